@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is held to the same rules: Swift 6, checked memory, no warnings.
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
+  -> Target
+{
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: house)
+}
+
+let package = Package(
+  name: "zcap",
+  platforms: [.macOS(.v26)],
+  products: [
+    .executable(name: "zcap", targets: ["zcap"]),
+    .library(
+      name: "ZCap",
+      targets: [
+        "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceHTTP",
+        "TraceRender", "TraceConvert", "ATTLS", "ATTLSPolicy",
+      ]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C libraries of the system: each has one importer.
+    .systemLibrary(
+      name: "CPcap", pkgConfig: "libpcap",
+      providers: [.apt(["libpcap-dev"]), .brew(["libpcap"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+    // Bytes in, records out.
+    library("TraceBytes", ["CZlib"]),
+    library("TraceModel", ["TraceBytes"]),
+    library("TraceFormats", ["TraceBytes", "TraceModel"]),
+    library("TraceFilter", ["TraceBytes", "TraceModel", "CPcap"]),
+    library("TraceStreams", ["TraceBytes", "TraceModel"]),
+
+    // What people read.
+    library("TraceHTTP", ["TraceBytes"]),
+    library("TraceRender", ["TraceBytes", "TraceModel", "TraceHTTP"]),
+    library("TraceConvert", ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams"]),
+
+    // The AT-TLS side; Yams stays in the policy.
+    library("ATTLS", ["TraceBytes", "TraceModel"], resources: [.embedInCode("Tables")]),
+    library("ATTLSPolicy", [.product(name: "Yams", package: "Yams")]),
+
+    .executableTarget(
+      name: "zcap",
+      dependencies: [
+        "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceHTTP",
+        "TraceRender", "TraceConvert", "ATTLS", "ATTLSPolicy",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: house),
+
+    .target(
+      name: "TestSupport", dependencies: ["TraceBytes", "TraceModel"], path: "Tests/TestSupport",
+      swiftSettings: house),
+    tests("TraceBytesTests", ["TraceBytes"]),
+    tests("TraceModelTests", ["TraceModel"]),
+    tests("TraceFormatsTests", ["TraceFormats"]),
+    tests("TraceFilterTests", ["TraceFilter", "TraceFormats"]),
+    tests("TraceStreamsTests", ["TraceStreams", "TraceFormats"]),
+    tests("TraceHTTPTests", ["TraceHTTP"]),
+    tests("TraceRenderTests", ["TraceRender"]),
+    tests("TraceConvertTests", ["TraceConvert"]),
+    tests("ATTLSTests", ["ATTLS"]),
+    tests("ATTLSPolicyTests", ["ATTLSPolicy"]),
+    // These two run the built command: captures/CASES, and the tools other people use.
+    tests("GoldenTests", ["zcap"]),
+    tests("InteropTests", ["zcap", "TraceFormats"]),
+  ]
+)
