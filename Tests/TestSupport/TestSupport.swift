@@ -7,6 +7,11 @@ public final class CollectingSink: TraceSink {
   public struct Kept: Sendable {
     public var record: TraceRecord
     public var payload: [UInt8]
+
+    public init(record: TraceRecord, payload: [UInt8]) {
+      self.record = record
+      self.payload = payload
+    }
   }
 
   public private(set) var records: [Kept] = []

@@ -1,0 +1,106 @@
+public import TraceBytes
+public import TraceModel
+
+/// The component trace entry that wraps every record of a CTRACE.
+///
+/// Source: z/OS MVS "Understanding the fields in a CTE" (ITTCTE) and Communications Server "Format of
+/// trace records". `Formats/cte.md` is the page for people; a test holds the two together.
+public enum CTELayout {
+  public static let length = Field("ctelenp", 0, 2)
+  public static let dataOffset = Field("cteoff", 2, 2)
+  public static let formatID = Field("ctefmtid", 4, 4)
+  public static let time = Field("ctetime", 8, 8)
+
+  public static let fields = [length, dataOffset, formatID, time]
+  public static let headerSize = 16
+  /// The length again (ctelene), which closes the entry.
+  public static let trailerSize = 2
+  public static let smallest = headerSize + trailerSize
+}
+
+/// Format ids of SYSTCPDA and SYSTCPOT entries.
+public enum CTEFormat {
+  static let kinds: [RecordKind] = [
+    .unknown, .oldPacket, .oldX25, .oldEnterpriseExtender, .packet, .dataTrace,
+    .enterpriseExtender, .frame, .smc,
+  ]
+
+  /// The kind of a format id: 1 to 8, X'FF' in the first byte for lost records, anything else unknown.
+  @inline(__always)
+  public static func kind(_ id: UInt32) -> RecordKind {
+    if id < 9 { return kinds[Int(id)] }
+    return id >> 24 == 0xFF ? .lost : .unknown
+  }
+
+  /// The format id that a kind is written with.
+  public static func id(_ kind: RecordKind) -> UInt32 {
+    switch kind {
+    case .lost: 0xFF00_0001
+    default: UInt32(kinds.firstIndex(of: kind) ?? 0)
+    }
+  }
+}
+
+/// One entry, decoded.
+enum CTE {
+  /// Whether a header that could open an entry stands at `at`; needs the 16 bytes of it.
+  @inline(__always)
+  static func headerIsPlausible(_ bytes: RawSpan, _ at: Int) -> Bool {
+    guard bytes.has(CTELayout.headerSize, at: at) else { return false }
+    let length = Int(bytes.be16(at))
+    let dataOffset = Int(bytes.be16(at + CTELayout.dataOffset.offset))
+    guard dataOffset >= CTELayout.headerSize, dataOffset <= 64, dataOffset + 2 <= length else {
+      return false
+    }
+    let id = bytes.be32(at + CTELayout.formatID.offset)
+    guard id >= 1 && id <= 8 || id >> 24 == 0xFF else { return false }
+    return TOD.plausible.contains(bytes.be64(at + CTELayout.time.offset))
+  }
+
+  /// The stricter test used where nothing else says that an entry begins here: the PTH must fit too,
+  /// and its time be near that of the entry.
+  static func beginsStrictly(_ bytes: RawSpan, _ at: Int) -> Bool {
+    guard headerIsPlausible(bytes, at) else { return false }
+    let length = Int(bytes.be16(at))
+    let data = Int(bytes.be16(at + CTELayout.dataOffset.offset))
+    let id = bytes.be32(at + CTELayout.formatID.offset)
+    if id >> 24 == 0xFF { return length <= 4096 }
+    let room = length - CTELayout.trailerSize - data
+    let header = at + data
+    guard bytes.has(2, at: header) else { return false }
+    let headerLength = Int(bytes.be16(header + PTHLayout.length.offset))
+    // Entry ids 1 to 3 had an older, shorter header.
+    guard headerLength >= (id < 4 ? 8 : 64), headerLength <= room else { return false }
+    guard headerLength >= PTHLayout.time.end, bytes.has(8, at: header + PTHLayout.time.offset) else {
+      return true
+    }
+    let captured = bytes.be64(header + PTHLayout.time.offset)
+    let entry = bytes.be64(at + CTELayout.time.offset)
+    let apart = captured > entry ? captured - entry : entry - captured
+    return id < 4 || apart < tenDays
+  }
+
+  /// Ten days in TOD units: capture and buffer time of one record are microseconds apart.
+  private static let tenDays: UInt64 = 10 * 86_400 * 1_000_000 << 12
+
+  /// Decodes the entry in `bytes` (header to trailer) into `record`.
+  ///
+  /// - Returns: where the payload stands, or nil when the lengths inside contradict each other.
+  @inline(__always)
+  static func decode(_ bytes: RawSpan, into record: inout TraceRecord) -> Range<Int>? {
+    let end = bytes.byteCount - CTELayout.trailerSize
+    let data = Int(bytes.be16(CTELayout.dataOffset.offset))
+    guard data >= CTELayout.headerSize, data <= end else { return nil }
+    let id = bytes.be32(CTELayout.formatID.offset)
+    record.entryID = id
+    record.kind = CTEFormat.kind(id)
+    if record.kind == .lost || record.kind == .unknown {
+      record.time = TOD.nanoseconds(bytes.be64(CTELayout.time.offset))
+      record.flags.insert(.headerUnknown)
+      record.tracedLength = end - data
+      record.originalLength = end - data
+      return data..<end
+    }
+    return PTH.decode(bytes, data..<end, into: &record)
+  }
+}

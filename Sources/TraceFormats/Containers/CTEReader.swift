@@ -1,0 +1,94 @@
+public import TraceBytes
+public import TraceModel
+
+/// Reads CTRACE entries from a file in any form of transfer: a saved buffer, records with RDWs, BDWs,
+/// 4-byte lengths or FTP blocks, and external-writer data sets with a prefix in each record.
+public struct CTEReader: TraceReader {
+  public let framing: Framing
+  private var walker = CTEWalker()
+  private var deframer: Deframer
+  private let stream = ByteBuffer()
+  private var map: FrameMap
+
+  public init(framing: Framing) {
+    self.framing = framing
+    deframer = Deframer(framing)
+    map = FrameMap(framed: true)
+  }
+
+  public var format: String {
+    let prefix = walker.prefixes.first { $0 > 0 }
+    let text = prefix.map { ", record prefix of \($0) bytes" } ?? ""
+    return "CTRACE entries, \(framing.text)\(text)"
+  }
+
+  public var account: ByteAccount {
+    var account = walker.account
+    account.framing += deframer.markBytes
+    return account
+  }
+
+  public mutating func read(
+    _ window: RawSpan, at offset: UInt64, atEnd: Bool, into sink: any TraceSink
+  ) throws(TraceError) -> Int {
+    if framing == .none {
+      return try walker.walk(window, FrameMap(offset: offset), atEnd: atEnd, into: sink)
+    }
+    let taken = try deframer.read(window, at: offset, atEnd: atEnd, into: stream, &map, sink)
+    let streamEnds = atEnd && taken == window.byteCount
+    let stream = self.stream
+    let walked = try stream.withBytes { (bytes) throws(TraceError) in
+      try walker.walk(bytes, map, atEnd: streamEnds, into: sink)
+    }
+    stream.removeFirst(walked)
+    map.removeFirst(walked)
+    return taken
+  }
+
+  // MARK: - Recognising
+
+  /// How much of an input is looked at before it is called something else.
+  static let probeSize = 1 << 20
+
+  /// Whether the input holds CTRACE entries, and in which form of transfer.
+  public static func probe(_ window: RawSpan, atEnd: Bool) -> (answer: FormatProbe, framing: Framing) {
+    if beginsWithEntry(window, 0) { return (.yes, .none) }
+    for framing in [Framing.bdw, .rdw, .length, .lengthWithItself, .ftpBlock] {
+      let deframer = Deframer(framing)
+      var first = 0
+      if framing == .bdw {
+        guard Deframer.block(window, 0) != nil else { continue }
+        first = 4
+      }
+      guard let frame = deframer.frame(window, first) else { continue }
+      let start = first + frame.mark
+      if beginsWithEntry(window, start), Int(window.be16(start)) <= frame.content {
+        return (.yes, framing)
+      }
+      if deframer.chains(window, 0, frames: 8), holdsEntry(window) { return (.yes, framing) }
+    }
+    guard window.byteCount >= probeSize || atEnd else { return (.needMore, .none) }
+    return (holdsEntry(window) ? .yes : .no, .none)
+  }
+
+  /// Whether a good entry stands whole at `at`, or as much of it as a probe can see.
+  private static func beginsWithEntry(_ bytes: RawSpan, _ at: Int) -> Bool {
+    guard CTE.beginsStrictly(bytes, at), bytes.has(64, at: at) else { return false }
+    let end = at + Int(bytes.be16(at))
+    return end > bytes.byteCount || bytes.be16(end - 2) == bytes.be16(at)
+  }
+
+  /// Whether a whole entry stands anywhere.
+  private static func holdsEntry(_ bytes: RawSpan) -> Bool {
+    var at = 0
+    let end = min(bytes.byteCount, probeSize) - 64
+    while at < end {
+      if bytes.u8(at + 2) == 0, CTE.beginsStrictly(bytes, at) {
+        let close = at + Int(bytes.be16(at))
+        if close <= bytes.byteCount, bytes.be16(close - 2) == bytes.be16(at) { return true }
+      }
+      at += 1
+    }
+    return false
+  }
+}

@@ -1,0 +1,113 @@
+public import TraceBytes
+
+/// The forms in which a trace reaches a workstation, as `zcap generate --container` names them.
+public enum Container: String, Sendable, CaseIterable {
+  /// A saved buffer: entries end to end.
+  case chain
+  /// FTP binary with `quote site rdw`.
+  case rdw
+  /// Connect:Direct: BDWs and RDWs.
+  case bdw
+  /// z/OSMF and Zowe record mode: 4-byte lengths.
+  case length
+  /// FTP block mode.
+  case ftpBlock = "ftp-block"
+  /// An external-writer data set with RDWs: trace buffers cut into records that have a prefix.
+  case writer
+  /// The same, transferred without RDWs.
+  case writerBare = "writer-bare"
+}
+
+/// Lays entries out in a container. The prefix of external-writer records is made up: its real layout
+/// is not known, and readers must learn it.
+public final class ContainerWriter {
+  private let sink: ByteSink
+  private let container: Container
+  /// Bytes of one trace buffer, and of the data in one record of an external-writer data set.
+  public var bufferSize = 64 << 10
+  public var recordSize = 27_990
+  /// The made-up record prefix; the last four bytes count the records.
+  public var prefix: [UInt8] = [0xC3, 0xE3, 0xD9, 0xC1, 0xC3, 0xC5, 0x00, 0x01, 0, 0, 0, 0]
+
+  private var buffer: [UInt8] = []
+  private var block: [UInt8] = []
+  private var records: UInt32 = 0
+
+  public init(_ container: Container, to sink: ByteSink) {
+    self.container = container
+    self.sink = sink
+  }
+
+  /// Writes one entry.
+  public func write(_ entry: RawSpan) throws(TraceError) {
+    switch container {
+    case .chain: try sink.append(entry)
+    case .rdw:
+      try rdw(entry.byteCount)
+      try sink.append(entry)
+    case .length:
+      try sink.be32(UInt32(entry.byteCount))
+      try sink.append(entry)
+    case .ftpBlock:
+      try sink.u8(0x80)
+      try sink.be16(UInt16(entry.byteCount))
+      try sink.append(entry)
+    case .bdw: try addToBlock(entry)
+    case .writer, .writerBare:
+      if buffer.count + entry.byteCount > bufferSize { try flushBuffer(fill: true) }
+      buffer.append(entry)
+    }
+  }
+
+  /// Writes what is held back and the end marks.
+  public func finish() throws(TraceError) {
+    try flushBlock()
+    try flushBuffer(fill: false)
+    if container == .ftpBlock { try sink.append([0x40, 0, 0]) }
+  }
+
+  private func rdw(_ count: Int) throws(TraceError) {
+    try sink.be16(UInt16(count + 4))
+    try sink.be16(0)
+  }
+
+  private func addToBlock(_ entry: RawSpan) throws(TraceError) {
+    if block.count + entry.byteCount + 8 > 27_998 { try flushBlock() }
+    let length = entry.byteCount + 4
+    block += [UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length), 0, 0]
+    block.append(entry)
+  }
+
+  private func flushBlock() throws(TraceError) {
+    guard !block.isEmpty else { return }
+    let length = block.count + 4
+    // A block of 64 KiB and more needs the large form, marked by the first bit.
+    if length > 0xFFFF {
+      try sink.be32(UInt32(length) | 1 << 31)
+    } else {
+      try rdw(block.count)
+    }
+    try sink.append(block)
+    block.removeAll(keepingCapacity: true)
+  }
+
+  private func flushBuffer(fill: Bool) throws(TraceError) {
+    guard !buffer.isEmpty else { return }
+    if fill, buffer.count < bufferSize {
+      buffer += Array(repeating: 0, count: bufferSize - buffer.count)
+    }
+    var at = 0
+    let room = recordSize - prefix.count
+    while at < buffer.count {
+      let end = min(buffer.count, at + room)
+      if container == .writer { try rdw(end - at + prefix.count) }
+      records += 1
+      let counted = prefix.count >= 4
+      try sink.append(counted ? Array(prefix.dropLast(4)) : prefix)
+      if counted { try sink.be32(records) }
+      try sink.append(Array(buffer[at..<end]))
+      at = end
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+}
