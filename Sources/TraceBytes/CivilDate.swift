@@ -1,0 +1,74 @@
+/// Days and times of the Gregorian calendar as numbers, without a time zone.
+public enum CivilDate {
+  /// A moment taken apart.
+  public struct Parts: Sendable, Equatable {
+    public var year: Int
+    public var month: Int
+    public var day: Int
+    public var hour: Int
+    public var minute: Int
+    public var second: Int
+    public var nanosecond: Int
+  }
+
+  /// Days since 1970-01-01 of a date. Months and days are taken as they are.
+  ///
+  /// The era method: 400 years have 146,097 days, and a year is counted from March so that the leap day
+  /// is its last.
+  public static func days(year: Int, month: Int, day: Int) -> Int64 {
+    let year = month <= 2 ? year - 1 : year
+    let era = (year >= 0 ? year : year - 399) / 400
+    let yearOfEra = year - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return Int64(era * 146_097 + dayOfEra - 719_468)
+  }
+
+  /// Days since 1970-01-01 of `YYYY-MM-DD`, or nil when it is no such day.
+  public static func days(_ text: String) -> Int64? {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0].utf8.count == 4, let year = Int(parts[0]),
+      let month = Int(parts[1]), let day = Int(parts[2]), (1...12).contains(month), day >= 1
+    else { return nil }
+    let days = days(year: year, month: month, day: day)
+    // A day that does not exist comes out in another month.
+    let back = self.parts(nanoseconds: days * 86_400_000_000_000)
+    return back.month == month && back.day == day ? days : nil
+  }
+
+  /// Takes nanoseconds since 1970 apart.
+  public static func parts(nanoseconds: Int64) -> Parts {
+    let (day, rest) = floorDivide(nanoseconds, 86_400_000_000_000)
+    let shifted = day + 719_468
+    let (era, dayOfEra) = floorDivide(shifted, 146_097)
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthFromMarch = (5 * dayOfYear + 2) / 153
+    let month = Int(monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9)
+    let seconds = rest / 1_000_000_000
+    return Parts(
+      year: Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0), month: month,
+      day: Int(dayOfYear - (153 * monthFromMarch + 2) / 5 + 1), hour: Int(seconds / 3600),
+      minute: Int(seconds / 60 % 60), second: Int(seconds % 60),
+      nanosecond: Int(rest % 1_000_000_000))
+  }
+
+  /// `YYYY-MM-DD HH:MM:SS.uuuuuu` of nanoseconds since 1970.
+  public static func text(nanoseconds: Int64, digits: Int = 6) -> String {
+    let parts = parts(nanoseconds: nanoseconds)
+    let padded = { (value: Int, width: Int) in
+      let digits = String(value)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    let fraction = padded(parts.nanosecond, 9).prefix(digits)
+    return "\(padded(parts.year, 4))-\(padded(parts.month, 2))-\(padded(parts.day, 2)) "
+      + "\(padded(parts.hour, 2)):\(padded(parts.minute, 2)):\(padded(parts.second, 2))"
+      + (digits > 0 ? ".\(fraction)" : "")
+  }
+
+  private static func floorDivide(_ value: Int64, _ by: Int64) -> (quotient: Int64, rest: Int64) {
+    let quotient = value >= 0 ? value / by : -((-(value + 1)) / by) - 1
+    return (quotient, value - quotient * by)
+  }
+}

@@ -1,0 +1,53 @@
+public import TraceModel
+
+/// How a trace becomes pcapng.
+public struct ConvertOptions: Sendable {
+  public enum Framing: String, Sendable, CaseIterable {
+    /// A made-up Ethernet header in front of IP: what every tool reads, and the only framing with
+    /// which libpcap accepts several interfaces.
+    case ethernet
+    /// No link header (link type 101). One interface only.
+    case raw
+  }
+
+  public enum Comments: String, Sendable, CaseIterable {
+    case all, flow, none
+  }
+
+  public var framing = Framing.ethernet
+  public var comments = Comments.flow
+  /// Server ports to write instead of the true ones.
+  public var portMap = PortMap()
+  /// Words for the section header.
+  public var application = "zcap"
+  public var sectionComments: [String] = []
+
+  public init() {}
+}
+
+/// Ports to write in place of true ones, for dissectors that go by the port.
+public struct PortMap: Sendable {
+  private var ports: [UInt16: UInt16] = [:]
+
+  public init() {}
+
+  public var isEmpty: Bool { ports.isEmpty }
+
+  /// Writes `to` wherever `from` stands.
+  public mutating func map(_ from: UInt16, to: UInt16) { ports[from] = to }
+
+  /// The ports whose clear text Wireshark takes for TLS or does not know, and the ports of the same
+  /// protocols without TLS.
+  public static let automatic: PortMap = {
+    var map = PortMap()
+    for (from, to) in [(992, 23), (990, 21), (636, 389), (465, 25), (995, 110), (993, 143), (443, 80)]
+    {
+      map.map(UInt16(from), to: UInt16(to))
+    }
+    return map
+  }()
+
+  /// The port to write.
+  @inline(__always)
+  func port(_ port: UInt16) -> UInt16 { ports.isEmpty ? port : ports[port] ?? port }
+}

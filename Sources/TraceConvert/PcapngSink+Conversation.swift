@@ -1,0 +1,253 @@
+internal import TraceBytes
+internal import TraceFormats
+internal import TraceModel
+internal import TraceStreams
+
+/// Application data written as the TCP or UDP conversation that carried it.
+///
+/// A data trace has no packets: headers are made with the true addresses and ports. A handshake opens
+/// each conversation, because Wireshark takes the second one on the same ports for retransmissions
+/// without it; sequence numbers come from the key and the time, so the same trace gives the same
+/// bytes; missing bytes are a jump in them; FIN is written only where the trace has an end record.
+extension PcapngSink {
+  /// The largest TCP segment: IPv4 total length 65,535 less two headers.
+  static let largestSegment = 65_495
+
+  private enum TCPFlag {
+    static let fin: UInt8 = 0x01
+    static let syn: UInt8 = 0x02
+    static let push: UInt8 = 0x08
+    static let ack: UInt8 = 0x10
+  }
+
+  func converse(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    let source = Endpoint(record.source, record.sourcePort)
+    let destination = Endpoint(record.destination, record.destinationPort)
+    let key = FlowKey(source, destination, ipProtocol: record.ipProtocol, plane: 1)
+    var index = conversations.find(key)
+    if let known = index, conversations[known].isClosed || reopens(record, known) {
+      // An end record may be followed by another one; anything else is a new conversation.
+      if record.flags.contains(.end) { return }
+      try open(record, payload, key, reuse: known)
+    } else if index == nil {
+      try open(record, payload, key, reuse: nil)
+    }
+    index = conversations.find(key)
+    guard let index else { return }
+    conversations[index].lastTime = record.time
+    let fromLower = source == key.lower
+    if record.flags.contains(.confidential) {
+      counts.confidential += 1
+      return skip(record, index, fromLower, record.originalLength)
+    }
+    if record.flags.contains(.local), isRepeated(record, index, fromLower) {
+      counts.repeated += 1
+      return
+    }
+    if record.ipProtocol == 6 {
+      try send(record, payload, index, fromLower)
+      if record.flags.contains(.end) { try close(record, index, fromLower) }
+    } else if !record.flags.contains(.start), !record.flags.contains(.end) {
+      try datagram(record, payload, index)
+    }
+  }
+
+  /// Whether a start record says that the ports are used again.
+  private func reopens(_ record: TraceRecord, _ index: Int) -> Bool {
+    record.flags.contains(.start) && conversations[index].lastTime != Int64.min
+  }
+
+  /// Both ends on this stack: each send is in the trace as a send and as a receive. The kind that comes
+  /// first in a direction is written.
+  private func isRepeated(
+    _ record: TraceRecord, _ index: Int, _ fromLower: Bool
+  ) -> Bool {
+    let copy = fromLower ? conversations[index].lowerCopy : conversations[index].upperCopy
+    if copy == .unknown {
+      if fromLower {
+        conversations[index].lowerCopy = record.direction
+      } else {
+        conversations[index].upperCopy = record.direction
+      }
+      return false
+    }
+    return copy != record.direction
+  }
+
+  // MARK: - Opening and closing
+
+  private func open(
+    _ record: TraceRecord, _ payload: RawSpan, _ key: FlowKey, reuse: Int?
+  ) throws(TraceError) {
+    let interface = try interfaceID(record)
+    let isTCP = record.ipProtocol == 6
+    let number = isTCP ? streams.tcp : streams.udp
+    if isTCP { streams.tcp += 1 } else { streams.udp += 1 }
+    counts.conversations += 1
+    let guess = ClientGuess.from(
+      payload, sourcePort: record.sourcePort, destinationPort: record.destinationPort)
+    let seed = key.quickHash ^ UInt64(bitPattern: record.time) &* 0x9E37_79B9_7F4A_7C15
+    var state = Conversation(
+      key: key, number: number, interface: interface,
+      lowerSequence: UInt32(truncatingIfNeeded: seed >> 32),
+      upperSequence: UInt32(truncatingIfNeeded: seed),
+      serverPort: guess.sourceIsClient ? record.destinationPort : record.sourcePort,
+      lastTime: record.time)
+    state.hasConfidential = record.flags.contains(.confidential)
+    if record.flags.contains(.clearText) || state.hasConfidential { noteMisleading(state.serverPort) }
+    let index: Int
+    if let reuse {
+      conversations[reuse] = state
+      index = reuse
+    } else {
+      index = conversations.add(state)
+    }
+    guard isTCP else { return }
+    let sourceIsLower = Endpoint(record.source, record.sourcePort) == key.lower
+    let clientIsLower = guess.sourceIsClient == sourceIsLower
+    let clientIsHere = guess.sourceIsClient == (record.direction == .outbound)
+    let comments = options.comments == .none ? [] : [openingComment(record, index, guess)]
+    try bare(record, index, fromLower: clientIsLower, out: clientIsHere, TCPFlag.syn, comments)
+    try bare(
+      record, index, fromLower: !clientIsLower, out: !clientIsHere, TCPFlag.syn | TCPFlag.ack)
+    try bare(record, index, fromLower: clientIsLower, out: clientIsHere, TCPFlag.ack)
+  }
+
+  private func openingComment(
+    _ record: TraceRecord, _ index: Int, _ guess: ClientGuess
+  ) -> [UInt8] {
+    let security =
+      record.flags.contains(.confidential)
+      ? "AT-TLS confidential: the data was not recorded (CtraceClearText Off)"
+      : record.flags.contains(.clearText) ? "AT-TLS clear text" : "not AT-TLS, or no data yet"
+    var text = "flow \(conversations[index].number), job \(record.name.text), \(security)"
+    text += "; client by \(guess.evidence.text)"
+    if !record.flags.contains(.start) { text += "; the trace began later than the conversation" }
+    if !options.portMap.isEmpty {
+      text += "; true ports \(record.source):\(record.sourcePort)"
+      text += " \(record.destination):\(record.destinationPort)"
+    }
+    return Array((text + "; TCP headers are synthetic").utf8)
+  }
+
+  private func close(
+    _ record: TraceRecord, _ index: Int, _ fromLower: Bool
+  ) throws(TraceError) {
+    let out = record.direction == .outbound
+    try bare(record, index, fromLower: fromLower, out: out, TCPFlag.fin | TCPFlag.ack)
+    conversations[index].isClosed = true
+  }
+
+  /// A segment without data. SYN and FIN take a sequence number.
+  private func bare(
+    _ record: TraceRecord, _ index: Int, fromLower: Bool, out: Bool, _ flags: UInt8,
+    _ comments: [[UInt8]] = []
+  ) throws(TraceError) {
+    try segment(
+      record, RawSpan(), index, fromLower: fromLower, out: out, flags, length: 0, comments)
+    if flags & (TCPFlag.syn | TCPFlag.fin) != 0 { advance(index, fromLower, 1) }
+  }
+
+  // MARK: - Data
+
+  private func send(
+    _ record: TraceRecord, _ payload: RawSpan, _ index: Int, _ fromLower: Bool
+  ) throws(TraceError) {
+    if record.gapBefore > 0 { advance(index, fromLower, record.gapBefore) }
+    let whole = max(record.originalLength, payload.byteCount)
+    var at = 0
+    while at < payload.byteCount {
+      let part = payload.extracting(at..<min(payload.byteCount, at + Self.largestSegment))
+      let isLast = at + part.byteCount == payload.byteCount
+      // What the trace left out of the send makes its last segment a truncated packet.
+      let length = isLast ? min(whole - at, Self.largestSegment) : part.byteCount
+      let comments =
+        at > 0 || options.comments == .none
+        ? [] : options.comments == .all ? [everyComment(record)] + anomalies(record) : anomalies(record)
+      try segment(
+        record, part, index, fromLower: fromLower, out: record.direction == .outbound,
+        TCPFlag.push | TCPFlag.ack, length: length, comments)
+      advance(index, fromLower, length)
+      at += max(part.byteCount, isLast ? length : 0)
+    }
+    if whole > at { advance(index, fromLower, whole - at) }
+  }
+
+  private func everyComment(_ record: TraceRecord) -> [UInt8] {
+    let security =
+      record.flags.contains(.clearText) ? "AT-TLS clear text" : "plain"
+    return Array("record \(record.number), job \(record.name.text), \(security)".utf8)
+  }
+
+  /// Bytes that were sent and are not in the trace.
+  private func skip(_ record: TraceRecord, _ index: Int, _ fromLower: Bool, _ count: Int) {
+    conversations[index].hasConfidential = true
+    advance(index, fromLower, count)
+  }
+
+  @inline(__always)
+  private func advance(_ index: Int, _ fromLower: Bool, _ count: Int) {
+    let step = UInt32(truncatingIfNeeded: count)
+    if fromLower {
+      conversations[index].lowerSequence &+= step
+    } else {
+      conversations[index].upperSequence &+= step
+    }
+  }
+
+  @inline(__always)
+  private func segment(
+    _ record: TraceRecord, _ part: RawSpan, _ index: Int, fromLower: Bool, out: Bool,
+    _ flags: UInt8, length: Int, _ comments: [[UInt8]]
+  ) throws(TraceError) {
+    let state = conversations[index]
+    let from = fromLower ? state.key.lower : state.key.upper
+    let to = fromLower ? state.key.upper : state.key.lower
+    let own = fromLower ? state.lowerSequence : state.upperSequence
+    let other = fromLower ? state.upperSequence : state.lowerSequence
+    let packet = PacketHeaders(
+      source: Endpoint(from.address, options.portMap.port(from.port)),
+      destination: Endpoint(to.address, options.portMap.port(to.port)), ipProtocol: 6,
+      sequence: own, acknowledgement: flags & TCPFlag.ack != 0 ? other : 0, flags: flags,
+      payloadLength: length)
+    try write(record, packet, part, state.interface, out: out, missing: length - part.byteCount, comments)
+  }
+
+  private func datagram(
+    _ record: TraceRecord, _ payload: RawSpan, _ index: Int
+  ) throws(TraceError) {
+    let largest = 65_507
+    let part = payload.byteCount > largest ? payload.extracting(0..<largest) : payload
+    let length = min(max(record.originalLength, part.byteCount), largest)
+    let packet = PacketHeaders(
+      source: Endpoint(record.source, options.portMap.port(record.sourcePort)),
+      destination: Endpoint(record.destination, options.portMap.port(record.destinationPort)),
+      ipProtocol: record.ipProtocol, payloadLength: length)
+    var comments = options.comments == .none ? [] : anomalies(record)
+    if options.comments == .all { comments.insert(everyComment(record), at: 0) }
+    try write(
+      record, packet, part, conversations[index].interface, out: record.direction == .outbound,
+      missing: length - part.byteCount, comments)
+  }
+
+  @inline(__always)
+  private func write(
+    _ record: TraceRecord, _ packet: PacketHeaders, _ part: RawSpan, _ interface: UInt32,
+    out: Bool, missing: Int, _ comments: [[UInt8]]
+  ) throws(TraceError) {
+    headers.clear()
+    let direction: Direction = out ? .outbound : .inbound
+    if options.framing == .ethernet {
+      putEthernet(direction, interface: interface, type: packet.etherType)
+    }
+    packet.encode(part, into: &headers)
+    let info = PcapngPacket(
+      interface: interface, time: record.time,
+      originalLength: headers.count + part.byteCount + missing, direction: direction,
+      packetID: record.number)
+    let block = headers
+    try block.withBytes { (head) throws(TraceError) in
+      try emit(info, head, part, comments: comments)
+    }
+  }
+}

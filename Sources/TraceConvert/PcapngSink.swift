@@ -1,0 +1,215 @@
+public import TraceBytes
+public import TraceFormats
+public import TraceModel
+internal import TraceStreams
+
+/// Writes records as a pcapng file: packets as they are, application data of a data trace as TCP or
+/// UDP with headers made for it.
+public final class PcapngSink: TraceSink {
+  /// What was written and what was not.
+  public struct Counts: Sendable {
+    public var packets: UInt64 = 0
+    public var dataRecords: UInt64 = 0
+    public var captured: UInt64 = 0
+    /// Confidential records: there is nothing to write of them.
+    public var confidential: UInt64 = 0
+    /// Receives that repeat a send of the same trace.
+    public var repeated: UInt64 = 0
+    /// Records of kinds that have no packet form, by ``RecordKind/rawValue``.
+    public var unwritten = [UInt64](repeating: 0, count: RecordKind.allCases.count)
+    public var conversations: UInt32 = 0
+  }
+
+  public private(set) var counts = Counts()
+  /// Ports of clear-text conversations that Wireshark would take for TLS, and how many there were.
+  public private(set) var misleadingPorts: [UInt16: Int] = [:]
+
+  let writer: PcapngWriter
+  let sink: ByteSink
+  let options: ConvertOptions
+  var conversations = Conversations()
+  var streams: (tcp: UInt32, udp: UInt32) = (0, 0)
+  var headers = HeaderBlock()
+
+  private var started = false
+  /// Interface of the file by name of the record, and by number of a capture's interface.
+  private var named: [InterfaceKey: UInt32] = [:]
+  private var captures: [UInt32: UInt32] = [:]
+  private var lastName: (key: InterfaceKey, id: UInt32)?
+  private var lostSinceLastPacket: UInt64 = 0
+
+  struct InterfaceKey: Hashable {
+    var name: RecordName
+    var isDataTrace: Bool
+  }
+
+  public init(_ sink: ByteSink, options: ConvertOptions = ConvertOptions()) {
+    self.sink = sink
+    self.options = options
+    writer = PcapngWriter(sink)
+  }
+
+  // MARK: - Records
+
+  public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    switch record.kind {
+    case .capture: try writeCaptured(record, payload)
+    case .dataTrace:
+      guard !record.flags.contains(.headerUnknown) else { return leaveOut(record) }
+      counts.dataRecords += 1
+      try converse(record, payload)
+    default:
+      switch record.linkType {
+      case .raw, .ethernet: try writePacket(record, payload)
+      default: leaveOut(record)
+      }
+    }
+  }
+
+  public func notice(_ notice: TraceNotice) throws(TraceError) {
+    guard notice.kind == .lost else { return }
+    if case .lostRecords(let packets, let data) = notice.reason {
+      // "Some" is at least one.
+      lostSinceLastPacket += max(1, (packets ?? 0) + (data ?? 0))
+    }
+  }
+
+  public func interface(_ interface: CaptureInterface) throws(TraceError) {
+    try start()
+    captures[interface.id] = try writer.interface(interface)
+  }
+
+  public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
+    try start()
+    try writer.secrets(type: type, bytes)
+  }
+
+  public func pause() throws(TraceError) { try sink.flush() }
+
+  public func finish() throws(TraceError) {
+    try start()
+    try writer.statistics()
+  }
+
+  private func leaveOut(_ record: TraceRecord) {
+    counts.unwritten[Int(record.kind.rawValue)] += 1
+  }
+
+  private func writeCaptured(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    guard let id = captures[record.interface] else { return leaveOut(record) }
+    counts.captured += 1
+    let packet = PcapngPacket(
+      interface: id, time: record.time, originalLength: record.originalLength,
+      direction: record.direction, droppedBefore: record.droppedBefore)
+    try emit(packet, payload)
+  }
+
+  /// A packet of a packet trace, behind a made-up Ethernet header unless it is a frame already.
+  private func writePacket(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    counts.captured += 1
+    let id = try interfaceID(record)
+    var packet = PcapngPacket(
+      interface: id, time: record.time, originalLength: record.originalLength,
+      direction: record.direction, packetID: record.number)
+    var comments: [[UInt8]] = []
+    if options.comments != .none { comments = anomalies(record) }
+    headers.clear()
+    if record.linkType == .raw, options.framing == .ethernet {
+      let type: UInt16 = payload.u8(0) >> 4 == 6 ? 0x86DD : 0x0800
+      putEthernet(record.direction, interface: id, type: type)
+      packet.originalLength += headers.count
+    } else if record.linkType == .ethernet, options.framing == .raw {
+      return leaveOut(record)
+    }
+    let block = headers
+    try block.withBytes { (head) throws(TraceError) in
+      try emit(packet, head, payload, comments: comments)
+    }
+  }
+
+  // MARK: - What all packets share
+
+  func emit(
+    _ packet: consuming PcapngPacket, _ head: RawSpan, _ body: RawSpan = RawSpan(),
+    comments: [[UInt8]] = []
+  ) throws(TraceError) {
+    if lostSinceLastPacket > 0 {
+      packet.droppedBefore += lostSinceLastPacket
+      lostSinceLastPacket = 0
+    }
+    counts.packets += 1
+    try writer.packet(packet, head, body, comments: comments)
+  }
+
+  /// A locally administered address for each end: 02-00-00, interface, role (1 this host, 2 other).
+  func putEthernet(_ direction: Direction, interface: UInt32, type: UInt16) {
+    let here = UInt32(interface & 0xFFFF) << 8 | 1
+    let there = UInt32(interface & 0xFFFF) << 8 | 2
+    let out = direction == .outbound
+    headers.put(UInt16(0x0200))
+    headers.put(out ? there : here)
+    headers.put(UInt16(0x0200))
+    headers.put(out ? here : there)
+    headers.put(type)
+  }
+
+  func start() throws(TraceError) {
+    guard !started else { return }
+    started = true
+    try writer.section(
+      PcapngSection(
+        system: "z/OS", application: options.application, comments: options.sectionComments))
+  }
+
+  /// The interface of a record: one per job name (data trace) or interface name (packet trace).
+  func interfaceID(_ record: TraceRecord) throws(TraceError) -> UInt32 {
+    let key = InterfaceKey(name: record.name, isDataTrace: record.kind == .dataTrace)
+    if let lastName, lastName.key == key { return lastName.id }
+    if let id = named[key] {
+      lastName = (key, id)
+      return id
+    }
+    try start()
+    // libpcap rejects a second interface of link type 101, so raw framing has one for all.
+    if options.framing == .raw, let only = named.first?.value {
+      named[key] = only
+      return only
+    }
+    let name = record.name.text
+    let id = try writer.interface(
+      CaptureInterface(
+        id: 0, linkType: options.framing == .raw ? .raw : .ethernet,
+        snapLength: UInt32(PcapngWriter.snapLength),
+        name: options.framing == .raw ? "z/OS trace" : name.isEmpty ? "(no name)" : name,
+        text: key.isDataTrace
+          ? "z/OS data trace, application data of job \(name); headers are synthetic"
+          : "z/OS packet trace, interface \(name); Ethernet headers are synthetic",
+        system: "z/OS"))
+    named[key] = id
+    lastName = (key, id)
+    return id
+  }
+
+  /// What is unusual about a record, as comments of its packet.
+  func anomalies(_ record: TraceRecord) -> [[UInt8]] {
+    var comments: [[UInt8]] = []
+    if record.dropReason != 0 {
+      comments.append(Array("discarded by the stack, reason \(record.dropReason)".utf8))
+    }
+    if record.flags.contains(.reconstructed) {
+      comments.append(Array("payload reconstructed from a printed listing; not exact".utf8))
+    }
+    if record.flags.contains(.incomplete) || record.gapBefore > 0 {
+      comments.append(Array("segments of this record are missing from the trace".utf8))
+    }
+    if record.flags.contains(.orphan) {
+      comments.append(Array("continues a record whose first segment is not in the trace".utf8))
+    }
+    if record.flags.contains(.cutShort) {
+      comments.append(Array("the trace file ends inside this record".utf8))
+    }
+    return comments
+  }
+
+  func noteMisleading(_ port: UInt16) { misleadingPorts[port, default: 0] += 1 }
+}

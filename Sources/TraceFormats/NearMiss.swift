@@ -1,0 +1,126 @@
+internal import TraceBytes
+
+/// Inputs that people hand over and that are no trace: each gets one line that says what it is and
+/// what to do.
+///
+/// Sources: `Formats/near-misses.md` lists the signature of each.
+enum NearMiss {
+  /// What the input seems to be, in a sentence; nil when nothing is known about it.
+  static func hint(_ bytes: RawSpan) -> String {
+    if bytes.byteCount == 0 { return "the file is empty" }
+    for rule in rules where rule.matches(bytes) { return rule.hint }
+    if let damaged = asciiDamage(bytes) { return damaged }
+    return isText(bytes)
+      ? "this is text, and none of the listings or logs that zcap knows"
+      : "this is none of the formats that zcap knows; `zcap info --help` lists them"
+  }
+
+  private struct Rule: Sendable {
+    let matches: @Sendable (RawSpan) -> Bool
+    let hint: String
+  }
+
+  private static let rules: [Rule] = [
+    Rule(
+      matches: { $0.has(8, at: 0) && $0.starts(with: inmr01, at: 2) },
+      hint: "this is a TSO XMIT file; RECEIVE it on z/OS and download the data set itself in binary"),
+    Rule(
+      matches: isTerse,
+      hint: "this is an AMATERSE file; unpack it (AMATERSE PARM=UNPACK, or tersedecompress -b) and "
+        + "give zcap the result"),
+    Rule(
+      matches: isGTF,
+      hint: "this is a GTF data set; zcap reads component traces: CTRACE of SYSTCPDA or SYSTCPOT"),
+    Rule(
+      matches: isSMF,
+      hint: "this is an SMF dump; zcap reads component traces: CTRACE of SYSTCPDA or SYSTCPOT"),
+    Rule(
+      matches: { $0.starts(with: Array("TRSNIFF data".utf8)) },
+      hint: "this is an NG Sniffer export in a form that zcap does not read (compressed?)"),
+    Rule(
+      matches: isHTML,
+      hint: "this is an HTML page, perhaps a login or error page that was saved instead of the file"),
+    Rule(
+      matches: { $0.starts(with: [0x50, 0x4B, 0x03, 0x04]) },
+      hint: "this is a ZIP archive; unpack it and give zcap the trace in it"),
+    Rule(
+      matches: { $0.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) },
+      hint: "this is compressed with zstd; unpack it first (zstd -d), zcap reads gzip only"),
+    Rule(
+      matches: { $0.firstIndex(after: 0, otherThan: 0) == $0.byteCount },
+      hint: "the file holds nothing but zeros"),
+  ]
+
+  /// `INMR01` in EBCDIC.
+  private static let inmr01: [UInt8] = [0xC9, 0xD5, 0xD4, 0xD9, 0xF0, 0xF1]
+
+  private static func isTerse(_ bytes: RawSpan) -> Bool {
+    guard bytes.has(12, at: 0) else { return false }
+    let first = bytes.u8(0)
+    if first == 1 || first == 7 { return bytes.u8(1) == 0x89 && bytes.be16(2) == 0x69A5 }
+    guard first == 2 || first == 5, bytes.u8(1) <= 1 else { return false }
+    let short = UInt32(bytes.be16(2))
+    let long = bytes.be32(8)
+    return (short == long || short == 0 || long == 0) && short | long != 0 && bytes.be16(6) != 0
+  }
+
+  /// GTF: an RDW, then application id 0 and format id 1, the control record.
+  private static func isGTF(_ bytes: RawSpan) -> Bool {
+    bytes.has(18, at: 0) && bytes.be16(0) >= 18 && bytes.be16(2) == 0 && bytes.u8(4) == 0
+      && bytes.u8(5) == 1 && TOD.plausible.contains(bytes.be64(10))
+  }
+
+  /// SMF: an RDW, a flag byte, record type 2 (dump header) or any with a packed date in this century.
+  private static func isSMF(_ bytes: RawSpan) -> Bool {
+    guard bytes.has(18, at: 0), bytes.be16(0) >= 18, bytes.be16(2) == 0 else { return false }
+    let time = bytes.be32(6)
+    return time < 8_640_000 && bytes.u8(10) == 1 && bytes.u8(11) & 0xF0 <= 0x90
+      && bytes.u8(13) & 0x0F == 0x0F
+  }
+
+  private static func isHTML(_ bytes: RawSpan) -> Bool {
+    var at = 0
+    while at < min(bytes.byteCount, 256), bytes.u8(at) <= 0x20 || bytes.u8(at) >= 0x80 { at += 1 }
+    guard bytes.has(14, at: at), bytes.u8(at) == 0x3C else { return false }
+    let word = String(
+      decoding: bytes.extracting(at..<(at + 14)).copied(), as: UTF8.self
+    ).lowercased()
+    return word.hasPrefix("<!doctype html") || word.hasPrefix("<html") || word.hasPrefix("<head")
+  }
+
+  /// A binary trace that went through an ASCII transfer: EBCDIC turned to ASCII and line ends put in.
+  ///
+  /// Sign of it: unlike any trace, the bytes hold next to none of the values that translation removes,
+  /// yet are no text: many zeros and control characters, and CR LF or LF where records ended.
+  private static func asciiDamage(_ bytes: RawSpan) -> String? {
+    let count = min(bytes.byteCount, 64 << 10)
+    guard count >= 64 else { return nil }
+    var zeros = 0
+    var lines = 0
+    var names = 0
+    for at in 0..<count {
+      let byte = bytes.u8(at)
+      if byte == 0 { zeros += 1 }
+      if byte == 0x0A { lines += 1 }
+      // A format id behind a translated entry header: 00 10 became 00 10, 00000005 became 00000009.
+      if byte == 0x10, bytes.has(6, at: at), at > 2, bytes.u8(at - 1) == 0,
+        bytes.be16(at + 1) == 0, bytes.u8(at + 3) == 0, bytes.u8(at + 4) < 0xA0
+      {
+        names += 1
+      }
+    }
+    guard zeros > count / 50, names > 0, lines > 0 else { return nil }
+    return "this looks like a trace damaged by an ASCII transfer; transfer it again in binary, with "
+      + "`quote site rdw` in FTP or record mode in Zowe"
+  }
+
+  private static func isText(_ bytes: RawSpan) -> Bool {
+    let count = min(bytes.byteCount, 4096)
+    var strange = 0
+    for at in 0..<count {
+      let byte = bytes.u8(at)
+      if byte < 0x20, byte != 0x09, byte != 0x0A, byte != 0x0D, byte != 0x0C { strange += 1 }
+    }
+    return strange * 50 < count
+  }
+}

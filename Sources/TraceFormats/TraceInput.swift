@@ -1,0 +1,105 @@
+public import TraceBytes
+public import TraceModel
+
+/// One input of any format, from its first byte to its last.
+public final class TraceInput {
+  public let source: ByteSource
+  /// The reader that recognised the input, once it is known.
+  public private(set) var reader: (any TraceReader)?
+  private let options: FormatOptions
+
+  public init(_ source: ByteSource, options: FormatOptions = FormatOptions()) {
+    self.source = source
+    self.options = options
+  }
+
+  /// Reads the whole input into the sink; does not call the sink's `finish`.
+  ///
+  /// - Throws: ``TraceError`` when the input cannot be read or recognised, or the sink throws. What
+  ///   came before a read error has been given to the sink.
+  public func run(into sink: any TraceSink) throws(TraceError) {
+    var failure: TraceError?
+    var reader = try recognise(&failure)
+    while true {
+      let atEnd = source.atEnd
+      let offset = source.offset
+      let consumed = try source.withWindow { (window) throws(TraceError) in
+        try reader.read(window, at: offset, atEnd: atEnd, into: sink)
+      }
+      self.reader = reader
+      do throws(TraceError) {
+        try source.consume(consumed)
+        if source.atEnd {
+          if atEnd { break }
+          continue
+        }
+        guard source.count < ByteSource.largestWindow else {
+          throw TraceError(
+            source.name, at: source.offset,
+            .failed("a structure of more than \(ByteSource.largestWindow) bytes cannot be right"))
+        }
+        if source.size == nil { try sink.pause() }
+        _ = try source.fill()
+      } catch {
+        guard source.atEnd, failure == nil else { throw error }
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  private func recognise(_ failure: inout TraceError?) throws(TraceError) -> any TraceReader {
+    while true {
+      let atEnd = source.atEnd
+      let found = source.withWindow { FormatDetector.detect($0, atEnd: atEnd, options) }
+      switch found {
+      case .reader(let reader): return reader
+      case .unrecognised(let hint):
+        if let failure { throw failure }
+        throw TraceError(source.name, .unrecognised(hint))
+      case .needMore:
+        do throws(TraceError) { _ = try source.fill() } catch { failure = error }
+      }
+    }
+  }
+}
+
+/// What a reader cannot find in the input and the user may tell.
+public struct FormatOptions: Sendable {
+  /// The day that a listing without a date belongs to, in days since 1970.
+  public var day: Int64?
+  /// How far the printed times of a listing are east of UTC, in seconds.
+  public var zone: Int = 0
+  /// Seconds by which the TOD clock is ahead of UTC (CVTLSO).
+  public var leapSeconds: Int = 0
+  /// Number of the next interface of a capture file in this run.
+  public var firstInterface: UInt32 = 0
+
+  public init() {}
+}
+
+/// Recognises formats by content.
+public enum FormatDetector {
+  public enum Answer {
+    case reader(any TraceReader)
+    case needMore
+    /// Not a trace; what it seems to be and what to do.
+    case unrecognised(String)
+  }
+
+  /// Tries each format in turn, the surest signatures first.
+  public static func detect(
+    _ window: RawSpan, atEnd: Bool, _ options: FormatOptions = FormatOptions()
+  ) -> Answer {
+    if window.byteCount == 0 { return atEnd ? .unrecognised(NearMiss.hint(window)) : .needMore }
+    var undecided = false
+    let entries = CTEReader.probe(window, atEnd: atEnd)
+    switch entries.answer {
+    case .yes: return .reader(CTEReader(framing: entries.framing))
+    case .needMore: undecided = true
+    case .no: break
+    }
+    if undecided, !atEnd { return .needMore }
+    return .unrecognised(NearMiss.hint(window))
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import TraceBytes
+import TraceFormats
+
+/// What is read, shared by all commands.
+struct InputOptions: ParsableArguments {
+  @Argument(
+    help: "Trace files, plain or gzip; - is standard input. Several files are one trace.")
+  var files: [String]
+
+  @Option(help: "Day of a listing that has times only (YYYY-MM-DD). Default: the file's day.")
+  var date: String?
+
+  @Option(
+    name: .customLong("leap-seconds"),
+    help: "Seconds by which the system's TOD clock is ahead of UTC (CVTLSO).")
+  var leapSeconds = 0
+
+  @Flag(help: "End with status 3 when data was lost or damaged.")
+  var strict = false
+
+  @Flag(help: "Put the records of all files into time order (uses temporary disk space).")
+  var sort = false
+
+  mutating func validate() throws {
+    guard !files.isEmpty else { throw ValidationError("Name a trace file, or - for standard input.") }
+    guard files.filter({ $0 == "-" }).count <= 1 else {
+      throw ValidationError("Standard input can be read once only.")
+    }
+    if let date, CivilDate.days(date) == nil {
+      throw ValidationError("--date \(date): write the day as YYYY-MM-DD.")
+    }
+    guard (-60...60).contains(leapSeconds) else {
+      throw ValidationError("--leap-seconds \(leapSeconds): at most 60 either way.")
+    }
+  }
+
+  /// What the formats need to know about one input.
+  func formatOptions(for source: ByteSource, firstInterface: UInt32) -> FormatOptions {
+    var options = FormatOptions()
+    options.day = date.flatMap(CivilDate.days) ?? source.modified.map { $0 / 86_400 }
+    options.leapSeconds = leapSeconds
+    options.firstInterface = firstInterface
+    return options
+  }
+}
