@@ -1,0 +1,45 @@
+/// What an Ethernet frame carries, by its number in the IEEE registry.
+/// Source: IANA "IEEE 802 Numbers"; IEEE 802.1Q for the tags.
+public struct EtherType: RawRepresentable, Hashable, Sendable {
+  public var rawValue: UInt16
+  @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  public static let ipv4 = EtherType(rawValue: 0x0800)
+  public static let arp = EtherType(rawValue: 0x0806)
+  public static let vlan = EtherType(rawValue: 0x8100)
+  public static let ipv6 = EtherType(rawValue: 0x86DD)
+  public static let slowProtocols = EtherType(rawValue: 0x8809)
+  public static let mplsUnicast = EtherType(rawValue: 0x8847)
+  public static let pppoeSession = EtherType(rawValue: 0x8864)
+  public static let eapol = EtherType(rawValue: 0x888E)
+  public static let serviceVLAN = EtherType(rawValue: 0x88A8)
+  public static let lldp = EtherType(rawValue: 0x88CC)
+  public static let oldQinQ = EtherType(rawValue: 0x9100)
+
+  /// Whether the number is the length of an 802.3 frame and names no protocol.
+  @inlinable public var isLength: Bool { rawValue < 0x0600 }
+
+  /// Whether a four-byte VLAN tag follows; 0x9200 and 0x9300 are older stacked tags.
+  @inlinable public var isTag: Bool {
+    switch rawValue {
+    case 0x8100, 0x88A8, 0x9100, 0x9200, 0x9300: true
+    default: false
+    }
+  }
+
+  /// The usual short name, nil when there is none here.
+  public var name: StaticString? {
+    switch self {
+    case .ipv4: "IPv4"
+    case .arp: "ARP"
+    case .vlan, .serviceVLAN, .oldQinQ: "VLAN"
+    case .ipv6: "IPv6"
+    case .slowProtocols: "LACP"
+    case .mplsUnicast: "MPLS"
+    case .pppoeSession: "PPPoE"
+    case .eapol: "EAPOL"
+    case .lldp: "LLDP"
+    default: isLength ? "802.3" : nil
+    }
+  }
+}

@@ -1,0 +1,26 @@
+internal import TraceBytes
+
+/// Type and code of an ICMP or ICMPv6 message. Source: RFC 792; RFC 4443 section 2.1.
+public struct ICMPHeader: Sendable {
+  enum Layout {
+    static let type = Field("type", 0, 1)
+    static let code = Field("code", 1, 1)
+    static let checksum = Field("checksum", 2, 2)
+  }
+
+  public var type: UInt8
+  public var code: UInt8
+
+  /// Bytes of the header that all messages have.
+  public static var length: Int { Layout.checksum.end }
+
+  /// Reads the header at `offset`.
+  ///
+  /// - Parameter length: bytes the packet has from there on, captured or not.
+  public init(_ bytes: RawSpan, at offset: Int, length: Int) throws(WireFault) {
+    guard length >= Self.length else { throw .malformed }
+    guard bytes.has(Self.length, at: offset) else { throw .truncated }
+    type = bytes.u8(Layout.type, in: offset)
+    code = bytes.u8(Layout.code, in: offset)
+  }
+}

@@ -1,0 +1,53 @@
+internal import TraceBytes
+
+/// An IPv4 header. Source: RFC 791 section 3.1.
+public struct IPv4Header: Sendable {
+  enum Layout {
+    static let versionAndLength = Field("version and IHL", 0, 1)
+    static let typeOfService = Field("type of service", 1, 1)
+    static let totalLength = Field("total length", 2, 2)
+    static let identification = Field("identification", 4, 2)
+    static let fragment = Field("flags and fragment offset", 6, 2)
+    static let timeToLive = Field("time to live", 8, 1)
+    static let ipProtocol = Field("protocol", 9, 1)
+    static let checksum = Field("header checksum", 10, 2)
+    static let source = Field("source address", 12, 4)
+    static let destination = Field("destination address", 16, 4)
+  }
+
+  enum Fragment {
+    static let more: UInt16 = 0x2000
+    static let offset: UInt16 = 0x1FFF
+  }
+
+  /// Bytes of the header with its options.
+  public var headerLength: Int
+  /// Bytes of the packet with its header; 0 where segmentation offload left it out.
+  public var totalLength: Int
+  public var identification: UInt16
+  /// Where the fragment belongs, in bytes.
+  public var fragmentOffset: Int
+  public var moreFragments: Bool
+  public var ipProtocol: IPProtocol
+  public var source: IPAddress
+  public var destination: IPAddress
+
+  /// Reads the header at `offset`; options may be cut off.
+  @inline(__always)
+  public init(_ bytes: RawSpan, at offset: Int) throws(WireFault) {
+    guard bytes.has(Layout.destination.end, at: offset) else { throw .truncated }
+    let first = bytes.u8(Layout.versionAndLength, in: offset)
+    guard first >> 4 == 4 else { throw .malformed }
+    headerLength = Int(first & 0x0F) &* 4
+    totalLength = Int(bytes.be16(Layout.totalLength, in: offset))
+    guard headerLength >= Layout.destination.end, totalLength == 0 || totalLength >= headerLength
+    else { throw .malformed }
+    identification = bytes.be16(Layout.identification, in: offset)
+    let fragment = bytes.be16(Layout.fragment, in: offset)
+    fragmentOffset = Int(fragment & Fragment.offset) &* 8
+    moreFragments = fragment & Fragment.more != 0
+    ipProtocol = IPProtocol(rawValue: bytes.u8(Layout.ipProtocol, in: offset))
+    source = bytes.ipv4Address(offset &+ Layout.source.offset)
+    destination = bytes.ipv4Address(offset &+ Layout.destination.offset)
+  }
+}

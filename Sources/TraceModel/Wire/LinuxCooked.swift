@@ -1,0 +1,66 @@
+internal import TraceBytes
+
+/// The header of a Linux "any" capture, version 1 or 2.
+/// Source: tcpdump.org, LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2.
+public struct LinuxCookedHeader: Sendable {
+  enum Layout {
+    static let packetType = Field("packet type", 0, 2)
+    static let deviceType = Field("ARPHRD_ type", 2, 2)
+    static let addressLength = Field("link-layer address length", 4, 2)
+    static let address = Field("link-layer address", 6, 8)
+    static let type = Field("protocol type", 14, 2)
+  }
+
+  enum Layout2 {
+    static let type = Field("protocol type", 0, 2)
+    static let interfaceIndex = Field("interface index", 4, 4)
+    static let deviceType = Field("ARPHRD_ type", 8, 2)
+    static let packetType = Field("packet type", 10, 1)
+    static let addressLength = Field("link-layer address length", 11, 1)
+    static let address = Field("link-layer address", 12, 8)
+  }
+
+  /// Device types whose protocol field is no EtherType.
+  enum Device {
+    static let netlink: UInt16 = 824
+  }
+
+  /// Packet type of packets that this host sent.
+  static let outgoing: UInt16 = 4
+
+  /// What the frame carries.
+  public var type: EtherType
+  /// Whether this host sent the packet.
+  public var isOutgoing: Bool
+  /// Where the payload starts.
+  public var payloadOffset: Int
+  /// Identifier of the outermost VLAN, 0 without a tag.
+  public var vlan: UInt16
+
+  /// Reads the header at the start of `bytes`.
+  public init(_ bytes: RawSpan, version: Int) throws(WireFault) {
+    let start = version == 2 ? Layout2.address.end : Layout.type.end
+    guard bytes.has(start, at: 0) else { throw .truncated }
+    let type: UInt16
+    let device: UInt16
+    if version == 2 {
+      type = bytes.be16(Layout2.type, in: 0)
+      device = bytes.be16(Layout2.deviceType, in: 0)
+      isOutgoing = UInt16(bytes.u8(Layout2.packetType, in: 0)) == Self.outgoing
+    } else {
+      type = bytes.be16(Layout.type, in: 0)
+      device = bytes.be16(Layout.deviceType, in: 0)
+      isOutgoing = bytes.be16(Layout.packetType, in: 0) == Self.outgoing
+    }
+    if device == Device.netlink {
+      self.type = EtherType(rawValue: 0)
+      payloadOffset = start
+      vlan = 0
+      return
+    }
+    let ether = try EthernetHeader(type: EtherType(rawValue: type), bytes, at: start)
+    self.type = ether.type
+    payloadOffset = ether.payloadOffset
+    vlan = ether.vlan
+  }
+}

@@ -1,0 +1,60 @@
+internal import TraceBytes
+
+/// A TCP header; options are passed over. Source: RFC 9293 section 3.1.
+public struct TCPHeader: Sendable {
+  enum Layout {
+    static let sourcePort = Field("source port", 0, 2)
+    static let destinationPort = Field("destination port", 2, 2)
+    static let sequence = Field("sequence number", 4, 4)
+    static let acknowledgment = Field("acknowledgment number", 8, 4)
+    static let dataOffset = Field("data offset", 12, 1)
+    static let flags = Field("control bits", 13, 1)
+    static let window = Field("window", 14, 2)
+    static let checksum = Field("checksum", 16, 2)
+    static let urgent = Field("urgent pointer", 18, 2)
+  }
+
+  /// Control bits.
+  public struct Flags: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt8
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let fin = Flags(rawValue: 0x01)
+    public static let syn = Flags(rawValue: 0x02)
+    public static let rst = Flags(rawValue: 0x04)
+    public static let psh = Flags(rawValue: 0x08)
+    public static let ack = Flags(rawValue: 0x10)
+    public static let urg = Flags(rawValue: 0x20)
+    public static let ece = Flags(rawValue: 0x40)
+    public static let cwr = Flags(rawValue: 0x80)
+  }
+
+  public var sourcePort: UInt16
+  public var destinationPort: UInt16
+  public var sequence: UInt32
+  public var acknowledgment: UInt32
+  /// Bytes of the header with its options.
+  public var headerLength: Int
+  public var flags: Flags
+  public var window: UInt16
+
+  /// Bytes of the header without options.
+  public static var minimumLength: Int { Layout.urgent.end }
+
+  /// Reads the header at `offset`; options may be cut off.
+  ///
+  /// - Parameter length: bytes the packet has from there on, captured or not.
+  @inline(__always)
+  public init(_ bytes: RawSpan, at offset: Int, length: Int) throws(WireFault) {
+    guard length >= Self.minimumLength else { throw .malformed }
+    guard bytes.has(Self.minimumLength, at: offset) else { throw .truncated }
+    headerLength = Int(bytes.u8(Layout.dataOffset, in: offset) >> 4) &* 4
+    guard headerLength >= Self.minimumLength, headerLength <= length else { throw .malformed }
+    sourcePort = bytes.be16(Layout.sourcePort, in: offset)
+    destinationPort = bytes.be16(Layout.destinationPort, in: offset)
+    sequence = bytes.be32(Layout.sequence, in: offset)
+    acknowledgment = bytes.be32(Layout.acknowledgment, in: offset)
+    flags = Flags(rawValue: bytes.u8(Layout.flags, in: offset))
+    window = bytes.be16(Layout.window, in: offset)
+  }
+}

@@ -1,0 +1,34 @@
+internal import TraceBytes
+
+/// A UDP header. Source: RFC 768; a length of 0 is a jumbogram of RFC 2675 section 4.
+public struct UDPHeader: Sendable {
+  enum Layout {
+    static let sourcePort = Field("source port", 0, 2)
+    static let destinationPort = Field("destination port", 2, 2)
+    static let length = Field("length", 4, 2)
+    static let checksum = Field("checksum", 6, 2)
+  }
+
+  public var sourcePort: UInt16
+  public var destinationPort: UInt16
+  /// Bytes of the datagram after the header.
+  public var payloadLength: Int
+
+  /// Bytes of the header.
+  public static var length: Int { Layout.checksum.end }
+
+  /// Reads the header at `offset`.
+  ///
+  /// - Parameter length: bytes the packet has from there on, captured or not; a datagram that says
+  ///   it is longer ends there.
+  @inline(__always)
+  public init(_ bytes: RawSpan, at offset: Int, length: Int) throws(WireFault) {
+    guard length >= Self.length else { throw .malformed }
+    guard bytes.has(Self.length, at: offset) else { throw .truncated }
+    let stated = Int(bytes.be16(Layout.length, in: offset))
+    guard stated == 0 || stated >= Self.length else { throw .malformed }
+    sourcePort = bytes.be16(Layout.sourcePort, in: offset)
+    destinationPort = bytes.be16(Layout.destinationPort, in: offset)
+    payloadLength = (stated == 0 ? length : min(stated, length)) &- Self.length
+  }
+}
