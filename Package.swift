@@ -2,14 +2,15 @@
 import PackageDescription
 
 /// Every target is held to the same rules: Swift 6, checked memory, no warnings.
-let house: [SwiftSetting] = [
+let command: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
+/// A library says which of its imports its users see.
+let house = command + [.enableUpcomingFeature("InternalImportsByDefault")]
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
   -> Target
@@ -54,7 +55,7 @@ let package = Package(
     library("TraceStreams", ["TraceBytes", "TraceModel"]),
 
     // What people read.
-    library("TraceHTTP", ["TraceBytes"]),
+    library("TraceHTTP", ["TraceBytes", "CZlib"]),
     library("TraceRender", ["TraceBytes", "TraceModel", "TraceHTTP"]),
     library("TraceConvert", ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams"]),
 
@@ -69,7 +70,7 @@ let package = Package(
         "TraceRender", "TraceConvert", "ATTLS", "ATTLSPolicy",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: house),
+      swiftSettings: command),
 
     .target(
       name: "TestSupport", dependencies: ["TraceBytes", "TraceModel"], path: "Tests/TestSupport",

@@ -19,8 +19,10 @@ public enum PendingFiles {
   }
 
   /// Removes all of them; for the moment before a signal ends the program.
+  ///
+  /// If the signal came while the list was being changed, the list is left alone rather than waited for.
   public static func removeAll() {
-    names.withLock { list in
+    _ = names.withLockIfAvailable { list in
       for name in list { unsafe unlink(name) }
       list.removeAll()
     }

@@ -1,5 +1,3 @@
-public import TraceModel
-
 /// How a trace becomes pcapng.
 public struct ConvertOptions: Sendable {
   public enum Framing: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
 public import TraceBytes
-public import TraceFormats
+internal import TraceFormats
 public import TraceModel
 internal import TraceStreams
 
@@ -20,7 +20,7 @@ public final class PcapngSink: TraceSink {
     public var conversations: UInt32 = 0
   }
 
-  public private(set) var counts = Counts()
+  public internal(set) var counts = Counts()
   /// Ports of clear-text conversations that Wireshark would take for TLS, and how many there were.
   public private(set) var misleadingPorts: [UInt16: Int] = [:]
 
@@ -88,7 +88,7 @@ public final class PcapngSink: TraceSink {
 
   public func finish() throws(TraceError) {
     try start()
-    try writer.statistics()
+    try writer.finish()
   }
 
   private func leaveOut(_ record: TraceRecord) {

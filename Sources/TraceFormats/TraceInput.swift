@@ -99,6 +99,16 @@ public enum FormatDetector {
     case .needMore: undecided = true
     case .no: break
     }
+    switch PcapReader.probe(window, atEnd: atEnd) {
+    case .yes: return .reader(PcapReader(firstInterface: options.firstInterface))
+    case .needMore: undecided = true
+    case .no: break
+    }
+    switch PcapngReader.probe(window, atEnd: atEnd) {
+    case .yes: return .reader(PcapngReader(firstInterface: options.firstInterface))
+    case .needMore: undecided = true
+    case .no: break
+    }
     if undecided, !atEnd { return .needMore }
     return .unrecognised(NearMiss.hint(window))
   }

@@ -150,7 +150,7 @@ private struct Conversation {
   private mutating func response(_ payload: inout [UInt8], _ random: inout SplitMix64) {
     if left == 0 {
       left = 200 + Int(random.below(4000))
-      text("HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: ", &payload)
+      text("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ", &payload)
       digits(UInt64(left), &payload)
       text("\r\nServer: generated\r\n\r\n", &payload)
     }

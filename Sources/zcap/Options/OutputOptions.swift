@@ -1,0 +1,28 @@
+import ArgumentParser
+import TraceBytes
+
+/// Where a file is written.
+struct OutputOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: "File to write; - is standard output, a name that ends in .gz is compressed.")
+  var path: String
+
+  @Flag(help: "Replace an output file that exists.")
+  var force = false
+
+  func open() throws -> ByteSink {
+    do throws(TraceError) {
+      return ByteSink(try target())
+    } catch {
+      Diagnostics.error(error)
+      throw ExitStatus.failed.code
+    }
+  }
+
+  private func target() throws(TraceError) -> any ByteTarget {
+    if path == "-" { return DescriptorTarget(descriptor: 1, name: "standard output") }
+    let file = try OutputFile(path: path, replace: force)
+    return path.hasSuffix(".gz") ? GzipTarget(file) : file
+  }
+}

@@ -1,0 +1,145 @@
+import ArgumentParser
+import TraceBytes
+import TraceFormats
+import TraceModel
+import TraceStreams
+
+/// One run over all inputs: reader, survey, segment joiner, then what the command wants.
+///
+/// The only place that wires the stages together and owns the summary and the exit status.
+final class Session {
+  /// What was learned of one input.
+  struct Input {
+    var name: String
+    var format: String
+    var bytes: UInt64
+    var isCompressed: Bool
+    var account: ByteAccount
+    var failure: TraceError?
+  }
+
+  private let options: InputOptions
+  private(set) var inputs: [Input] = []
+  private(set) var survey: TraceSurvey
+  private(set) var joiner: SegmentJoiner
+
+  init(_ options: InputOptions, into sink: any TraceSink) {
+    self.options = options
+    joiner = SegmentJoiner(to: sink)
+    survey = TraceSurvey(to: joiner)
+  }
+
+  /// Reads all inputs. Input that cannot be read is reported and makes the run fail; the other inputs
+  /// are still read.
+  func run() throws(TraceError) {
+    for file in options.files {
+      do throws(TraceError) {
+        try read(file)
+      } catch {
+        guard let failed = inputs.last?.failure, failed == error else { throw error }
+        Diagnostics.error(error)
+      }
+    }
+    try survey.finish()
+  }
+
+  private func read(_ file: String) throws(TraceError) {
+    let source: ByteSource
+    do throws(TraceError) {
+      source = try ByteSource(path: file)
+    } catch {
+      inputs.append(
+        Input(
+          name: file, format: "", bytes: 0, isCompressed: false, account: ByteAccount(),
+          failure: error))
+      throw error
+    }
+    let firstInterface = UInt32(survey.interfaces.count)
+    let input = TraceInput(
+      source, options: options.formatOptions(for: source, firstInterface: firstInterface))
+    let failure: TraceError?
+    do throws(TraceError) {
+      try input.run(into: survey)
+      failure = nil
+    } catch {
+      // An error of the output names the output; it ends the run.
+      guard error.subject == source.name else { throw error }
+      failure = error
+    }
+    inputs.append(
+      Input(
+        name: source.name, format: input.reader?.format ?? "", bytes: source.offset,
+        isCompressed: source.isCompressed, account: input.reader?.account ?? ByteAccount(),
+        failure: failure))
+    if let failure { throw failure }
+  }
+
+  var hasFailed: Bool { inputs.contains { $0.failure != nil } }
+
+  /// The status of a run that wrote or showed `matched` records.
+  func status(matched: UInt64) -> ExitStatus {
+    if hasFailed { return .failed }
+    if options.strict, survey.hasLoss || joiner.counts.incomplete > 0 { return .dataLost }
+    return matched == 0 ? .nothingMatched : .done
+  }
+
+  // MARK: - Summary
+
+  /// Notices worth a line each; more of them are counted.
+  private static let shownNotices = 10
+
+  /// Writes what was lost and damaged, and one line of counts, to standard error.
+  func summarise(_ result: String) {
+    let worth = survey.notices.filter { $0.kind != .skipped }
+    for notice in worth.prefix(Self.shownNotices) { Diagnostics.line("zcap: \(Self.text(notice))") }
+    if worth.count > Self.shownNotices {
+      let more = UInt64(worth.count - Self.shownNotices)
+      Diagnostics.line("zcap: and \(more.grouped) more; `zcap info` lists them")
+    }
+    var parts = ["read \(survey.records.counted("record"))"]
+    if !result.isEmpty { parts.append(result) }
+    if survey.confidential > 0 {
+      parts.append("\(survey.confidential.grouped) confidential (data not in the trace)")
+    }
+    if survey.lostMarkers > 0 {
+      let count = survey.lostRecords > 0 ? "\(survey.lostRecords.grouped) or more" : "some"
+      parts.append("\(count) lost by the trace")
+    }
+    if survey.droppedByCapture > 0 { parts.append("\(survey.droppedByCapture.grouped) dropped by the capture") }
+    if survey.truncated > 0 { parts.append("\(survey.truncated.grouped) truncated") }
+    if joiner.counts.incomplete > 0 {
+      parts.append("\(joiner.counts.incomplete.grouped) with missing segments")
+    }
+    if survey.damagedStretches > 0 {
+      parts.append(
+        "\(survey.damagedStretches.counted("damaged stretch")) (\(survey.damagedBytes.counted("byte")))")
+    }
+    if survey.cutShort > 0 { parts.append("cut short at the end") }
+    if survey.backwards > 0, !options.sort {
+      parts.append(
+        "\(survey.backwards.grouped) not in time order (by up to "
+          + "\(Self.seconds(survey.largestStepBack)) s; --sort puts them right)")
+    }
+    Diagnostics.line("zcap: " + parts.joined(separator: ", "))
+  }
+
+  static func text(_ notice: TraceNotice) -> String {
+    let place = "offset \(notice.offset.grouped)"
+    let length = notice.length > 0 ? ", \(notice.length.counted("byte"))" : ""
+    let kind =
+      switch notice.kind {
+      case .damaged: "damaged"
+      case .cutShort: "cut short"
+      case .skipped: "skipped"
+      case .lost: "lost"
+      case .remark: "note"
+      }
+    return "\(kind): \(place)\(length): \(notice.reason)"
+  }
+
+  static func seconds(_ nanoseconds: Int64) -> String {
+    let milliseconds = nanoseconds / 1_000_000
+    let fraction = String(milliseconds % 1000)
+    return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+  }
+}

@@ -1,0 +1,25 @@
+import TraceBytes
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What signals do to a run.
+enum Signals {
+  /// A write to a closed pipe becomes an error instead of an end, and an interrupt removes temporary
+  /// files before it ends the program as it would have.
+  static func install() {
+    signal(SIGPIPE, SIG_IGN)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      signal(number) { received in
+        PendingFiles.removeAll()
+        signal(received, SIG_DFL)
+        raise(received)
+      }
+    }
+  }
+}

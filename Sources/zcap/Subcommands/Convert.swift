@@ -1,0 +1,107 @@
+import ArgumentParser
+import TraceBytes
+import TraceConvert
+import TraceFormats
+import TraceModel
+
+extension ConvertOptions.Framing: ExpressibleByArgument {}
+extension ConvertOptions.Comments: ExpressibleByArgument {}
+
+extension ZCap {
+  /// The main job: a trace becomes pcapng.
+  struct Convert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write a trace as pcapng for Wireshark, with the clear text of AT-TLS in it.",
+      discussion: """
+        Application data of a data trace becomes TCP with true addresses and ports; its headers are
+        made by zcap and say so. Packets of a packet trace or another capture stay as they are.
+
+        zcap convert TRACE -o TRACE.pcapng
+        zcap convert - -o - < TRACE | wireshark -k -i -
+        """)
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(
+      name: .customLong("linktype"),
+      help: "ethernet (a made-up header every tool reads) or raw (IP without a header).")
+    var framing = ConvertOptions.Framing.ethernet
+
+    @Option(help: "Comments in the file: flow (first packet of each flow and anomalies), all, none.")
+    var comments = ConvertOptions.Comments.flow
+
+    @Option(
+      name: .customLong("map-ports"),
+      help: """
+        Write other ports so that Wireshark dissects clear text on TLS ports without settings: auto, \
+        or A=B,C=D. The comment of the flow holds the true ports.
+        """)
+    var mapPorts: PortMapArgument?
+
+    mutating func run() throws {
+      let sink = try output.open()
+      var options = ConvertOptions()
+      options.framing = framing
+      options.comments = comments
+      options.application = "zcap \(ZCap.version)"
+      options.sectionComments = [
+        "Converted from \(input.files.map { String($0.split(separator: "/").last ?? "-") }.joined(separator: ", ")). "
+          + "TCP, IP and Ethernet headers of data-trace records are synthetic."
+      ]
+      if let mapPorts { options.portMap = mapPorts.map }
+      let writer = PcapngSink(sink, options: options)
+      let session = Session(input, into: writer)
+      try ZCap.reporting { () throws(TraceError) in
+        try session.run()
+        let written = writer.counts.captured + writer.counts.dataRecords
+        // An empty capture would look like an answer: nothing is written when nothing was found.
+        if written > 0 || !session.hasFailed { try sink.commit() }
+      }
+      explain(writer)
+      session.summarise("wrote \(writer.counts.packets.counted("packet"))")
+      let status = session.status(matched: writer.counts.captured + writer.counts.dataRecords)
+      if status != .done { throw status.code }
+    }
+
+    private func explain(_ writer: PcapngSink) {
+      for kind in RecordKind.allCases {
+        let count = writer.counts.unwritten[Int(kind.rawValue)]
+        guard count > 0, kind != .lost else { continue }
+        Diagnostics.line(
+          "zcap: \(count.counted("\(kind.name) record")) not written: no packet form is known for them")
+      }
+      if writer.counts.repeated > 0 {
+        Diagnostics.line(
+          "zcap: \(writer.counts.repeated.counted("record")) not written twice: both ends are on this "
+            + "stack, and the trace has each send and its receive")
+      }
+      guard mapPorts == nil else { return }
+      let decodeAs = DecodeAs.arguments(writer.misleadingPorts)
+      if !decodeAs.isEmpty {
+        Diagnostics.line("zcap: Wireshark takes some of these ports for TLS; show the clear text with")
+        Diagnostics.line("  tshark \(decodeAs) -r \(output.path == "-" ? "-" : output.path)")
+      }
+    }
+  }
+}
+
+/// `--map-ports auto` or `992=23,8443=80`.
+struct PortMapArgument: ExpressibleByArgument {
+  var map: PortMap
+
+  init?(argument: String) {
+    if argument == "auto" {
+      map = .automatic
+      return
+    }
+    map = PortMap()
+    for pair in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      let ports = pair.split(separator: "=").compactMap { UInt16($0) }
+      guard ports.count == 2 else { return nil }
+      map.map(ports[0], to: ports[1])
+    }
+  }
+
+  static var allValueStrings: [String] { ["auto"] }
+}
