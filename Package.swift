@@ -54,7 +54,7 @@ let package = Package(
     library("TraceStreams", ["TraceBytes", "TraceModel"]),
 
     // What people read.
-    library("TraceHTTP", ["TraceBytes"]),
+    library("TraceHTTP", ["TraceBytes", "CZlib"]),
     library("TraceRender", ["TraceBytes", "TraceModel", "TraceHTTP"]),
     library("TraceConvert", ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams"]),
 
