@@ -98,7 +98,7 @@ internal import CZlib
   }
 
   private func open(windowBits: Int32) {
-    let size = Int32(MemoryLayout<z_stream>.size)
+    let size = unsafe Int32(MemoryLayout<z_stream>.size)
     isOpen = unsafe inflateInit2_(stream, windowBits, ZLIB_VERSION, size) == Z_OK
     if !isOpen { state = .corrupt }
   }

@@ -24,17 +24,16 @@ extension CredentialLocator {
     }
     var word = nextWord(text, line, content)
     if word.isEmpty { return }
-    let rest = { (word: Range<Int>) in text.trimmed(line, word.upperBound..<content.upperBound) }
-    if text.equals("user", line, word), masksUser { return add(rest(word), &ranges) }
+    if text.equals("user", line, word), masksUser { return rest(text, line, word, content, &ranges) }
     let secrets: [StaticString] = ["pass", "acct", "apop", "adat", "newpass"]
-    for verb in secrets where text.equals(verb, line, word) { return add(rest(word), &ranges) }
+    for verb in secrets where text.equals(verb, line, word) { return rest(text, line, word, content, &ranges) }
     var isTagged = false
     if !text.equals("auth", line, word) {
       // IMAP puts a tag before the command.
       word = nextWord(text, line, word.upperBound..<content.upperBound)
       isTagged = true
     }
-    if isTagged, text.equals("login", line, word) { return add(rest(word), &ranges) }
+    if isTagged, text.equals("login", line, word) { return rest(text, line, word, content, &ranges) }
     guard text.equals(isTagged ? "authenticate" : "auth", line, word) else { return }
     let mechanism = nextWord(text, line, word.upperBound..<content.upperBound)
     if mechanism.isEmpty
@@ -68,6 +67,13 @@ extension CredentialLocator {
     let start = content.lowerBound + (isPlus ? 1 : 3)
     let rest = text.trimmed(line, start..<content.upperBound)
     add(rest, &ranges)
+  }
+
+  private static func rest(
+    _ text: CredentialText, _ line: RawSpan, _ word: Range<Int>, _ content: Range<Int>,
+    _ ranges: inout [Range<Int>]
+  ) {
+    add(text.trimmed(line, word.upperBound..<content.upperBound), &ranges)
   }
 
   private static func nextWord(_ text: CredentialText, _ span: RawSpan, _ range: Range<Int>)

@@ -35,6 +35,8 @@ final class Dialogue {
   private let sink: any HTTPSink
   private let sides = [Side(), Side()]
   private var isAwaitingMail = false
+  /// Commands that have no reply yet; clients send several at once (RFC 2920).
+  private var unanswered = 0
   private var isAwaitingTLS = false
   private var isInAuth = false
   private var isAuthPrompted = false
@@ -76,6 +78,7 @@ final class Dialogue {
       // What comes next is the rest of some line.
       side.isCut = true
       side.openCode = 0
+      unanswered = 0
     case .mail:
       side.mail?.isGapped = true
       side.place = .inLine
@@ -163,6 +166,7 @@ final class Dialogue {
       if isInAuth, isAuthPrompted {
         line.kind = .authData
         isAuthPrompted = false
+        unanswered += 1
       } else {
         command(side, direction, text)
         line.application = application
@@ -200,6 +204,7 @@ final class Dialogue {
   private func command(_ side: Side, _ direction: HTTPDirection, _ text: RawSpan) {
     isInAuth = false
     isAwaitingTLS = false
+    unanswered += 1
     guard let verb = DialogueVerb(text) else { return }
     if application == .replyDialogue, let known = verb.application { application = known }
     switch verb {
@@ -223,7 +228,8 @@ final class Dialogue {
   }
 
   private func reply(_ line: DialogueLine) {
-    if isAwaitingMail {
+    unanswered = max(0, unanswered - 1)
+    if isAwaitingMail, line.code == 354 || unanswered == 0 {
       isAwaitingMail = false
       if line.code == 354, let client = clientDirection {
         startMail(sides[client.index], client, .mail, offset: nil, time: line.time)
@@ -257,6 +263,8 @@ final class Dialogue {
   }
 
   private func endMail(_ side: Side, cut: Bool) {
+    // The dot is answered like a command.
+    if side.phase == .mail { unanswered += 1 }
     side.phase = .lines
     side.hasLine = false
     guard var mail = side.mail else { return }

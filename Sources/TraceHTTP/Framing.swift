@@ -155,6 +155,7 @@ struct HeadFacts {
       note(.codingInOldVersion, 0)
     }
     if hasTransferCoding, length != nil || isLengthBad { note(.codingAndLength, 0) }
+    if line.version.major == 0 { return line.kind == .response ? .untilClose : .none }
     if line.kind == .response, family == .http || family == .rtsp {
       // RFC 9112 section 6.3 rules 1 and 2.
       if line.status == 101 { return family == .http ? .handOver : .none }

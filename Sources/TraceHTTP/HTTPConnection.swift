@@ -39,6 +39,7 @@ public final class HTTPConnection {
 
   /// A connection that reports to `sink`.
   public init(limits: HTTPLimits = HTTPLimits(), sink: any HTTPSink) {
+    let limits = limits.inRange
     self.limits = limits
     self.sink = sink
     forward = MessageParser(direction: .forward, limits: limits)
@@ -166,13 +167,8 @@ public final class HTTPConnection {
 
   private func beginRequest(_ line: StartLine, _ parser: MessageParser) -> Begun {
     let direction = parser.direction
-    if pairing(direction).queue.count >= max(1, limits.pendingRequests) {
+    if pairing(direction).queue.count >= limits.pendingRequests {
       if let oldest = pairing(direction).queue.popFirst() { emit(direction, oldest, nil, .limit) }
-    }
-    if pairing(direction).queue.count > 0, !pairing(direction).mayLackResponses,
-      self.parser(direction.opposite).hadMessage
-    {
-      pairing(direction).isPipelined = true
     }
     let exchange = nextExchange
     nextExchange &+= 1
@@ -264,6 +260,11 @@ public final class HTTPConnection {
       return
     }
     guard let pending = pairing(direction).queue.popFirst() else { return }
+    // A request that came before the end of the answer before it. Only an answer without a hole
+    // can tell: others may have been over earlier than it seems.
+    if summary.ending == .complete, !summary.isGapped, pairing(direction).queue.count > 0 {
+      pairing(direction).isPipelined = true
+    }
     if pending.hasEnded {
       emit(direction, pending, summary, .none)
     } else {
@@ -295,7 +296,11 @@ public final class HTTPConnection {
     var exchange = HTTPExchange(number: id.exchange, requestDirection: direction)
     exchange.response = response
     exchange.interimResponses = id.interim
-    exchange.missing = parser(direction).hadGap ? .gap : .traceBeganLater
+    if parser(direction).hadGap {
+      exchange.missing = .gap
+    } else {
+      exchange.missing = pairing(direction).hasRequests ? .noRequest : .traceBeganLater
+    }
     exchange.isPairingUncertain = pairing(direction).isUncertain
     sink.exchangeComplete(exchange)
   }

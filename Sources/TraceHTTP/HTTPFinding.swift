@@ -63,7 +63,7 @@ public struct HTTPFinding: Sendable, Equatable {
     case longHead
     /// A start line longer than the limit.
     case longStartLine
-    /// The stream begins inside a message.
+    /// The stream begins inside a message; the value is the number of bytes passed over.
     case startedMidMessage
     /// Bytes where a start line should be.
     case noStartLine

@@ -25,4 +25,16 @@ public struct HTTPLimits: Sendable, Equatable {
 
   /// The limits of the command.
   public init() {}
+
+  /// The same with sizes that arithmetic can be done with, and that let a start line pass.
+  var inRange: HTTPLimits {
+    var limits = self
+    let most = 1 << 30
+    limits.headBytes = min(max(headBytes, 256), most)
+    limits.trailerBytes = min(max(trailerBytes, 0), most)
+    limits.resyncLineBytes = min(max(resyncLineBytes, 64), limits.headBytes / 2)
+    limits.dialogueLineBytes = min(max(dialogueLineBytes, 16), most)
+    limits.pendingRequests = max(pendingRequests, 1)
+    return limits
+  }
 }

@@ -216,6 +216,8 @@ public enum HTTPMissingHalf: UInt8, Sendable {
   case traceEnded
   /// Too many requests were waiting.
   case limit
+  /// All requests before it were answered already.
+  case noRequest
 }
 
 /// A request with its response, as far as they were seen.

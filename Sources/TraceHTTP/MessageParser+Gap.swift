@@ -46,6 +46,7 @@ extension MessageParser {
       return
     case .head:
       giveUpHead(.gap, reason: reason, in: connection)
+      if framing == .handOver { return connection.completeHandOver(self) }
     case .longHead: breakMessage(count: nil, reason, in: connection)
     case .interleaved:
       if let count, count <= remaining {
@@ -78,7 +79,7 @@ extension MessageParser {
   ) {
     let bytes = takeHeld()
     headCount = UInt64(bytes.count)
-    beginMessage(unsafe bytes.span.bytes, cut: true, in: connection)
+    beginMessage(unsafe bytes.span.bytes, cut: true, lost: true, in: connection)
     if let reason {
       summary.isGapped = true
       summary.gapReason = reason

@@ -1,6 +1,10 @@
 extension MessageParser {
   /// Reports the head at hand and decides about the framing.
-  func beginMessage(_ bytes: RawSpan, cut: Bool, in connection: HTTPConnection) {
+  ///
+  /// A head may be `cut` by a limit, and then goes on, or `lost`, and then is all there will be.
+  func beginMessage(
+    _ bytes: RawSpan, cut: Bool, lost: Bool = false, in connection: HTTPConnection
+  ) {
     guard let line = startLine else { return }
     family = line.version.family
     hadMessage = true
@@ -16,11 +20,18 @@ extension MessageParser {
     summary.method = line.kind == .request ? line.method : paired.method
     summary.isHeadCut = cut
 
-    var facts = HeadFacts(bytes, from: min(line.length, bytes.byteCount), family: family)
-    HeadBytes.check(bytes) { facts.note($0, $1) }
+    // The last line of a head that was cut says nothing for sure.
+    var whole = bytes.byteCount
+    if cut {
+      while whole > 0, bytes.byte(whole - 1) != Byte.lf { whole -= 1 }
+    }
+    let lines = bytes.extracting(0..<whole)
+    var facts = HeadFacts(lines, from: min(line.length, whole), family: family)
+    HeadBytes.check(lines) { facts.note($0, $1) }
     if line.isOdd { facts.note(.oddStartLine, 0) }
     if line.version.major == 0 { facts.note(.http09, 0) }
     framing = facts.framing(of: line, answering: paired.method)
+    if lost, framing != .handOver { framing = .unknown }
     let isFinal = line.status >= 200 || line.status == 0 || framing == .handOver
 
     var head = HTTPHead(

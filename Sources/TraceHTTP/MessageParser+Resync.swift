@@ -19,10 +19,8 @@ extension MessageParser {
     state = .resync
     if !keepHeld { held.removeAll(keepingCapacity: true) }
     if held.isEmpty { startTime = now }
-    guard let kind else { return }
-    report(
-      hadMessage || hadGap || kind != .noStartLine ? kind : .startedMidMessage, at: offset,
-      in: connection)
+    // A stream that has not begun yet began in the middle, or is not HTTP at all.
+    if let kind, hadMessage || hadGap { report(kind, at: offset, in: connection) }
   }
 
   /// Passes over lines until one is, or ends in, a start line.
@@ -63,7 +61,8 @@ extension MessageParser {
     startOffset = resyncOffset &+ skipped
     connection.decidedHTTP()
     if skipped > 0 {
-      report(.resynchronised, at: startOffset, value: skipped, in: connection)
+      let kind: HTTPFinding.Kind = hadMessage || hadGap ? .resynchronised : .startedMidMessage
+      report(kind, at: startOffset, value: skipped, in: connection)
     }
     startLine = line
     scan = HeadScan()

@@ -78,7 +78,9 @@ final class MessageParser {
     while from < count {
       var to = count
       let limit = decisionPoint
-      if connection.isUndecided, seen < limit { to = min(count, from + clamp(limit - seen)) }
+      if connection.isUndecided, seen < limit, limit - seen < UInt64(count - from) {
+        to = from + Int(limit - seen)
+      }
       let piece = span.extracting(from..<to)
       if first.count < ApplicationProtocol.prefixBytes {
         first.append(piece, 0..<min(piece.byteCount, ApplicationProtocol.prefixBytes - first.count))
@@ -101,8 +103,6 @@ final class MessageParser {
     let guess = UInt64(ApplicationProtocol.decisionBytes)
     return seen < guess ? guess : limits.undecidedBytes
   }
-
-  private func clamp(_ number: UInt64) -> Int { Int(clamping: number) }
 
   private func run(_ span: RawSpan, in connection: HTTPConnection) {
     var at = 0
@@ -307,7 +307,7 @@ final class MessageParser {
 
   private func longHead(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
     let room = limits.headGiveUpBytes > headCount ? limits.headGiveUpBytes - headCount : 0
-    let windowEnd = min(span.byteCount, from + Int(clamping: room))
+    let windowEnd = from + Int(min(room, UInt64(span.byteCount - from)))
     if let headEnd = scan.find(span, from, windowEnd) {
       headCount &+= UInt64(headEnd - from)
       summary.headBytes = headCount
