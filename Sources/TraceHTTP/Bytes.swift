@@ -55,6 +55,12 @@ extension RawSpan {
     unsafe unsafeLoad(fromByteOffset: index, as: UInt8.self)
   }
 
+  /// Whether one of the eight bytes at `index` is below 0x20.
+  @inline(__always) func hasControl(inEightAt index: Int) -> Bool {
+    let word = unsafe unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+    return (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080 != 0
+  }
+
   /// Index of the first `wanted` in `from..<to`, by memchr.
   func firstIndex(of wanted: UInt8, from: Int, to: Int) -> Int? {
     precondition(from >= 0 && to <= byteCount)

@@ -24,16 +24,22 @@ extension CredentialLocator {
     }
     var word = nextWord(text, line, content)
     if word.isEmpty { return }
-    if text.equals("user", line, word), masksUser { return rest(text, line, word, content, &ranges) }
+    if text.equals("user", line, word), masksUser {
+      return rest(text, line, word, content, &ranges)
+    }
     let secrets: [StaticString] = ["pass", "acct", "apop", "adat", "newpass"]
-    for verb in secrets where text.equals(verb, line, word) { return rest(text, line, word, content, &ranges) }
+    for verb in secrets where text.equals(verb, line, word) {
+      return rest(text, line, word, content, &ranges)
+    }
     var isTagged = false
     if !text.equals("auth", line, word) {
       // IMAP puts a tag before the command.
       word = nextWord(text, line, word.upperBound..<content.upperBound)
       isTagged = true
     }
-    if isTagged, text.equals("login", line, word) { return rest(text, line, word, content, &ranges) }
+    if isTagged, text.equals("login", line, word) {
+      return rest(text, line, word, content, &ranges)
+    }
     guard text.equals(isTagged ? "authenticate" : "auth", line, word) else { return }
     let mechanism = nextWord(text, line, word.upperBound..<content.upperBound)
     if mechanism.isEmpty

@@ -20,6 +20,8 @@ final class Dialogue {
     var phase = Phase.lines
     var held: [UInt8] = []
     var offset: UInt64 = 0
+    /// Offset of the byte that comes next.
+    var next: UInt64 = 0
     var time: Int64 = 0
     var hasLine = false
     var isCut = false
@@ -54,6 +56,7 @@ final class Dialogue {
     var at = 0
     let end = span.byteCount
     while at < end {
+      side.next = offset &+ UInt64(at)
       switch side.phase {
       case .lines: at = line(side, direction, span, at, offset, time)
       case .mail: at = mail(side, direction, span, at)
@@ -68,6 +71,7 @@ final class Dialogue {
         at = end
       }
     }
+    side.next = offset &+ UInt64(end)
   }
 
   func gap(_ direction: HTTPDirection, _ count: UInt64?, reason: UInt16) {
@@ -80,6 +84,7 @@ final class Dialogue {
       side.openCode = 0
       unanswered = 0
     case .mail:
+      giveHeldDot(side, direction)
       side.mail?.isGapped = true
       side.place = .inLine
     case .counted:
@@ -100,7 +105,10 @@ final class Dialogue {
       side.held = []
       finishLine(side, direction, unsafe bytes.span.bytes)
     }
-    if side.mail != nil { endMail(side, cut: true) }
+    if side.mail != nil {
+      giveHeldDot(side, direction)
+      endMail(side, cut: true)
+    }
   }
 
   // MARK: - Lines
@@ -118,12 +126,13 @@ final class Dialogue {
     if isAwaitingMail, side.openCode == 0, direction == clientDirection {
       isAwaitingMail = false
       side.hasLine = false
-      startMail(side, direction, .mail, offset: offset &+ UInt64(from), time: time)
+      startMail(side, direction, .mail, time: time)
       return from
     }
     let end = span.byteCount
     let feed = span.firstIndex(of: Byte.lf, from: from, to: end)
     let stop = feed ?? end
+    if let feed { side.next = offset &+ UInt64(feed + 1) }
     if side.held.isEmpty, let feed, feed - from <= limits.dialogueLineBytes {
       finishLine(side, direction, span.extracting(from..<feed))
       return feed + 1
@@ -159,6 +168,7 @@ final class Dialogue {
       clientDirection = Dialogue.code(text) == nil ? direction : direction.opposite
     }
     let isClient = clientDirection == direction
+    var counted: UInt64?
     var line = DialogueLine(
       application: application, direction: direction, kind: .command, code: 0,
       offset: side.offset, time: side.time, isCut: wasCut)
@@ -168,10 +178,14 @@ final class Dialogue {
         isAuthPrompted = false
         unanswered += 1
       } else {
-        command(side, direction, text)
+        counted = command(text)
         line.application = application
       }
       sink.dialogueLine(line, bytes: text)
+      guard let counted else { return }
+      startMail(side, direction, .counted, time: side.time)
+      side.remaining = counted
+      if counted == 0 { endMail(side, cut: false) }
       return
     }
     let code = Dialogue.code(text)
@@ -201,19 +215,17 @@ final class Dialogue {
     return code >= 100 && code < 600 ? code : nil
   }
 
-  private func command(_ side: Side, _ direction: HTTPDirection, _ text: RawSpan) {
+  /// Takes note of a command; gives the size of the piece of mail that follows BDAT.
+  private func command(_ text: RawSpan) -> UInt64? {
     isInAuth = false
     isAwaitingTLS = false
     unanswered += 1
-    guard let verb = DialogueVerb(text) else { return }
+    guard let verb = DialogueVerb(text) else { return nil }
     if application == .replyDialogue, let known = verb.application { application = known }
     switch verb {
     case .data where application == .smtp: isAwaitingMail = true
     case .bdat where application == .smtp:
-      guard let count = verb.count(text) else { return }
-      startMail(side, direction, .counted, offset: nil, time: side.time)
-      side.remaining = count
-      if count == 0 { endMail(side, cut: false) }
+      return verb.count(text)
     case .startTLS: isAwaitingTLS = true
     case .auth:
       // FTP (RFC 4217): AUTH TLS; SMTP (RFC 4954): AUTH mechanism.
@@ -225,6 +237,7 @@ final class Dialogue {
       if isTLS { isAwaitingTLS = true } else { isInAuth = true }
     default: break
     }
+    return nil
   }
 
   private func reply(_ line: DialogueLine) {
@@ -232,7 +245,7 @@ final class Dialogue {
     if isAwaitingMail, line.code == 354 || unanswered == 0 {
       isAwaitingMail = false
       if line.code == 354, let client = clientDirection {
-        startMail(sides[client.index], client, .mail, offset: nil, time: line.time)
+        startMail(sides[client.index], client, .mail, time: line.time)
       }
     }
     if isInAuth {
@@ -253,11 +266,11 @@ final class Dialogue {
   // MARK: - Mail
 
   private func startMail(
-    _ side: Side, _ direction: HTTPDirection, _ phase: Phase, offset: UInt64?, time: Int64
+    _ side: Side, _ direction: HTTPDirection, _ phase: Phase, time: Int64
   ) {
     side.phase = phase
     side.place = .lineStart
-    let mail = DialogueMail(direction: direction, offset: offset ?? side.offset, time: time)
+    let mail = DialogueMail(direction: direction, offset: side.next, time: time)
     side.mail = mail
     sink.mailStart(mail)
   }
@@ -278,6 +291,14 @@ final class Dialogue {
     guard !range.isEmpty else { return }
     side.mail?.bytes &+= UInt64(range.count)
     sink.mailData(direction, bytes: span.extracting(range))
+  }
+
+  /// The dot that was held back is part of the mail.
+  private func giveHeldDot(_ side: Side, _ direction: HTTPDirection) {
+    guard side.place == .dot || side.place == .dotCR else { return }
+    let count = side.place == .dot ? 1 : 2
+    give(side, direction, unsafe Dialogue.dotBytes.span.bytes, 0..<count)
+    side.place = .inLine
   }
 
   /// Gives mail bytes on up to the line that is a dot; a dot at the start of a line waits until
@@ -318,9 +339,7 @@ final class Dialogue {
           at += 1
           from = at
         } else {
-          let count = side.place == .dot ? 1 : 2
-          give(side, direction, unsafe Dialogue.dotBytes.span.bytes, 0..<count)
-          side.place = .inLine
+          giveHeldDot(side, direction)
           from = at
         }
       }

@@ -50,7 +50,7 @@ public final class HTTPConnection {
 
   /// The next bytes of a stream, seen at `time` (nanoseconds).
   public func data(_ direction: HTTPDirection, _ bytes: RawSpan, time: Int64) {
-    guard state != .other else { return }
+    guard state != .other, bytes.byteCount > 0 else { return }
     parser(direction).data(bytes, time: time, in: self)
   }
 
@@ -60,12 +60,11 @@ public final class HTTPConnection {
     parser(direction).gap(byteCount, reason: reason, in: self)
   }
 
-  /// A stream is over.
+  /// A stream is over; times in the events stay those of its bytes.
   public func end(_ direction: HTTPDirection, time: Int64) {
     guard state != .other else { return }
     let parser = parser(direction)
     guard !parser.hasEnded else { return }
-    parser.now = max(parser.now, time)
     parser.end(.streamEnded, in: self)
     if state == .http { flush(direction.opposite, .streamEnded) }
   }
@@ -247,12 +246,12 @@ public final class HTTPConnection {
         pairing(direction).orphan = (orphan.exchange, orphan.interim &+ 1)
       } else {
         pairing(direction).orphan = nil
-        emitOrphan(direction, id, summary)
+        emitOrphan(direction, id.exchange, summary, interim: id.interim)
       }
       return
     }
     guard let first = pairing(direction).queue.first, first.exchange == id.exchange else {
-      if !isInterim { emitOrphan(direction, id, summary) }
+      if !isInterim { emitOrphan(direction, id.exchange, summary, interim: id.interim) }
       return
     }
     if isInterim {
@@ -291,11 +290,12 @@ public final class HTTPConnection {
   }
 
   private func emitOrphan(
-    _ direction: HTTPDirection, _ id: HTTPMessageID, _ response: HTTPMessageSummary
+    _ direction: HTTPDirection, _ number: UInt64, _ response: HTTPMessageSummary?,
+    interim: UInt16
   ) {
-    var exchange = HTTPExchange(number: id.exchange, requestDirection: direction)
+    var exchange = HTTPExchange(number: number, requestDirection: direction)
     exchange.response = response
-    exchange.interimResponses = id.interim
+    exchange.interimResponses = interim
     if parser(direction).hadGap {
       exchange.missing = .gap
     } else {
@@ -310,7 +310,9 @@ public final class HTTPConnection {
     while let pending = pairing(direction).queue.popFirst() {
       emit(direction, pending, nil, missing)
     }
+    guard let orphan = pairing(direction).orphan else { return }
     pairing(direction).orphan = nil
+    emitOrphan(direction, orphan.exchange, nil, interim: orphan.interim)
   }
 
   // MARK: - Hand-over

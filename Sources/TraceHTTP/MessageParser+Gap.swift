@@ -96,7 +96,9 @@ extension MessageParser {
         lastLine(in: connection)
       }
       // What is left of a line was no start line.
-      if !held.isEmpty { report(.noStartLine, at: startOffset, in: connection) }
+      if !held.isEmpty, !connection.isUndecided {
+        report(.noStartLine, at: startOffset, in: connection)
+      }
       held = []
     case .head: giveUpHead(ending, in: connection)
     case .untilClose:
@@ -104,7 +106,7 @@ extension MessageParser {
     case .fixed, .chunked, .longHead: endMessage(ending, in: connection)
     case .resync:
       held = []
-      if !connection.isUndecided {
+      if !connection.isUndecided, position > resyncOffset {
         report(.noStartLine, at: resyncOffset, value: position &- resyncOffset, in: connection)
       }
     case .dialogue: connection.dialogue?.end(direction)

@@ -104,9 +104,16 @@ enum HeadBytes {
   static func check(_ head: RawSpan, _ note: (HTTPFinding.Kind, Int) -> Void) {
     var seen: (lf: Bool, cr: Bool, control: Bool) = (false, false, false)
     var previous: UInt8 = 0
-    for index in 0..<head.byteCount {
+    var index = 0
+    while index < head.byteCount {
+      // Most of a head is eight bytes after eight bytes of nothing special.
+      if previous != Byte.cr, head.byteCount - index >= 8, !head.hasControl(inEightAt: index) {
+        index += 8
+        previous = Byte.space
+        continue
+      }
+      defer { index += 1 }
       let byte = head.byte(index)
-      // DEL is rare enough to be found by the slow path of its neighbours only.
       if byte < 0x20 || previous == Byte.cr {
         if byte == Byte.lf {
           if previous != Byte.cr, !seen.lf {

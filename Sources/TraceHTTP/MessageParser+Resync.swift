@@ -30,7 +30,7 @@ extension MessageParser {
     guard let feed = span.firstIndex(of: Byte.lf, from: from, to: end) else {
       if held.isEmpty { startTime = now }
       held.append(span, max(from, end - limit)..<end)
-      if held.count > 2 * limit { held.removeSubrange(0..<held.count - limit) }
+      if held.count > 2 * limit { dropHeld(held.count - limit) }
       return end
     }
     let next = feed + 1
@@ -39,18 +39,26 @@ extension MessageParser {
       guard let found = StartLineSearch.find(span.extracting(low..<next)) else { return next }
       startTime = now
       held.append(span, low + found..<next)
+      heldBefore = 0
     } else {
       held.append(span, max(from, next - limit)..<next)
-      if held.count > limit { held.removeSubrange(0..<held.count - limit) }
+      if held.count > limit { dropHeld(held.count - limit) }
       guard let found = StartLineSearch.find(unsafe held.span.bytes) else {
         held.removeAll(keepingCapacity: true)
+        heldBefore = 0
         return next
       }
-      held.removeSubrange(0..<found)
+      if found >= heldBefore { startTime = now }
+      dropHeld(found)
     }
     startOffset = offset(next) &- UInt64(held.count)
     resynchronised(skipping: startOffset &- resyncOffset, in: connection)
     return next
+  }
+
+  private func dropHeld(_ count: Int) {
+    held.removeSubrange(0..<count)
+    heldBefore = max(0, heldBefore - count)
   }
 
   /// The held bytes are a start line that follows `skipped` other bytes.

@@ -32,6 +32,8 @@ final class MessageParser {
   var state = State.start
   /// Bytes of a line or head that spans several pieces.
   var held: [UInt8] = []
+  /// How many of them came before `now`.
+  var heldBefore = 0
   /// Offset in the stream of the first byte of the piece at hand.
   var position: UInt64 = 0
   /// Bytes seen, gaps not counted.
@@ -68,6 +70,7 @@ final class MessageParser {
 
   /// Feeds bytes; while the protocol is undecided, pieces are cut where a decision is due.
   func data(_ span: RawSpan, time: Int64, in connection: HTTPConnection) {
+    if time != now { heldBefore = held.count }
     now = time
     if hasEnded {
       report(.dataAfterEnd, at: position, in: connection)
@@ -154,6 +157,7 @@ final class MessageParser {
   func takeHeld() -> [UInt8] {
     var bytes: [UInt8] = []
     swap(&bytes, &held)
+    heldBefore = 0
     return bytes
   }
 

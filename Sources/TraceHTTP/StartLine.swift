@@ -95,6 +95,7 @@ struct StartLine {
       guard method == .get, word == targetStart, targetStart < end,
         span.byte(targetStart) == Byte.slash || span.has("http://", at: targetStart)
       else { return nil }
+      for index in targetStart..<end where span.byte(index) <= Byte.space { return nil }
       self.version = HTTPVersion(family: .http, major: 0, minor: 9)
       target = (targetStart - start)..<(end - start)
       return

@@ -38,7 +38,9 @@ enum Cut: Sendable, Equatable {
 
 /// Runs the steps through a connection; step number times ten is the time.
 @discardableResult
-func run(_ steps: [Step], _ cut: Cut = .whole, limits: HTTPLimits = HTTPLimits(), into sink: Recorder)
+func run(
+  _ steps: [Step], _ cut: Cut = .whole, limits: HTTPLimits = HTTPLimits(), into sink: Recorder
+)
   -> [String]
 {
   let connection = HTTPConnection(limits: limits, sink: sink)

@@ -8,8 +8,8 @@ final class Recorder: HTTPSink {
   private(set) var findings: [HTTPFinding] = []
   private(set) var bodyBytes: UInt64 = 0
   private var open: (label: String, bytes: [UInt8])?
-  /// Whether bodies are kept, or counted only.
-  var keepsBytes = true
+  /// Whether events become text, or are counted only.
+  var keepsText = true
 
   func finished() -> [String] {
     flush()
@@ -23,12 +23,13 @@ final class Recorder: HTTPSink {
   }
 
   private func note(_ text: String) {
+    guard keepsText else { return }
     flush()
     events.append(text)
   }
 
   private func piece(_ label: String, _ bytes: RawSpan) {
-    guard keepsBytes else { return }
+    guard keepsText else { return }
     if open?.label != label {
       flush()
       open = (label, [])
