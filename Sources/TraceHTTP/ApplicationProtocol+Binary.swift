@@ -1,0 +1,122 @@
+extension ApplicationProtocol {
+  /// The protocols whose first bytes are not a line of text.
+  static func binary(_ bytes: RawSpan) -> ProtocolGuess? {
+    if bytes.has("PRI * HTTP/2.0", at: 0) { return .init(.http2, .certain) }
+    return mq(bytes) ?? nje(bytes) ?? tls(bytes) ?? telnet(bytes) ?? ldap(bytes) ?? drda(bytes)
+      ?? http2Settings(bytes)
+  }
+
+  private static func matches(_ bytes: RawSpan, _ wanted: [UInt8]) -> Bool {
+    guard bytes.byteCount >= wanted.count else { return false }
+    for (index, byte) in wanted.enumerated() where bytes.byte(index) != byte { return false }
+    return true
+  }
+
+  private static func u16(_ bytes: RawSpan, _ index: Int) -> Int {
+    Int(bytes.byte(index)) << 8 | Int(bytes.byte(index + 1))
+  }
+
+  /// The transmission segment header begins with its eye-catcher in the sender's code page:
+  /// `TSH ` and, for multiplexed conversations, `TSHM` or `TSHC`.
+  private static func mq(_ bytes: RawSpan) -> ProtocolGuess? {
+    guard bytes.byteCount >= 4 else { return nil }
+    if bytes.has("TSH", at: 0), [0x20, 0x4D, 0x43].contains(bytes.byte(3)) {
+      return .init(.mq, .certain)
+    }
+    if matches(bytes, [0xE3, 0xE2, 0xC8]), [0x40, 0xD4, 0xC3].contains(bytes.byte(3)) {
+      return .init(.mq, .certain)
+    }
+    return nil
+  }
+
+  /// The control record that opens an NJE connection: OPEN, ACK or NAK in EBCDIC, padded to 8.
+  private static func nje(_ bytes: RawSpan) -> ProtocolGuess? {
+    let records: [[UInt8]] = [
+      [0xD6, 0xD7, 0xC5, 0xD5, 0x40, 0x40, 0x40, 0x40],
+      [0xC1, 0xC3, 0xD2, 0x40, 0x40, 0x40, 0x40, 0x40],
+      [0xD5, 0xC1, 0xD2, 0x40, 0x40, 0x40, 0x40, 0x40],
+    ]
+    for record in records where matches(bytes, record) { return .init(.nje, .certain) }
+    return nil
+  }
+
+  /// Record header of RFC 8446 section 5.1, and the SSL 2 hello that some clients still send.
+  private static func tls(_ bytes: RawSpan) -> ProtocolGuess? {
+    guard bytes.byteCount >= 3 else { return nil }
+    let type = bytes.byte(0)
+    if type >= 0x14, type <= 0x18, bytes.byte(1) == 3, bytes.byte(2) <= 4 {
+      guard bytes.byteCount >= 5 else { return .init(.tls, .likely) }
+      let length = u16(bytes, 3)
+      return length > 0 && length <= 16384 + 2048 ? .init(.tls, .certain) : nil
+    }
+    if bytes.byteCount >= 5, type & 0x80 != 0, bytes.byte(2) == 1, bytes.byte(3) <= 3,
+      bytes.byte(3) == 0 ? bytes.byte(4) == 2 : bytes.byte(3) == 3
+    {
+      return .init(.tls, .likely)
+    }
+    return nil
+  }
+
+  /// IAC, a verb and an option (RFC 854); TN3270E is option 40 (RFC 2355), and IBM terminal
+  /// types name a 3270 (RFC 1576).
+  private static func telnet(_ bytes: RawSpan) -> ProtocolGuess? {
+    let count = bytes.byteCount
+    guard count >= 2, bytes.byte(0) == 0xFF, bytes.byte(1) >= 0xFA, bytes.byte(1) < 0xFF else {
+      return nil
+    }
+    guard count >= 3 else { return .init(.telnet, .likely) }
+    var at = 0
+    while at + 2 < count {
+      if bytes.byte(at) == 0xFF, bytes.byte(at + 1) >= 0xFA, bytes.byte(at + 1) < 0xFF,
+        bytes.byte(at + 2) == 40
+      {
+        return .init(.tn3270, .certain)
+      }
+      at += 1
+    }
+    if bytes.firstIndex(of: "IBM-327", from: 0, to: count) != nil {
+      return .init(.tn3270, .certain)
+    }
+    let option = bytes.byte(2)
+    return .init(.telnet, option <= 49 || option == 0xFF ? .certain : .likely)
+  }
+
+  /// BER: SEQUENCE, INTEGER message number, then an application tag of RFC 4511 section 4.2.
+  private static func ldap(_ bytes: RawSpan) -> ProtocolGuess? {
+    let count = bytes.byteCount
+    guard count >= 7, bytes.byte(0) == 0x30 else { return nil }
+    var at = 1
+    let form = bytes.byte(at)
+    at += 1
+    if form > 0x80 { at += Int(form & 0x7F) }
+    guard form <= 0x84, form != 0x80, at + 2 < count, bytes.byte(at) == 2 else { return nil }
+    let size = Int(bytes.byte(at + 1))
+    guard size >= 1, size <= 4, at + 2 + size < count else { return nil }
+    let tags: [UInt8] = [
+      0x60, 0x61, 0x42, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x4A, 0x6B, 0x6C, 0x6D, 0x6E,
+      0x6F, 0x50, 0x73, 0x77, 0x78, 0x79,
+    ]
+    return tags.contains(bytes.byte(at + 2 + size)) ? .init(.ldap, .certain) : nil
+  }
+
+  /// DDM data stream structure: length, D0, format, correlation; then an object whose length is
+  /// six less (DRDA volume 3).
+  private static func drda(_ bytes: RawSpan) -> ProtocolGuess? {
+    guard bytes.byteCount >= 4, bytes.byte(2) == 0xD0 else { return nil }
+    let length = u16(bytes, 0)
+    let type = bytes.byte(3) & 0x0F
+    guard type >= 1, type <= 5, length >= 10 else { return nil }
+    guard bytes.byteCount >= 10 else { return .init(.drda, .likely) }
+    let inner = u16(bytes, 6)
+    return .init(.drda, inner + 6 == length ? .certain : .likely)
+  }
+
+  /// What an HTTP/2 server says first: a SETTINGS frame on stream 0 (RFC 9113 section 6.5).
+  private static func http2Settings(_ bytes: RawSpan) -> ProtocolGuess? {
+    guard bytes.byteCount >= 9, bytes.byte(0) == 0, bytes.byte(3) == 4, bytes.byte(4) <= 1
+    else { return nil }
+    for index in 5..<9 where bytes.byte(index) != 0 { return nil }
+    let length = u16(bytes, 1)
+    return length % 6 == 0 && length <= 256 ? .init(.http2, .likely) : nil
+  }
+}

@@ -1,0 +1,94 @@
+/// What the bytes of a body look like when nothing says what they are.
+public enum BodyText: UInt8, Sendable {
+  /// No bytes.
+  case empty
+  /// ASCII text.
+  case ascii
+  /// UTF-8 text with characters beyond ASCII.
+  case utf8
+  /// EBCDIC text.
+  case ebcdic
+  /// Neither.
+  case binary
+
+  /// Bytes that are looked at.
+  public static let sampleBytes = 4096
+
+  /// A guess from the beginning of `bytes`.
+  ///
+  /// Letters and digits of EBCDIC are all above 0x80 and those of ASCII all below, so counting
+  /// them tells the two apart; text is what has next to nothing else in it.
+  public static func guess(_ bytes: RawSpan) -> BodyText {
+    let count = min(bytes.byteCount, sampleBytes)
+    guard count > 0 else { return .empty }
+    var ascii = 0
+    var asciiWords = 0
+    var ebcdic = 0
+    var ebcdicWords = 0
+    var blanks = 0
+    for index in 0..<count {
+      let byte = bytes.byte(index)
+      if byte >= 0x20 && byte < 0x7F || byte == Byte.tab || byte == Byte.lf || byte == Byte.cr {
+        ascii += 1
+      }
+      if Byte.isLetter(byte) || Byte.isDigit(byte) { asciiWords += 1 }
+      switch ebcdicClass(byte) {
+      case .word:
+        ebcdic += 1
+        ebcdicWords += 1
+      case .other: ebcdic += 1
+      case .none: break
+      }
+      if byte == 0x40 { blanks += 1 }
+    }
+    // Nineteen in twenty, so that a code page's own letters do not make text binary.
+    let isEBCDIC = ebcdic * 20 >= count * 19
+    if isEBCDIC, ebcdicWords > asciiWords || ebcdicWords == 0 && blanks * 2 > count {
+      return .ebcdic
+    }
+    if ascii == count { return .ascii }
+    if isUTF8(bytes, count) { return .utf8 }
+    return ascii * 50 >= count * 49 && asciiWords * 2 > count ? .ascii : .binary
+  }
+
+  private enum EBCDICClass {
+    case word
+    case other
+    case none
+  }
+
+  /// The characters that all EBCDIC Latin code pages have in common, and line ends.
+  private static func ebcdicClass(_ byte: UInt8) -> EBCDICClass {
+    switch byte {
+    case 0x81...0x89, 0x91...0x99, 0xA2...0xA9, 0xC1...0xC9, 0xD1...0xD9, 0xE2...0xE9,
+      0xF0...0xF9:
+      .word
+    case 0x40, 0x4B...0x4E, 0x50, 0x5C...0x5E, 0x60, 0x61, 0x6B...0x6F, 0x7A...0x7F, 0x05, 0x0D,
+      0x15, 0x25, 0x4F, 0x5A, 0x5B, 0x6A, 0xAD, 0xBD, 0xC0, 0xD0:
+      .other
+    default: .none
+    }
+  }
+
+  /// Well-formed UTF-8 without control characters; a character cut by the sample's end is fine.
+  private static func isUTF8(_ bytes: RawSpan, _ count: Int) -> Bool {
+    var at = 0
+    while at < count {
+      let byte = bytes.byte(at)
+      let size: Int
+      switch byte {
+      case Byte.tab, Byte.lf, Byte.cr, 0x20..<0x7F: size = 1
+      case 0xC2...0xDF: size = 2
+      case 0xE0...0xEF: size = 3
+      case 0xF0...0xF4: size = 4
+      default: return false
+      }
+      for offset in 1..<max(size, 2) where size > 1 {
+        guard at + offset < count else { return true }
+        guard bytes.byte(at + offset) & 0xC0 == 0x80 else { return false }
+      }
+      at += size
+    }
+    return true
+  }
+}

@@ -1,0 +1,93 @@
+/// Bytes seen as ASCII through a translate table, so that EBCDIC is searched in place.
+struct CredentialText {
+  private let table: [UInt8]
+
+  /// `translate` has 256 entries; with any other number the bytes are taken as ASCII.
+  init(translate: [UInt8]?) {
+    table = translate?.count == 256 ? translate ?? [] : []
+  }
+
+  @inline(__always) func byte(_ span: RawSpan, _ index: Int) -> UInt8 {
+    table.isEmpty ? span.byte(index) : table[Int(span.byte(index))]
+  }
+
+  /// Whether the character ends a line: CR, LF or the EBCDIC NL as tables render it.
+  func isLineEnd(_ byte: UInt8) -> Bool { byte == Byte.cr || byte == Byte.lf || byte == 0x85 }
+
+  func isBlank(_ byte: UInt8) -> Bool { byte == Byte.space || byte == Byte.tab }
+
+  /// Whether `text` (lower case) is at `index`, whatever its case.
+  func has(_ text: StaticString, _ span: RawSpan, at index: Int, before end: Int) -> Bool {
+    let count = text.utf8CodeUnitCount
+    guard end - index >= count else { return false }
+    for offset in 0..<count
+    where unsafe Byte.lower(byte(span, index + offset)) != text.utf8Start[offset] {
+      return false
+    }
+    return true
+  }
+
+  /// Whether the whole of `range` is `text` (lower case).
+  func equals(_ text: StaticString, _ span: RawSpan, _ range: Range<Int>) -> Bool {
+    range.count == text.utf8CodeUnitCount
+      && has(text, span, at: range.lowerBound, before: range.upperBound)
+  }
+
+  func trimmed(_ span: RawSpan, _ range: Range<Int>) -> Range<Int> {
+    var low = range.lowerBound
+    var high = range.upperBound
+    while low < high, isBlank(byte(span, low)) || isLineEnd(byte(span, low)) { low += 1 }
+    while high > low, isBlank(byte(span, high - 1)) || isLineEnd(byte(span, high - 1)) {
+      high -= 1
+    }
+    return low..<high
+  }
+
+  /// Index of the first `wanted` in the range.
+  func index(of wanted: UInt8, _ span: RawSpan, _ range: Range<Int>) -> Int? {
+    for index in range where byte(span, index) == wanted { return index }
+    return nil
+  }
+}
+
+/// Names whose values are secrets.
+enum SecretName {
+  private static let exact: [StaticString] = [
+    "pin", "pwd", "pass", "psw", "otp", "sid", "auth", "jwt", "code_verifier", "assertion",
+    "client_assertion", "saml_response", "samlresponse", "sessionid", "session_id",
+    "jsessionid", "authenticity_token", "j_password", "sig", "signature",
+  ]
+  /// A name that has one of these in it, once `-`, `_` and `.` are passed over.
+  private static let parts: [StaticString] = [
+    "password", "passwd", "passphrase", "passcode", "secret", "token", "apikey", "accesskey",
+    "privatekey", "credential", "authorization", "passticket", "ltpa",
+  ]
+
+  /// Whether a parameter or member of this name holds a secret.
+  static func matches(_ text: CredentialText, _ span: RawSpan, _ name: Range<Int>) -> Bool {
+    guard !name.isEmpty, name.count <= 128 else { return false }
+    for word in exact where text.equals(word, span, name) { return true }
+    for start in name {
+      for part in parts where has(part, text, span, start, name.upperBound) { return true }
+    }
+    return false
+  }
+
+  private static func has(
+    _ part: StaticString, _ text: CredentialText, _ span: RawSpan, _ start: Int, _ end: Int
+  ) -> Bool {
+    var at = start
+    for offset in 0..<part.utf8CodeUnitCount {
+      while offset > 0, at < end, isJoint(text.byte(span, at)) { at += 1 }
+      guard at < end, unsafe Byte.lower(text.byte(span, at)) == part.utf8Start[offset] else {
+        return false
+      }
+      at += 1
+    }
+    return true
+  }
+
+  private static func isJoint(_ byte: UInt8) -> Bool {
+    byte == Byte.dash || byte == 0x5F || byte == Byte.dot
+  }
+}

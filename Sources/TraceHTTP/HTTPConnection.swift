@@ -1,0 +1,375 @@
+/// The two byte streams of one connection, cut into messages and paired.
+///
+/// Feed it in time order. Bytes are looked at in place and given on in place; only a line or head
+/// that spans pieces is kept, within `HTTPLimits`.
+public final class HTTPConnection {
+  /// The bounds in force.
+  public let limits: HTTPLimits
+  let sink: any HTTPSink
+  private let forward: MessageParser
+  private let backward: MessageParser
+  private var state = Stage.undecided
+  private let forwardPairing = Pairing()
+  private let backwardPairing = Pairing()
+  private var nextExchange: UInt64 = 0
+  private var handOver: (kind: HTTPHandOver.Kind, name: [UInt8], exchange: UInt64) = (.other, [], 0)
+  var dialogue: Dialogue?
+
+  private enum Stage {
+    case undecided
+    case http
+    case dialogue
+    case other
+  }
+
+  /// What pairing keeps for the requests of one stream.
+  private final class Pairing {
+    var queue = PendingQueue()
+    /// A response that was over before its request.
+    var early: (exchange: UInt64, response: HTTPMessageSummary, interim: UInt16)?
+    /// A response without request whose final part is still to come.
+    var orphan: (exchange: UInt64, interim: UInt16)?
+    /// Responses may have been lost since the last one began.
+    var mayLackResponses = false
+    /// A second request was sent before the first was answered.
+    var isPipelined = false
+    var isUncertain = false
+    var hasRequests = false
+  }
+
+  /// A connection that reports to `sink`.
+  public init(limits: HTTPLimits = HTTPLimits(), sink: any HTTPSink) {
+    let limits = limits.inRange
+    self.limits = limits
+    self.sink = sink
+    forward = MessageParser(direction: .forward, limits: limits)
+    backward = MessageParser(direction: .backward, limits: limits)
+  }
+
+  // MARK: - Input
+
+  /// The next bytes of a stream, seen at `time` (nanoseconds).
+  public func data(_ direction: HTTPDirection, _ bytes: RawSpan, time: Int64) {
+    guard state != .other, bytes.byteCount > 0 else { return }
+    parser(direction).data(bytes, time: time, in: self)
+  }
+
+  /// Bytes of a stream are missing; `reason` is the caller's and comes back in the events.
+  public func gap(_ direction: HTTPDirection, byteCount: UInt64?, reason: UInt16) {
+    guard state != .other else { return }
+    parser(direction).gap(byteCount, reason: reason, in: self)
+  }
+
+  /// A stream is over; times in the events stay those of its bytes.
+  public func end(_ direction: HTTPDirection, time: Int64) {
+    guard state != .other else { return }
+    let parser = parser(direction)
+    guard !parser.hasEnded else { return }
+    parser.end(.streamEnded, in: self)
+    if state == .http { flush(direction.opposite, .streamEnded) }
+  }
+
+  /// The trace is over: whatever is open is reported as far as it came.
+  public func finish() {
+    guard state != .other else { return }
+    for parser in [forward, backward] where !parser.hasEnded {
+      parser.end(.traceEnded, in: self)
+    }
+    if state == .undecided {
+      if forward.seen > 0 || backward.seen > 0 { giveUp() }
+      return
+    }
+    for direction in HTTPDirection.allCases { flush(direction, .traceEnded) }
+  }
+
+  // MARK: - Protocol
+
+  var isUndecided: Bool { state == .undecided }
+
+  func decidedHTTP() {
+    guard state == .undecided else { return }
+    state = .http
+  }
+
+  /// Enough bytes of a stream are there to tell what it is, if it is something well-known.
+  func decideByGuess() {
+    let guess = guessByPrefixes()
+    if guess.confidence == .certain, guess.application.isBeyondThisModule { stop(guess) }
+  }
+
+  /// No start line within the limit.
+  func giveUp() {
+    stop(guessByPrefixes())
+  }
+
+  private func guessByPrefixes() -> ProtocolGuess {
+    let one = forward.first
+    let two = backward.first
+    return ApplicationProtocol.guess(unsafe one.span.bytes, unsafe two.span.bytes)
+  }
+
+  private func stop(_ guess: ProtocolGuess) {
+    state = .other
+    for parser in [forward, backward] {
+      parser.state = .ignored
+      parser.held = []
+    }
+    sink.notHTTP(guess)
+  }
+
+  /// Whether the first line of a stream makes the connection a dialogue (or something else that
+  /// is no business of this module); the line is consumed then.
+  func takesDialogue(_ parser: MessageParser, _ line: RawSpan) -> Bool {
+    guard state == .undecided, !parser.hadMessage else { return false }
+    let other = self.parser(parser.direction.opposite)
+    let prefix = other.first
+    let guess = ApplicationProtocol.guess(line, unsafe prefix.span.bytes)
+    if guess.application.isDialogue, guess.confidence >= .likely {
+      let dialogue = Dialogue(guess.application, limits: limits, sink: sink)
+      self.dialogue = dialogue
+      state = .dialogue
+      let waiting = other.takeHeld()
+      parser.state = .dialogue
+      other.state = .dialogue
+      if !waiting.isEmpty {
+        dialogue.data(
+          other.direction, unsafe waiting.span.bytes, offset: other.startOffset,
+          time: other.startTime)
+      }
+      dialogue.data(parser.direction, line, offset: parser.startOffset, time: parser.startTime)
+      return true
+    }
+    guard guess.confidence == .certain, guess.application.isBeyondThisModule else { return false }
+    stop(guess)
+    return true
+  }
+
+  /// Whether the next response of this stream answers an HTTP/0.9 request.
+  func isSimpleResponse(_ parser: MessageParser) -> Bool {
+    !parser.hadMessage
+      && pairing(parser.direction.opposite).queue.first?.isSimple == true
+  }
+
+  // MARK: - Pairing
+
+  /// What a parser needs to know about the message that it begins.
+  struct Begun {
+    var id: HTTPMessageID
+    /// Method of the request that is answered, or of the request itself.
+    var method: HTTPMethod
+    var isOrphan = false
+  }
+
+  func begin(_ line: StartLine, _ parser: MessageParser) -> Begun {
+    line.kind == .request ? beginRequest(line, parser) : beginResponse(line, parser)
+  }
+
+  private func beginRequest(_ line: StartLine, _ parser: MessageParser) -> Begun {
+    let direction = parser.direction
+    if pairing(direction).queue.count >= limits.pendingRequests {
+      if let oldest = pairing(direction).queue.popFirst() { emit(direction, oldest, nil, .limit) }
+    }
+    let exchange = nextExchange
+    nextExchange &+= 1
+    var pending = PendingRequest(exchange: exchange, summary: HTTPMessageSummary())
+    pending.isSimple = line.isSimple
+    pending.summary.firstTime = parser.startTime
+    pending.summary.lastTime = parser.now
+    pending.summary.offset = parser.startOffset
+    pending.summary.headBytes = parser.headCount
+    pending.summary.method = line.method
+    pairing(direction).queue.append(pending)
+    if !pairing(direction).hasRequests {
+      pairing(direction).hasRequests = true
+      if line.version.family == .http, pairing(direction.opposite).hasRequests {
+        parser.report(.rolesMixed, at: parser.startOffset, in: self)
+      }
+    }
+    let id = HTTPMessageID(exchange: exchange, kind: .request, direction: direction)
+    return Begun(id: id, method: line.method)
+  }
+
+  private func beginResponse(_ line: StartLine, _ parser: MessageParser) -> Begun {
+    let direction = parser.direction.opposite
+    if pairing(direction).mayLackResponses {
+      pairing(direction).mayLackResponses = false
+      if pairing(direction).isPipelined {
+        pairing(direction).isUncertain = true
+      } else {
+        // A client that waits for each answer has had those to all requests but the last.
+        while pairing(direction).queue.count > 1 {
+          guard let lost = pairing(direction).queue.popFirst() else { break }
+          emit(direction, lost, nil, .gap)
+        }
+      }
+    }
+    if let pending = pairing(direction).queue.first {
+      let id = HTTPMessageID(
+        exchange: pending.exchange, kind: .response, direction: parser.direction,
+        interim: pending.interimResponses)
+      return Begun(id: id, method: pending.summary.method)
+    }
+    pairing(direction).isUncertain = false
+    let orphan = pairing(direction).orphan ?? (exchange: nextExchange, interim: 0)
+    if pairing(direction).orphan == nil {
+      nextExchange &+= 1
+      pairing(direction).orphan = orphan
+    }
+    let id = HTTPMessageID(
+      exchange: orphan.exchange, kind: .response, direction: parser.direction,
+      interim: orphan.interim)
+    return Begun(id: id, method: .unknown, isOrphan: true)
+  }
+
+  /// A message is over.
+  func ended(_ id: HTTPMessageID, _ summary: HTTPMessageSummary, _ parser: MessageParser) {
+    if id.kind == .request {
+      let direction = parser.direction
+      if pairing(direction).queue.end(id.exchange, summary) { return }
+      if let early = pairing(direction).early, early.exchange == id.exchange {
+        pairing(direction).early = nil
+        var pending = PendingRequest(exchange: id.exchange, summary: summary)
+        pending.interimResponses = early.interim
+        emit(direction, pending, early.response, .none)
+      }
+      return
+    }
+    let direction = parser.direction.opposite
+    let isInterim =
+      summary.status >= 100 && summary.status < 200
+      && parser.framing != .handOver
+    if summary.method == .connect, !isInterim, parser.framing != .handOver {
+      tunnelRefused(direction)
+    }
+    if let orphan = pairing(direction).orphan, orphan.exchange == id.exchange {
+      if isInterim {
+        pairing(direction).orphan = (orphan.exchange, orphan.interim &+ 1)
+      } else {
+        pairing(direction).orphan = nil
+        emitOrphan(direction, id.exchange, summary, interim: id.interim)
+      }
+      return
+    }
+    guard let first = pairing(direction).queue.first, first.exchange == id.exchange else {
+      if !isInterim { emitOrphan(direction, id.exchange, summary, interim: id.interim) }
+      return
+    }
+    if isInterim {
+      pairing(direction).queue.countInterim()
+      return
+    }
+    guard let pending = pairing(direction).queue.popFirst() else { return }
+    // A request that came before the end of the answer before it. Only an answer without a hole
+    // can tell: others may have been over earlier than it seems.
+    if summary.ending == .complete, !summary.isGapped, pairing(direction).queue.count > 0 {
+      pairing(direction).isPipelined = true
+    }
+    if pending.hasEnded {
+      emit(direction, pending, summary, .none)
+    } else {
+      pairing(direction).early = (pending.exchange, summary, pending.interimResponses)
+    }
+  }
+
+  /// Responses (and requests) of this stream may be missing from here on.
+  func lostFraming(_ direction: HTTPDirection) {
+    pairing(direction.opposite).mayLackResponses = true
+  }
+
+  private func emit(
+    _ direction: HTTPDirection, _ pending: PendingRequest, _ response: HTTPMessageSummary?,
+    _ missing: HTTPMissingHalf
+  ) {
+    var exchange = HTTPExchange(number: pending.exchange, requestDirection: direction)
+    exchange.request = pending.summary
+    exchange.response = response
+    exchange.interimResponses = pending.interimResponses
+    exchange.missing = missing
+    exchange.isPairingUncertain = pairing(direction).isUncertain
+    sink.exchangeComplete(exchange)
+  }
+
+  private func emitOrphan(
+    _ direction: HTTPDirection, _ number: UInt64, _ response: HTTPMessageSummary?,
+    interim: UInt16
+  ) {
+    var exchange = HTTPExchange(number: number, requestDirection: direction)
+    exchange.response = response
+    exchange.interimResponses = interim
+    if parser(direction).hadGap {
+      exchange.missing = .gap
+    } else {
+      exchange.missing = pairing(direction).hasRequests ? .noRequest : .traceBeganLater
+    }
+    exchange.isPairingUncertain = pairing(direction).isUncertain
+    sink.exchangeComplete(exchange)
+  }
+
+  /// No response will come any more for the requests of this stream.
+  private func flush(_ direction: HTTPDirection, _ missing: HTTPMissingHalf) {
+    while let pending = pairing(direction).queue.popFirst() {
+      emit(direction, pending, nil, missing)
+    }
+    guard let orphan = pairing(direction).orphan else { return }
+    pairing(direction).orphan = nil
+    emitOrphan(direction, orphan.exchange, nil, interim: orphan.interim)
+  }
+
+  // MARK: - Hand-over
+
+  /// Remembers what the head of an answer says about what follows.
+  func noteHandOver(
+    _ head: RawSpan, upgrade: Range<Int>?, answering method: HTTPMethod, exchange: UInt64
+  ) {
+    let kind: HTTPHandOver.Kind
+    var name: [UInt8] = []
+    if let upgrade {
+      name.append(head, upgrade.lowerBound..<min(upgrade.upperBound, upgrade.lowerBound + 256))
+    }
+    let span = unsafe name.span.bytes
+    if method == .connect {
+      kind = .tunnel
+    } else if span.equals("websocket", in: 0..<name.count) {
+      kind = .webSocket
+    } else if span.equals("h2c", in: 0..<name.count) {
+      kind = .http2
+    } else if name.count >= 3, span.equals("tls", in: 0..<3) {
+      kind = .tls
+    } else {
+      kind = .other
+    }
+    handOver = (kind, name, exchange)
+  }
+
+  /// The answer that ends HTTP is over: both streams are opaque from here on.
+  func completeHandOver(_ parser: MessageParser) {
+    let other = self.parser(parser.direction.opposite)
+    if other.current != nil { other.endMessage(.badFraming, in: self) }
+    let event = HTTPHandOver(exchange: handOver.exchange, kind: handOver.kind, time: parser.now)
+    sink.handOver(event, name: unsafe handOver.name.span.bytes)
+    let waiting = other.takeHeld()
+    parser.state = .opaque
+    other.state = .opaque
+    if !waiting.isEmpty {
+      sink.opaqueData(other.direction, bytes: unsafe waiting.span.bytes, time: other.startTime)
+    }
+  }
+
+  /// The server answered CONNECT with something else than 2xx: HTTP goes on.
+  private func tunnelRefused(_ direction: HTTPDirection) {
+    let client = parser(direction)
+    if client.state == .tunnelWait {
+      client.state = .start
+    } else if client.state == .opaque {
+      client.beginResync(nil, in: self, at: client.position)
+    }
+  }
+
+  private func parser(_ direction: HTTPDirection) -> MessageParser {
+    direction == .forward ? forward : backward
+  }
+
+  private func pairing(_ direction: HTTPDirection) -> Pairing {
+    direction == .forward ? forwardPairing : backwardPairing
+  }
+}

@@ -1,0 +1,138 @@
+extension MessageParser {
+  /// From here on the next start line is looked for; held bytes are the beginning of a line.
+  func beginResync(_ kind: HTTPFinding.Kind?, in connection: HTTPConnection) {
+    beginResync(kind, in: connection, at: startOffset, keepHeld: true)
+  }
+
+  /// As above, from an index of the piece at hand.
+  func beginResync(_ kind: HTTPFinding.Kind?, from index: Int, in connection: HTTPConnection) {
+    beginResync(kind, in: connection, at: offset(index))
+  }
+
+  /// As above, from an offset of the stream.
+  func beginResync(
+    _ kind: HTTPFinding.Kind?, in connection: HTTPConnection, at offset: UInt64,
+    keepHeld: Bool = false
+  ) {
+    if state != .resync { resyncOffset = offset }
+    reported = 0
+    state = .resync
+    if !keepHeld { held.removeAll(keepingCapacity: true) }
+    if held.isEmpty { startTime = now }
+    // A stream that has not begun yet began in the middle, or is not HTTP at all.
+    if let kind, hadMessage || hadGap { report(kind, at: offset, in: connection) }
+  }
+
+  /// Passes over lines until one is, or ends in, a start line.
+  func resync(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
+    let end = span.byteCount
+    let limit = limits.resyncLineBytes
+    guard let feed = span.firstIndex(of: Byte.lf, from: from, to: end) else {
+      if held.isEmpty { startTime = now }
+      held.append(span, max(from, end - limit)..<end)
+      if held.count > 2 * limit { dropHeld(held.count - limit) }
+      return end
+    }
+    let next = feed + 1
+    if held.isEmpty {
+      let low = max(from, next - limit)
+      guard let found = StartLineSearch.find(span.extracting(low..<next)) else { return next }
+      startTime = now
+      held.append(span, low + found..<next)
+      heldBefore = 0
+    } else {
+      held.append(span, max(from, next - limit)..<next)
+      if held.count > limit { dropHeld(held.count - limit) }
+      guard let found = StartLineSearch.find(unsafe held.span.bytes) else {
+        held.removeAll(keepingCapacity: true)
+        heldBefore = 0
+        return next
+      }
+      if found >= heldBefore { startTime = now }
+      dropHeld(found)
+    }
+    startOffset = offset(next) &- UInt64(held.count)
+    resynchronised(skipping: startOffset &- resyncOffset, in: connection)
+    return next
+  }
+
+  private func dropHeld(_ count: Int) {
+    held.removeSubrange(0..<count)
+    heldBefore = max(0, heldBefore - count)
+  }
+
+  /// The held bytes are a start line that follows `skipped` other bytes.
+  func resynchronised(skipping skipped: UInt64, in connection: HTTPConnection) {
+    let bytes = takeHeld()
+    guard let line = StartLine(unsafe bytes.span.bytes, 0..<bytes.count) else { return }
+    held = bytes
+    startOffset = resyncOffset &+ skipped
+    connection.decidedHTTP()
+    if skipped > 0 {
+      let kind: HTTPFinding.Kind = hadMessage || hadGap ? .resynchronised : .startedMidMessage
+      report(kind, at: startOffset, value: skipped, in: connection)
+    }
+    startLine = line
+    scan = HeadScan()
+    state = .head
+  }
+}
+
+/// Recognises a start line in a line that may begin with the end of something else.
+enum StartLineSearch {
+  private static let methods: [StaticString] = [
+    "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE", "PROPFIND",
+    "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "MERGE",
+    "CHECKOUT", "CHECKIN", "MKACTIVITY", "VERSION-CONTROL", "PURGE", "M-SEARCH", "NOTIFY",
+    "SUBSCRIBE", "UNSUBSCRIBE", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "TEARDOWN", "ANNOUNCE",
+    "RECORD", "GET_PARAMETER", "SET_PARAMETER", "REGISTER", "INVITE", "ACK", "BYE", "CANCEL",
+    "REFER", "MESSAGE", "INFO", "PRACK", "UPDATE", "PUBLISH", "REQMOD", "RESPMOD",
+  ]
+
+  /// Offset in `line` (which ends in LF) where a start line begins.
+  static func find(_ line: RawSpan) -> Int? {
+    let count = line.byteCount
+    guard let version = lastVersion(line) else { return nil }
+    if let start = StartLine(line, 0..<count), !start.isSimple { return 0 }
+    if version.isAtEnd { return request(line, before: version.index) }
+    // A status line may follow other bytes directly, when a body did not end in a line end.
+    return StartLine(line, version.index..<count).map { _ in version.index }
+  }
+
+  /// Where the last version name is, and whether the line ends after it.
+  private static func lastVersion(_ line: RawSpan) -> (index: Int, isAtEnd: Bool)? {
+    var end = line.byteCount
+    while end > 0, Byte.isBlank(line.byte(end - 1)) { end -= 1 }
+    for (name, size) in [("HTTP/", 8), ("RTSP/", 8), ("SIP/", 7), ("ICAP/", 8)]
+      as [(StaticString, Int)]
+    {
+      if end > size, line.has(name, at: end - size), line.byte(end - size - 1) == Byte.space {
+        return (end - size, true)
+      }
+    }
+    var found: Int?
+    for name in ["HTTP/1.", "RTSP/1.", "SIP/2.", "ICAP/1."] as [StaticString] {
+      var from = 0
+      while let hit = line.firstIndex(of: name, from: from, to: end) {
+        found = max(found ?? hit, hit)
+        from = hit + 1
+      }
+    }
+    return found.map { ($0, false) }
+  }
+
+  /// Start of the request line whose version is at `version`: a known method, a blank, and a
+  /// target without blanks.
+  private static func request(_ line: RawSpan, before version: Int) -> Int? {
+    var at = version - 1
+    while at > 0, line.byte(at - 1) > Byte.space { at -= 1 }
+    guard at > 1, at < version - 1, line.byte(at - 1) == Byte.space else { return nil }
+    let methodEnd = at - 1
+    var best: Int?
+    for method in methods {
+      let start = methodEnd - method.utf8CodeUnitCount
+      if start >= 0, line.has(method, at: start) { best = min(best ?? start, start) }
+    }
+    return best
+  }
+}
