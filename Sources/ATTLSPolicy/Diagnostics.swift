@@ -1,0 +1,142 @@
+/// Something wrong or doubtful in a policy: where, what, and what to write instead.
+public struct PolicyDiagnostic: Sendable, Equatable {
+  /// How bad it is.
+  public enum Severity: String, Sendable {
+    /// The policy would not be installed, or cannot do what it says.
+    case error
+    /// Legal, but probably not meant or not safe.
+    case warning
+  }
+
+  /// How bad it is.
+  public var severity: Severity
+  /// The input it was found in.
+  public var file: String
+  /// The line, counted from 1; 0 when it concerns the whole input.
+  public var line: Int
+  /// What is wrong.
+  public var message: String
+  /// What to write or do instead.
+  public var remedy: String
+
+  /// `file:line: severity: message; remedy`.
+  public var description: String {
+    let place = line > 0 ? "\(file):\(line)" : file
+    return "\(place): \(severity.rawValue): \(message)" + (remedy.isEmpty ? "" : "; \(remedy)")
+  }
+}
+
+/// A diagnostics list that stops growing: a hostile input must not fill the memory.
+public struct PolicyDiagnostics: Sendable {
+  /// At most this many are kept; the rest are counted.
+  public static let limit = 1000
+  /// What was found, in the order it was found.
+  public private(set) var all: [PolicyDiagnostic] = []
+  /// How many were left out.
+  public private(set) var dropped = 0
+  /// How many of all found were errors.
+  public private(set) var errorCount = 0
+
+  /// Room for one more?
+  var isFull: Bool { all.count >= Self.limit }
+
+  mutating func error(_ file: String, _ line: Int, _ message: String, _ remedy: String) {
+    errorCount += 1
+    add(.error, file, line, message, remedy)
+  }
+
+  mutating func warning(_ file: String, _ line: Int, _ message: String, _ remedy: String) {
+    add(.warning, file, line, message, remedy)
+  }
+
+  mutating func append(_ other: PolicyDiagnostics) {
+    // Errors first: when the room is short, warnings are the ones to go.
+    for one in other.all.filter({ $0.severity == .error })
+      + other.all.filter({ $0.severity == .warning })
+    { add(one.severity, one.file, one.line, one.message, one.remedy) }
+    dropped += other.dropped
+    errorCount += other.errorCount
+  }
+
+  /// The same in line order, file by file.
+  func sorted() -> PolicyDiagnostics {
+    var copy = self
+    let files = uniqued(all.map(\.file))
+    let rank = Dictionary(uniqueKeysWithValues: files.enumerated().map { ($1, $0) })
+    copy.all = all.enumerated().sorted { a, b in
+      (rank[a.element.file] ?? 0, a.element.line, a.offset)
+        < (rank[b.element.file] ?? 0, b.element.line, b.offset)
+    }.map(\.element)
+    return copy
+  }
+
+  private mutating func add(
+    _ severity: PolicyDiagnostic.Severity, _ file: String, _ line: Int, _ message: String,
+    _ remedy: String
+  ) {
+    guard !isFull else {
+      dropped += 1
+      return
+    }
+    all.append(
+      PolicyDiagnostic(
+        severity: severity, file: file, line: line, message: message, remedy: remedy))
+  }
+}
+
+/// Why an input could not be read at all.
+public struct PolicyInputError: Error, Sendable, CustomStringConvertible {
+  /// The input.
+  public let file: String
+  /// The line, 0 when there is none to name.
+  public let line: Int
+  /// What is wrong and what to do.
+  public let message: String
+
+  /// Makes the error; line 0 when there is none to name.
+  public init(file: String, line: Int, message: String) {
+    self.file = file
+    self.line = line
+    self.message = message
+  }
+
+  /// `file:line: message`.
+  public var description: String {
+    line > 0 ? "\(file):\(line): \(message)" : "\(file): \(message)"
+  }
+}
+
+/// `text` in quotes for a message, shortened: a line of a hostile input may be megabytes long.
+func quoted(_ text: some StringProtocol) -> String {
+  let head = text.prefix(60)
+  return "'\(head)\(head.endIndex < text.endIndex ? "…" : "")'"
+}
+
+/// The candidate that differs least from `word`, nil when none is close.
+func nearest(to word: some StringProtocol, in candidates: some Sequence<String>) -> String? {
+  let a = Array(word.lowercased().utf8.prefix(48))
+  guard !a.isEmpty else { return nil }
+  var best: (name: String, distance: Int)?
+  for candidate in candidates {
+    let b = Array(candidate.lowercased().utf8)
+    let allowed = max(1, min(4, max(a.count, b.count) / 3))
+    guard abs(a.count - b.count) <= allowed else { continue }
+    let found = editDistance(a, b)
+    if found <= allowed, found < best?.distance ?? .max { best = (candidate, found) }
+  }
+  return best?.name
+}
+
+private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+  var row = Array(0...b.count)
+  for (i, x) in a.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, y) in b.enumerated() {
+      let cost = diagonal + (x == y ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(cost, row[j + 1] + 1, row[j] + 1)
+    }
+  }
+  return row[b.count]
+}

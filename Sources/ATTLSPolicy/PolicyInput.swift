@@ -1,0 +1,79 @@
+extension PolicySet {
+  /// Bytes in one policy file or listing.
+  public static let sizeLimit = 256 << 20
+
+  /// Reads one input of any of the three kinds, recognised by its content.
+  public static func read(_ bytes: [UInt8], file: String) throws(PolicyInputError) -> PolicySet {
+    try read([(file: file, bytes: bytes)])
+  }
+
+  /// Reads inputs of one kind; several only for YAML, where they are one set of documents.
+  public static func read(
+    _ inputs: [(file: String, bytes: [UInt8])]
+  ) throws(PolicyInputError) -> PolicySet {
+    guard let first = inputs.first else {
+      throw PolicyInputError(file: "", line: 0, message: "no input: name a file, or - for stdin")
+    }
+    var kinds = Set<PolicyInputKind>()
+    for input in inputs { kinds.insert(try detect(input.bytes, file: input.file)) }
+    if kinds == [.yaml] { return try YAMLReader.read(inputs) }
+    guard inputs.count == 1 else {
+      throw PolicyInputError(
+        file: first.file, line: 0,
+        message: "several inputs are read together only when all are YAML")
+    }
+    return kinds == [.listing]
+      ? PasearchReader.read(first.bytes, file: first.file)
+      : PolicyFileReader.read(first.bytes, file: first.file)
+  }
+
+  /// Says what kind of input `bytes` is.
+  public static func detect(
+    _ bytes: [UInt8], file: String
+  ) throws(PolicyInputError) -> PolicyInputKind {
+    guard bytes.count <= sizeLimit else {
+      throw PolicyInputError(
+        file: file, line: 0, message: "\(bytes.count) bytes; the limit is \(sizeLimit)")
+    }
+    guard !bytes.isEmpty else { throw PolicyInputError(file: file, line: 0, message: "is empty") }
+    if bytes.prefix(4096).contains(0) {
+      throw PolicyInputError(
+        file: file, line: 0, message: "is binary; expected a policy, a pasearch listing or YAML")
+    }
+    // In EBCDIC a blank is 40 and a new line 15 or 25; ASCII text has 20 and 0A.
+    let head = bytes.prefix(4096)
+    let blanks = head.count { $0 == 0x20 || $0 == 0x0A }
+    if head.count(where: { $0 == 0x40 || $0 == 0x15 || $0 == 0x25 }) > 8 * (blanks + 1) {
+      throw PolicyInputError(
+        file: file, line: 0,
+        message: "looks like EBCDIC; convert it: iconv -f IBM-1047 -t UTF-8 \(file)")
+    }
+    var lines = LineReader(Array(bytes.prefix(1 << 20)))
+    var hasBrace = false
+    var hasRuleKey = false
+    var count = 0
+    while let line = lines.next(), count < 400 {
+      let text = trim(line.text)
+      if text.isEmpty || text.utf8.first == UInt8(ascii: "#") { continue }
+      count += 1
+      if count == 1, text.contains("pasearch") { return .listing }
+      if text.hasPrefix("Rule Type:") || text.hasPrefix("TTLS Action:") { return .listing }
+      if line.text.hasPrefix("---") { return .yaml }
+      if text == "{" || text == "}" || text.utf8.last == UInt8(ascii: "{") { hasBrace = true }
+      let word = text.prefix { $0 != ":" && $0 != " " && $0 != "\t" }.lowercased()
+      if ["policyrule", "template", "basedon"].contains(word),
+        trim(text.dropFirst(word.count)).first == ":"
+      {
+        hasRuleKey = true
+      }
+      let isStatement = Vocabulary.standard.statement(word) != nil
+      if isStatement, !hasRuleKey { return .policy }
+    }
+    if hasRuleKey { return .yaml }
+    if hasBrace { return .policy }
+    throw PolicyInputError(
+      file: file, line: 0,
+      message: "not recognised: expected an AT-TLS policy (TTLSRule NAME and {), the output of"
+        + " pasearch -t, or YAML (policyRule : NAME)")
+  }
+}

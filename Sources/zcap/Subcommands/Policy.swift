@@ -1,0 +1,114 @@
+import ATTLSPolicy
+import ArgumentParser
+
+/// `zcap policy`: the AT-TLS policy behind a trace.
+struct Policy: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "policy",
+    abstract: "Show, write and check AT-TLS policies.",
+    discussion: """
+      Every subcommand reads a Policy Agent file, the output of pasearch -t, or compact YAML, \
+      and tells them apart by content. A file may be - for stdin.
+      """,
+    subcommands: [
+      PolicyReportCommand.self, PolicyGenerateCommand.self, PolicyCheckCommand.self,
+      PolicyMatchCommand.self,
+    ])
+}
+
+/// `zcap policy report`: what is in force, without what is default.
+struct PolicyReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Show the rules as compact YAML, in the order they are tried.",
+    discussion: """
+      A value is the one in force: the connection action's, else the environment's, else the \
+      group's; the comment names the action. Defaults are left out. The output is input for \
+      'zcap policy generate'.
+      """)
+
+  @Argument(help: "A pasearch listing, a policy file or YAML; - is stdin.")
+  var input: String
+
+  @Flag(help: "Show defaults too, and what weaker actions code.")
+  var all = false
+
+  @Flag(help: "One JSON object per line and rule.")
+  var json = false
+
+  @Flag(help: "One line per rule.")
+  var table = false
+
+  @Option(help: ArgumentHelp("Only this rule.", valueName: "name"))
+  var rule: String?
+
+  func run() throws {
+    let set = try PolicyInputFiles.load([input])
+    let report = PolicyReport(showsAll: all, ruleName: rule)
+    let hasErrors = PolicyInputFiles.complain(set.diagnostics, errorsOnly: true)
+    if let rule, set.rule(named: rule) == nil {
+      PolicyInputFiles.printError("zcap policy: no rule named '\(rule)' in \(input)")
+      throw PolicyInputFiles.errorsFound
+    }
+    PolicyInputFiles.printOut(
+      json ? report.json(set) : table ? report.table(set) : report.yaml(set))
+    if hasErrors { throw PolicyInputFiles.errorsFound }
+  }
+}
+
+/// `zcap policy generate`: a policy file from compact YAML.
+struct PolicyGenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate", abstract: "Write a Policy Agent file from compact YAML.",
+    discussion: """
+      A document is a rule: policyRule : NAME, its conditions and its keywords, whatever \
+      statement they belong to. BasedOn : NAME takes another document's keywords over; +x and -x \
+      items change a list. template : NAME is a document to build on that becomes no rule. \
+      Nothing is written when the input has errors.
+      """)
+
+  @Argument(help: "YAML files; documents may build on each other across files.")
+  var inputs: [String]
+
+  func run() throws {
+    let set = try PolicyInputFiles.load(inputs)
+    if PolicyInputFiles.complain(PolicyChecker.check(set)) {
+      PolicyInputFiles.printError("zcap policy: nothing generated: correct the errors first")
+      throw PolicyInputFiles.errorsFound
+    }
+    if !set.templates.isEmpty {
+      PolicyInputFiles.printError(
+        "zcap policy: not written as rules, only built on: \(set.templates.joined(separator: ", "))"
+      )
+    }
+    PolicyInputFiles.printOut(PolicyWriter().write(set))
+  }
+}
+
+/// `zcap policy check`: errors and doubts, with line and remedy.
+struct PolicyCheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Find errors and doubtful settings in a policy.",
+    discussion: """
+      Prints file:line: what is wrong; what to write instead. Exit status: 0 clean or warnings \
+      only, 1 errors found, 2 unreadable or not recognised.
+      """)
+
+  @Argument(help: "A policy file, a pasearch listing or YAML; - is stdin. Several only for YAML.")
+  var inputs: [String]
+
+  @Flag(help: "One JSON object per line and finding.")
+  var json = false
+
+  func run() throws {
+    let set = try PolicyInputFiles.load(inputs)
+    let found = PolicyChecker.check(set)
+    for one in found.all {
+      PolicyInputFiles.printOut((json ? one.json : one.description) + "\n")
+    }
+    let warnings = found.all.count { $0.severity == .warning }
+    PolicyInputFiles.printError(
+      "\(set.rules.count) rules: \(found.errorCount) errors, \(warnings) warnings"
+        + (found.dropped > 0 ? "; \(found.dropped) findings not shown" : ""))
+    if found.errorCount > 0 { throw PolicyInputFiles.errorsFound }
+  }
+}
