@@ -1,1 +1,1 @@
-// Filled by the next commit.
+// Filled below.
