@@ -1,0 +1,155 @@
+/// Where finished bytes go: a file, standard output, memory.
+public protocol ByteTarget: AnyObject {
+  /// Writes all the bytes or throws.
+  func write(_ bytes: RawSpan) throws(TraceError)
+  /// Makes what was written final: the file appears under its name.
+  func commit() throws(TraceError)
+}
+
+/// A buffer in front of a target, with the appenders that writers and renderers need.
+///
+/// Nothing is allocated per append; the buffer is handed on when it is full or flushed.
+@safe
+public final class ByteSink {
+  private static let capacity = 512 << 10
+
+  private let target: any ByteTarget
+  private let memory: UnsafeMutableRawBufferPointer
+  private var used = 0
+  /// Bytes appended since the beginning.
+  public private(set) var total: UInt64 = 0
+
+  public init(_ target: any ByteTarget) {
+    self.target = target
+    unsafe memory = .allocate(byteCount: Self.capacity, alignment: 16)
+  }
+
+  deinit { unsafe memory.deallocate() }
+
+  /// Hands what is buffered to the target.
+  public func flush() throws(TraceError) {
+    guard used > 0 else { return }
+    let filled = used
+    used = 0
+    try target.write(unsafe UnsafeRawBufferPointer(rebasing: memory[0..<filled]).bytes)
+  }
+
+  /// Flushes and makes the output final.
+  public func commit() throws(TraceError) {
+    try flush()
+    try target.commit()
+  }
+
+  /// Makes sure `count` bytes (at most the capacity) fit without a flush in between.
+  @inline(__always)
+  public func reserve(_ count: Int) throws(TraceError) {
+    if used + count > Self.capacity { try flush() }
+  }
+
+  /// Appends a run of bytes of any length.
+  public func append(_ bytes: RawSpan) throws(TraceError) {
+    let count = bytes.byteCount
+    guard count > 0 else { return }
+    if used + count > Self.capacity {
+      try flush()
+      if count > Self.capacity {
+        total += UInt64(count)
+        return try target.write(bytes)
+      }
+    }
+    unsafe bytes.withUnsafeBytes { source in
+      unsafe UnsafeMutableRawBufferPointer(rebasing: memory[used...]).copyMemory(from: source)
+    }
+    used += count
+    total += UInt64(count)
+  }
+
+  @inline(__always)
+  private func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) throws(TraceError) {
+    let size = MemoryLayout<T>.size
+    try reserve(size)
+    unsafe memory.storeBytes(of: value, toByteOffset: used, as: T.self)
+    used += size
+    total += UInt64(size)
+  }
+
+  public func u8(_ value: UInt8) throws(TraceError) { try store(value) }
+  public func le16(_ value: UInt16) throws(TraceError) { try store(value.littleEndian) }
+  public func le32(_ value: UInt32) throws(TraceError) { try store(value.littleEndian) }
+  public func le64(_ value: UInt64) throws(TraceError) { try store(value.littleEndian) }
+  public func be16(_ value: UInt16) throws(TraceError) { try store(value.bigEndian) }
+  public func be24(_ value: UInt32) throws(TraceError) {
+    try u8(UInt8(truncatingIfNeeded: value >> 16))
+    try be16(UInt16(truncatingIfNeeded: value))
+  }
+  public func be32(_ value: UInt32) throws(TraceError) { try store(value.bigEndian) }
+  public func be64(_ value: UInt64) throws(TraceError) { try store(value.bigEndian) }
+
+  /// Appends `count` copies of one byte.
+  public func fill(_ byte: UInt8, _ count: Int) throws(TraceError) {
+    var left = count
+    while left > 0 {
+      let now = min(left, Self.capacity)
+      try reserve(now)
+      for index in 0..<now { unsafe memory[used + index] = byte }
+      used += now
+      left -= now
+    }
+    total += UInt64(max(0, count))
+  }
+
+  /// Appends the bytes of an array.
+  public func append(_ bytes: [UInt8]) throws(TraceError) { try unsafe append(bytes.span.bytes) }
+
+  /// Appends the UTF-8 bytes of a literal.
+  public func append(_ text: StaticString) throws(TraceError) {
+    let bytes = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    try append(unsafe bytes.bytes)
+  }
+
+  /// Appends the UTF-8 bytes of a text.
+  public func append(_ text: String) throws(TraceError) {
+    for byte in text.utf8 { try u8(byte) }
+  }
+
+  /// Appends a number in decimal.
+  public func decimal(_ value: UInt64) throws(TraceError) {
+    var divisor: UInt64 = 1
+    while value / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      try u8(0x30 + UInt8(value / divisor % 10))
+      divisor /= 10
+    }
+  }
+
+  /// Appends a number in decimal with leading zeros up to `width` digits.
+  public func decimal(_ value: UInt64, zeroPadded width: Int) throws(TraceError) {
+    var digits = 1
+    var rest = value / 10
+    while rest > 0 {
+      digits += 1
+      rest /= 10
+    }
+    if digits < width { try fill(0x30, width - digits) }
+    try decimal(value)
+  }
+
+  /// Appends the lowest `digits` hexadecimal digits of a number.
+  public func hex(_ value: UInt64, digits: Int, upper: Bool = true) throws(TraceError) {
+    for index in (0..<digits).reversed() {
+      let nibble = UInt8(truncatingIfNeeded: value >> (4 * UInt64(index))) & 15
+      try u8(nibble < 10 ? 0x30 + nibble : (upper ? 0x37 : 0x57) + nibble)
+    }
+  }
+}
+
+/// A target that keeps everything in memory, for programs and tests that want the bytes.
+public final class MemoryTarget: ByteTarget {
+  public private(set) var bytes: [UInt8] = []
+  public private(set) var isCommitted = false
+
+  public init() {}
+
+  public func write(_ bytes: RawSpan) throws(TraceError) { self.bytes.append(bytes) }
+  public func commit() throws(TraceError) { isCommitted = true }
+}

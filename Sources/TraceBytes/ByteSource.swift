@@ -1,0 +1,226 @@
+private import CZlib
+
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Musl)
+  private import Musl
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
+/// A file, pipe or standard input as a window of bytes that moves forward once.
+///
+/// Bytes are read with `read(2)` into one reused buffer; what a reader leaves is carried to the front
+/// of the next window. Gzip input (also of several members) is expanded on the way. Offsets are those
+/// of the expanded bytes.
+public final class ByteSource {
+  /// Bytes asked of the system at a time.
+  public static let readSize = 256 << 10
+  /// The largest window a reader can ask for; a structure that claims more is damage.
+  public static let largestWindow = 24 << 20
+
+  /// The name shown in messages.
+  public let name: String
+  /// Offset of the first byte of the window.
+  public private(set) var offset: UInt64 = 0
+  /// Whether the last byte of the input is in the window.
+  public private(set) var atEnd = false
+  /// Size of the file, where it is one and not compressed.
+  public private(set) var size: UInt64?
+  /// Modification time of the file in seconds since 1970, where it is one.
+  public private(set) var modified: Int64?
+  /// Whether the input is compressed with gzip.
+  public private(set) var isCompressed = false
+
+  private let descriptor: Int32
+  private let ownsDescriptor: Bool
+  private let buffer = ByteBuffer(capacity: ByteSource.readSize)
+  private var inflater: Inflater?
+  private var started = false
+
+  /// Opens a file; "-" is standard input.
+  public convenience init(path: String) throws(TraceError) {
+    if path == "-" {
+      self.init(descriptor: 0, name: "standard input")
+      return
+    }
+    let descriptor = Int32(retryingInterrupts { Int(unsafe open(path, O_RDONLY | O_CLOEXEC)) })
+    guard descriptor >= 0 else {
+      throw TraceError(path, .io(operation: "cannot open", errno: errno))
+    }
+    self.init(descriptor: descriptor, name: path, owned: true)
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { return }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      throw TraceError(path, .unrecognised("this is a directory; name the trace files in it"))
+    }
+    if status.st_mode & S_IFMT == S_IFREG {
+      size = UInt64(max(0, status.st_size))
+      #if canImport(Darwin)
+        modified = Int64(status.st_mtimespec.tv_sec)
+      #else
+        modified = Int64(status.st_mtim.tv_sec)
+      #endif
+    }
+  }
+
+  /// Reads from a descriptor that is open already.
+  public init(descriptor: Int32, name: String, owned: Bool = false) {
+    self.descriptor = descriptor
+    self.name = name
+    ownsDescriptor = owned
+  }
+
+  deinit { if ownsDescriptor { close(descriptor) } }
+
+  /// How many bytes are in the window.
+  public var count: Int { buffer.count }
+
+  /// Runs `body` on the window.
+  public func withWindow<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+    try buffer.withBytes(body)
+  }
+
+  /// Moves the window `count` bytes forward; bytes beyond the window are read and passed over.
+  public func consume(_ count: Int) throws(TraceError) {
+    var left = count
+    while left > buffer.count {
+      left -= buffer.count
+      offset += UInt64(buffer.count)
+      buffer.removeAll()
+      guard try fill() else { return }
+    }
+    offset += UInt64(left)
+    buffer.removeFirst(left)
+  }
+
+  /// Reads more bytes into the window. False when there are no more.
+  ///
+  /// An error (thrown once) ends the input there; the window still holds what came before it.
+  public func fill() throws(TraceError) -> Bool {
+    if atEnd { return false }
+    let before = buffer.count
+    do throws(TraceError) {
+      while buffer.count == before {
+        let got = inflater == nil ? try readPlain(into: buffer) : try inflateMore()
+        if got == 0 {
+          atEnd = true
+          return false
+        }
+        if !started {
+          started = true
+          try startInflatingIfCompressed()
+        }
+      }
+    } catch {
+      atEnd = true
+      throw error
+    }
+    return true
+  }
+
+  private func readPlain(into target: ByteBuffer) throws(TraceError) -> Int {
+    var code: Int32 = 0
+    let got = unsafe target.appending(upTo: Self.readSize) { room in
+      let result = retryingInterrupts { unsafe read(descriptor, room.baseAddress, room.count) }
+      code = result < 0 ? errno : 0
+      return result
+    }
+    guard got >= 0 else {
+      throw TraceError(
+        name, at: offset + UInt64(target.count), .io(operation: "cannot read", errno: code))
+    }
+    return got
+  }
+
+  private func startInflatingIfCompressed() throws(TraceError) {
+    while buffer.count < 3 { if try readPlain(into: buffer) == 0 { break } }
+    let compressed = buffer.withBytes { $0.starts(with: [0x1F, 0x8B, 0x08]) }
+    guard compressed else { return }
+    isCompressed = true
+    size = nil
+    let inflater = Inflater(name: name)
+    buffer.withBytes { inflater.input.append($0) }
+    buffer.removeAll()
+    self.inflater = inflater
+  }
+
+  /// Expands the next stretch; at a damaged or cut member the input ends with an error that is kept
+  /// until the bytes before it have been read.
+  private func inflateMore() throws(TraceError) -> Int {
+    guard let inflater else { return 0 }
+    while true {
+      if inflater.input.count == 0, try readPlain(into: inflater.input) == 0 {
+        guard inflater.isBetweenMembers else {
+          throw TraceError(
+            name, at: offset + UInt64(buffer.count),
+            .failed("the gzip data is cut short here; what came before was read"))
+        }
+        return 0
+      }
+      let got = try inflater.expand(into: buffer, at: offset + UInt64(buffer.count))
+      if got > 0 { return got }
+      if inflater.finished { return 0 }
+    }
+  }
+}
+
+/// The state of one gzip stream, member after member.
+@safe
+private final class Inflater {
+  let input = ByteBuffer(capacity: ByteSource.readSize)
+  private let name: String
+  private var stream = unsafe z_stream()
+  private(set) var isBetweenMembers = true
+  private(set) var finished = false
+
+  init(name: String) {
+    self.name = name
+    // 15 window bits, plus 16 for a gzip wrapper.
+    _ = unsafe inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+  }
+
+  deinit { _ = unsafe inflateEnd(&stream) }
+
+  func expand(into output: ByteBuffer, at offset: UInt64) throws(TraceError) -> Int {
+    if isBetweenMembers, !startsMember() {
+      // gzip(1) ignores what follows the last member; so do we.
+      finished = true
+      input.removeAll()
+      return 0
+    }
+    isBetweenMembers = false
+    var status: Int32 = Z_OK
+    var taken = 0
+    let got = unsafe output.appending(upTo: ByteSource.readSize) { room in
+      input.withBytes { bytes in
+        unsafe bytes.withUnsafeBytes { source in
+          unsafe stream.next_in = UnsafeMutablePointer(
+            mutating: source.baseAddress?.assumingMemoryBound(to: UInt8.self))
+          unsafe stream.avail_in = UInt32(source.count)
+          unsafe stream.next_out = room.baseAddress?.assumingMemoryBound(to: UInt8.self)
+          unsafe stream.avail_out = UInt32(room.count)
+          status = unsafe inflate(&stream, Z_NO_FLUSH)
+          taken = unsafe source.count - Int(stream.avail_in)
+          return unsafe room.count - Int(stream.avail_out)
+        }
+      }
+    }
+    input.removeFirst(taken)
+    switch status {
+    case Z_OK, Z_BUF_ERROR: return got
+    case Z_STREAM_END:
+      isBetweenMembers = true
+      _ = unsafe inflateReset(&stream)
+      return got
+    default:
+      if got > 0 { return got }
+      throw TraceError(
+        name, at: offset, .failed("the gzip data is damaged here; what came before was read"))
+    }
+  }
+
+  private func startsMember() -> Bool {
+    input.withBytes { $0.byteCount < 2 || $0.be16(0) == 0x1F8B }
+  }
+}

@@ -1,0 +1,137 @@
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Musl)
+  private import Musl
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
+/// An open descriptor as a target: standard output.
+public final class DescriptorTarget: ByteTarget {
+  private let descriptor: Int32
+  private let name: String
+
+  public init(descriptor: Int32, name: String) {
+    self.descriptor = descriptor
+    self.name = name
+  }
+
+  public func write(_ bytes: RawSpan) throws(TraceError) {
+    try writeAll(bytes, to: descriptor, name: name)
+  }
+
+  public func commit() throws(TraceError) {}
+}
+
+/// A file that appears under its name when it is complete, and not before.
+///
+/// The bytes go to a nameless file where the system has one (Linux `O_TMPFILE`), so that nothing is
+/// left behind however the program ends; elsewhere to a temporary name that is removed. Mode 0600
+/// from the first byte: captures hold passwords.
+public final class OutputFile: ByteTarget {
+  private let path: String
+  private let replace: Bool
+  private var descriptor: Int32
+  /// The temporary name, or nil for a nameless file.
+  private var temporary: String?
+
+  /// Opens the output. `replace` allows an existing file of that name to be replaced at the end.
+  public init(path: String, replace: Bool) throws(TraceError) {
+    self.path = path
+    self.replace = replace
+    var status = stat()
+    if unsafe stat(path, &status) == 0 {
+      if status.st_mode & S_IFMT == S_IFDIR {
+        throw TraceError(path, .failed("this is a directory; name a file to write to"))
+      }
+      guard replace || status.st_mode & S_IFMT != S_IFREG else {
+        throw TraceError(path, .failed("exists already; --force replaces it"))
+      }
+    }
+    let folder = Self.folder(of: path)
+    #if os(Linux)
+      // O_TMPFILE, which the C macro hides from Swift: its own bit and O_DIRECTORY.
+      descriptor = unsafe open(folder, O_WRONLY | O_CLOEXEC | O_DIRECTORY | 0o20_000_000, 0o600)
+      if descriptor >= 0 { return }
+    #endif
+    let pattern = folder + "/.zcap-XXXXXX"
+    var template = pattern.utf8CString
+    descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
+      unsafe buffer.baseAddress.map { unsafe mkstemp($0) } ?? -1
+    }
+    guard descriptor >= 0 else {
+      throw TraceError(path, .io(operation: "cannot create a file in \(folder)", errno: errno))
+    }
+    let name = unsafe template.withUnsafeBufferPointer { buffer in
+      unsafe buffer.baseAddress.map { unsafe String(cString: $0) } ?? pattern
+    }
+    temporary = name
+    PendingFiles.add(name)
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    if let temporary {
+      unsafe unlink(temporary)
+      PendingFiles.remove(temporary)
+    }
+  }
+
+  public func write(_ bytes: RawSpan) throws(TraceError) {
+    try writeAll(bytes, to: descriptor, name: path)
+  }
+
+  public func commit() throws(TraceError) {
+    guard descriptor >= 0 else { return }
+    if temporary == nil { try giveName() }
+    guard close(descriptor) == 0 else {
+      descriptor = -1
+      throw TraceError(path, .io(operation: "cannot close", errno: errno))
+    }
+    descriptor = -1
+    guard let name = temporary else { return }
+    let renamed =
+      replace
+      ? unsafe rename(name, path) == 0
+      : unsafe link(name, path) == 0 || (errno == EPERM && rename(name, path) == 0)
+    guard renamed else { throw TraceError(path, .io(operation: "cannot name the output", errno: errno)) }
+    if !replace { unsafe unlink(name) }
+    PendingFiles.remove(name)
+    temporary = nil
+  }
+
+  /// Links the nameless file to its path; over an existing file by way of a temporary name, because
+  /// a link never replaces.
+  private func giveName() throws(TraceError) {
+    #if os(Linux)
+      let source = "/proc/self/fd/\(descriptor)"
+      if unsafe linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 { return }
+      guard errno == EEXIST, replace else {
+        throw TraceError(path, .io(operation: "cannot name the output", errno: errno))
+      }
+      let name = "\(Self.folder(of: path))/.zcap-\(getpid())-\(descriptor)"
+      guard unsafe linkat(AT_FDCWD, source, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 else {
+        throw TraceError(path, .io(operation: "cannot name the output", errno: errno))
+      }
+      temporary = name
+      PendingFiles.add(name)
+    #endif
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+  }
+}
+
+private func writeAll(_ bytes: RawSpan, to descriptor: Int32, name: String) throws(TraceError) {
+  var done = 0
+  while done < bytes.byteCount {
+    let rest = bytes.extracting(done..<bytes.byteCount)
+    let wrote = unsafe rest.withUnsafeBytes { buffer in
+      retryingInterrupts { unsafe write(descriptor, buffer.baseAddress, buffer.count) }
+    }
+    guard wrote > 0 else { throw TraceError(name, .io(operation: "cannot write", errno: errno)) }
+    done += wrote
+  }
+}

@@ -1,0 +1,109 @@
+// The one door to captured bytes. Every load below is bounds-checked by the standard library, so an
+// offset beyond the span traps instead of reading foreign memory; a decoder checks its lengths once
+// and then reads fields.
+
+extension RawSpan {
+  /// The byte at `offset`.
+  @inlinable @inline(__always)
+  public func u8(_ offset: Int) -> UInt8 {
+    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt8.self)
+  }
+
+  /// The big-endian 16-bit value at `offset`.
+  @inlinable @inline(__always)
+  public func be16(_ offset: Int) -> UInt16 {
+    unsafe UInt16(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
+  }
+
+  /// The big-endian 24-bit value at `offset`.
+  @inlinable @inline(__always)
+  public func be24(_ offset: Int) -> UInt32 {
+    UInt32(be16(offset)) << 8 | UInt32(u8(offset + 2))
+  }
+
+  /// The big-endian 32-bit value at `offset`.
+  @inlinable @inline(__always)
+  public func be32(_ offset: Int) -> UInt32 {
+    unsafe UInt32(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+  }
+
+  /// The big-endian 64-bit value at `offset`.
+  @inlinable @inline(__always)
+  public func be64(_ offset: Int) -> UInt64 {
+    unsafe UInt64(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
+  /// The little-endian 16-bit value at `offset`.
+  @inlinable @inline(__always)
+  public func le16(_ offset: Int) -> UInt16 {
+    unsafe UInt16(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
+  }
+
+  /// The little-endian 32-bit value at `offset`.
+  @inlinable @inline(__always)
+  public func le32(_ offset: Int) -> UInt32 {
+    unsafe UInt32(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+  }
+
+  /// The little-endian 64-bit value at `offset`.
+  @inlinable @inline(__always)
+  public func le64(_ offset: Int) -> UInt64 {
+    unsafe UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
+  /// The 16-bit value at `offset` in the byte order of the file.
+  @inlinable @inline(__always)
+  public func u16(_ offset: Int, bigEndian: Bool) -> UInt16 {
+    bigEndian ? be16(offset) : le16(offset)
+  }
+
+  /// The 32-bit value at `offset` in the byte order of the file.
+  @inlinable @inline(__always)
+  public func u32(_ offset: Int, bigEndian: Bool) -> UInt32 {
+    bigEndian ? be32(offset) : le32(offset)
+  }
+
+  /// The 64-bit value at `offset` in the byte order of the file.
+  @inlinable @inline(__always)
+  public func u64(_ offset: Int, bigEndian: Bool) -> UInt64 {
+    bigEndian ? be64(offset) : le64(offset)
+  }
+
+  /// Whether `count` bytes at `offset` lie inside the span; false for negative or overflowing values.
+  @inlinable @inline(__always)
+  public func has(_ count: Int, at offset: Int) -> Bool {
+    offset >= 0 && count >= 0 && offset <= byteCount && count <= byteCount - offset
+  }
+
+  /// The first offset at or after `start` whose byte is not `value`; the byte count when there is none.
+  public func firstIndex(after start: Int, otherThan value: UInt8) -> Int {
+    var at = start
+    let pattern = UInt64(value) &* 0x0101_0101_0101_0101
+    while at + 8 <= byteCount, le64(at) == pattern { at += 8 }
+    while at < byteCount, u8(at) == value { at += 1 }
+    return at
+  }
+
+  /// Whether the bytes at `offset` are those of `bytes`.
+  public func starts(with bytes: [UInt8], at offset: Int = 0) -> Bool {
+    guard has(bytes.count, at: offset) else { return false }
+    for (index, byte) in bytes.enumerated() where u8(offset + index) != byte { return false }
+    return true
+  }
+
+  /// A copy of the bytes; not for use on a per-record path.
+  public func copied() -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(byteCount)
+    unsafe withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    return bytes
+  }
+}
+
+extension Array where Element == UInt8 {
+  /// Appends the bytes of a span.
+  @inlinable
+  public mutating func append(_ span: RawSpan) {
+    unsafe span.withUnsafeBytes { unsafe append(contentsOf: $0) }
+  }
+}

@@ -1,0 +1,49 @@
+/// One end of a conversation.
+public struct Endpoint: Hashable, Sendable, Comparable {
+  public var address: IPAddress
+  public var port: UInt16
+
+  @inlinable
+  public init(_ address: IPAddress, _ port: UInt16) {
+    self.address = address
+    self.port = port
+  }
+
+  @inlinable
+  public static func < (left: Endpoint, right: Endpoint) -> Bool {
+    left.address != right.address ? left.address < right.address : left.port < right.port
+  }
+}
+
+/// A conversation whichever way a record goes: its two ends in order, and the protocol.
+public struct FlowKey: Hashable, Sendable {
+  public var lower: Endpoint
+  public var upper: Endpoint
+  public var ipProtocol: UInt8
+  /// Separates conversations that have the same addresses and are not the same: clear text and packets.
+  public var plane: UInt8
+
+  @inlinable
+  public init(_ one: Endpoint, _ other: Endpoint, ipProtocol: UInt8, plane: UInt8 = 0) {
+    if one < other {
+      lower = one
+      upper = other
+    } else {
+      lower = other
+      upper = one
+    }
+    self.ipProtocol = ipProtocol
+    self.plane = plane
+  }
+
+  /// A quick hash of all fields, spread over 64 bits; not stable between versions.
+  @inlinable public var quickHash: UInt64 {
+    var hash = lower.address.low &* 0x9E37_79B9_7F4A_7C15
+    hash ^= lower.address.high &+ UInt64(lower.port) << 48 | UInt64(upper.port) << 32
+    hash = (hash ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9
+    hash ^= upper.address.low &+ upper.address.high.byteSwapped
+    hash = (hash ^ hash >> 32) &* 0x94D0_49BB_1331_11EB
+    hash ^= UInt64(ipProtocol) << 8 | UInt64(plane)
+    return (hash ^ hash >> 29) &* 0x9E37_79B9_7F4A_7C15
+  }
+}

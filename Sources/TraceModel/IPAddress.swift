@@ -1,0 +1,145 @@
+public import TraceBytes
+
+/// An IPv4 or IPv6 address as 16 bytes; IPv4 is kept in its IPv4-mapped form.
+public struct IPAddress: Hashable, Sendable {
+  /// The first eight bytes, in host order.
+  public var high: UInt64
+  /// The last eight bytes, in host order.
+  public var low: UInt64
+
+  @inlinable
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// The IPv4 address of a 32-bit value in host order.
+  @inlinable
+  public init(ipv4: UInt32) { self.init(high: 0, low: 0xFFFF_0000_0000 | UInt64(ipv4)) }
+
+  /// Whether this is an IPv4 address.
+  @inlinable public var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
+  /// The IPv4 address as a 32-bit value in host order.
+  @inlinable public var ipv4: UInt32 { UInt32(truncatingIfNeeded: low) }
+  /// The unspecified address, `::`.
+  public static let unspecified = IPAddress(high: 0, low: 0)
+
+  /// Whether the first `length` bits equal those of `network`; IPv4 prefixes count IPv4 bits.
+  public func matches(_ network: IPAddress, prefix length: Int) -> Bool {
+    guard isIPv4 == network.isIPv4 else { return false }
+    let bits = isIPv4 ? 96 + length : length
+    if bits <= 64 {
+      return bits <= 0 || (high ^ network.high) >> UInt64(64 - bits) == 0
+    }
+    return high == network.high && (bits <= 64 || (low ^ network.low) >> UInt64(128 - bits) == 0)
+  }
+}
+
+extension IPAddress: Comparable {
+  @inlinable
+  public static func < (left: IPAddress, right: IPAddress) -> Bool {
+    left.high != right.high ? left.high < right.high : left.low < right.low
+  }
+}
+
+extension IPAddress: CustomStringConvertible {
+  /// RFC 5952 text: dotted decimal for IPv4, the longest run of zeros as `::` for IPv6.
+  public var description: String {
+    if isIPv4 {
+      return [24, 16, 8, 0].map { String(ipv4 >> $0 & 255) }.joined(separator: ".")
+    }
+    let groups = (0..<8).map { index -> UInt16 in
+      let half = index < 4 ? high : low
+      return UInt16(truncatingIfNeeded: half >> UInt64(48 - 16 * (index % 4)))
+    }
+    var best = 0..<0
+    var index = 0
+    while index < 8 {
+      var end = index
+      while end < 8, groups[end] == 0 { end += 1 }
+      if end - index > max(1, best.count) { best = index..<end }
+      index = max(end, index + 1)
+    }
+    let hex = { (part: ArraySlice<UInt16>) in
+      part.map { String($0, radix: 16) }.joined(separator: ":")
+    }
+    return best.isEmpty
+      ? hex(groups[...]) : hex(groups[..<best.lowerBound]) + "::" + hex(groups[best.upperBound...])
+  }
+
+  /// Reads dotted decimal or IPv6 text; nil for anything else.
+  public init?(_ text: some StringProtocol) {
+    if let ipv4 = Self.dotted(text) {
+      self.init(ipv4: ipv4)
+      return
+    }
+    var halves: [[UInt16]] = [[]]
+    var rest = text[...]
+    if let double = Self.doubleColon(in: rest) {
+      guard let head = Self.groups(rest[..<double]),
+        let tail = Self.groups(rest[rest.index(double, offsetBy: 2)...]),
+        head.count + tail.count <= 7
+      else { return nil }
+      halves = [head, Array(repeating: 0, count: 8 - head.count - tail.count), tail]
+      rest = rest[rest.endIndex...]
+    } else {
+      guard let all = Self.groups(rest) else { return nil }
+      halves = [all]
+    }
+    let groups = halves.flatMap { $0 }
+    guard groups.count == 8 else { return nil }
+    let join = { (part: ArraySlice<UInt16>) in part.reduce(UInt64(0)) { $0 << 16 | UInt64($1) } }
+    self.init(high: join(groups[..<4]), low: join(groups[4...]))
+  }
+
+  private static func doubleColon<S: StringProtocol>(in text: S) -> S.Index? {
+    var last: S.Index?
+    for index in text.indices where text[index] == ":" {
+      if let last, text.index(after: last) == index { return last }
+      last = index
+    }
+    return nil
+  }
+
+  private static func groups(_ text: some StringProtocol) -> [UInt16]? {
+    if text.isEmpty { return [] }
+    var groups: [UInt16] = []
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    for (position, part) in parts.enumerated() {
+      if position == parts.count - 1, let ipv4 = dotted(part) {
+        groups += [UInt16(ipv4 >> 16), UInt16(ipv4 & 0xFFFF)]
+      } else {
+        guard (1...4).contains(part.utf8.count), let value = UInt16(part, radix: 16) else {
+          return nil
+        }
+        groups.append(value)
+      }
+    }
+    return groups
+  }
+
+  private static func dotted(_ text: some StringProtocol) -> UInt32? {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 4 else { return nil }
+    var value: UInt32 = 0
+    for part in parts {
+      guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy({ (48...57).contains($0) }),
+        let byte = UInt8(part)
+      else { return nil }
+      value = value << 8 | UInt32(byte)
+    }
+    return value
+  }
+}
+
+extension RawSpan {
+  /// The IPv4 address in the four bytes at `offset`.
+  @inlinable
+  public func ipv4Address(_ offset: Int) -> IPAddress { IPAddress(ipv4: be32(offset)) }
+
+  /// The IPv6 address in the 16 bytes at `offset`, IPv4-mapped ones included.
+  @inlinable
+  public func ipv6Address(_ offset: Int) -> IPAddress {
+    IPAddress(high: be64(offset), low: be64(offset + 8))
+  }
+}

@@ -1,0 +1,158 @@
+public import TraceBytes
+
+/// Reads one format: whole records out of a window of bytes, and an account of everything else.
+public protocol TraceReader {
+  /// The format in words: "pcapng, little-endian".
+  var format: String { get }
+  /// What became of the bytes read so far.
+  var account: ByteAccount { get }
+
+  /// Reads the whole records of a window and gives them to the sink.
+  ///
+  /// - Parameters:
+  ///   - window: bytes of the input; the first one is at `offset`.
+  ///   - atEnd: whether the window holds the last byte of the input. Then everything is consumed.
+  /// - Returns: how many bytes are done with. 0 asks for a larger window; more than the window holds
+  ///   passes over bytes that follow.
+  /// - Throws: what the sink throws; bad input is a notice, never an error.
+  mutating func read(
+    _ window: RawSpan, at offset: UInt64, atEnd: Bool, into sink: any TraceSink
+  ) throws(TraceError) -> Int
+}
+
+/// Takes what readers find: a stage of the pipeline.
+public protocol TraceSink: AnyObject {
+  /// One record and its payload. The span is valid during the call only.
+  func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError)
+  /// Something that is not a record: damage, loss, bytes passed over.
+  func notice(_ notice: TraceNotice) throws(TraceError)
+  /// An interface of a capture file, before its first packet.
+  func interface(_ interface: CaptureInterface) throws(TraceError)
+  /// Decryption secrets of a pcapng file, to be carried through.
+  func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError)
+  /// Everything read so far has been given; a live output is flushed now.
+  func pause() throws(TraceError)
+  /// The input has ended; stages give what they hold back.
+  func finish() throws(TraceError)
+}
+
+extension TraceSink {
+  public func interface(_ interface: CaptureInterface) throws(TraceError) {}
+  public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {}
+  public func pause() throws(TraceError) {}
+  public func finish() throws(TraceError) {}
+}
+
+/// What became of the bytes of an input: the sum is what was read.
+public struct ByteAccount: Sendable, Equatable {
+  /// Bytes of records that were given to the sink.
+  public var records: UInt64 = 0
+  /// Record lengths, block headers, file headers and other framing.
+  public var framing: UInt64 = 0
+  /// Fill that means nothing.
+  public var fill: UInt64 = 0
+  /// Bytes reported as damaged, cut short or not understood.
+  public var damaged: UInt64 = 0
+
+  public init() {}
+
+  /// All bytes accounted for.
+  public var total: UInt64 { records + framing + fill + damaged }
+}
+
+/// Something a reader found that is not a record.
+public struct TraceNotice: Sendable, Equatable {
+  public enum Kind: Sendable, Equatable {
+    /// Bytes that should have been records and are not.
+    case damaged
+    /// The input ends inside a record.
+    case cutShort
+    /// Bytes passed over on purpose.
+    case skipped
+    /// The trace says that records were lost.
+    case lost
+    /// Something to know that costs no bytes.
+    case remark
+  }
+
+  public enum Reason: Sendable, Equatable {
+    case notARecord
+    case inputEnds
+    case lengthsDisagree
+    case framing
+    case prefixInsideRecord
+    case unknownPrefix
+    case unknownBlock(UInt32)
+    case segmentsMissing
+    case lostRecords(packets: UInt64?, data: UInt64?)
+    case foreignText
+    case timeOfPrinting
+    case badValue(field: String, value: UInt64)
+    case other(String)
+  }
+
+  public var kind: Kind
+  public var reason: Reason
+  /// Offset in the file and number of bytes concerned.
+  public var offset: UInt64
+  public var length: UInt64
+
+  public init(_ kind: Kind, _ reason: Reason, at offset: UInt64, length: UInt64 = 0) {
+    self.kind = kind
+    self.reason = reason
+    self.offset = offset
+    self.length = length
+  }
+}
+
+extension TraceNotice.Reason: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notARecord: "no valid record stands here"
+    case .inputEnds: "the input ends inside a record"
+    case .lengthsDisagree: "the length at the end of the record is not the one at its beginning"
+    case .framing: "the record lengths of the transfer do not fit together here"
+    case .prefixInsideRecord: "a record prefix of unknown layout stands inside this record"
+    case .unknownPrefix: "bytes of unknown meaning before the first record"
+    case .unknownBlock(let type): "a block of type \(type) that zcap does not know"
+    case .segmentsMissing: "segments of a large record are missing"
+    case .lostRecords(let packets, let data): Self.lostText(packets, data)
+    case .foreignText: "text that belongs to no record"
+    case .timeOfPrinting: "times are those of printing, not of capture"
+    case .badValue(let field, let value): "\(field) is \(value), which cannot be"
+    case .other(let text): text
+    }
+  }
+
+  private static func lostText(_ packets: UInt64?, _ data: UInt64?) -> String {
+    switch (packets, data) {
+    case (nil, nil): "the trace lost records here; it does not say how many"
+    default: "the trace lost \(packets ?? 0) packet and \(data ?? 0) data records here"
+    }
+  }
+}
+
+/// An interface of a capture file.
+public struct CaptureInterface: Sendable {
+  /// Number over the whole run; ``TraceRecord/interface`` refers to it.
+  public var id: UInt32
+  public var linkType: LinkType
+  public var snapLength: UInt32
+  public var name: String
+  public var text: String
+  public var filter: String
+  public var system: String
+
+  public init(
+    id: UInt32, linkType: LinkType, snapLength: UInt32, name: String = "", text: String = "",
+    filter: String = "", system: String = ""
+  ) {
+    self.id = id
+    self.linkType = linkType
+    self.snapLength = snapLength
+    self.name = name
+    self.text = text
+    self.filter = filter
+    self.system = system
+  }
+}

@@ -1,0 +1,186 @@
+internal import TraceBytes
+
+/// What a record is: the CTE entry ids of SYSTCPDA and SYSTCPOT, and packets of other captures.
+public enum RecordKind: UInt8, Sendable, CaseIterable {
+  case dataTrace, packet, enterpriseExtender, frame, smc, oldPacket, oldX25, oldEnterpriseExtender
+  case lost, capture, unknown
+
+  /// The word used for `--kind` and in output.
+  public var name: StaticString {
+    switch self {
+    case .dataTrace: "data"
+    case .packet: "packet"
+    case .enterpriseExtender: "ee"
+    case .frame: "frame"
+    case .smc: "smc"
+    case .oldPacket: "old-packet"
+    case .oldX25: "old-x25"
+    case .oldEnterpriseExtender: "old-ee"
+    case .lost: "lost"
+    case .capture: "capture"
+    case .unknown: "unknown"
+    }
+  }
+}
+
+/// Which way a record went, seen from the traced host.
+public enum Direction: UInt8, Sendable {
+  case unknown, inbound, outbound
+}
+
+/// What is known of a record beyond its fields.
+public struct RecordFlags: OptionSet, Sendable {
+  public let rawValue: UInt16
+  @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  /// Source and destination are both on this stack.
+  public static let local = RecordFlags(rawValue: 1 << 0)
+  /// AT-TLS confidential: the data was left out because the policy did not allow it.
+  public static let confidential = RecordFlags(rawValue: 1 << 1)
+  /// The payload is AT-TLS clear text.
+  public static let clearText = RecordFlags(rawValue: 1 << 2)
+  /// The payload was rebuilt from printed text and may differ from the bytes that were sent.
+  public static let reconstructed = RecordFlags(rawValue: 1 << 3)
+  /// The end of the input or damage cut the record itself short.
+  public static let cutShort = RecordFlags(rawValue: 1 << 4)
+  /// A data-trace record that opens a conversation and carries no data.
+  public static let start = RecordFlags(rawValue: 1 << 5)
+  /// A data-trace record that closes a conversation and carries no data.
+  public static let end = RecordFlags(rawValue: 1 << 6)
+  /// A continuation whose first segment is not in the trace.
+  public static let orphan = RecordFlags(rawValue: 1 << 7)
+  /// Segments of the record are missing.
+  public static let incomplete = RecordFlags(rawValue: 1 << 8)
+  /// The time is that of printing, not of capture.
+  public static let printedTime = RecordFlags(rawValue: 1 << 9)
+  /// Several segments were joined into this record.
+  public static let joined = RecordFlags(rawValue: 1 << 10)
+  /// The header told nothing: addresses, ports and time are not known.
+  public static let headerUnknown = RecordFlags(rawValue: 1 << 11)
+}
+
+/// The name a record bears: 8 bytes of job name or 16 of interface name, as they stand in the trace.
+public struct RecordName: Hashable, Sendable {
+  public var high: UInt64
+  public var low: UInt64
+
+  @inlinable
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// No name.
+  public static let none = RecordName(high: 0, low: 0)
+  /// The name as EBCDIC bytes from text, padded with blanks; characters outside the page become `?`.
+  public init(_ text: some StringProtocol, length: Int) {
+    var bytes: [UInt8] = []
+    for character in text.unicodeScalars.prefix(length) {
+      bytes.append(CodePage.ibm1047.bytes(String(character))?.first ?? 0x6F)
+    }
+    bytes += Array(repeating: 0x40, count: max(0, length - bytes.count))
+    bytes += Array(repeating: 0, count: max(0, 16 - bytes.count))
+    self.init(
+      high: bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) },
+      low: bytes[8..<16].reduce(0) { $0 << 8 | UInt64($1) })
+  }
+
+  /// The byte at `index`, 0...15.
+  @inlinable
+  public func byte(_ index: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index % 8)))
+  }
+
+  /// The name as text without trailing blanks; unprintable bytes become `.`.
+  public var text: String {
+    var text = ""
+    var length = 16
+    while length > 0, byte(length - 1) == 0x40 || byte(length - 1) == 0 { length -= 1 }
+    for index in 0..<length {
+      let scalar = CodePage.ibm1047.scalars[Int(byte(index))]
+      text.append(scalar > 0x20 && scalar < 0x7F ? Character(Unicode.Scalar(UInt8(scalar))) : ".")
+    }
+    return text
+  }
+}
+
+/// One record of any trace, as integers. The payload is a span beside it.
+public struct TraceRecord: Sendable {
+  public var kind: RecordKind = .unknown
+  public var direction: Direction = .unknown
+  public var flags: RecordFlags = []
+  /// Capture time in nanoseconds since 1970, UTC.
+  public var time: Int64 = 0
+  public var source: IPAddress = .unspecified
+  public var destination: IPAddress = .unspecified
+  public var sourcePort: UInt16 = 0
+  public var destinationPort: UInt16 = 0
+  /// IP protocol number: 6 TCP, 17 UDP.
+  public var ipProtocol: UInt8 = 0
+  /// Segment number, 0 in the first (PTH_SeqNum).
+  public var segment: UInt8 = 0
+  /// PTH_Flag as it stands, or the direction bits of a pcapng packet.
+  public var rawFlags: UInt8 = 0
+  /// Device type (PTH_DevTy).
+  public var deviceType: UInt8 = 0
+  /// Socket domain, type and state of a data-trace record.
+  public var socketDomain: UInt8 = 0
+  public var socketType: UInt8 = 0
+  public var socketState: UInt8 = 0
+  /// Link type of the payload (tcpdump.org numbers); raw IP for packet traces.
+  public var linkType: LinkType = .none
+  /// Job name (data trace) or interface name.
+  public var name: RecordName = .none
+  /// Interface of a capture file, numbered over the whole run; see ``CaptureInterface``.
+  public var interface: UInt32 = 0
+  /// Number of the record in the run, from 1.
+  public var number: UInt64 = 0
+  /// Record number or sequence number in the trace itself, where it has one.
+  public var traceNumber: UInt32 = 0
+  /// Offset of the record in its file.
+  public var offset: UInt64 = 0
+  /// Bytes the trace holds of this packet or request over all its segments (PTH_Tlen).
+  public var tracedLength: Int = 0
+  /// Bytes the packet or request had.
+  public var originalLength: Int = 0
+  /// Bytes known to be missing directly before the payload.
+  public var gapBefore: Int = 0
+  /// Discard reason, 0 when the packet was not discarded.
+  public var dropReason: UInt16 = 0
+  /// Address space id, TCB or connection id, VLAN id and interface index; raw, because their place in
+  /// the header is not confirmed.
+  public var asid: UInt16 = 0
+  public var connectionID: UInt32 = 0
+  public var vlan: UInt16 = 0
+  public var interfaceIndex: UInt32 = 0
+  /// Segmentation-offload segment length.
+  public var offloadSegmentLength: UInt16 = 0
+  /// CTE format id.
+  public var entryID: UInt32 = 0
+  /// Packets lost before this one, where the capture says so (pcapng epb_dropcount).
+  public var droppedBefore: UInt64 = 0
+
+  public init() {}
+
+  /// Whether this is a data-trace record: application data without packet headers.
+  @inlinable public var isApplicationData: Bool { kind == .dataTrace }
+}
+
+/// Link types by their numbers in the tcpdump.org registry.
+public struct LinkType: Hashable, Sendable, RawRepresentable {
+  public var rawValue: UInt16
+  @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  public static let null = LinkType(rawValue: 0)
+  public static let ethernet = LinkType(rawValue: 1)
+  public static let raw = LinkType(rawValue: 101)
+  public static let loop = LinkType(rawValue: 108)
+  public static let linuxCooked = LinkType(rawValue: 113)
+  public static let user0 = LinkType(rawValue: 147)
+  public static let ipv4 = LinkType(rawValue: 228)
+  public static let ipv6 = LinkType(rawValue: 229)
+  public static let upperPDU = LinkType(rawValue: 252)
+  public static let linuxCooked2 = LinkType(rawValue: 276)
+  /// Not a packet: application data, or bytes of unknown kind.
+  public static let none = LinkType(rawValue: 0xFFFF)
+}

@@ -1,0 +1,62 @@
+internal import TraceBytes
+
+/// The Internet checksum: the ones' complement of the ones' complement sum of 16-bit words.
+/// Source: RFC 1071.
+///
+/// Words are added eight bytes at a time in the byte order of the machine and swapped at the end,
+/// which RFC 1071 2(B) shows to be the same.
+public struct Checksum: Sendable {
+  /// Sum of 32-bit halves, in little-endian order; never more than 2^63 before 2^30 bytes are added.
+  private var sum: UInt64 = 0
+
+  @inline(__always) public init() {}
+
+  /// Adds bytes; an odd count ends the data.
+  public mutating func add(_ bytes: RawSpan) {
+    var at = 0
+    let count = bytes.byteCount
+    var a: UInt64 = 0
+    var b: UInt64 = 0
+    while at &+ 32 <= count {
+      let w0 = bytes.le64(at)
+      let w1 = bytes.le64(at &+ 8)
+      let w2 = bytes.le64(at &+ 16)
+      let w3 = bytes.le64(at &+ 24)
+      a &+= (w0 & 0xFFFF_FFFF) &+ (w0 >> 32) &+ (w1 & 0xFFFF_FFFF) &+ (w1 >> 32)
+      b &+= (w2 & 0xFFFF_FFFF) &+ (w2 >> 32) &+ (w3 & 0xFFFF_FFFF) &+ (w3 >> 32)
+      at &+= 32
+    }
+    while at &+ 4 <= count {
+      a &+= UInt64(bytes.le32(at))
+      at &+= 4
+    }
+    if at &+ 2 <= count {
+      a &+= UInt64(bytes.le16(at))
+      at &+= 2
+    }
+    if at < count { a &+= UInt64(bytes.u8(at)) }
+    sum &+= (a >> 32) &+ (a & 0xFFFF_FFFF) &+ (b >> 32) &+ (b & 0xFFFF_FFFF)
+  }
+
+  /// Adds one 16-bit word given in host order.
+  @inline(__always)
+  public mutating func add(_ word: UInt16) { sum &+= UInt64(word.bigEndian) }
+
+  /// Adds a 32-bit value given in host order.
+  @inline(__always)
+  public mutating func add(_ word: UInt32) { sum &+= UInt64(word.bigEndian) }
+
+  /// Adds a 64-bit value given in host order.
+  @inline(__always)
+  public mutating func add(_ word: UInt64) {
+    add(UInt32(truncatingIfNeeded: word >> 32))
+    add(UInt32(truncatingIfNeeded: word))
+  }
+
+  /// The checksum to write into a header, in host order.
+  public var value: UInt16 {
+    var folded = sum
+    while folded >> 16 != 0 { folded = (folded & 0xFFFF) &+ (folded >> 16) }
+    return ~UInt16(truncatingIfNeeded: folded).byteSwapped
+  }
+}
