@@ -1,4 +1,5 @@
 import ATTLS
+import Foundation
 
 /// Reads a log in windows of a given size and returns its messages.
 func messages(in text: String, window: Int = .max, year: Int? = nil) -> [ATTLSMessage] {
@@ -102,3 +103,11 @@ let zosmfLog = """
   {"jobName":"TCP342  ","system":"P00     ","time":"Tue Aug 10 06:16:35 GMT 2021","message":" EZD1287I TTLS Error RC:  406 Initial Handshake\\r   LOCAL: ::FFFF:000.000.000.002..3973\\r   REMOTE: ::FFFF:000.000.000.003..8803\\r   JOBNAME: P00SVR00 RULE: DDSClientRule\\r   USERID: IZUSVR0 GRPID: 00000003 ENVID: 00000001 CONNID: 0001EEF1"}
   ]}
   """
+
+/// The text of a file in captures/attls.
+func fixture(_ name: String) throws -> String {
+  let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+  let file = folder.appendingPathComponent("captures/attls/\(name)")
+  return String(decoding: try Data(contentsOf: file), as: UTF8.self)
+}

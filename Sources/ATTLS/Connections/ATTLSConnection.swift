@@ -82,6 +82,8 @@ public struct ATTLSConnection: Sendable {
   public var isSecure = false
   /// Whether a handshake was begun.
   public var hasHandshake = false
+  /// Whether the log shows how it was matched to its rule.
+  public var isMapped = false
   /// Whether the connection was reported as closed.
   public var isClosed = false
   /// Failures, in order.
@@ -119,6 +121,7 @@ public struct ATTLSConnection: Sendable {
 
   mutating func apply(_ message: ATTLSMessage, maximumSteps: Int, cause: String?) {
     messages += 1 + message.repeats
+    if message.kind == .map { isMapped = true }
     if start == nil { start = message.origin.time }
     end = message.origin.time ?? end
     id = id ?? message.connectionID

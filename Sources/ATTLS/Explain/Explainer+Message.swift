@@ -91,14 +91,18 @@ extension Explainer {
     case "OutBound"?: return "z/OS connected to the partner"
     default: break
     }
-    guard let local = message.local?.port, let remote = message.remote?.port, local != remote else {
-      return nil
+    // z/OS hands out ports from 1024 up, others from 32768 up, so most pairs say nothing.
+    guard let local = message.local?.port, let remote = message.remote?.port else { return nil }
+    if local != 0, local < 1024, remote >= 1024 {
+      return "z/OS is likely the server (port \(local))"
     }
-    let server = min(local, remote)
-    guard max(local, remote) >= 1024, server < 32_768 else { return nil }
-    return local < remote
-      ? "z/OS is likely the server (port \(local))"
-      : "z/OS is likely the client (the partner's port is \(remote))"
+    if local >= 1024, local < 32_768, remote >= 32_768 {
+      return "z/OS is likely the server (port \(local))"
+    }
+    if remote != 0, remote < 1024, local >= 1024 {
+      return "z/OS is likely the client (the partner's port is \(remote))"
+    }
+    return nil
   }
 
   /// Explains text of any kind: a message, a sentence with a message id, or a code.

@@ -132,3 +132,15 @@ extension Explainer {
     return found
   }
 }
+
+extension Explainer {
+  /// An answer for text in which nothing is known.
+  public static func unknown(text: String) -> Explanation {
+    var found = unknownWord(printable(String(text.prefix(200))))
+    found.isKnown = false
+    return found
+  }
+
+  /// Text that is safe on a terminal.
+  public static func printable(_ text: String) -> String { printableText(Array(text.utf8)[...]) }
+}

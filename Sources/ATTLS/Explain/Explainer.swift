@@ -51,7 +51,8 @@ public enum Explainer {
       found.append(hexReturnCode(word))
       found.append(errno2(word))
     }
-    return found.compactMap { $0 }
+    var seen = Set<String>()
+    return found.compactMap { $0 }.filter { seen.insert($0.title).inserted }
   }
 
   // MARK: Return codes
@@ -85,7 +86,8 @@ public enum Explainer {
       kind: "rc", code: code, title: title, meaning: entry.meaning,
       causes: entry.causes.map { fill($0, with: nil) },
       look: entry.look.map { fill($0, with: nil) },
-      side: entry.side.map { sideText($0) }, provenance: entry.provenance)
+      side: entry.side.map { sideText($0) }, provenance: entry.provenance,
+      isKnown: !entry.isRangeOnly)
   }
 
   static func unknownReturnCode(_ number: Int) -> Explanation {
@@ -109,16 +111,18 @@ public enum Explainer {
     guard text.contains("{") else { return text }
     let values = [
       ("{user}", message?.user, "the application's user"),
-      ("({user})", message?.user.map { "(\($0))" }, ""),
       ("{rule}", message?.rule, "the rule"),
       ("{remote}", message?.remote?.description, "the partner"),
       ("{time}", message?.origin.time?.description, "that time"),
     ]
     var text = text
-    if message == nil {
+    if message?.user == nil {
       text = text.replacing("ID({user})", with: "ID(user)").replacing(" ({user})", with: "")
         .replacing("user {user}", with: "the application's user")
-        .replacing("ule {rule}", with: "ule")
+    }
+    if message?.rule == nil {
+      text = text.replacing("rule {rule}", with: "the rule").replacing(
+        "Rule {rule}", with: "The rule")
     }
     for (place, value, otherwise) in values {
       text = text.replacing(place, with: value ?? otherwise)
@@ -237,8 +241,10 @@ public enum Explainer {
     guard let number, let entry = Knowledge.discardReason(number) else { return nil }
     let hex = Knowledge.hex4(UInt16(truncatingIfNeeded: number))
     return Explanation(
-      kind: "drop", code: text, title: "Discard reason \(number) (X'\(hex)')  \(entry.name)",
+      kind: "drop", code: text,
+      title: "Discard reason \(number) (X'\(hex)')" + (entry.name.isEmpty ? "" : "  \(entry.name)"),
       facts: entry.layer.isEmpty ? [] : [.init("layer", entry.layer)], meaning: entry.meaning,
-      look: [entry.look], provenance: entry.provenance)
+      look: [entry.look], provenance: entry.provenance,
+      isKnown: !entry.name.isEmpty || entry.codes.count == 1)
   }
 }

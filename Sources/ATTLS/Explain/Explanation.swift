@@ -46,28 +46,31 @@ extension Explanation {
   /// - Parameter width: the width to wrap at.
   public func text(width: Int = 92) -> String {
     var lines = [title]
-    for fact in facts { Self.add(fact.label, fact.value, width, &lines) }
-    Self.add("meaning", meaning, width, &lines)
+    let indent = max(10, facts.map(\.label.count).max() ?? 0) + 4
+    func add(_ label: String, _ text: String) {
+      Self.add(label, text, indent, width, &lines)
+    }
+    for fact in facts { add(fact.label, fact.value) }
+    add("meaning", meaning)
     for (index, cause) in causes.enumerated() {
       let number = causes.count > 1 ? "\(index + 1). " : ""
-      Self.add(index == 0 ? "causes" : "", number + cause, width, &lines)
+      add(index == 0 ? "causes" : "", number + cause)
     }
     for (index, step) in look.enumerated() {
-      Self.add(index == 0 ? "do" : "", (look.count > 1 ? "- " : "") + step, width, &lines)
+      add(index == 0 ? "do" : "", (look.count > 1 ? "- " : "") + step)
     }
-    if let side { Self.add("where", side, width, &lines) }
+    if let side { add("where", side) }
     if let provenance {
       let sure = provenance.confidence == .certain ? "" : "\(provenance.confidence.rawValue): "
-      Self.add("source", sure + provenance.source, width, &lines)
+      add("source", sure + provenance.source)
     }
-    for other in also { Self.add("also", other, width, &lines) }
+    for other in also { add("also", other) }
     return lines.joined(separator: "\n") + "\n"
   }
 
   private static func add(
-    _ label: String, _ text: String, _ width: Int, _ lines: inout [String]
+    _ label: String, _ text: String, _ indent: Int, _ width: Int, _ lines: inout [String]
   ) {
-    let indent = 14
     var line = "  " + label
     line += String(repeating: " ", count: max(1, indent - line.count))
     var isFirst = true

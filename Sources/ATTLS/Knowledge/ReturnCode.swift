@@ -32,6 +32,9 @@ public struct ReturnCode: Sendable {
     provenance = row.provenance
   }
 
+  /// Whether only the range is known, and not what this very code means.
+  var isRangeOnly: Bool { (codes?.count ?? 1) > 1 && provenance.confidence != .certain }
+
   /// Reads "435", "-22" or "5007-5017".
   static func range(_ text: String) -> ClosedRange<Int>? {
     if let number = Int(text) { return number...number }

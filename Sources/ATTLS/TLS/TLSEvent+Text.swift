@@ -153,7 +153,10 @@ public struct TLSConversation {
 
   /// The course of the connection, one line per step.
   public func summary() -> [String] {
-    var text = lines.map { line in
+    // In TLS 1.3 ChangeCipherSpec means nothing; it only pleases devices in between.
+    let isVersion13 = serverHello?.version == 0x0304
+    let shown = lines.filter { !(isVersion13 && $0.event.content == .changeCipherSpec) }
+    var text = shown.map { line in
       let sender =
         isKnown
         ? (line.fromClient == firstIsClient ? "client" : "server")

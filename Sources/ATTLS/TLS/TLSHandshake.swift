@@ -40,11 +40,13 @@ public struct TLSHandshake {
     let inside = min(count, remaining)
     remaining -= inside
     if let record, inside > 0 {
+      let present = record.length - remaining - inside
+      // Encrypted data cannot be read anyway; its length is all there is to tell.
       emit(
         event(
-          .incomplete(
-            type: record.type, length: record.length,
-            present: record.length - remaining - inside)))
+          record.type == 0x17
+            ? .applicationData(length: record.length)
+            : .incomplete(type: record.type, length: record.length, present: present)))
       // The record goes on behind the gap; its remaining bytes are passed over.
       message.removeAll()
       self.record = nil
