@@ -29,9 +29,10 @@ extension TLSEvent {
     case .encryptedAlert: return "\(sender) sends an encrypted alert"
     case .applicationData(let length): return "\(sender) sends \(length) encrypted bytes"
     case .heartbeat(let length): return "\(sender) sends a heartbeat (\(length) bytes)"
-    case .version2Hello(let version):
+    case .version2Hello(let version, let suites):
       let name = Knowledge.name(.version, version) ?? Knowledge.hex4(version)
-      return "\(sender) begins with an SSL 2.0 hello and can do up to \(name)"
+      return "\(sender) begins with an SSL 2.0 hello and can do up to \(name); "
+        + "\(suites.count) cipher suites (\(TLSClientHello.suites(suites.prefix(3))))"
     case .incomplete(let type, let length, let present):
       let name = Knowledge.name(.record, UInt16(type)) ?? "record"
       return "\(sender) sends \(name), \(length) bytes, of which \(present) are here"

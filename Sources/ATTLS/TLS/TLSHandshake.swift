@@ -16,6 +16,8 @@ public struct TLSHandshake {
   private var isEncrypted = false
   private var isLost = false
   private var skipped = 0
+  private var version2: [UInt8] = []
+  private var version2Length = 0
 
   /// Makes a decoder at the start of a stream.
   public init() {}
@@ -56,6 +58,8 @@ public struct TLSHandshake {
     } else {
       emit(event(.gap(count)))
       message.removeAll()
+      version2.removeAll()
+      version2Length = 0
     }
     if count > inside, inside > 0 { emit(event(.gap(count - inside))) }
     header.removeAll()
@@ -72,6 +76,8 @@ public struct TLSHandshake {
     record = nil
     remaining = 0
     skipped = 0
+    version2.removeAll()
+    version2Length = 0
   }
 
   private func event(_ content: TLSEvent.Content) -> TLSEvent {
@@ -86,6 +92,12 @@ public struct TLSHandshake {
     if skipped > 0 {
       let count = min(skipped, bytes.count)
       skipped -= count
+      return count
+    }
+    if version2Length > 0 {
+      let count = min(version2Length - version2.count, bytes.count)
+      unsafe version2.append(contentsOf: bytes.prefix(count))
+      if version2.count == version2Length { endVersion2Hello(emit) }
       return count
     }
     guard let record else {
@@ -106,10 +118,10 @@ public struct TLSHandshake {
     guard let found = TLSRecordHeader(header) else {
       if header[0] & 0x80 != 0, header[2] == 1, recordOffset == 0 {
         // SSL 2.0: two bytes of length, then the message.
-        let length = Int(header[0] & 0x7F) << 8 | Int(header[1])
-        emit(event(.version2Hello(version: UInt16(header[3]) << 8 | UInt16(header[4]))))
-        skipped = max(0, length - 3)
+        version2Length = max(3, Int(header[0] & 0x7F) << 8 | Int(header[1]))
+        version2 = Array(header[2...])
         header.removeAll()
+        if version2.count == version2Length { endVersion2Hello(emit) }
         return
       }
       isLost = true
@@ -121,6 +133,13 @@ public struct TLSHandshake {
     remaining = found.length
     body.removeAll(keepingCapacity: true)
     if remaining == 0 { endRecord(found, emit) }
+  }
+
+  private mutating func endVersion2Hello(_ emit: (TLSEvent) -> Void) {
+    let hello = TLSMessageParser.version2Hello(version2)
+    emit(event(.version2Hello(version: hello.version, suites: hello.suites)))
+    version2.removeAll()
+    version2Length = 0
   }
 
   private mutating func endRecord(_ ended: TLSRecordHeader, _ emit: (TLSEvent) -> Void) {

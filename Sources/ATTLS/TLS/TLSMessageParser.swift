@@ -78,6 +78,21 @@ enum TLSMessageParser {
     return hello
   }
 
+  /// The version and the TLS suites of an SSL 2.0 hello (RFC 5246, E.2), from its type on.
+  static func version2Hello(_ bytes: [UInt8]) -> (version: UInt16, suites: [UInt16]) {
+    var fields = TLSFields(bytes, 1..<max(1, bytes.count))
+    guard let version = fields.u16(), let length = fields.u16(), fields.skip(4) else {
+      return (0, [])
+    }
+    var suites: [UInt16] = []
+    for _ in 0..<length / 3 {
+      // Suites of SSL 2.0 itself do not begin with 0.
+      guard let isVersion2 = fields.number(1), let suite = fields.u16() else { break }
+      if isVersion2 == 0 { suites.append(suite) }
+    }
+    return (version, suites)
+  }
+
   private static func serverName(_ body: inout TLSFields) -> String? {
     guard var list = body.vector(2), list.number(1) == 0, let name = list.vector(2) else {
       return nil

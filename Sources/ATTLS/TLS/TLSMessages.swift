@@ -67,7 +67,7 @@ public struct TLSEvent: Sendable, Equatable {
     /// A heartbeat record.
     case heartbeat(length: Int)
     /// An SSL 2.0 hello, which old clients send to begin with.
-    case version2Hello(version: UInt16)
+    case version2Hello(version: UInt16, suites: [UInt16])
     /// A record of which bytes are missing.
     case incomplete(type: UInt8, length: Int, present: Int)
     /// A handshake message that contradicts itself.
