@@ -1,0 +1,160 @@
+extension ATTLSConnection {
+  /// The heading over rows.
+  public static var heading: String {
+    pad("TIME", 15) + " " + pad("CONNID", 8) + " " + pad("JOB", 8) + " " + pad("USER", 8) + " "
+      + pad("LOCAL", 21) + "   " + pad("REMOTE", 21) + " " + pad("RULE", 16) + " RESULT"
+  }
+
+  /// The connection in one line.
+  public var row: String {
+    let arrow = direction == "InBound" ? "<-" : direction == "OutBound" ? "->" : "--"
+    return Self.pad(start?.description ?? "", 15) + " "
+      + Self.pad(id.map { Explainer.hex8($0) } ?? "?", 8)
+      + " " + Self.pad(job ?? "", 8) + " " + Self.pad(user ?? "", 8) + " "
+      + Self.pad(local?.description ?? "", 21) + " \(arrow)"
+      + Self.pad(remote?.description ?? "", 21)
+      + " " + Self.pad(rule ?? "", 16) + " " + result
+  }
+
+  /// How the connection fared, in words.
+  public var result: String {
+    switch outcome {
+    case .secure: return "secure: \(agreed)" + took
+    case .failed:
+      let told = failures.map { failure in
+        var text = "RC \(failure.returnCode) \(failure.event)"
+        if let meaning = failure.meaning { text += ": \(meaning)" }
+        if let cause = failure.cause { text += " Because of \(cause)" }
+        return text
+      }
+      let before = isSecure ? "secure (\(agreed)), then " : ""
+      return before + "failed: " + told.joined(separator: " | ")
+    case .unfinished: return "handshake not finished"
+    case .noHandshake:
+      return status == "Not Enabled" ? "not protected: the rule is not enabled" : "no handshake"
+    }
+  }
+
+  private var agreed: String {
+    [protocolText, cipher, cipherName].compactMap { $0 }.joined(separator: " ")
+  }
+
+  private var took: String {
+    guard let seconds = handshakeSeconds else { return "" }
+    return seconds == 0 ? ", in less than 1 s" : ", in \(seconds) s"
+  }
+
+  static func pad(_ text: String, _ width: Int) -> String {
+    let count = text.count
+    return count >= width ? text : text + String(repeating: " ", count: width - count)
+  }
+
+  /// The connection as a JSON object.
+  public func json(withSteps: Bool) -> ATTLSJSON {
+    var object = ATTLSJSON()
+    object.add("time", start?.description)
+    object.add("end", end?.description)
+    object.add("connid", id.map { Explainer.hex8($0) })
+    object.add("stack", stack)
+    object.add("job", job)
+    object.add("user", user)
+    object.add("local", local?.description)
+    object.add("remote", remote?.description)
+    object.add("direction", direction)
+    object.add("rule", rule)
+    object.add("actions", actions)
+    object.add("status", status)
+    object.add("role", role)
+    object.add("outcome", outcome.rawValue)
+    object.add("protocol", protocolText)
+    object.add("cipher", cipher)
+    object.add("cipherName", cipherName)
+    object.add("handshakeSeconds", handshakeSeconds)
+    object.add("closed", isClosed)
+    object.add("messages", messages)
+    object.add(
+      "failures",
+      failures.map { failure in
+        var item = ATTLSJSON()
+        item.add("rc", failure.returnCode)
+        item.add("event", failure.event)
+        item.add("time", failure.time?.description)
+        item.add("meaning", failure.meaning)
+        item.add("cause", failure.cause)
+        return item
+      })
+    if withSteps { object.add("events", steps.map { $0.json() }) }
+    return object
+  }
+}
+
+extension ATTLSConnection.Step {
+  /// The step in one line.
+  public var row: String {
+    var text = ATTLSConnection.pad(time?.description ?? "", 15) + " "
+    text += ATTLSConnection.pad(kind.rawValue, 5) + " "
+    text += returnCode.map { ATTLSConnection.pad("RC \($0)", 8) } ?? "        "
+    text += " " + name
+    if !detail.isEmpty { text += "  \(detail)" }
+    return text
+  }
+
+  func json() -> ATTLSJSON {
+    var item = ATTLSJSON()
+    item.add("time", time?.description)
+    item.add("line", line)
+    item.add("kind", kind.rawValue)
+    item.add("name", name)
+    item.add("rc", returnCode)
+    item.add("detail", detail.isEmpty ? nil : detail)
+    return item
+  }
+}
+
+extension ATTLSRuleUsage.Rule {
+  /// The heading over rows.
+  public static var heading: String {
+    ATTLSConnection.pad("RULE", 20) + "  CONNECTIONS  SECURE  FAILED  LAST USED"
+  }
+
+  /// The rule in a line, and its failures and suites in further lines.
+  public var rows: [String] {
+    func number(_ value: Int, _ width: Int) -> String {
+      let text = String(value)
+      return String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+    let name = self.name.isEmpty ? "(rule not in the log)" : self.name
+    var lines = [
+      ATTLSConnection.pad(name, 20) + number(connections, 13) + number(secure, 8)
+        + number(failed, 8) + "  \(last?.description ?? "")"
+    ]
+    for (suite, count) in suites.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+      let code = suite.split(separator: " ").last.map { String($0) } ?? ""
+      let known = Knowledge.cipherSuite(code).map { " \($0.name)" } ?? ""
+      lines.append("    \(count) x \(suite)\(known)")
+    }
+    for (code, count) in returnCodes.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+      let meaning = Knowledge.returnCode(code)?.meaning ?? "not known"
+      lines.append("    \(count) x RC \(code): \(meaning)")
+    }
+    return lines
+  }
+
+  /// The rule as a JSON object.
+  public func json() -> ATTLSJSON {
+    var object = ATTLSJSON()
+    object.add("rule", name)
+    object.add("connections", connections)
+    object.add("secure", secure)
+    object.add("failed", failed)
+    object.add("first", first?.description)
+    object.add("last", last?.description)
+    var codes = ATTLSJSON()
+    for (code, count) in returnCodes.sorted(by: { $0.key < $1.key }) { codes.add("\(code)", count) }
+    if !returnCodes.isEmpty { object.add("returnCodes", codes) }
+    var agreed = ATTLSJSON()
+    for (suite, count) in suites.sorted(by: { $0.key < $1.key }) { agreed.add(suite, count) }
+    if !suites.isEmpty { object.add("suites", agreed) }
+    return object
+  }
+}

@@ -1,0 +1,110 @@
+/// What a code or a message means and what to do about it.
+public struct Explanation: Sendable {
+  /// A labelled value, such as a field of a message.
+  public struct Fact: Sendable, Hashable {
+    /// The label.
+    public var label: String
+    /// The value.
+    public var value: String
+
+    /// Makes a fact.
+    public init(_ label: String, _ value: String) {
+      self.label = label
+      self.value = value
+    }
+  }
+
+  /// What kind of thing it is: rc, cipher, alert, gsk, trace, flag, drop, message, …
+  public var kind: String
+  /// The code, name or id.
+  public var code: String
+  /// The heading: code, name and family.
+  public var title: String
+  /// Fields and properties.
+  public var facts: [Fact] = []
+  /// What it means.
+  public var meaning: String
+  /// Likely causes, the likeliest first.
+  public var causes: [String] = []
+  /// What to look at or do.
+  public var look: [String] = []
+  /// On which side it happened.
+  public var side: String?
+  /// How sure this is and where it comes from; nil when nothing is known.
+  public var provenance: Provenance?
+  /// Other things the same word may mean.
+  public var also: [String] = []
+  /// False when the code is not known and only its range is told.
+  public var isKnown = true
+  /// How often it was met in a log.
+  public var count: Int?
+}
+
+extension Explanation {
+  /// The explanation as text for people.
+  ///
+  /// - Parameter width: the width to wrap at.
+  public func text(width: Int = 92) -> String {
+    var lines = [title]
+    let indent = max(10, facts.map(\.label.count).max() ?? 0) + 4
+    func add(_ label: String, _ text: String) {
+      Self.add(label, text, indent, width, &lines)
+    }
+    for fact in facts { add(fact.label, fact.value) }
+    add("meaning", meaning)
+    for (index, cause) in causes.enumerated() {
+      let number = causes.count > 1 ? "\(index + 1). " : ""
+      add(index == 0 ? "causes" : "", number + cause)
+    }
+    for (index, step) in look.enumerated() {
+      add(index == 0 ? "do" : "", (look.count > 1 ? "- " : "") + step)
+    }
+    if let side { add("where", side) }
+    if let provenance {
+      let sure = provenance.confidence == .certain ? "" : "\(provenance.confidence.rawValue): "
+      add("source", sure + provenance.source)
+    }
+    for other in also { add("also", other) }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func add(
+    _ label: String, _ text: String, _ indent: Int, _ width: Int, _ lines: inout [String]
+  ) {
+    var line = "  " + label
+    line += String(repeating: " ", count: max(1, indent - line.count))
+    var isFirst = true
+    for word in text.split(separator: " ", omittingEmptySubsequences: true) {
+      if !isFirst, line.count + 1 + word.count > width {
+        lines.append(line)
+        line = String(repeating: " ", count: indent)
+        isFirst = true
+      }
+      if !isFirst { line += " " }
+      line += word
+      isFirst = false
+    }
+    lines.append(line)
+  }
+
+  /// The explanation as one line of JSON.
+  public func json() -> String {
+    var object = ATTLSJSON()
+    object.add("kind", kind)
+    object.add("code", code)
+    object.add("title", title)
+    object.add("known", isKnown)
+    object.add("meaning", meaning)
+    object.add("causes", causes)
+    object.add("do", look)
+    object.add("where", side)
+    object.add("confidence", provenance?.confidence.rawValue)
+    object.add("source", provenance?.source)
+    object.add("count", count)
+    object.add("also", also)
+    var fields = ATTLSJSON()
+    for fact in facts { fields.add(fact.label, fact.value) }
+    if !facts.isEmpty { object.add("fields", fields) }
+    return object.text
+  }
+}

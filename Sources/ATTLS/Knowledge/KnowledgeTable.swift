@@ -1,0 +1,72 @@
+/// How sure a fact is: only `certain` may be acted on without a second look.
+public enum Confidence: String, Sendable, CaseIterable {
+  case certain
+  case likely
+  case guess
+}
+
+/// Where a fact comes from and how sure it is.
+public struct Provenance: Sendable, Hashable {
+  /// How sure the fact is.
+  public let confidence: Confidence
+  /// The source, in a few words.
+  public let source: String
+}
+
+/// A table of facts: tab-separated text with a header line, embedded at build time.
+///
+/// A dash in a cell means that nothing is known or that nothing applies.
+struct KnowledgeTable: Sendable {
+  /// One line of a table; cells are found by the name of their column.
+  struct Row: Sendable {
+    let columns: [String: Int]
+    let cells: [Substring]
+
+    /// The cell's text, empty when the cell holds a dash or the column does not exist.
+    subscript(_ column: String) -> String {
+      guard let index = columns[column], index < cells.count else { return "" }
+      return cells[index] == "-" ? "" : String(cells[index])
+    }
+
+    /// The cell's text split at vertical bars.
+    func list(_ column: String) -> [String] {
+      self[column].split(separator: "|").map { part in
+        String(part.drop { $0 == " " }.trimmingSuffix(while: { $0 == " " }))
+      }
+    }
+
+    var provenance: Provenance {
+      Provenance(
+        confidence: Confidence(rawValue: self["confidence"]) ?? .guess, source: self["source"])
+    }
+  }
+
+  let header: [String]
+  let rows: [Row]
+
+  init(_ bytes: [UInt8]) {
+    let text = String(decoding: bytes, as: UTF8.self)
+    var lines = text.split(separator: "\n")
+    guard !lines.isEmpty else {
+      header = []
+      rows = []
+      return
+    }
+    let names = lines.removeFirst().split(separator: "\t").map { String($0) }
+    header = names
+    let columns = Dictionary(
+      names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    rows = lines.map { line in
+      Row(columns: columns, cells: line.split(separator: "\t", omittingEmptySubsequences: false))
+    }
+  }
+}
+
+extension Substring {
+  /// The text without the trailing characters that satisfy `isBlank`.
+  func trimmingSuffix(while isBlank: (Character) -> Bool) -> Substring {
+    var end = endIndex
+    while end > startIndex, isBlank(self[index(before: end)]) { end = index(before: end) }
+    return self[startIndex..<end]
+  }
+}

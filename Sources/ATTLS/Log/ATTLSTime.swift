@@ -1,0 +1,106 @@
+/// A time as a log gives it: local to the system that wrote it, often without a year.
+public struct ATTLSTime: Sendable, Hashable {
+  /// The year, when the log gives it or the caller supplied it.
+  public var year: Int?
+  /// The month, 1 to 12.
+  public var month: Int?
+  /// The day of the month.
+  public var day: Int?
+  /// The hour.
+  public var hour: Int
+  /// The minute.
+  public var minute: Int
+  /// The second.
+  public var second: Int
+  /// Hundredths of a second, when the log gives them.
+  public var hundredths: Int?
+
+  /// Makes a time out of its parts.
+  public init(
+    year: Int? = nil, month: Int? = nil, day: Int? = nil, hour: Int, minute: Int, second: Int,
+    hundredths: Int? = nil
+  ) {
+    self.year = year
+    self.month = month
+    self.day = day
+    self.hour = hour
+    self.minute = minute
+    self.second = second
+    self.hundredths = hundredths
+  }
+
+  static let monthNames = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
+
+  /// Nanoseconds since 1970, taking the time as UTC; nil without a date.
+  ///
+  /// - Parameter fallbackYear: the year to use when the log gave none.
+  public func nanosecondsSince1970(fallbackYear: Int) -> Int64? {
+    guard let month, let day, let days = Self.days(year ?? fallbackYear, month, day) else {
+      return nil
+    }
+    let seconds = days * 86_400 + Int64(secondOfDay)
+    return (seconds * 100 + Int64(hundredths ?? 0)) * 10_000_000
+  }
+
+  /// Seconds since midnight.
+  var secondOfDay: Int { hour * 3600 + minute * 60 + second }
+
+  /// Seconds from an earlier time of the same log to this one, across midnight and New Year.
+  public func seconds(since start: ATTLSTime) -> Int {
+    var seconds = secondOfDay - start.secondOfDay
+    if let month, let day, let startMonth = start.month, let startDay = start.day {
+      let startYear = start.year ?? year ?? 2000
+      if let first = Self.days(startYear, startMonth, startDay),
+        let last = Self.days(year ?? startYear, month, day)
+      {
+        seconds += Int(last - first) * 86_400
+      }
+      if seconds < 0, year == nil { seconds += 366 * 86_400 }
+    } else if seconds < 0 {
+      seconds += 86_400
+    }
+    return max(0, seconds)
+  }
+
+  /// Days from 1 January 1970 to a date of the proleptic Gregorian calendar.
+  static func days(_ year: Int, _ month: Int, _ day: Int) -> Int64? {
+    guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day) else {
+      return nil
+    }
+    // Years begin in March here, so that the leap day is the last of the year.
+    let y = month <= 2 ? year - 1 : year
+    let monthFromMarch = (month + 9) % 12
+    let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
+    let era = y / 400
+    let yearOfEra = y % 400
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return Int64(era * 146_097 + dayOfEra - 719_468)
+  }
+
+  /// The month and day of a day number in a year, as SYSLOG writes dates.
+  static func date(year: Int, dayOfYear: Int) -> (month: Int, day: Int)? {
+    guard (1...366).contains(dayOfYear) else { return nil }
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    var rest = dayOfYear
+    for (index, length) in [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].enumerated()
+    {
+      if rest <= length { return (index + 1, rest) }
+      rest -= length
+    }
+    return nil
+  }
+}
+
+extension ATTLSTime: CustomStringConvertible {
+  /// The time as text: with a year "2023-04-02 17:25:53", else "Apr  2 17:25:53".
+  public var description: String {
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    var text = "\(two(hour)):\(two(minute)):\(two(second))"
+    if let hundredths { text += ".\(two(hundredths))" }
+    guard let month, let day, (1...12).contains(month) else { return text }
+    if let year { return "\(year)-\(two(month))-\(two(day)) \(text)" }
+    return "\(Self.monthNames[month - 1]) \(day < 10 ? " " : "")\(day) \(text)"
+  }
+}

@@ -1,0 +1,174 @@
+import ATTLS
+import ArgumentParser
+import TraceBytes
+
+/// Explains AT-TLS return codes, messages, logs, cipher suites and trace values.
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Say what an AT-TLS message, log or return code means and what to do.",
+    discussion: """
+      zcap explain 435                   a return code
+      zcap explain C02C                  a cipher suite
+      zcap explain 'EZD1287I TTLS …'     a message
+      zcap explain FILE…                 a log: each kind of failure once
+      zcap explain -                     a message or a log from standard input
+      zcap explain alert 48              a code of a named kind
+
+      Kinds: \(Explainer.kinds.joined(separator: ", ")).
+
+      Exit status: 0 everything was explained, 1 something is unknown, 2 the log cannot be read.
+      """)
+
+  @Flag(help: "Write one JSON object per line.")
+  var json = false
+
+  @Option(help: "The year of a log that gives none.")
+  var year: Int?
+
+  @Argument(
+    parsing: .allUnrecognized,
+    help: ArgumentHelp("A code, a message, a log file, or a kind and a code.", valueName: "what"))
+  var what: [String] = []
+
+  func validate() throws {
+    guard !what.isEmpty else {
+      throw ValidationError("Give a code, a message or a log; - reads standard input.")
+    }
+    for word in what where word.hasPrefix("-") && word != "-" && Int(word) == nil {
+      throw ValidationError("Unknown option '\(word)'.")
+    }
+  }
+
+  func run() throws {
+    var isKnown = true
+    let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+    do {
+      var isFirst = true
+      for explanation in try explanations() {
+        isKnown = isKnown && explanation.isKnown
+        if !isFirst, !json { try output.append("\n") }
+        isFirst = false
+        try output.append(json ? explanation.json() + "\n" : explanation.text())
+      }
+      try output.commit()
+    } catch {
+      try LogInput.report(error)
+    }
+    if !isKnown { throw ExitCode(1) }
+  }
+
+  private func explanations() throws -> [Explanation] {
+    if what.count > 1, Explainer.kinds.contains(what[0]) {
+      return what.dropFirst().map { Explainer.explain(kind: what[0], code: $0) }
+    }
+    if what.count > 1, let ticket = tripleOfTicket() { return [ticket] }
+    var found: [Explanation] = []
+    for word in what { found += try explanations(of: word) }
+    return found
+  }
+
+  /// `zcap explain SAF 8 RACF 16 RS 28`: one thing in several words.
+  private func tripleOfTicket() -> Explanation? {
+    let found = Explainer.explain(text: what.joined(separator: " "))
+    guard let first = found.first, first.kind == "R_ticketserv" else { return nil }
+    return first
+  }
+
+  private func explanations(of word: String) throws -> [Explanation] {
+    if word == "-" { return try log(word) }
+    let isWord = !word.contains(" ") && !word.contains("\n")
+    if isWord, word.contains("/") || word.contains("."), !LogInput.exists(word),
+      Explainer.explain(text: word).first?.isKnown != true
+    {
+      // It looks like a path: opening it gives the error that says why not.
+      return try log(word)
+    }
+    if LogInput.exists(word) { return try log(word) }
+    let found = Explainer.explain(text: word)
+    return found.isEmpty ? [Explainer.unknown(text: word)] : found
+  }
+
+  /// A log has its failures told; a text with messages but no failure has the messages told.
+  private func log(_ path: String) throws -> [Explanation] {
+    var reader = ATTLSLogReader(year: year)
+    var digest = FailureDigest()
+    var messages: [ATTLSMessage] = []
+    var count = 0
+    var head = [UInt8]()
+    try LogInput.read(path) { window, atEnd in
+      if head.count < 4096 {
+        unsafe window.withUnsafeBytes { unsafe head.append(contentsOf: $0.prefix(4096)) }
+      }
+      reader.read(window, atEnd: atEnd) { message in
+        count += 1
+        digest.add(message)
+        if messages.count < 100 { messages.append(message) }
+      }
+    }
+    if !digest.failures.isEmpty {
+      if !json { LogInput.note(summary(path, reader.counts, digest)) }
+      return digest.explanations()
+    }
+    if count > 20 {
+      LogInput.note("\(path): \(count) AT-TLS messages, none of them reports a failure")
+      return []
+    }
+    if count > 0 { return messages.map { Explainer.explain($0) } }
+    let text = String(decoding: head.prefix(4096), as: UTF8.self)
+    let found = Explainer.explain(text: text)
+    return found.isEmpty ? [Explainer.unknown(text: "\(path): no AT-TLS message")] : found
+  }
+
+  private func summary(
+    _ path: String, _ counts: ATTLSLogReader.Counts, _ digest: FailureDigest
+  ) -> String {
+    let kinds = digest.failures.count
+    return "\(path): \(LogInput.counted(counts.lines, "line")), "
+      + "\(LogInput.counted(counts.messages, "AT-TLS message")), "
+      + "\(kinds) \(kinds == 1 ? "kind" : "kinds") of failure"
+      + (counts.damaged > 0 ? ", \(counts.damaged) damaged messages" : "")
+  }
+}
+
+/// Reads logs for `explain` and `attls`.
+enum LogInput {
+  /// Whether there is a file of this name.
+  static func exists(_ path: String) -> Bool {
+    guard !path.isEmpty, path.utf8.count < 4096 else { return false }
+    return (try? ByteSource(path: path)) != nil
+  }
+
+  /// Hands on the bytes of a file, gzip or standard input, window by window.
+  static func read(_ path: String, _ body: (RawSpan, Bool) -> Void) throws {
+    let source = try ByteSource(path: path)
+    while try source.fill() {
+      let count = source.count
+      source.withWindow { body($0, false) }
+      try source.consume(count)
+    }
+    source.withWindow { body($0, true) }
+  }
+
+  /// "1 line", "2 lines".
+  static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  /// One line for people.
+  static func note(_ text: String) {
+    let sink = ByteSink(DescriptorTarget(descriptor: 2, name: "standard error"))
+    try? sink.append(Explainer.printable(text) + "\n")
+    try? sink.commit()
+  }
+
+  /// Tells what went wrong and ends the run; a closed pipe is success.
+  static func report(_ error: any Error) throws {
+    if let error = error as? TraceError {
+      if case .io(_, errno: 32) = error.reason { return }  // EPIPE: the reader has seen enough
+      note("zcap: \(error)")
+      throw ExitCode(2)
+    }
+    throw error
+  }
+}

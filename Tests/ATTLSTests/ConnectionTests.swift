@@ -1,0 +1,110 @@
+import ATTLS
+import Testing
+
+@Suite struct ConnectionTests {
+  func connections(_ log: String, keepsSteps: Bool = false, maximum: Int = 4096)
+    -> [ATTLSConnection]
+  {
+    var table = ATTLSConnectionTable(keepsSteps: keepsSteps, maximumConnections: maximum)
+    var found: [ATTLSConnection] = []
+    for message in messages(in: log) { table.add(message) { found.append($0) } }
+    table.finish { found.append($0) }
+    return found
+  }
+
+  @Test func aTraceGivesItsConnections() throws {
+    let found = connections(try fixture("trace255.log"), keepsSteps: true)
+    #expect(found.map(\.id) == [0x32, 0x36, 0x38, 0x32, 0x39])
+    #expect(found.map(\.outcome) == [.secure, .failed, .secure, .failed, .failed])
+    #expect(found.map(\.rule) == ["PAYRULE", "MAILOUT", "WEBRULE", "NJEIN", "WEB2RULE"])
+    #expect(found[0].protocolText == "TLS 1.2")
+    #expect(found[0].cipherName == "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384")
+    #expect(found[0].handshakeSeconds == 1)
+    #expect(found[0].role == "HS-Server")
+    #expect(found[0].isClosed)
+    #expect(found[0].steps.count == found[0].messages)
+    #expect(found[1].failures.map(\.returnCode) == [417])
+    #expect(found[1].role == "HS-Client")
+    #expect(found[2].cipher == "1302")
+    #expect(found[3].failures.map(\.returnCode) == [5003])
+    #expect(found[3].messages == 4)
+    #expect(found[4].failures.first?.cause?.hasPrefix("RC 202 Environment Init") == true)
+  }
+
+  @Test func stepsTellTheCourse() throws {
+    let found = connections(try fixture("trace255.log"), keepsSteps: true)
+    let names = found[0].steps.map(\.name)
+    #expect(names.first == "rule PAYRULE")
+    #expect(names.contains("Set GSK_KEYRING_FILE"))
+    #expect(found[0].steps.contains { $0.detail == "218 bytes: ClientHello" })
+    #expect(
+      found[1].steps.contains {
+        $0.detail == "7 bytes: Alert record, TLS 1.2, length 2, fatal alert 48 unknown_ca"
+      })
+  }
+
+  @Test func rulesAreCounted() throws {
+    var usage = ATTLSRuleUsage()
+    for connection in connections(try fixture("trace255.log")) { usage.add(connection) }
+    #expect(usage.rules.map(\.name) == ["PAYRULE", "MAILOUT", "WEBRULE", "NJEIN", "WEB2RULE"])
+    #expect(usage.rules.map(\.secure) == [1, 0, 1, 0, 0])
+    #expect(usage.rules[1].returnCodes == [417: 1])
+    #expect(usage.rules[0].suites == ["TLS 1.2 C02C": 1])
+  }
+
+  /// The last line of EZD1287I is lost: addresses tie the messages together.
+  @Test func withoutAConnectionID() throws {
+    let found = connections(try fixture("syslog-hardcopy.txt"))
+    #expect(found.map(\.id) == [nil, 0x1EEF1, 0x1EEF4])
+    #expect(found.map(\.rule) == ["NJEIN", "GPMRULE", "GPMRULE"])
+    let log = """
+      EZD1281I TTLS Map   CONNID: 00000050 LOCAL: 10.1.1.2..2252 REMOTE: 10.1.0.2..41288 JOBNAME: JES2S001 USERID: JES2 TYPE: InBound STATUS: Enabled RULE: NJEIN ACTIONS: A B C
+      EZD1287I TTLS Error RC: 5003 Data Decryption
+        LOCAL: ::FFFF:10.1.1.2..2252
+        REMOTE: ::FFFF:10.1.0.2..41288
+        JOBNAME: JES2S001 RULE: NJEIN
+      """
+    let tied = connections(log)
+    #expect(tied.count == 1)
+    #expect(tied.first?.id == 0x50)
+    #expect(tied.first?.outcome == .failed)
+  }
+
+  @Test func olderReleasesTellTheSuiteByCalls() {
+    let log = """
+      EZD1284I TTLS Flow  GRPID: 00000001 ENVID: 00000001 CONNID: 00000007 RC:    0 Get GSK_CONNECT_SEC_TYPE - TLSV1
+      EZD1284I TTLS Flow  GRPID: 00000001 ENVID: 00000001 CONNID: 00000007 RC:    0 Get GSK_CONNECT_CIPHER_SPEC - 35
+      EZD1283I TTLS Event GRPID: 00000001 ENVID: 00000001 CONNID: 00000007 RC:    0 Initial Handshake 00000000 7EB6E278
+      """
+    let found = connections(log)
+    #expect(found.first?.protocolText == "TLS 1.0")
+    #expect(found.first?.cipherName == "TLS_RSA_WITH_AES_256_CBC_SHA")
+    #expect(found.first?.outcome == .secure)
+  }
+
+  @Test func memoryIsBounded() {
+    var table = ATTLSConnectionTable(keepsSteps: false, maximumConnections: 10)
+    var emitted: [UInt32] = []
+    for id in 1...100 {
+      let hex = String(id + 0x1000_0000, radix: 16, uppercase: true)
+      for message in messages(in: "EZD1281I TTLS Map CONNID: \(hex) RULE: R\n") {
+        table.add(message) { emitted.append($0.id ?? 0) }
+      }
+    }
+    #expect(emitted.count == 90)
+    table.finish { emitted.append($0.id ?? 0) }
+    #expect(emitted == emitted.sorted())
+    #expect(emitted.count == 100)
+  }
+
+  @Test func timesAcrossMidnight() {
+    let evening = ATTLSTime(month: 12, day: 31, hour: 23, minute: 59, second: 59)
+    let morning = ATTLSTime(month: 1, day: 1, hour: 0, minute: 0, second: 2)
+    #expect(morning.seconds(since: evening) == 86_400 + 3 || morning.seconds(since: evening) == 3)
+    let dated = ATTLSTime(year: 2024, month: 2, day: 29, hour: 0, minute: 0, second: 0)
+    #expect(dated.nanosecondsSince1970(fallbackYear: 1999) == 1_709_164_800_000_000_000)
+    #expect(evening.nanosecondsSince1970(fallbackYear: 1969) == -1_000_000_000)
+    #expect(
+      ATTLSTime(hour: 1, minute: 2, second: 3).nanosecondsSince1970(fallbackYear: 2000) == nil)
+  }
+}
