@@ -1,0 +1,51 @@
+internal import TraceBytes
+
+extension ListingReader {
+  /// How far into an input the first record of a listing may stand: behind a job log, say.
+  static let probeLength = 256 << 10
+
+  /// Whether the input is a listing of TCPDATA or TCPTRACE.
+  public static func probe(_ window: RawSpan, atEnd: Bool) -> FormatProbe {
+    guard window.byteCount >= 64 || atEnd else { return .needMore }
+    let sample = window.extracting(0..<min(probeLength, window.byteCount))
+    for encoding in [TextEncoding.ascii, .ebcdic] where hasRecord(sample, encoding) { return .yes }
+    if atEnd || sample.byteCount == probeLength || !looksLikeText(sample) { return .no }
+    return .needMore
+  }
+
+  /// Whether `trace.` stands somewhere with the words behind it that begin a record.
+  private static func hasRecord(_ sample: RawSpan, _ encoding: TextEncoding) -> Bool {
+    let code = { (text: String) in
+      encoding == .ascii ? Array(text.utf8) : CodePage.ibm1047.bytes(text) ?? []
+    }
+    let anchor = code("trace.")
+    let heads = [code("Data "), code("Packet ")]
+    let followers = [code("Data length "), code("Pthread Sequence "), code("!Drop reason ")]
+    let blank: UInt8 = encoding == .ascii ? 0x20 : 0x40
+    var from = 0
+    while let hit = sample.firstIndex(of: anchor, from: from) {
+      from = hit + anchor.count
+      var at = from
+      while at < sample.byteCount, sample.u8(at) == blank { at += 1 }
+      if heads.contains(where: { sample.starts(with: $0, at: hit - $0.count) }),
+        followers.contains(where: { sample.starts(with: $0, at: at) })
+      {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Whether the first bytes are nearly all printable in one of the two encodings.
+  private static func looksLikeText(_ sample: RawSpan) -> Bool {
+    var ascii = 0
+    var ebcdic = 0
+    let count = min(512, sample.byteCount)
+    for index in 0..<count {
+      let byte = sample.u8(index)
+      if (0x20...0x7E).contains(byte) || (0x09...0x0D).contains(byte) { ascii += 1 }
+      if byte >= 0x40 || byte == 0x15 || byte == 0x25 || byte == 0x0D { ebcdic += 1 }
+    }
+    return max(ascii, ebcdic) * 10 >= count * 8
+  }
+}

@@ -1,0 +1,180 @@
+public import TraceBytes
+public import TraceModel
+
+/// Prints records the way TCPDATA and TCPTRACE do; ``ListingReader`` reads them back.
+///
+/// Where the tool prints a NUL (for bytes from X'E0' with `--PRINT A`) this prints a full stop, so
+/// that a listing holds no control characters but its line ends.
+public struct ListingWriter {
+  /// How payloads are printed: the tool's `--PRINT` switch.
+  public enum Style: Sendable, CaseIterable {
+    case hex, ascii, ebcdic
+  }
+
+  private let out: ByteSink
+  private let style: Style
+  private let utcOffset: Int64
+  private let asciiCharacters = ListingWriter.asciiTable
+  private let ebcdicCharacters = ListingWriter.ebcdicTable
+
+  /// Writes to `out`, with times of day of a clock `utcOffset` seconds ahead of UTC.
+  public init(_ out: ByteSink, style: Style = .hex, utcOffset: Int = 0) {
+    self.out = out
+    self.style = style
+    self.utcOffset = max(-86_400, min(86_400, Int64(utcOffset)))
+  }
+
+  /// Prints one record and its payload.
+  public func write(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    try writeHead(record, payload.byteCount)
+    try writeAddresses(record)
+    if record.kind == .packet { try writeCaptureRow(record, payload.byteCount) }
+    switch style {
+    case .hex: try writeHex(payload)
+    case .ascii: try writeASCII(payload)
+    case .ebcdic: try writeEBCDIC(payload)
+    }
+    try out.u8(0x0A)
+  }
+
+  private func writeHead(_ record: borrowing TraceRecord, _ length: Int) throws(TraceError) {
+    switch record.kind {
+    case .dataTrace: try out.append("Data trace.  ")
+    case .packet: try out.append("Packet trace.  ")
+    default:
+      try out.append("Unknown CTE trace type ")
+      try out.decimal(UInt64(record.entryID))
+      try out.u8(0x0A)
+    }
+    if record.dropReason != 0 {
+      try out.append("!Drop reason code ")
+      try out.decimal(UInt64(record.dropReason))
+      try out.u8(0x0A)
+    }
+    try out.append("Data length ")
+    try out.decimal(UInt64(length))
+    try out.append(".  ")
+    if record.flags.contains(.local) { try out.append("PTH_ both locals .  ") }
+    if record.flags.contains(.clearText) { try out.append("ATTLS Clear Text.  ") }
+    if record.flags.contains(.confidential) { try out.append("PTH_Flag.Confidential.  ") }
+    try out.u8(0x0A)
+  }
+
+  private func writeAddresses(_ record: borrowing TraceRecord) throws(TraceError) {
+    try out.u8(record.direction == .outbound ? 0x3C : 0x3E)
+    for index in 0..<(record.kind == .packet ? 16 : 8) {
+      let character = ebcdicCharacters[Int(record.name.byte(index))]
+      try out.u8(record.name.byte(index) == 0 ? 0x20 : character)
+    }
+    try out.append("  ")
+    // Wrapping, because a damaged time stamp may be anything.
+    let micros = record.time / 1000 &+ utcOffset &* 1_000_000
+    let time = UInt64((micros % 86_400_000_000 + 86_400_000_000) % 86_400_000_000)
+    try out.decimal(time / 3_600_000_000, zeroPadded: 2)
+    try out.u8(0x3A)
+    try out.decimal(time / 60_000_000 % 60, zeroPadded: 2)
+    try out.u8(0x3A)
+    try out.decimal(time / 1_000_000 % 60, zeroPadded: 2)
+    try out.u8(0x2E)
+    try out.decimal(time % 1_000_000, zeroPadded: 6)
+    try out.append(" Src ")
+    try writeAddress(record.source)
+    try out.append(" Port ")
+    try out.decimal(UInt64(record.sourcePort))
+    try out.append(" Dst ")
+    try writeAddress(record.destination)
+    try out.append(" Port ")
+    try out.decimal(UInt64(record.destinationPort))
+    try out.append(" \n")
+  }
+
+  private func writeAddress(_ address: IPAddress) throws(TraceError) {
+    guard address.isIPv4 else { return try out.append(address.description) }
+    for shift in [24, 16, 8] as [UInt32] {
+      try out.decimal(UInt64(address.ipv4 >> shift & 255))
+      try out.u8(0x2E)
+    }
+    try out.decimal(UInt64(address.ipv4 & 255))
+  }
+
+  /// The pcap record header that the tool prints before the bytes of a packet.
+  private func writeCaptureRow(_ record: borrowing TraceRecord, _ length: Int) throws(TraceError) {
+    let micros = max(0, record.time / 1000)
+    var row: [UInt8] = []
+    for value in [
+      UInt32(truncatingIfNeeded: micros / 1_000_000),
+      UInt32(truncatingIfNeeded: micros % 1_000_000),
+      UInt32(truncatingIfNeeded: length), UInt32(truncatingIfNeeded: record.originalLength),
+    ] {
+      for shift in [24, 16, 8, 0] as [UInt32] {
+        row.append(UInt8(truncatingIfNeeded: value >> shift))
+      }
+    }
+    try writeHex(unsafe row.span.bytes)
+  }
+
+  private func writeHex(_ bytes: RawSpan) throws(TraceError) {
+    var offset = 0
+    while offset < bytes.byteCount {
+      let count = min(16, bytes.byteCount - offset)
+      try out.hex(UInt64(offset), digits: 8)
+      try out.append(" :")
+      for index in 0..<16 {
+        if index % 4 == 0 { try out.u8(0x20) }
+        if index < count {
+          try out.hex(UInt64(bytes.u8(offset + index)), digits: 2)
+        } else {
+          try out.append("  ")
+        }
+      }
+      try out.append("  ")
+      for index in 0..<count { try out.u8(ebcdicCharacters[Int(bytes.u8(offset + index))]) }
+      try out.fill(0x20, 16 - count + 1)
+      for index in 0..<count { try out.u8(asciiCharacters[Int(bytes.u8(offset + index))]) }
+      try out.fill(0x20, 16 - count + 1)
+      try out.u8(0x0A)
+      offset += 16
+    }
+  }
+
+  private func writeASCII(_ bytes: RawSpan) throws(TraceError) {
+    var width = 0
+    for index in 0..<bytes.byteCount {
+      let byte = bytes.u8(index)
+      if byte == 0x0A || byte == 0x0D {
+        if width > 0 { try out.u8(0x0A) }
+        width = 0
+      } else {
+        try out.u8(asciiCharacters[Int(byte)])
+        width += 1
+        if width == 80 {
+          try out.u8(0x0A)
+          width = 0
+        }
+      }
+    }
+  }
+
+  private func writeEBCDIC(_ bytes: RawSpan) throws(TraceError) {
+    for index in 0..<bytes.byteCount {
+      try out.u8(ebcdicCharacters[Int(bytes.u8(index))])
+      if index > 0, index % 80 == 0 { try out.u8(0x0A) }
+    }
+  }
+
+  /// What the tool's ASCII table prints for each byte, as it reads after the transfer.
+  private static let asciiTable: [UInt8] = (0...255).map { (byte: Int) -> UInt8 in
+    switch byte {
+    case 0x5E: 0x5B
+    case 0x60: 0x27
+    case 0x7C: 0x20
+    case 0x20...0x7E: UInt8(byte)
+    default: 0x2E
+    }
+  }
+
+  /// What each byte prints as EBCDIC.
+  private static let ebcdicTable: [UInt8] = (0...255).map { (byte: Int) -> UInt8 in
+    TextEncoding.isPrintable1047[byte] ? TextEncoding.latin1[byte] : 0x2E
+  }
+}
