@@ -109,6 +109,12 @@ public enum FormatDetector {
     case .needMore: undecided = true
     case .no: break
     }
+    switch ListingReader.probe(window, atEnd: atEnd) {
+    case .yes:
+      return .reader(ListingReader(day: Int(options.day ?? 0), utcOffset: options.zone))
+    case .needMore: undecided = true
+    case .no: break
+    }
     if undecided, !atEnd { return .needMore }
     return .unrecognised(NearMiss.hint(window))
   }
