@@ -199,16 +199,16 @@ public struct ListingReader: TraceReader {
     guard at < line.byteCount else { return nil }
     if var found = ListingHead.begin(line, at: at) {
       found.head.indent = at
-      found.head.carriage = at == 1 ? 0x20 : nil
+      // Machine carriage control stands on every line alike; that of ANSI is a blank on most.
+      found.head.carriage = at == 1 ? line.u8(0) : nil
       return found
     }
     let first = line.u8(0)
-    guard at == 0, first < 0x20 || first == 0x30 || first == 0x2D || first == 0x2B || first == 0x31,
+    guard at == 0, first == 0x30 || first == 0x2D || first == 0x2B || first == 0x31,
       var found = ListingHead.begin(line, at: 1)
     else { return nil }
     found.head.indent = 1
-    // Machine carriage control stands on every line alike; that of ANSI is a blank on most.
-    found.head.carriage = first < 0x20 ? first : 0x20
+    found.head.carriage = 0x20
     return found
   }
 
