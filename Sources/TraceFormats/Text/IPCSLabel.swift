@@ -4,15 +4,14 @@ internal import TraceBytes
 ///
 /// `Label : value` pairs stand side by side in columns whose places differ between releases and get
 /// lost in copies, so a label is found by its words and its colon, wherever it is on the line.
-enum IPCSLabel: CaseIterable {
-  case todClock, sequence, lostRecords, segment, flags, sourcePort, destPort, destinationPort
+enum IPCSLabel {
+  case todClock, lostRecords, segment, flags, sourcePort, destPort, destinationPort
   case asid, tcb, tcbMixed, cid, device, domain, type, protocolName, state, source, destination
-  case packetLength, payloadLength, jobName, dataLength, headerLength, offset
+  case packetLength, payloadLength, jobName, dataLength
 
   var words: StaticString {
     switch self {
     case .todClock: "Tod Clock"
-    case .sequence: "Sequence #"
     case .lostRecords: "Lost Records"
     case .segment: "Segment #"
     case .flags: "Flags"
@@ -34,19 +33,29 @@ enum IPCSLabel: CaseIterable {
     case .payloadLength: "Payload Length"
     case .jobName: "Job Name"
     case .dataLength: "Data Length"
-    case .headerLength: "Header Length"
-    case .offset: "Offset"
     }
   }
 
-  private static let all = allCases
-
   /// The label at `at`; moves past its colon and the blanks behind it.
   static func take(_ line: RawSpan, _ at: inout Int) -> IPCSLabel? {
-    let first = line.u8(at)
-    // Every label begins with one of these letters.
-    guard (UInt8(ascii: "A")...UInt8(ascii: "T")).contains(first) else { return nil }
-    for label in all {
+    switch line.u8(at) {
+    case UInt8(ascii: "A"): first(line, &at, .asid)
+    case UInt8(ascii: "C"): first(line, &at, .cid)
+    case UInt8(ascii: "D"):
+      first(line, &at, .destPort, .destinationPort, .device, .domain, .destination, .dataLength)
+    case UInt8(ascii: "F"): first(line, &at, .flags)
+    case UInt8(ascii: "J"): first(line, &at, .jobName)
+    case UInt8(ascii: "L"): first(line, &at, .lostRecords)
+    case UInt8(ascii: "P"): first(line, &at, .protocolName, .packetLength, .payloadLength)
+    case UInt8(ascii: "S"): first(line, &at, .sourcePort, .source, .segment, .state)
+    case UInt8(ascii: "T"): first(line, &at, .todClock, .tcb, .tcbMixed, .type)
+    default: nil
+    }
+  }
+
+  private static func first(_ line: RawSpan, _ at: inout Int, _ labels: IPCSLabel...) -> IPCSLabel?
+  {
+    for label in labels {
       var here = at
       guard line.take(label.words, &here) else { continue }
       line.skipBlanks(&here)

@@ -180,7 +180,6 @@ struct IPCSRecord: Sendable {
       guard let time = line.timeOfDay(&at) else { return }
       record.time = clock(day, time)
       hasClock = true
-    case .sequence, .offset, .headerLength: _ = line.number(&at)
     case .lostRecords: lost = line.number(&at) ?? 0
     case .segment: record.segment = UInt8(truncatingIfNeeded: line.number(&at) ?? 0)
     case .flags: takeFlags(line, &at)
