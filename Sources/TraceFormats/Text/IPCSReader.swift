@@ -91,7 +91,7 @@ public struct IPCSReader: TraceReader {
         var buffer = translated
         translated = []
         buffer.removeAll(keepingCapacity: true)
-        for index in line.text { buffer.append(TextEncoding.latin1[Int(window.u8(index))]) }
+        TextEncoding.translate(window.extracting(line.text), into: &buffer)
         try unsafe take(buffer.span.bytes, start, count, sink)
         translated = buffer
       }
