@@ -448,7 +448,7 @@ private func print(_ payload: [UInt8], _ style: ListingWriter.Style, kind: Recor
   }
 
   @Test func mutationsEndAndAreAccounted() throws {
-    let payload = (0..<100).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    let payload = (0..<40).map { UInt8(truncatingIfNeeded: $0 * 7) }
     var fixtures = [bytes(hexListing), ebcdic(hexListing)]
     for style in ListingWriter.Style.allCases { fixtures.append(try print(payload, style)) }
     fixtures.append(descriptorWords([ebcdic("Data trace.  Data length 2.  "), ebcdic("none")]))

@@ -37,7 +37,7 @@ extension ListingReader {
   }
 
   /// Whether the first bytes are nearly all printable in one of the two encodings.
-  private static func looksLikeText(_ sample: RawSpan) -> Bool {
+  static func looksLikeText(_ sample: RawSpan) -> Bool {
     var ascii = 0
     var ebcdic = 0
     let count = min(512, sample.byteCount)

@@ -129,13 +129,12 @@ struct TextLines: Sendable {
     var at = 0
     var records = 0
     while records < 3, head.has(4, at: at) {
-      guard let length = length(head, at: at, framing), length > 4 || records > 0 else {
-        return false
-      }
+      guard let length = length(head, at: at, framing) else { return false }
       at += length
       records += 1
     }
-    return records == 3 || (records > 0 && at == head.byteCount)
+    // Three empty lines would be any bytes that repeat.
+    return at > 12 && (records == 3 || at == head.byteCount)
   }
 
   private static func hasLineEnds(_ bytes: RawSpan, _ encoding: TextEncoding) -> Bool {
