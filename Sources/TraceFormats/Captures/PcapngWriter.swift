@@ -1,0 +1,261 @@
+public import TraceBytes
+public import TraceModel
+
+/// What an Enhanced Packet Block says beside the packet's bytes.
+public struct PcapngPacket: Sendable {
+  /// The interface, as ``PcapngWriter/interface(_:comments:)`` numbered it.
+  public var interface: UInt32 = 0
+  /// Nanoseconds since 1970; the file cannot hold earlier times.
+  public var time: Int64 = 0
+  /// Bytes the packet had; never less than what is written of it is stored.
+  public var originalLength: Int = 0
+  public var direction: Direction = .unknown
+  /// Packets lost before this one; written when it is not 0.
+  public var droppedBefore: UInt64 = 0
+  /// Number of the record in the trace; written when it is there.
+  public var packetID: UInt64?
+
+  @inlinable public init() {}
+
+  @inlinable
+  public init(
+    interface: UInt32, time: Int64, originalLength: Int, direction: Direction = .unknown,
+    droppedBefore: UInt64 = 0, packetID: UInt64? = nil
+  ) {
+    self.interface = interface
+    self.time = time
+    self.originalLength = originalLength
+    self.direction = direction
+    self.droppedBefore = droppedBefore
+    self.packetID = packetID
+  }
+}
+
+/// What a Section Header Block says about the file.
+public struct PcapngSection: Sendable {
+  public var hardware = ""
+  public var system = ""
+  public var application = ""
+  public var comments: [String] = []
+
+  public init() {}
+
+  public init(
+    hardware: String = "", system: String = "", application: String = "", comments: [String] = []
+  ) {
+    self.hardware = hardware
+    self.system = system
+    self.application = application
+    self.comments = comments
+  }
+}
+
+/// Writes pcapng: one section, little-endian, times in nanoseconds.
+///
+/// Little-endian because tshark refuses big-endian pcapng from a pipe. Nothing is allocated per
+/// packet that has no comment.
+public final class PcapngWriter {
+  /// The longest packet that libpcap and Wireshark accept, and the snap length of every interface.
+  public static let snapLength = 262_144
+  /// The longest text of an option; longer text is cut between characters.
+  public static let longestText = 65_000
+
+  private let sink: ByteSink
+  /// Packets whose bytes were cut to ``snapLength``.
+  public private(set) var trimmedPackets: UInt64 = 0
+  /// Packets written.
+  public private(set) var packets: UInt64 = 0
+  private var statistics: [Statistics] = []
+
+  private struct Statistics {
+    var packets: UInt64 = 0
+    var dropped: UInt64 = 0
+    var first = UInt64.max
+    var last: UInt64 = 0
+  }
+
+  /// A writer in front of a sink; ``section(_:)`` comes first.
+  public init(_ sink: ByteSink) { self.sink = sink }
+
+  /// Writes the Section Header Block.
+  public func section(_ section: PcapngSection) throws(TraceError) {
+    var options = PcapngOptionBytes()
+    options.text(Pcapng.Option.sectionHardware, section.hardware)
+    options.text(Pcapng.Option.sectionSystem, section.system)
+    options.text(Pcapng.Option.sectionApplication, section.application)
+    for comment in section.comments { options.text(Pcapng.Option.comment, comment) }
+    options.end()
+    let length = try begin(Pcapng.Block.section, body: 16 + options.bytes.count)
+    try sink.le32(Pcapng.SectionHeader.byteOrderMagic)
+    try sink.le16(1)
+    try sink.le16(0)
+    // The length of the section is not known beforehand.
+    try sink.le64(UInt64.max)
+    try sink.append(options.bytes)
+    try sink.le32(length)
+  }
+
+  /// Writes an Interface Description Block and returns the number packets refer to.
+  ///
+  /// Of the interface its link type, name, text, filter and system are written; the snap length is
+  /// always ``snapLength``.
+  public func interface(
+    _ interface: CaptureInterface, comments: [String] = []
+  ) throws(TraceError) -> UInt32 {
+    var options = PcapngOptionBytes()
+    options.text(Pcapng.Option.interfaceName, interface.name)
+    options.text(Pcapng.Option.interfaceText, interface.text)
+    // 10^-9 seconds.
+    options.bytes(Pcapng.Option.interfaceResolution, [9])
+    options.text(Pcapng.Option.interfaceFilter, interface.filter, kind: 0)
+    options.text(Pcapng.Option.interfaceSystem, interface.system)
+    for comment in comments { options.text(Pcapng.Option.comment, comment) }
+    options.end()
+    let length = try begin(Pcapng.Block.interface, body: 8 + options.bytes.count)
+    try sink.le16(interface.linkType.rawValue)
+    try sink.le16(0)
+    try sink.le32(UInt32(Self.snapLength))
+    try sink.append(options.bytes)
+    try sink.le32(length)
+    statistics.append(Statistics())
+    return UInt32(truncatingIfNeeded: statistics.count - 1)
+  }
+
+  /// Writes a packet given in up to three parts, which are not joined on the way.
+  public func packet(
+    _ packet: borrowing PcapngPacket, _ head: RawSpan, _ body: RawSpan = RawSpan(),
+    _ tail: RawSpan = RawSpan(), comments: [[UInt8]] = []
+  ) throws(TraceError) {
+    let whole = head.byteCount &+ body.byteCount &+ tail.byteCount
+    let captured = min(whole, Self.snapLength)
+    let padding = -captured & 3
+    let time = UInt64(max(0, packet.time))
+    count(packet, time)
+
+    // Fill, flags (2 words), dropcount (3), packetid (3).
+    var after = InlineArray<9, UInt32>(repeating: 0)
+    var words = 1
+    if packet.direction != .unknown {
+      after[1] = Self.optionHead(Pcapng.Option.packetFlags, 4)
+      after[2] = (packet.direction == .inbound ? 1 as UInt32 : 2).littleEndian
+      words = 3
+    }
+    if packet.droppedBefore > 0 {
+      after[words] = Self.optionHead(Pcapng.Option.packetDrops, 8)
+      Self.store(packet.droppedBefore, in: &after, at: words &+ 1)
+      words &+= 3
+    }
+    if let id = packet.packetID {
+      after[words] = Self.optionHead(Pcapng.Option.packetID, 8)
+      Self.store(id, in: &after, at: words &+ 1)
+      words &+= 3
+    }
+    var notes = PcapngOptionBytes()
+    for comment in comments { notes.comment(comment) }
+    let hasOptions = words > 1 || !notes.bytes.isEmpty
+    let optionsLength = (words &- 1) &* 4 &+ notes.bytes.count &+ (hasOptions ? 4 : 0)
+    let length = UInt32(
+      truncatingIfNeeded: Pcapng.EnhancedPacket.smallest &+ captured &+ padding &+ optionsLength)
+
+    var before = InlineArray<7, UInt32>(repeating: 0)
+    before[0] = Pcapng.Block.enhancedPacket.littleEndian
+    before[1] = length.littleEndian
+    before[2] = packet.interface.littleEndian
+    before[3] = UInt32(truncatingIfNeeded: time >> 32).littleEndian
+    before[4] = UInt32(truncatingIfNeeded: time).littleEndian
+    before[5] = UInt32(truncatingIfNeeded: captured).littleEndian
+    let original = min(max(packet.originalLength, captured), Int(UInt32.max))
+    before[6] = UInt32(truncatingIfNeeded: original).littleEndian
+    try unsafe sink.append(before.span.bytes)
+
+    if captured == whole {
+      try sink.append(head)
+      try sink.append(body)
+      try sink.append(tail)
+    } else {
+      trimmedPackets += 1
+      try trim(captured, head, body, tail)
+    }
+    try unsafe sink.append(after.span.bytes.extracting((4 &- padding)..<words &* 4))
+    if hasOptions {
+      try sink.append(notes.bytes)
+      try sink.le32(0)
+    }
+    try sink.le32(length)
+  }
+
+  /// Writes a Decryption Secrets Block.
+  public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
+    let padding = -bytes.byteCount & 3
+    guard bytes.byteCount <= Int(Int32.max) else {
+      throw TraceError(
+        "pcapng", .badLength(field: "secrets length", value: UInt64(bytes.byteCount)))
+    }
+    let length = try begin(Pcapng.Block.secrets, body: 8 + bytes.byteCount + padding)
+    try sink.le32(type)
+    try sink.le32(UInt32(bytes.byteCount))
+    try sink.append(bytes)
+    try sink.fill(0, padding)
+    try sink.le32(length)
+  }
+
+  /// Writes an Interface Statistics Block for every interface; nothing may follow.
+  public func finish() throws(TraceError) {
+    for (index, counts) in statistics.enumerated() {
+      var options = PcapngOptionBytes()
+      if counts.packets > 0 {
+        options.time(Pcapng.Option.statisticsStart, counts.first)
+        options.time(Pcapng.Option.statisticsEnd, counts.last)
+      }
+      options.number(Pcapng.Option.statisticsReceived, counts.packets &+ counts.dropped)
+      options.number(Pcapng.Option.statisticsDropped, counts.dropped)
+      options.end()
+      let length = try begin(Pcapng.Block.interfaceStatistics, body: 12 + options.bytes.count)
+      try sink.le32(UInt32(truncatingIfNeeded: index))
+      try sink.le32(UInt32(truncatingIfNeeded: counts.last >> 32))
+      try sink.le32(UInt32(truncatingIfNeeded: counts.last))
+      try sink.append(options.bytes)
+      try sink.le32(length)
+    }
+  }
+
+  /// Writes type and length of a block with a body of `body` bytes and returns the length, which
+  /// closes the block.
+  private func begin(_ type: UInt32, body: Int) throws(TraceError) -> UInt32 {
+    let length = UInt32(truncatingIfNeeded: Pcapng.Block.smallest + body)
+    try sink.le32(type)
+    try sink.le32(length)
+    return length
+  }
+
+  private func count(_ packet: borrowing PcapngPacket, _ time: UInt64) {
+    packets &+= 1
+    let index = Int(packet.interface)
+    guard index < statistics.count else { return }
+    statistics[index].packets &+= 1
+    statistics[index].dropped &+= packet.droppedBefore
+    statistics[index].first = min(statistics[index].first, time)
+    statistics[index].last = max(statistics[index].last, time)
+  }
+
+  private func trim(
+    _ count: Int, _ head: RawSpan, _ body: RawSpan, _ tail: RawSpan
+  ) throws(TraceError) {
+    var left = count
+    try sink.append(head.extracting(first: min(left, head.byteCount)))
+    left -= min(left, head.byteCount)
+    try sink.append(body.extracting(first: min(left, body.byteCount)))
+    left -= min(left, body.byteCount)
+    try sink.append(tail.extracting(first: min(left, tail.byteCount)))
+  }
+
+  private static func optionHead(_ code: UInt16, _ length: UInt32) -> UInt32 {
+    (UInt32(code) | length << 16).littleEndian
+  }
+
+  private static func store(_ value: UInt64, in words: inout InlineArray<9, UInt32>, at index: Int)
+  {
+    words[index] = UInt32(truncatingIfNeeded: value).littleEndian
+    words[index + 1] = UInt32(truncatingIfNeeded: value >> 32).littleEndian
+  }
+}

@@ -1,0 +1,67 @@
+internal import TraceBytes
+public import TraceModel
+
+/// The packets that AnSyNova's 2cUTC writes: a 16-byte header, an optional extension and one CTE,
+/// under link type 147 (USER0). See Formats/2cutc.md.
+public enum TwoCUTC {
+  /// The layout of the header.
+  enum Header {
+    static let eyecatcher = Field("eyecatcher", 0, 5)
+    static let reserved = Field("reserved", 5, 1)
+    static let extensionLength = Field("extension length", 6, 2)
+    static let component = Field("component", 8, 8)
+    static let size = 16
+  }
+
+  private static let mark: [UInt8] = [0x32, 0x63, 0x55, 0x54, 0x43]  // "2cUTC" in ASCII
+  /// The extension that early versions wrote, with blanks where its length stands now.
+  private static let oldExtension = 48
+
+  /// Where the CTE stands in the data of a packet, or nil when this is no 2cUTC packet.
+  ///
+  /// The length of the extension is told in bytes by some files and in units of 16 bytes by the
+  /// description of the format, so the place is the first at which a CTE fits: its length at both
+  /// ends, inside the packet.
+  public static func cteRange(in span: RawSpan) -> Range<Int>? {
+    guard span.byteCount > Header.size, span.starts(with: mark) else { return nil }
+    let told = Int(span.be16(Header.extensionLength.offset))
+    return cte(in: span, at: Header.size + told) ?? cte(in: span, at: Header.size)
+      ?? cte(in: span, at: Header.size + oldExtension)
+      ?? cte(in: span, at: Header.size + told * 16)
+  }
+
+  /// The entry at an index, when its leading and closing lengths agree.
+  private static func cte(in span: RawSpan, at start: Int) -> Range<Int>? {
+    guard span.has(4, at: start) else { return nil }
+    let length = Int(span.be16(start))
+    guard length >= 18, span.has(length, at: start) else { return nil }
+    return Int(span.be16(start + length - 2)) == length ? start..<start + length : nil
+  }
+
+  /// Fills a record from the CTE of a 2cUTC packet and returns where its payload stands.
+  ///
+  /// Not connected yet: the packet is given as it is until the CTE decoder is called here.
+  public static func decode(_ span: RawSpan, into record: inout TraceRecord) -> Range<Int>? {
+    nil
+  }
+
+  /// Gives a packet to the sink: what its CTE holds where it is one of 2cUTC, else as it is.
+  @inline(__always)
+  static func deliver(
+    _ record: inout TraceRecord, _ packet: RawSpan, to sink: any TraceSink
+  ) throws(TraceError) {
+    guard record.linkType == .user0 else { return try sink.record(record, packet) }
+    try deliverDecoded(record, packet, to: sink)
+  }
+
+  private static func deliverDecoded(
+    _ record: TraceRecord, _ packet: RawSpan, to sink: any TraceSink
+  ) throws(TraceError) {
+    var decoded = record
+    if let payload = decode(packet, into: &decoded) {
+      try sink.record(decoded, packet.extracting(payload))
+    } else {
+      try sink.record(record, packet)
+    }
+  }
+}
