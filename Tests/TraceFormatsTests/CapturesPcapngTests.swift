@@ -244,6 +244,12 @@ struct CapturesPcapngTests {
     let sink = try readPcapng(file.bytes, .chunks)
     #expect(sink.records.count == packets)
     #expect(sink.notices.count == notices)
+    if packets == 1 {
+      // The notice covers the section: its header, one interface and one packet.
+      #expect(sink.notices.map(\.kind) == [.skipped])
+      #expect(sink.notices.map(\.offset) == [0])
+      #expect(sink.notices.map(\.length) == [28 + 20 + 96])
+    }
   }
 
   @Test func longBlocksArePassedOver() throws {
