@@ -4,5 +4,5 @@ import ArgumentParser
 struct ZCap: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "zcap",
-    abstract: "Read what z/OS network traces leave behind.", subcommands: [Policy.self])
+    abstract: "Read what z/OS network traces leave behind.")
 }
