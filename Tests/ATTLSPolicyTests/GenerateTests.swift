@@ -134,6 +134,14 @@ import Testing
     #expect(policy.plain == set.plain)
   }
 
+  @Test func theKindIsRecognisedByContent() throws {
+    #expect(try Inputs.set("IpTimeCondition : x\npolicyRule : A\n").kind == .yaml)
+    #expect(try Inputs.set("# note\nttlsrule A\n{\n}\n").kind == .policy)
+    #expect(try Inputs.set("Unknown A\n{\n}\n").kind == .policy)
+    #expect(try Inputs.set("policyRule:   A\n  Rule Type:  TTLS\n").kind == .listing)
+    #expect(try Inputs.set("\r\npolicyRule: A\r\nTrace: 1\r\n").kind == .yaml)
+  }
+
   @Test func aRuleWithoutTTLSHasOnlyAGroup() throws {
     let set = try Inputs.set(
       "policyRule : Clear\nLocalPortRange : 1\nDirection : Both\nTTLSEnabled : Off\n")
