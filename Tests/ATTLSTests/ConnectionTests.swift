@@ -97,6 +97,31 @@ import Testing
     #expect(emitted.count == 100)
   }
 
+  @Test func handshakesOfAReusedConnectionID() throws {
+    let map = "EZD1281I TTLS Map   CONNID: 00000014 RULE: R\n"
+    let data = "EZD1285I TTLS Data  CONNID: 00000014 SEND CIPHER "
+    // The body of the last record of the first connection is not in the log.
+    let log =
+      map + data + "15030300020130\n" + data + "1703030010\n" + map + data
+      + "15030300020228\n"
+    var table = ATTLSConnectionTable(keepsSteps: false)
+    var streams = ATTLSRecordStream()
+    var handshakes = HandshakeTable()
+    var found: [ATTLSConnection] = []
+    for message in messages(in: log) {
+      table.add(message) { found.append($0) }
+      streams.add(message) { handshakes.add($0) }
+      if message.kind == .map { handshakes.begin(message) }
+    }
+    streams.finish { handshakes.add($0) }
+    table.finish { found.append($0) }
+    let told = found.map { handshakes.summary($0) }
+    #expect(told.map(\.count) == [2, 1])
+    #expect(told.first?.first?.contains("warning alert 48 unknown_ca") == true)
+    #expect(told.first?.last?.contains("16 encrypted bytes") == true)
+    #expect(told.last?.first?.contains("fatal alert 40 handshake_failure") == true)
+  }
+
   @Test func timesAcrossMidnight() {
     let evening = ATTLSTime(month: 12, day: 31, hour: 23, minute: 59, second: 59)
     let morning = ATTLSTime(month: 1, day: 1, hour: 0, minute: 0, second: 2)

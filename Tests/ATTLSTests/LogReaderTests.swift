@@ -162,6 +162,18 @@ import Testing
     #expect(reader.counts.damaged + reader.counts.otherLines == 2)
   }
 
+  /// Lines of something else between the lines of a wrapped message do no harm; many end it.
+  @Test func strayLinesInAWrappedMessage() {
+    let head = "EZD1281I TTLS Map CONNID: 00000032 LOCAL: 10.1.1.2..4000\n"
+    let tail = "REMOTE: 10.1.0.2..60742 JOBNAME: COLATTLS\n"
+    let stray = "this is something else\n"
+    let few = messages(in: head + stray + tail)
+    #expect(few.map(\.job) == ["COLATTLS"])
+    let many = messages(in: head + stray + stray + stray + tail)
+    #expect(many.map(\.job) == [nil])
+    #expect(many.first?.local?.port == 4000)
+  }
+
   @Test func passwordsAreNotKept() {
     let found = messages(
       in: "EZD1284I TTLS Flow  GRPID: 00000007 ENVID: 00000004 CONNID: 00000032 RC:    0 "
