@@ -129,6 +129,7 @@ import Testing
     let dated = ATTLSTime(year: 2024, month: 2, day: 29, hour: 0, minute: 0, second: 0)
     #expect(dated.nanosecondsSince1970(fallbackYear: 1999) == 1_709_164_800_000_000_000)
     #expect(evening.nanosecondsSince1970(fallbackYear: 1969) == -1_000_000_000)
+    #expect(evening.nanosecondsSince1970(fallbackYear: 9999) == nil)
     #expect(
       ATTLSTime(hour: 1, minute: 2, second: 3).nanosecondsSince1970(fallbackYear: 2000) == nil)
   }
