@@ -34,8 +34,12 @@ public struct HandshakeTable {
     var entries: [Entry] = []
     var told = 0
 
+    var isTold: Bool { told >= entries.count }
+
     /// Takes the oldest connection that was not told, and forgets it.
     mutating func next(isMapped: Bool) -> Entry? {
+      // Bytes that came after their connection had been told made an entry of their own.
+      while isMapped, told < entries.count, !entries[told].isMapped { told += 1 }
       guard told < entries.count, entries[told].isMapped == isMapped else { return nil }
       let entry = entries[told]
       entries[told] = Entry()
@@ -63,7 +67,7 @@ public struct HandshakeTable {
   /// Adds bytes or a gap.
   public mutating func add(_ event: ATTLSRecordEvent) {
     let id = event.connectionID
-    if entries[id].map({ $0.told >= $0.entries.count }) ?? true {
+    if entries[id]?.isTold ?? true {
       if entries.count >= Self.maximumEntries { entries.removeAll() }
       entries[id, default: List()].entries.append(Entry())
     }
@@ -73,7 +77,9 @@ public struct HandshakeTable {
   /// What was seen of a connection's handshake, in plain words; connections come in log order.
   public mutating func summary(_ connection: ATTLSConnection) -> [String] {
     guard let id = connection.id else { return [] }
-    return entries[id]?.next(isMapped: connection.isMapped)?.conversation.summary() ?? []
+    let entry = entries[id]?.next(isMapped: connection.isMapped)
+    if entries[id]?.isTold ?? false { entries[id] = nil }
+    return entry?.conversation.summary() ?? []
   }
 }
 
