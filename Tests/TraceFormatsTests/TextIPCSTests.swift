@@ -345,6 +345,41 @@ private let dumped = """
   }
 }
 
+// MARK: - Captures
+
+@Suite struct TextIPCSCaptureTests {
+  @Test(arguments: [
+    ("packets-full.txt", [61, 77]), ("packets-full-ebcdic-fb133.bin", [61, 77]),
+    ("packets-short.txt", [0]), ("data-full.txt", [0, 117, 171, 0]), ("data-dump-capped.txt", [32]),
+    ("summary.txt", [0, 0, 0]), ("export-summary.csv", [0, 0]),
+  ]) func allAreRead(_ name: String, _ lengths: [Int]) throws {
+    let input = try capture("ipcs/" + name)
+    #expect(probe(input) == .yes)
+    for feed in Feed.allCases {
+      let (sink, account) = try read(input, feed: feed)
+      #expect(sink.records.map(\.payload.count) == lengths)
+      #expect(account.total == UInt64(input.count))
+      #expect(account.damaged == 0)
+      #expect(!sink.notices.contains { $0.kind == .damaged })
+    }
+  }
+
+  /// A listing and a report of the same data trace and packets tell the same.
+  @Test func reportsAgreeWithListings() throws {
+    var listing = ListingReader(day: 20090)
+    let data = try collect(&listing, try capture("listing/tcpdata-hex.txt"))
+    let report = try read(try capture("ipcs/data-full.txt")).sink
+    #expect(report.records.map(\.payload).filter { !$0.isEmpty } == data.records.map(\.payload))
+    #expect(report.records.first?.record.flags == .start)
+    #expect(report.records.last?.record.flags == .end)
+    var packets = ListingReader(day: 20090)
+    let traced = try collect(&packets, try capture("listing/tcptrace-packets.txt"))
+    let dumped = try read(try capture("ipcs/packets-full.txt")).sink
+    #expect(traced.records.map(\.payload) == dumped.records.map(\.payload))
+    #expect(traced.records.map(\.record.time) == dumped.records.map(\.record.time))
+  }
+}
+
 // MARK: - A report made from records
 
 /// Prints a record as CTRACE FULL would: formatted fields, then the dump with both translations.

@@ -67,8 +67,7 @@ public struct IPCSReader: TraceReader {
   }
 
   private static func stands(_ text: String, _ sample: RawSpan, _ encoding: TextEncoding) -> Bool {
-    let code = encoding == .ascii ? Array(text.utf8) : CodePage.ibm1047.bytes(text) ?? []
-    return sample.firstIndex(of: code) != nil
+    sample.firstIndex(of: encoding.bytes(text)) != nil
   }
 
   public mutating func read(

@@ -27,6 +27,12 @@ enum TextEncoding: Sendable, Equatable {
     scalar == 0x85 ? 0x0A : UInt8(truncatingIfNeeded: scalar)
   }
 
+  /// The bytes of an ASCII text in this encoding.
+  func bytes(_ text: String) -> [UInt8] {
+    let table = Self.ibm1047
+    return text.utf8.map { self == .ascii ? $0 : table[Int($0)] }
+  }
+
   /// Appends EBCDIC text as Latin-1.
   static func translate(_ text: RawSpan, into buffer: inout [UInt8]) {
     let table = latin1

@@ -147,7 +147,7 @@ struct TextLines: Sendable {
   private static func recordLength(_ bytes: RawSpan, _ encoding: TextEncoding) -> Int {
     var difference = 0
     for word in ["Data trace.", "Packet trace.", "Using port", " PACKET   0000", " DATA     0000"] {
-      let needle = encoding == .ascii ? Array(word.utf8) : CodePage.ibm1047.bytes(word) ?? []
+      let needle = encoding.bytes(word)
       var previous: Int?
       var at = 0
       while let hit = bytes.firstIndex(of: needle, from: at) {
