@@ -15,5 +15,30 @@ struct ZCap: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "zcap",
-    abstract: "Read what z/OS network traces leave behind.")
+    abstract: "Read what z/OS network traces leave behind.",
+    discussion: """
+      Decodes SYSTCPDA data and packet traces with the AT-TLS clear text in them, listings, reports,
+      captures and logs; shows them as text and writes pcapng for Wireshark.
+
+      Status: 0 done, 1 nothing matched, 2 could not, 3 data lost or damaged (--strict), 64 usage.
+      """,
+    version: version,
+    subcommands: [Info.self, Convert.self, Explain.self, Attls.self, Policy.self, Generate.self])
+
+  static func main() {
+    Signals.install()
+    main(nil)
+  }
+
+  /// Runs the body and turns its failure into a line and a status. A closed pipe is success: whoever
+  /// read it has seen enough.
+  static func reporting(_ body: () throws(TraceError) -> Void) throws {
+    do throws(TraceError) {
+      try body()
+    } catch {
+      if case .io(_, let number) = error.reason, number == EPIPE { throw ExitStatus.done.code }
+      Diagnostics.error(error)
+      throw ExitStatus.failed.code
+    }
+  }
 }
