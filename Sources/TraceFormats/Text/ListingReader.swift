@@ -136,7 +136,7 @@ public struct ListingReader: TraceReader {
   private mutating func takePayload(
     _ line: RawSpan, _ start: Int, _ place: Place, _ sink: any TraceSink
   ) throws(TraceError) {
-    if startsSomethingElse(line) {
+    if ListingLine.endsPayload(line) {
       try endRecord(sink)
       return try takeOutside(line, place, sink)
     }
@@ -192,14 +192,6 @@ public struct ListingReader: TraceReader {
       payload.begin(length: captured, style: style, isPadded: head.isPadded)
     }
     return true
-  }
-
-  /// Whether a line ends the payload before it: the next record, or what the tool prints between
-  /// records.
-  private func startsSomethingElse(_ line: RawSpan) -> Bool {
-    var at = 0
-    return ListingLine.head(line) != nil || ListingLine.lost(line, &at)
-      || ListingLine.isOfRun(line, betweenRecords: true)
   }
 
   /// A line that is no part of the record at hand.
