@@ -387,7 +387,8 @@ private func print(_ payload: [UInt8], _ style: ListingWriter.Style, kind: Recor
   record.destinationPort = 40001
   record.time = (Int64(day) * 86400 + 5000) * 1_000_000_000 + 123_456_000
   record.originalLength = payload.count
-  try ListingWriter(sink, style: style).write(record, unsafe payload.span.bytes)
+  var writer = ListingWriter(sink, style: style)
+  try unsafe writer.write(record, payload.span.bytes)
   try sink.commit()
   return target.bytes
 }
