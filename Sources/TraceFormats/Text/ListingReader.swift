@@ -257,7 +257,6 @@ public struct ListingReader: TraceReader {
     var found = ListingHead()
     found.record.kind = .dataTrace
     found.record.entryID = 5
-    found.record.flags = .incomplete
     found.record.offset = place.offset
     guard found.takeAddresses(line, at: at) else { return false }
     try foreign.flush(sink)
@@ -275,6 +274,11 @@ public struct ListingReader: TraceReader {
     }
     payload.begin(length: head.length, style: style, isPadded: head.isPadded)
     stage = .payload
+    if head.length == nil {
+      head.record.flags.insert(.incomplete)
+      let what = TraceNotice.Reason.other("a record whose data length cannot be read")
+      try sink.notice(TraceNotice(.damaged, what, at: head.record.offset))
+    }
     // A packet without bytes still has its pcap record header to come.
     if payload.isComplete, head.record.kind != .packet { try endRecord(sink) }
   }

@@ -29,11 +29,12 @@ enum ListingText {
   /// The bytes of page 1047 for text whose characters all stand at their places.
   static func rebuildEBCDIC(_ text: [UInt8], length: Int?, into bytes: inout [UInt8]) {
     bytes.removeAll(keepingCapacity: true)
+    let table = TextEncoding.ibm1047
     var lines = 0
     var width = 0
     for byte in text {
       guard byte == 0x0A else {
-        bytes.append(TextEncoding.ibm1047[Int(byte)])
+        bytes.append(table[Int(byte)])
         width += 1
         continue
       }
