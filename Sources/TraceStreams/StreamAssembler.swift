@@ -51,6 +51,9 @@ public final class StreamAssembler {
     var fin = SequenceNumber(0)
     /// Where the last stray ended.
     var strayEnd = SequenceNumber(0)
+    /// What the other end has acknowledged last, when it has.
+    var isAcknowledged = false
+    var acknowledged = SequenceNumber(0)
     /// Index of the buffer with data that came early, -1 without.
     var buffer: Int32 = -1
   }
@@ -58,6 +61,8 @@ public final class StreamAssembler {
   public private(set) var counts = Counts()
   /// Bytes held of data that came early, with what holding them costs.
   public private(set) var held = 0
+  /// Holes that are remembered, filled ones among them.
+  var holesQueued: Int { holes.count }
   let table: FlowTable
   private let sink: any StreamSink
   private let limits: Limits
@@ -93,6 +98,10 @@ public final class StreamAssembler {
       if flags.contains(.ack) {
         begin(slot, side.other, at: SequenceNumber(acknowledgment))
       }
+    }
+    if flags.contains(.ack) {
+      self[slot, side.other].isAcknowledged = true
+      self[slot, side.other].acknowledged = SequenceNumber(acknowledgment)
     }
     if length > 0 {
       try data(
@@ -271,24 +280,28 @@ extension StreamAssembler {
     }
   }
 
-  /// A segment from nowhere: an old connection, or an attack. Several that continue each other are the
-  /// stream itself, which has moved on unseen.
+  /// A segment from nowhere: an old connection, or an attack. One near to what the other end has
+  /// acknowledged, or several that continue each other, are the stream, which has moved on unseen.
   private func stray(
     _ slot: Int, _ side: FlowSide, at sequence: SequenceNumber, _ payload: RawSpan, length: Int,
     time: Int64, record: UInt64
   ) throws(TraceError) {
-    let continues = self[slot, side].strays > 0 && self[slot, side].strayEnd == sequence
-    let count = continues ? self[slot, side].strays + 1 : 1
+    let half = self[slot, side]
+    let continues = half.strays > 0 && half.strayEnd == sequence
+    let count = continues ? half.strays + 1 : 1
     self[slot, side].strays = count
     self[slot, side].strayEnd = sequence + length
-    guard count >= Self.straysToBelieve else {
+    let isExpected =
+      half.isAcknowledged && abs(sequence - half.acknowledged) <= Self.farthestBehind
+    guard isExpected || count >= Self.straysToBelieve else {
       counts.strays &+= 1
       return
     }
     try giveUpAll(slot, side)
     self[slot, side].strays = 0
+    let missing = max(0, sequence - self[slot, side].next)
     self[slot, side].next = sequence
-    try gap(slot, side, 0)
+    try gap(slot, side, missing)
     try deliver(slot, side, payload, length: length, time: time, record: record)
   }
 }
