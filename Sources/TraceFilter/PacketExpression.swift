@@ -1,0 +1,183 @@
+internal import TraceBytes
+internal import TraceModel
+
+/// The test of `-f`: libpcap expressions on packets, and on application data as the packets that it
+/// is converted to.
+///
+/// Captured packets are taken as they are, those of a packet trace as IP without a link header. An
+/// expression that needs Ethernet, such as `ether host`, gets a made-up header in front of records
+/// that have none.
+final class PacketExpression {
+  /// Ethernet, IPv6 and TCP headers and the largest TCP segment, or the same for UDP.
+  private static let largestPacket = 66_000
+  private static let largestSegment = 65_495
+  private static let largestDatagram = 65_507
+
+  private let text: String
+  /// The link type of application data: raw IP, or Ethernet for expressions that need it.
+  private let framing: LinkType
+  private var programs: [LinkType: BPFProgram?] = [:]
+  private var last: (linkType: LinkType, program: BPFProgram?)?
+  private let packet = ByteBuffer(capacity: PacketExpression.largestPacket)
+  private var headers = HeaderBlock()
+  /// Link types whose packets do not match because libpcap rejects the expression for them.
+  private(set) var remarks: [String] = []
+
+  init(_ expressions: [String]) throws(FilterMistake) {
+    text =
+      expressions.count == 1
+      ? expressions[0] : expressions.map { "(\($0))" }.joined(separator: " or ")
+    try Self.check(text)
+    framing = (try? BPFProgram(text, link: BPFProgram.number(of: .raw))) == nil ? .ethernet : .raw
+  }
+
+  // MARK: - What libpcap says of an expression
+
+  /// Throws when libpcap takes the expression for no usual link type.
+  static func check(_ text: String) throws(FilterMistake) {
+    guard text.contains(where: { !$0.isWhitespace }) else {
+      throw FilterMistake("-f: write a libpcap expression like 'host 10.1.1.2 and port 8803'.")
+    }
+    // Raw IP and Ethernet, then those with words of their own: Linux cooked, 802.11, radiotap.
+    let usual: [UInt16] = [1, 101, 113, 105, 127]
+    var first: FilterMistake?
+    for number in usual {
+      do throws(FilterMistake) {
+        _ = try BPFProgram(text, link: BPFProgram.number(of: LinkType(rawValue: number)))
+        return
+      } catch {
+        first = first ?? error
+      }
+    }
+    guard let first else { return }
+    throw FilterMistake(explanation(of: text, first.description))
+  }
+
+  /// The expression, a caret under the word that libpcap names, and libpcap's words.
+  static func explanation(of text: String, _ message: String) -> String {
+    var lines = "-f: libpcap cannot use this expression: \(message)\n  \(text)"
+    if let column = column(in: text, message) {
+      lines += "\n  " + String(repeating: " ", count: column) + "^"
+    }
+    return lines
+  }
+
+  /// Where the word stands that the message quotes, when it stands in one place only.
+  private static func column(in text: String, _ message: String) -> Int? {
+    let quoted = message.split(omittingEmptySubsequences: false) { "'\"".contains($0) }
+    var words = quoted.count >= 3 ? [String(quoted[1])] : []
+    words += message.split(separator: " ").suffix(1).map(String.init)
+    for word in words where !word.isEmpty {
+      if let column = only(word, in: text) { return column }
+    }
+    return nil
+  }
+
+  private static func only(_ word: String, in text: String) -> Int? {
+    let text = Array(text)
+    let word = Array(word)
+    guard word.count <= text.count else { return nil }
+    let places = (0...text.count - word.count).filter { start in
+      guard text[start..<start + word.count].elementsEqual(word) else { return false }
+      let before = start > 0 ? text[start - 1] : " "
+      let after = start + word.count < text.count ? text[start + word.count] : " "
+      let isWord = { (character: Character) in character.isLetter || character.isNumber }
+      return !(isWord(before) && isWord(word[0]))
+        && !(isWord(after) && isWord(word[word.count - 1]))
+    }
+    return places.count == 1 ? places[0] : nil
+  }
+
+  // MARK: - Records
+
+  /// Whether a record passes. Records that are no packets and have no addresses do not.
+  func matches(_ record: TraceRecord, _ payload: RawSpan) -> Bool {
+    switch record.kind {
+    case .capture:
+      return program(linkType(record.linkType, payload))?
+        .matches(payload, length: record.originalLength) ?? false
+    case .dataTrace:
+      guard !record.flags.contains(.headerUnknown) else { return false }
+      return matchesData(record, payload)
+    default:
+      guard record.linkType != .none, !record.flags.contains(.orphan) else { return false }
+      guard record.linkType == .raw, framing == .ethernet, payload.byteCount > 0 else {
+        return program(record.linkType)?.matches(payload, length: record.originalLength) ?? false
+      }
+      headers.clear()
+      putEthernet(record.direction, type: payload.u8(0) >> 4 == 6 ? 0x86DD : 0x0800)
+      return matchesBuilt(payload, missing: record.originalLength - payload.byteCount)
+    }
+  }
+
+  /// Application data as the first packet that it would be converted to.
+  private func matchesData(_ record: TraceRecord, _ payload: RawSpan) -> Bool {
+    let isTCP = record.ipProtocol == 6
+    let largest = isTCP ? Self.largestSegment : Self.largestDatagram
+    let part = payload.byteCount > largest ? payload.extracting(first: largest) : payload
+    let length = min(max(record.originalLength, part.byteCount), largest)
+    let flags: UInt8 =
+      record.flags.contains(.start) ? 0x02 : record.flags.contains(.end) ? 0x11 : 0x18
+    let packet = PacketHeaders(
+      source: Endpoint(record.source, record.sourcePort),
+      destination: Endpoint(record.destination, record.destinationPort),
+      ipProtocol: record.ipProtocol, flags: isTCP ? flags : 0, payloadLength: length)
+    headers.clear()
+    if framing == .ethernet { putEthernet(record.direction, type: packet.etherType) }
+    // Without the payload: nobody filters by checksum, and reading it all for that would cost.
+    packet.encode(RawSpan(), into: &headers)
+    return matchesBuilt(part, missing: length - part.byteCount)
+  }
+
+  /// Tests the packet of ``headers`` and a payload.
+  private func matchesBuilt(_ payload: RawSpan, missing: Int) -> Bool {
+    guard let program = program(framing) else { return false }
+    packet.removeAll()
+    headers.withBytes { packet.append($0) }
+    packet.append(payload)
+    return packet.withBytes { program.matches($0, length: $0.byteCount + max(0, missing)) }
+  }
+
+  /// The addresses that a converted file has on its first interface.
+  private func putEthernet(_ direction: Direction, type: UInt16) {
+    let here: UInt32 = 1
+    let there: UInt32 = 2
+    headers.put(UInt16(0x0200))
+    headers.put(direction == .outbound ? there : here)
+    headers.put(UInt16(0x0200))
+    headers.put(direction == .outbound ? here : there)
+    headers.put(type)
+  }
+
+  /// BSD loopback packets of a host with the other byte order have their address family the way
+  /// DLT_LOOP has it on hosts like this one.
+  @inline(__always)
+  private func linkType(_ linkType: LinkType, _ payload: RawSpan) -> LinkType {
+    guard linkType == .null, payload.byteCount >= 4 else { return linkType }
+    return payload.le32(0) > 0xFFFF ? .loop : .null
+  }
+
+  @inline(__always)
+  private func program(_ linkType: LinkType) -> BPFProgram? {
+    if let last, last.linkType == linkType { return last.program }
+    return compiled(linkType)
+  }
+
+  private func compiled(_ linkType: LinkType) -> BPFProgram? {
+    let program: BPFProgram?
+    if let known = programs[linkType] {
+      program = known
+    } else {
+      do throws(FilterMistake) {
+        program = try BPFProgram(text, link: BPFProgram.number(of: linkType))
+      } catch {
+        program = nil
+        remarks.append(
+          "-f: packets of link type \(linkType.rawValue) do not match; libpcap says: \(error)")
+      }
+      programs[linkType] = .some(program)
+    }
+    last = (linkType, program)
+    return program
+  }
+}
