@@ -64,6 +64,39 @@ public final class ByteSink {
     total += UInt64(count)
   }
 
+  /// Appends four runs of bytes with one check: a packet's header, its parts and its trailer.
+  public func append(_ a: RawSpan, _ b: RawSpan, _ c: RawSpan, _ d: RawSpan) throws(TraceError) {
+    let count = a.byteCount &+ b.byteCount &+ c.byteCount &+ d.byteCount
+    if used &+ count > Self.capacity {
+      try flush()
+      if count > Self.capacity {
+        try append(a)
+        try append(b)
+        try append(c)
+        return try append(d)
+      }
+    }
+    var at = used
+    let memory = unsafe self.memory
+    unsafe Self.copy(a, to: memory, &at)
+    unsafe Self.copy(b, to: memory, &at)
+    unsafe Self.copy(c, to: memory, &at)
+    unsafe Self.copy(d, to: memory, &at)
+    used = at
+    total &+= UInt64(count)
+  }
+
+  @inline(__always)
+  private static func copy(
+    _ bytes: RawSpan, to memory: UnsafeMutableRawBufferPointer, _ at: inout Int
+  ) {
+    guard bytes.byteCount > 0 else { return }
+    unsafe bytes.withUnsafeBytes { source in
+      unsafe UnsafeMutableRawBufferPointer(rebasing: memory[at...]).copyMemory(from: source)
+    }
+    at &+= bytes.byteCount
+  }
+
   @inline(__always)
   private func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) throws(TraceError) {
     let size = MemoryLayout<T>.size
