@@ -6,11 +6,13 @@ internal import TraceModel
 ///
 /// Captured packets are taken as they are, those of a packet trace as IP without a link header. An
 /// expression that needs Ethernet, such as `ether host`, gets a made-up header in front of records
-/// that have none.
+/// that have none. What `len`, `less` and `greater` see of such records is the length of the converted
+/// packet, which has that header in any case.
 final class PacketExpression {
   /// Ethernet, IPv6 and TCP headers and the largest TCP segment, or the same for UDP.
   private static let largestPacket = 66_000
   private static let largestSegment = 65_495
+  private static let ethernetSize = 14
   private static let largestDatagram = 65_507
 
   /// What a program is compiled for. The byte order counts for BSD loopback packets.
@@ -107,8 +109,8 @@ final class PacketExpression {
     default:
       guard record.linkType != .none, !record.flags.contains(.orphan) else { return false }
       guard record.linkType == .raw, framing == .ethernet, payload.byteCount > 0 else {
-        return program(Form(linkType: record.linkType))?.matches(
-          payload, length: record.originalLength) ?? false
+        let length = record.originalLength &+ (record.linkType == .raw ? Self.ethernetSize : 0)
+        return program(Form(linkType: record.linkType))?.matches(payload, length: length) ?? false
       }
       var headers = HeaderBlock()
       Self.putEthernet(record.direction, type: payload.u8(0) >> 4 == 6 ? 0x86DD : 0x0800, &headers)
@@ -145,7 +147,8 @@ final class PacketExpression {
     packet.removeAll()
     headers.withBytes { packet.append($0) }
     packet.append(payload)
-    return packet.withBytes { program.matches($0, length: $0.byteCount + max(0, missing)) }
+    let length = packet.count &+ max(0, missing) &+ (framing == .raw ? Self.ethernetSize : 0)
+    return packet.withBytes { program.matches($0, length: length) }
   }
 
   /// The addresses that a converted file has on its first interface.

@@ -40,13 +40,18 @@ struct ExpressionTests {
     return sink.records.map(\.record.time)
   }
 
+  /// An IP packet behind the Ethernet header that converted files have.
+  private static func framed(_ packet: [UInt8]) -> [UInt8] {
+    hex("020000000001 020000000002") + (packet[0] >> 4 == 6 ? [0x86, 0xDD] : [0x08, 0x00]) + packet
+  }
+
   private static func times(_ packets: [CollectingSink.Kept]) -> [Int64] {
     packets.map { ($0.record.time - 1_700_000_000_000_000_000) / 1000 }
   }
 
   static let traceExpressions = [
     "host 10.1.1.2 and port 8803", "ip6 and tcp src port 8807", "tcp[tcpflags] & tcp-fin != 0",
-    "greater 1000", "tcp[tcpflags] & tcp-syn != 0", "net 10.1.0.0/24 and not port 8805",
+    "greater 1000", "less 66", "tcp[tcpflags] & tcp-syn != 0", "net 10.1.0.0/24 and not port 8805",
     "tcp[((tcp[12]&0xf0)>>2):4] = 0x47455420", "udp",
   ]
 
@@ -61,10 +66,10 @@ struct ExpressionTests {
         source: Endpoint(kept.record.source, kept.record.sourcePort),
         destination: Endpoint(kept.record.destination, kept.record.destinationPort),
         ipProtocol: 6, flags: flags)
-      return unsafe headers.bytes(kept.payload.span.bytes) + kept.payload
+      return unsafe Self.framed(headers.bytes(kept.payload.span.bytes) + kept.payload)
     }
     let folder = try Folder()
-    let file = try folder.file("data.pcap", pcapFile(packets, linkType: 101))
+    let file = try folder.file("data.pcap", pcapFile(packets, linkType: 1))
     let expected = try #require(try Tcpdump.keep(expression, in: file))
     let flagged = records.map { kept in
       var kept = kept
@@ -80,7 +85,8 @@ struct ExpressionTests {
   func packetTraceAsTcpdumpSeesIt(expression: String) throws {
     let records = try Self.generated(.packet)
     let folder = try Folder()
-    let file = try folder.file("ip.pcap", pcapFile(records.map(\.payload), linkType: 101))
+    let file = try folder.file(
+      "ip.pcap", pcapFile(records.map { Self.framed($0.payload) }, linkType: 1))
     let expected = try #require(try Tcpdump.keep(expression, in: file))
     #expect(try Self.kept(records, expression) == Self.times(expected))
   }
