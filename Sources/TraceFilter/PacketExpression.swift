@@ -6,20 +6,27 @@ internal import TraceModel
 ///
 /// Captured packets are taken as they are, those of a packet trace as IP without a link header. An
 /// expression that needs Ethernet, such as `ether host`, gets a made-up header in front of records
-/// that have none.
+/// that have none. What `len`, `less` and `greater` see of such records is the length of the converted
+/// packet, which has that header in any case.
 final class PacketExpression {
   /// Ethernet, IPv6 and TCP headers and the largest TCP segment, or the same for UDP.
   private static let largestPacket = 66_000
   private static let largestSegment = 65_495
+  private static let ethernetSize = 14
   private static let largestDatagram = 65_507
+
+  /// What a program is compiled for. The byte order counts for BSD loopback packets.
+  private struct Form: Hashable {
+    var linkType: LinkType
+    var bigEndian = false
+  }
 
   private let text: String
   /// The link type of application data: raw IP, or Ethernet for expressions that need it.
   private let framing: LinkType
-  private var programs: [LinkType: BPFProgram?] = [:]
-  private var last: (linkType: LinkType, program: BPFProgram?)?
+  private var programs: [Form: BPFProgram?] = [:]
+  private var last: (form: Form, program: BPFProgram?)?
   private let packet = ByteBuffer(capacity: PacketExpression.largestPacket)
-  private var headers = HeaderBlock()
   /// Link types whose packets do not match because libpcap rejects the expression for them.
   private(set) var remarks: [String] = []
 
@@ -28,7 +35,7 @@ final class PacketExpression {
       expressions.count == 1
       ? expressions[0] : expressions.map { "(\($0))" }.joined(separator: " or ")
     try Self.check(text)
-    framing = (try? BPFProgram(text, link: BPFProgram.number(of: .raw))) == nil ? .ethernet : .raw
+    framing = (try? BPFProgram(text, .raw)) == nil ? .ethernet : .raw
   }
 
   // MARK: - What libpcap says of an expression
@@ -43,7 +50,7 @@ final class PacketExpression {
     var first: FilterMistake?
     for number in usual {
       do throws(FilterMistake) {
-        _ = try BPFProgram(text, link: BPFProgram.number(of: LinkType(rawValue: number)))
+        _ = try BPFProgram(text, LinkType(rawValue: number))
         return
       } catch {
         first = first ?? error
@@ -65,8 +72,8 @@ final class PacketExpression {
   /// Where the word stands that the message quotes, when it stands in one place only.
   private static func column(in text: String, _ message: String) -> Int? {
     let quoted = message.split(omittingEmptySubsequences: false) { "'\"".contains($0) }
-    var words = quoted.count >= 3 ? [String(quoted[1])] : []
-    words += message.split(separator: " ").suffix(1).map(String.init)
+    let numbers = message.split(separator: " ").filter { $0.contains(where: \.isNumber) }
+    let words = quoted.dropFirst().map(String.init) + numbers.map(String.init)
     for word in words where !word.isEmpty {
       if let column = only(word, in: text) { return column }
     }
@@ -94,7 +101,7 @@ final class PacketExpression {
   func matches(_ record: TraceRecord, _ payload: RawSpan) -> Bool {
     switch record.kind {
     case .capture:
-      return program(linkType(record.linkType, payload))?
+      return program(Self.form(record.linkType, payload))?
         .matches(payload, length: record.originalLength) ?? false
     case .dataTrace:
       guard !record.flags.contains(.headerUnknown) else { return false }
@@ -102,11 +109,12 @@ final class PacketExpression {
     default:
       guard record.linkType != .none, !record.flags.contains(.orphan) else { return false }
       guard record.linkType == .raw, framing == .ethernet, payload.byteCount > 0 else {
-        return program(record.linkType)?.matches(payload, length: record.originalLength) ?? false
+        let length = record.originalLength &+ (record.linkType == .raw ? Self.ethernetSize : 0)
+        return program(Form(linkType: record.linkType))?.matches(payload, length: length) ?? false
       }
-      headers.clear()
-      putEthernet(record.direction, type: payload.u8(0) >> 4 == 6 ? 0x86DD : 0x0800)
-      return matchesBuilt(payload, missing: record.originalLength - payload.byteCount)
+      var headers = HeaderBlock()
+      Self.putEthernet(record.direction, type: payload.u8(0) >> 4 == 6 ? 0x86DD : 0x0800, &headers)
+      return matchesBuilt(headers, payload, missing: record.originalLength - payload.byteCount)
     }
   }
 
@@ -122,24 +130,31 @@ final class PacketExpression {
       source: Endpoint(record.source, record.sourcePort),
       destination: Endpoint(record.destination, record.destinationPort),
       ipProtocol: record.ipProtocol, flags: isTCP ? flags : 0, payloadLength: length)
-    headers.clear()
-    if framing == .ethernet { putEthernet(record.direction, type: packet.etherType) }
+    var headers = HeaderBlock()
+    if framing == .ethernet {
+      Self.putEthernet(record.direction, type: packet.etherType, &headers)
+    }
     // Without the payload: nobody filters by checksum, and reading it all for that would cost.
     packet.encode(RawSpan(), into: &headers)
-    return matchesBuilt(part, missing: length - part.byteCount)
+    return matchesBuilt(headers, part, missing: length - part.byteCount)
   }
 
-  /// Tests the packet of ``headers`` and a payload.
-  private func matchesBuilt(_ payload: RawSpan, missing: Int) -> Bool {
-    guard let program = program(framing) else { return false }
+  /// Tests the packet of headers and a payload.
+  private func matchesBuilt(
+    _ headers: HeaderBlock, _ payload: RawSpan, missing: Int
+  ) -> Bool {
+    guard let program = program(Form(linkType: framing)) else { return false }
     packet.removeAll()
     headers.withBytes { packet.append($0) }
     packet.append(payload)
-    return packet.withBytes { program.matches($0, length: $0.byteCount + max(0, missing)) }
+    let length = packet.count &+ max(0, missing) &+ (framing == .raw ? Self.ethernetSize : 0)
+    return packet.withBytes { program.matches($0, length: length) }
   }
 
   /// The addresses that a converted file has on its first interface.
-  private func putEthernet(_ direction: Direction, type: UInt16) {
+  private static func putEthernet(
+    _ direction: Direction, type: UInt16, _ headers: inout HeaderBlock
+  ) {
     let here: UInt32 = 1
     let there: UInt32 = 2
     headers.put(UInt16(0x0200))
@@ -149,35 +164,34 @@ final class PacketExpression {
     headers.put(type)
   }
 
-  /// BSD loopback packets of a host with the other byte order have their address family the way
-  /// DLT_LOOP has it on hosts like this one.
+  /// The address family before a BSD loopback packet is a small number in the order of its host.
   @inline(__always)
-  private func linkType(_ linkType: LinkType, _ payload: RawSpan) -> LinkType {
-    guard linkType == .null, payload.byteCount >= 4 else { return linkType }
-    return payload.le32(0) > 0xFFFF ? .loop : .null
+  private static func form(_ linkType: LinkType, _ payload: RawSpan) -> Form {
+    guard linkType == .null, payload.byteCount >= 4 else { return Form(linkType: linkType) }
+    return Form(linkType: linkType, bigEndian: payload.le32(0) > 0xFFFF)
   }
 
   @inline(__always)
-  private func program(_ linkType: LinkType) -> BPFProgram? {
-    if let last, last.linkType == linkType { return last.program }
-    return compiled(linkType)
+  private func program(_ form: Form) -> BPFProgram? {
+    if let last, last.form == form { return last.program }
+    return compiled(form)
   }
 
-  private func compiled(_ linkType: LinkType) -> BPFProgram? {
+  private func compiled(_ form: Form) -> BPFProgram? {
     let program: BPFProgram?
-    if let known = programs[linkType] {
+    if let known = programs[form] {
       program = known
     } else {
       do throws(FilterMistake) {
-        program = try BPFProgram(text, link: BPFProgram.number(of: linkType))
+        program = try BPFProgram(text, form.linkType, bigEndian: form.bigEndian)
       } catch {
         program = nil
         remarks.append(
-          "-f: packets of link type \(linkType.rawValue) do not match; libpcap says: \(error)")
+          "-f: packets of link type \(form.linkType.rawValue) do not match; libpcap says: \(error)")
       }
-      programs[linkType] = .some(program)
+      programs[form] = .some(program)
     }
-    last = (linkType, program)
+    last = (form, program)
     return program
   }
 }

@@ -7,9 +7,6 @@ public import TraceModel
 /// are those of TCP, UDP and SCTP, and of whole packets or first fragments: later fragments have none
 /// and do not match. Text is found when it stands within one record.
 public final class RecordFilter: TraceSink {
-  /// Records that passed.
-  public private(set) var passed: UInt64 = 0
-
   private let downstream: any TraceSink
   private let tests: Tests
   private let limit: UInt64
@@ -25,7 +22,9 @@ public final class RecordFilter: TraceSink {
   /// What the patterns say of each interface of the captures.
   private var captureInterfaces: [UInt32: Bool] = [:]
   private var lastInterface: (id: UInt32, answer: Bool)?
-  private var rejected = [UInt64](repeating: 0, count: FilterOption.allCases.count)
+  // Private to the last: the compiler then leaves out the run-time check of each access.
+  private var passedCount: UInt64 = 0
+  private var rejected = InlineArray<13, UInt64>(repeating: 0)
 
   /// Which tests a specification asks for.
   private struct Tests: OptionSet {
@@ -73,8 +72,11 @@ public final class RecordFilter: TraceSink {
 
   // MARK: - What it did
 
+  /// Records that passed.
+  public var passed: UInt64 { passedCount }
+
   /// Whether as many records have passed as were asked for; no other one will.
-  public var isSatisfied: Bool { passed >= limit }
+  public var isSatisfied: Bool { passedCount >= limit }
 
   /// How many records each option left out, each counted for the first test it failed.
   public var leftOut: [(option: String, count: UInt64)] {
@@ -89,12 +91,12 @@ public final class RecordFilter: TraceSink {
   // MARK: - Records
 
   public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    guard passed < limit else { return }
+    guard passedCount < limit else { return }
     if !tests.isEmpty, let option = rejection(record, payload) {
       rejected[option.rawValue] &+= 1
       return
     }
-    passed &+= 1
+    passedCount &+= 1
     try downstream.record(record, payload)
   }
 
