@@ -12,7 +12,7 @@ public enum FlowSide: UInt8, Sendable {
 public enum ClientEvidence: UInt8, Sendable, Comparable {
   /// It sent the first record.
   case firstRecord
-  /// The other end has a port below 1024, and it has not.
+  /// Its port is in the ephemeral range, or the other end's below 1024.
   case port
   /// It sent what only clients send, or the other what only servers do.
   case requestBytes
@@ -89,9 +89,8 @@ public struct Flow: Sendable {
     name = record.name
     client = side
     clientEvidence = .firstRecord
-    let lowerIsKnown = key.lower.port < 1024
-    if lowerIsKnown != (key.upper.port < 1024) {
-      client = lowerIsKnown ? .upper : .lower
+    if let lowerIsClient = ClientGuess.firstIsClient(key.lower.port, key.upper.port) {
+      client = lowerIsClient ? .lower : .upper
       clientEvidence = .port
     }
   }

@@ -5,6 +5,14 @@ import TraceFormats
 import TraceModel
 import TraceStreams
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// One run over all inputs: reader, survey, segment joiner, filter, then what the command
 /// wants.
 ///
@@ -37,7 +45,9 @@ final class Session {
     } catch {
       throw ValidationError(error.description)
     }
-    joiner = SegmentJoiner(to: self.filter ?? sink)
+    let kept: any TraceSink = self.filter ?? sink
+    joiner = SegmentJoiner(
+      to: options.sort ? SortSink(to: kept, folder: Self.temporaryFolder) : kept)
     survey = TraceSurvey(to: joiner)
   }
 
@@ -84,6 +94,12 @@ final class Session {
         isCompressed: source.isCompressed, account: input.reader?.account ?? ByteAccount(),
         failure: failure))
     if let failure { throw failure }
+  }
+
+  /// Where temporary files go: TMPDIR, as every tool has it.
+  private static var temporaryFolder: String {
+    guard let folder = unsafe getenv("TMPDIR") else { return "/tmp" }
+    return unsafe String(cString: folder)
   }
 
   /// Whether as many records have passed as were asked for.
