@@ -1,0 +1,181 @@
+internal import TraceBytes
+internal import TraceHTTP
+
+/// Finds credentials in payloads and replaces them by asterisks, byte for byte.
+///
+/// Which protocol it is need not be known: a record can begin in the middle of a head, a form or a
+/// JSON body. Bytes are searched as ASCII and as EBCDIC.
+struct Masker {
+  /// Most bytes of an unfinished line that are kept for the next record.
+  private static let carryLimit = 4096
+
+  /// Bytes to ASCII, in each of the two codes.
+  private let tables: [[UInt8]?]
+  private let asteriskEBCDIC: UInt8
+  private var ranges: [(range: Range<Int>, isEBCDIC: Bool)] = []
+  private var located: [Range<Int>] = []
+  private var joined: [UInt8] = []
+
+  /// Credentials found, and their bytes.
+  private(set) var found: UInt64 = 0
+  private(set) var bytes: UInt64 = 0
+
+  init(_ page: CodePage) {
+    tables = [nil, page.scalars.map { $0 < 0x100 ? UInt8($0) : 0 }]
+    asteriskEBCDIC = page.bytes("*")?.first ?? 0x5C
+  }
+
+  /// Whether a payload holds a credential; for the warning, not for masking.
+  mutating func sees(_ payload: RawSpan, _ flow: PayloadFlow, fromLower: Bool) -> Bool {
+    ranges.removeAll(keepingCapacity: true)
+    locate(payload, flow, fromLower)
+    return !ranges.isEmpty
+  }
+
+  /// Puts a copy with asterisks into `copy`. False when nothing had to be masked.
+  mutating func mask(
+    _ payload: RawSpan, _ flow: PayloadFlow, fromLower: Bool, into copy: inout [UInt8]
+  ) -> Bool {
+    let carried = flow[fromLower].carry.count
+    var whole: [UInt8] = []
+    swap(&whole, &joined)
+    defer { swap(&whole, &joined) }
+    whole.removeAll(keepingCapacity: true)
+    whole += flow[fromLower].carry
+    whole.append(payload)
+    ranges.removeAll(keepingCapacity: true)
+    unsafe locate(whole.span.bytes, flow, fromLower)
+    flow[fromLower].carry = Self.lastLine(whole)
+    var isMasked = false
+    for (range, isEBCDIC) in ranges where range.upperBound > carried {
+      if !isMasked {
+        copy.removeAll(keepingCapacity: true)
+        copy.append(payload)
+        isMasked = true
+      }
+      let asterisk = isEBCDIC ? asteriskEBCDIC : 0x2A
+      var changed = 0
+      for place in max(0, range.lowerBound - carried)..<range.upperBound - carried
+      where copy[place] != asterisk {
+        copy[place] = asterisk
+        changed += 1
+      }
+      count(changed)
+    }
+    return isMasked
+  }
+
+  /// Counts one credential of so many bytes.
+  mutating func count(_ masked: Int) {
+    guard masked > 0 else { return }
+    found += 1
+    bytes += UInt64(masked)
+  }
+
+  /// The unfinished line at the end, which the next record goes on with.
+  private static func lastLine(_ bytes: [UInt8]) -> [UInt8] {
+    let isEBCDIC = unsafe FormGuess.text(bytes.span.bytes).form == .ebcdic
+    var start = bytes.count
+    while start > 0, bytes.count - start < carryLimit {
+      let byte = bytes[start - 1]
+      if isEBCDIC ? byte == 0x15 || byte == 0x25 : byte == 0x0A { break }
+      start -= 1
+    }
+    return Array(bytes[start...])
+  }
+
+  private mutating func locate(_ bytes: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool) {
+    let bodyStart = FormGuess.headEnd(bytes) ?? 0
+    let body = bytes.extracting(bodyStart..<bytes.byteCount)
+    for (index, table) in tables.enumerated() {
+      CredentialLocator.head(bytes, translate: table, into: &located)
+      take(0, isEBCDIC: index == 1)
+      CredentialLocator.json(body, translate: table, into: &located)
+      CredentialLocator.form(body, translate: table, into: &located)
+      take(bodyStart, isEBCDIC: index == 1)
+      if flow.application != .http1 { dialogue(bytes, index, flow, fromLower) }
+    }
+  }
+
+  private mutating func take(_ base: Int, isEBCDIC: Bool) {
+    for range in located where !range.isEmpty {
+      ranges.append((range.lowerBound + base..<range.upperBound + base, isEBCDIC))
+    }
+    located.removeAll(keepingCapacity: true)
+  }
+
+  /// Lines of SMTP, FTP, POP and IMAP, and lines that look like theirs.
+  private mutating func dialogue(
+    _ bytes: RawSpan, _ tableIndex: Int, _ flow: PayloadFlow, _ fromLower: Bool
+  ) {
+    let table = tables[tableIndex]
+    let application = flow.application
+    let isDialogue = application.isDialogue || application == .pop3 || application == .imap
+    let isServer = flow[fromLower].isServer
+    var state = isDialogue ? flow.lines : CredentialLocator.LineState()
+    var at = 0
+    while at < bytes.byteCount {
+      var end = at
+      while end < bytes.byteCount, !Self.endsLine(bytes.u8(end), table) { end += 1 }
+      let line = bytes.extracting(at..<end)
+      if isDialogue, isServer {
+        CredentialLocator.serverLine(line, state: &state, translate: table, into: &located)
+      } else {
+        CredentialLocator.clientLine(line, state: &state, translate: table, into: &located)
+      }
+      take(at, isEBCDIC: tableIndex == 1)
+      at = end + 1
+      // Outside a known dialogue a line stands for itself.
+      if !isDialogue { state = CredentialLocator.LineState() }
+    }
+    if isDialogue, tableIndex == 0 { flow.lines = state }
+  }
+
+  private static func endsLine(_ byte: UInt8, _ table: [UInt8]?) -> Bool {
+    guard let table else { return byte == 0x0A }
+    return table[Int(byte)] == 0x0A || table[Int(byte)] == 0x85
+  }
+
+  // MARK: - Quick look
+
+  private static func words(_ texts: [String], _ page: CodePage?) -> [UInt32] {
+    texts.map { text in
+      let bytes = page?.bytes(text) ?? Array(text.utf8)
+      return bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+    }
+  }
+
+  private static let starts = [
+    "GET ", "POST", "PUT ", "HEAD", "PATC", "DELE", "OPTI", "HTTP", "PASS", "AUTH", "USER",
+  ]
+  private static let asciiStarts = words(starts, nil)
+  private static let ebcdicStarts = words(starts, .ibm1047)
+  private static let hints = ["auth", "cook", "pass", "toke", "secr", "sess"]
+  private static let asciiHints = words(hints, nil)
+  private static let ebcdicHints = words(hints.map { $0.uppercased() }, .ibm1047)
+
+  /// Whether a closer look for a warning is worth its time: the beginning of a request, a response
+  /// or a login with a telling word in it.
+  static func isSuspicious(_ bytes: RawSpan) -> Bool {
+    guard bytes.byteCount >= 8 else { return false }
+    let first = bytes.be32(0)
+    let end = min(bytes.byteCount, 1024) - 4
+    if asciiStarts.contains(first) {
+      return contains(bytes, end, fold: 0x2020_2020, asciiHints)
+    }
+    if ebcdicStarts.contains(first) {
+      return contains(bytes, end, fold: 0x4040_4040, ebcdicHints)
+    }
+    return false
+  }
+
+  private static func contains(
+    _ bytes: RawSpan, _ end: Int, fold: UInt32, _ hints: [UInt32]
+  ) -> Bool {
+    for at in 0...end {
+      let word = bytes.be32(at) | fold
+      for hint in hints where hint == word { return true }
+    }
+    return false
+  }
+}
