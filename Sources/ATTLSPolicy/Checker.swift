@@ -22,7 +22,7 @@ public struct PolicyChecker {
     conditions(rule)
     let enabled = set.effective("TTLSEnabled", for: rule)?.values.first
     actions(rule, isEnabled: enabled != "Off")
-    guard enabled == "On" else { return }
+    guard enabled != "Off" else { return }
     role(rule)
     protocols(rule)
     ciphers(rule)
@@ -150,11 +150,22 @@ public struct PolicyChecker {
     if set.isOn("TLSv1.3", for: rule), let version = set.effective("TLSv1.3", for: rule),
       !(suites?.values.contains(where: CodeNames.isTLS13) ?? false)
     {
-      let line = suites?.source?.line ?? version.source?.line ?? rule.line
-      once("tls13 \(line)") { checker in
-        checker.error(
-          rule, line, "has TLSv1.3 On and no TLS 1.3 cipher suite",
-          "add V3CipherSuites TLS_AES_256_GCM_SHA384, or write TLSv1.3 Off")
+      let advice = "add V3CipherSuites TLS_AES_256_GCM_SHA384, or write TLSv1.3 Off"
+      if let source = suites?.source {
+        once("tls13 \(source.file):\(source.line)") { checker in
+          checker.found.error(
+            source.file, source.line,
+            "\(rule.name) has TLSv1.3 On and no TLS 1.3 cipher suite in its list", advice)
+        }
+      } else {
+        // A policy like this does get installed, so it is no error.
+        let source = version.source
+        once("tls13 \(source?.file ?? rule.file):\(source?.line ?? rule.line)") { checker in
+          checker.found.warning(
+            source?.file ?? rule.file, source?.line ?? rule.line,
+            "\(rule.name) has TLSv1.3 On and lists no cipher suites; the default list may hold none"
+              + " of TLS 1.3", advice)
+        }
       }
     }
     guard let suites, let source = suites.source else { return }

@@ -27,7 +27,10 @@ enum CodeNames {
 
   /// Why a cipher suite should not be offered any more, nil when nothing is known against it.
   static func weakness(ofCipher code: String) -> String? {
-    guard let name = ciphers[code] else { return nil }
+    weakCiphers[code]
+  }
+
+  private static let weakCiphers: [String: String] = ciphers.compactMapValues { name in
     for (part, why) in [
       ("_NULL", "no encryption"), ("EXPORT", "export-grade key"), ("RC4", "RC4 is broken"),
       ("RC2", "RC2 is broken"), ("_3DES_", "triple DES, 64-bit blocks"),

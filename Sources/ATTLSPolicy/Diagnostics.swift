@@ -122,9 +122,15 @@ func nearest(to word: some StringProtocol, in candidates: some Sequence<String>)
     let allowed = max(1, min(4, max(a.count, b.count) / 3))
     guard abs(a.count - b.count) <= allowed else { continue }
     let found = editDistance(a, b)
-    if found <= allowed, found < best?.distance ?? .max { best = (candidate, found) }
+    // Of two that differ as little, the longer: a sign left out is likelier than one put in.
+    let isBetter =
+      best.map { ($0.distance, candidate.utf8.count) > (found, $0.name.utf8.count) } ?? true
+    if found <= allowed, isBetter { best = (candidate, found) }
   }
-  return best?.name
+  if let best { return best.name }
+  // `Output` for Outbound: the only one that begins alike.
+  let alike = candidates.filter { $0.lowercased().utf8.starts(with: a.prefix(3)) }
+  return a.count >= 3 && alike.count == 1 ? alike[0] : nil
 }
 
 private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {

@@ -89,10 +89,11 @@ extension PolicySet {
 }
 
 extension Vocabulary {
-  /// Every keyword that belongs to an action, once.
+  /// Every keyword that belongs to an action, once: what one asks for first, then table order.
   static let actionKeywords: [String] = {
     let table = Vocabulary.standard
-    return table.keywordNames.filter { name in
+    let first = ["TTLSEnabled", "Trace", "CtraceClearText", "HandshakeRole", "Keyring"]
+    return uniqued(first + table.keywordNames).filter { name in
       guard let home = table.home(name), home.storedAs == name else { return false }
       if case .reference = home.shape { return false }
       return table.homeScope(home) != nil

@@ -197,7 +197,8 @@ public struct PortRange: Sendable, Hashable, CustomStringConvertible {
     let isNumber = { (part: Substring) in
       !part.isEmpty && part.utf8.allSatisfy { $0 >= 48 && $0 <= 57 }
     }
-    guard (1...2).contains(parts.count), parts.allSatisfy(isNumber), let low = UInt16(parts[0]),
+    guard (1...2).contains(parts.count), text.first != "-", parts.allSatisfy(isNumber),
+      let low = UInt16(parts[0]),
       let high = UInt16(parts[parts.count - 1])
     else { return nil }
     self.init(low: low, high: high)

@@ -44,6 +44,8 @@ public struct RuleVerdict: Sendable {
   public var failed: [String] = []
   /// Conditions that cannot be decided with what is known.
   public var unknown: [String] = []
+  /// How many of the rule's conditions hold, direction not counted.
+  public var held = 0
 
   /// Does every condition hold?
   public var fits: Bool { failed.isEmpty && unknown.isEmpty }
@@ -71,12 +73,13 @@ extension PolicySet {
         if result.winner == nil { result.winner = index } else { result.alsoFit.append(index) }
       } else if verdict.failed.isEmpty {
         if result.winner == nil { result.possible.append(verdict) }
-      } else if verdict.failed.count + verdict.unknown.count <= 2 {
+      } else if verdict.held > 0 || verdict.failed.count == 1 {
         result.near.append(verdict)
       }
     }
     let near = result.near.enumerated().sorted {
-      ($0.element.failed.count, $0.offset) < ($1.element.failed.count, $1.offset)
+      (-$0.element.held, $0.element.failed.count, $0.offset)
+        < (-$1.element.held, $1.element.failed.count, $1.offset)
     }
     result.near = near.prefix(nearLimit).map(\.element)
     return result
@@ -92,7 +95,7 @@ extension PolicySet {
     var verdict = RuleVerdict(rule: index)
     func judge(_ holds: Bool?, _ name: String, _ wanted: () -> String, _ got: String?) {
       switch holds {
-      case true?: break
+      case true?: if got != nil, !wanted().isEmpty, name != "Direction" { verdict.held += 1 }
       case false?: verdict.failed.append("\(name) is \(wanted()), not \(got ?? "")")
       case nil: verdict.unknown.append("\(name) \(wanted())")
       }

@@ -207,10 +207,11 @@ struct PasearchReader {
       return
     }
     let isCode = entry.shape == .codes || entry.shape == .ciphers
-    let checked = ValueCheck.check(entry, String(text))
-    let code = text.split(separator: " ").first.map(String.init) ?? ""
+    let code = Substring(text.utf8.prefix { $0 != 32 && $0 != 9 })
     // A code we have no name for is a value like any other.
-    let values = isCode && code.utf8.count == 4 ? [code.uppercased()] : checked.values
+    let values =
+      isCode && code.utf8.count == 4
+      ? [code.uppercased()] : ValueCheck.check(entry, String(text)).values
     action?.add(entry.storedAs, values, line: line, isList: true)
   }
 

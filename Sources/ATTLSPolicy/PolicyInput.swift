@@ -61,13 +61,10 @@ extension PolicySet {
       if line.text.hasPrefix("---") { return .yaml }
       if text == "{" || text == "}" || text.utf8.last == UInt8(ascii: "{") { hasBrace = true }
       let word = text.prefix { $0 != ":" && $0 != " " && $0 != "\t" }.lowercased()
-      if ["policyrule", "template", "basedon"].contains(word),
-        trim(text.dropFirst(word.count)).first == ":"
-      {
-        hasRuleKey = true
-      }
+      let isKey = trim(text.dropFirst(word.count)).first == ":"
+      if isKey, ["policyrule", "template", "basedon"].contains(word) { hasRuleKey = true }
       let isStatement = Vocabulary.standard.statement(word) != nil
-      if isStatement, !hasRuleKey { return .policy }
+      if isStatement, !isKey, !hasRuleKey { return .policy }
     }
     if hasRuleKey { return .yaml }
     if hasBrace { return .policy }

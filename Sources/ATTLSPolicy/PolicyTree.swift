@@ -25,6 +25,8 @@ struct PolicyTreeReader {
   private(set) var blocks: [PolicyBlock] = []
   private var open: [PolicyBlock] = []
   private var pending: PolicyBlock?
+  /// Where the last top-level block was closed.
+  private var lastClose = 0
   /// Depth of braces whose statement is unknown; their content is skipped.
   private var skipped = 0
   private var isPendingUnknown = false
@@ -224,10 +226,21 @@ extension PolicyTreeReader {
         "a } is missing before this line")
       close(downTo: up.map { $0 + 1 } ?? 0)
     }
-    if open.isEmpty, block.name.isEmpty {
+    // An action without a name rather lacks its name.
+    let isParameters = !PolicyScope.allCases.contains { $0.statement == block.statement }
+    if open.isEmpty, block.name.isEmpty, isParameters, let last = blocks.last,
+      parents.contains(last.statement)
+    {
+      diagnostics.error(
+        file, block.line,
+        "\(block.statement) stands outside \(last.statement) \(last.name), which the }"
+          + " at line \(lastClose) closes", "take that } out")
+      // Go on as if it were out.
+      open.append(blocks.removeLast())
+    } else if open.isEmpty, block.name.isEmpty {
       diagnostics.error(
         file, block.line, "\(block.statement) needs a name here",
-        parents.isEmpty
+        parents.isEmpty || !isParameters
           ? "write \(block.statement) and a name of 1 to \(ValueCheck.nameLimit) characters"
           : "without a name it belongs inside \(parents.joined(separator: " or ")):"
             + " a } too many above?")
@@ -249,6 +262,7 @@ extension PolicyTreeReader {
         file, line, "} closes nothing", "take it out, or look for a } too many above")
     } else {
       close(downTo: open.count - 1)
+      lastClose = line
     }
   }
 

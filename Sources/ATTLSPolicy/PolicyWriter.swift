@@ -6,6 +6,12 @@ public struct PolicyWriter: Sendable {
   /// A writer.
   public init() {}
 
+  /// The order in which people know them.
+  private static let conditionOrder = [
+    "Priority", "JobName", "LocalAddr", "RemoteAddr", "LocalPortRange", "RemotePortRange",
+    "Direction", "UserId",
+  ]
+
   /// The policy file.
   public func write(_ set: PolicySet) -> String {
     var out = ""
@@ -19,7 +25,7 @@ public struct PolicyWriter: Sendable {
   ) {
     out += "##################\(rule.name)===================\n"
     var byStatement: [PolicyScope: [String: [EffectiveSetting]]] = [:]
-    for one in set.notable(for: rule) {
+    for one in set.notable(for: rule) where one.source != nil {
       guard let home = vocabulary.home(one.keyword), let scope = vocabulary.homeScope(home) else {
         out += "# \(one.keyword) \(one.values.joined(separator: " ")) is not known here: left out\n"
         continue
@@ -83,7 +89,7 @@ public struct PolicyWriter: Sendable {
 
   private func write(conditions rule: PolicyRule, _ groups: [String], to out: inout String) {
     if rule.isCatchAll { out += "   LocalAddr All\n" }
-    for keyword in RuleConditions.keywords {
+    for keyword in Self.conditionOrder {
       let values = RuleConditions.values(keyword, of: rule)
       if values.count == 1 { out += "   \(keyword) \(values[0])\n" }
     }

@@ -46,6 +46,11 @@ public struct PolicyReport: Sendable {
     times(rule, to: &out)
     for one in showsAll ? set.effective(for: rule) : set.notable(for: rule) {
       let texts = one.values.map { CodeNames.label($0, shape: one.shape ?? .word) }
+      guard one.shape != nil else {
+        // A newer release's keyword: shown, but nothing `generate` could place.
+        out += "# \(one.keyword) : \(texts.joined(separator: " "))\n"
+        continue
+      }
       let isList = one.shape == .ciphers || one.shape == .codes && one.values != ["Any"]
       line(one.keyword, texts, isList: isList, comment: comment(one), to: &out)
     }
@@ -105,7 +110,9 @@ public struct PolicyReport: Sendable {
         || "/._~+-@$".utf8.contains(byte) || (isItem && byte == 32)
     }
     let startsPlain = text.utf8.first.map { !"+-@~.".utf8.contains($0) } ?? false
-    if isPlain, startsPlain, !text.hasSuffix(" ") { return text }
+    // Readers that take digits for a number would lose the leading zero.
+    let isZeroed = text.utf8.count > 1 && text.hasPrefix("0") && text.utf8.allSatisfy { $0 < 58 }
+    if isPlain, startsPlain, !text.hasSuffix(" "), !isZeroed || text.contains(".") { return text }
     return "'"
       + text.split(separator: "'", omittingEmptySubsequences: false)
       .joined(separator: "''") + "'"

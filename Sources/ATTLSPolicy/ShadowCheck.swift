@@ -4,7 +4,41 @@
 /// rules are filed under one exact condition they have, and only files that fit are compared.
 struct ShadowCheck {
   /// Comparisons after which the check stops: rules made of ranges only compare all with all.
-  static let comparisonLimit = 20_000_000
+  static let comparisonLimit = 100_000_000
+
+  /// The span of a rule's conditions: plain numbers, so that most pairs are told apart at once.
+  private struct Outline {
+    var localPorts: ClosedRange<UInt16> = 0...UInt16.max
+    var remotePorts: ClosedRange<UInt16> = 0...UInt16.max
+    var local: ClosedRange<UInt128> = 0...UInt128.max
+    var remote: ClosedRange<UInt128> = 0...UInt128.max
+
+    init(_ rule: PolicyRule) {
+      if let span = Self.span(rule.localPorts.map { $0.low...$0.high }) { localPorts = span }
+      if let span = Self.span(rule.remotePorts.map { $0.low...$0.high }) { remotePorts = span }
+      if let span = Self.span(rule.localAddresses.map(Self.numbers)) { local = span }
+      if let span = Self.span(rule.remoteAddresses.map(Self.numbers)) { remote = span }
+    }
+
+    func spans(_ other: Outline) -> Bool {
+      Self.spans(localPorts, other.localPorts) && Self.spans(remotePorts, other.remotePorts)
+        && Self.spans(local, other.local) && Self.spans(remote, other.remote)
+    }
+
+    private static func numbers(_ range: AddressRange) -> ClosedRange<UInt128> {
+      range.low.value...range.high.value
+    }
+
+    private static func span<T: Comparable>(_ ranges: [ClosedRange<T>]) -> ClosedRange<T>? {
+      guard let low = ranges.map(\.lowerBound).min(), let high = ranges.map(\.upperBound).max()
+      else { return nil }
+      return low...high
+    }
+
+    private static func spans<T: Comparable>(_ a: ClosedRange<T>, _ b: ClosedRange<T>) -> Bool {
+      a.lowerBound <= b.lowerBound && b.upperBound <= a.upperBound
+    }
+  }
 
   private enum Key: Hashable {
     case localPort(UInt16), remotePort(UInt16), job(String), user(String)
@@ -16,6 +50,7 @@ struct ShadowCheck {
     var filed: [Key: [Int]] = [:]
     var open: [Int] = []
     var comparisons = 0
+    let outlines = set.rules.map(Outline.init)
     for index in set.searchOrder {
       let rule = set.rules[index]
       guard rule.direction != nil else { continue }
@@ -23,7 +58,7 @@ struct ShadowCheck {
       let files = [open] + keys.compactMap { filed[$0] }
       let coveredBy = files.lazy.joined().first { earlier in
         comparisons += 1
-        return covers(set.rules[earlier], rule)
+        return outlines[earlier].spans(outlines[index]) && covers(set.rules[earlier], rule)
       }
       if let coveredBy {
         let winner = set.rules[coveredBy]

@@ -78,7 +78,8 @@ enum ValueCheck {
     }
     if !isPattern {
       return bad(
-        entry, [word], "\(quoted(word)): * may only stand at the end", "write \(quoted("ABC*"))")
+        entry, [word], "\(quoted(word)): * may only stand at the end",
+        "write \(word.prefix { $0 != "*" })*")
     }
     return CheckedValue(values: [word])
   }

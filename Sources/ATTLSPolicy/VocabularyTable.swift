@@ -84,23 +84,10 @@ let vocabularyTable = """
   Trace                     0..255  2
   ConnectionUserInstance    0..65535
 
-  [TTLSKeyringParms < TTLSEnvironmentAction; top]
-  Keyring                   word  -  required
-  KeyringPw                 word
-  KeyringStashFile          label
-
   [TTLSCipherParms < TTLSEnvironmentAction TTLSConnectionAction; top]
   V2CipherSuites            ciphers2  -  list,home=environment
   V3CipherSuites            ciphers  -  list,home=connection
   V3CipherSuites4Char       ciphers  -  list,as=V3CipherSuites
-
-  [TTLSSignatureParms < TTLSEnvironmentAction TTLSConnectionAction; top]
-  ClientECurves             codes  0021,0023,0024,0025,0019  list,home=connection,tls13=0021,0023,0024,0025,0019,0029
-  ClientKeyShareGroups      codes  0023  list,home=connection
-  ServerKeyShareGroups      codes  0023,0024,0025,0029,0030  list,home=environment
-  ServerKexECurves          codes  0023,0024,0025,0021,0019  list,home=environment
-  SignaturePairs            codes  0601,0603,0501,0503,0401,0403,0402,0301,0303,0302,0201,0203,0202  list,home=connection,tls13=0601,0603,0501,0503,0401,0403,0402,0301,0303,0302,0201,0203,0202,0806,0805,0804
-  SignaturePairsCert        codes  -  list,home=connection
 
   [TTLSEnvironmentAdvancedParms < TTLSEnvironmentAction; top]
   SSLv2                     Off|On  Off  home
@@ -116,8 +103,8 @@ let vocabularyTable = """
   Renegotiation             Default|Disabled|All|Abbreviated  Default  home
   RenegotiationIndicator    Optional|Client|Server|Both  Optional  home
   RenegotiationCertCheck    Off|On  Off  home
-  CertificateLabel          label
   ServerCertificateLabel    label
+  CertificateLabel          label
   ClientAuthType            Required|PassThru|Full|SAFCheck  Required  home
   SecondaryMap              Off|On  Off
   TruncatedHMAC             Off|Required|Optional  Off  home
@@ -176,6 +163,19 @@ let vocabularyTable = """
   HostReferenceIdDNS        label  -  list
   HostReferenceIdCN         label  -  list
   HostRefWildcardValidation  word
+
+  [TTLSKeyringParms < TTLSEnvironmentAction; top]
+  Keyring                   word  -  required
+  KeyringPw                 word
+  KeyringStashFile          label
+
+  [TTLSSignatureParms < TTLSEnvironmentAction TTLSConnectionAction; top]
+  ClientECurves             codes  0021,0023,0024,0025,0019  list,home=connection,tls13=0021,0023,0024,0025,0019,0029
+  ClientKeyShareGroups      codes  0023  list,home=connection
+  ServerKeyShareGroups      codes  0023,0024,0025,0029,0030  list,home=environment
+  ServerKexECurves          codes  0023,0024,0025,0021,0019  list,home=environment
+  SignaturePairs            codes  0601,0603,0501,0503,0401,0403,0402,0301,0303,0302,0201,0203,0202  list,home=connection,tls13=0601,0603,0501,0503,0401,0403,0402,0301,0303,0302,0201,0203,0202,0806,0805,0804
+  SignaturePairsCert        codes  -  list,home=connection
 
   [TTLSGskAdvancedParms < TTLSEnvironmentAction; top]
   GSK_SYSPLEX_SIDCACHE      Off|On

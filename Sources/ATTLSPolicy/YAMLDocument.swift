@@ -160,8 +160,8 @@ struct YAMLDocumentReader {
       }
     }
     let names = Vocabulary.actionKeywords + RuleConditions.keywords + ["policyRule", "BasedOn"]
-    let near = diagnostics.isFull ? nil : nearest(to: word, in: names)
     let isBlock = vocabulary.statement(word) != nil
+    let near = isBlock || diagnostics.isFull ? nil : nearest(to: word, in: names)
     diagnostics.error(
       file, line, "unknown keyword \(quoted(word))",
       near.map { "write \($0)" }
@@ -171,12 +171,12 @@ struct YAMLDocumentReader {
 
   private mutating func check(_ entry: KeywordEntry, _ text: String, _ line: Int) -> [String] {
     var checked = ValueCheck.check(entry, text)
-    // A four-digit item is one suite: lists name suites, they do not spell strings.
+    // A four-digit item is one suite, unless it only makes sense as a string of two-digit codes.
     if entry.shape == .ciphers, let wide = vocabulary.entries("V3CipherSuites4Char").first {
+      let isKnown = { (values: [String]) in values.allSatisfy { CodeNames.ciphers[$0] != nil } }
       let four = ValueCheck.check(wide, text)
-      if four.problem == nil, four.values.allSatisfy({ CodeNames.ciphers[$0] != nil }) {
-        checked = four
-      }
+      let isString = checked.problem == nil && isKnown(checked.values)
+      if four.problem == nil, isKnown(four.values) || !isString { checked = four }
     }
     if let problem = checked.problem {
       diagnostics.error(file, line, problem.message, problem.remedy)

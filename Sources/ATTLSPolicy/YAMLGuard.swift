@@ -79,10 +79,10 @@ enum YAMLGuard {
   static func explain(_ error: YamlError) -> (line: Int, message: String, remedy: String) {
     let advice = "quote values that hold : # or begin with * & [ { ! % @ `"
     switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _):
-      return (mark.line, "not YAML: \(withoutControls(problem))", advice)
-    case .composer(_, let problem, let mark, _):
-      if problem.contains("alias") {
+    case .scanner(let context, let problem, let mark, _),
+      .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      if problem.contains("alias") || context?.text.contains("alias") == true {
         return (
           mark.line, "a value that begins with * is a YAML alias",
           "write it in quotes, such as '*AUTH*/*'"

@@ -36,6 +36,7 @@ final class Dialogue {
   private let limits: HTTPLimits
   private let sink: any HTTPSink
   private let sides = [Side(), Side()]
+  private(set) var clientDirection: HTTPDirection?
   private var isAwaitingMail = false
   /// Commands that have no reply yet; clients send several at once (RFC 2920).
   private var unanswered = 0
@@ -154,8 +155,6 @@ final class Dialogue {
     side.held = bytes
     return feed + 1
   }
-
-  private var clientDirection: HTTPDirection?
 
   private func finishLine(_ side: Side, _ direction: HTTPDirection, _ bytes: RawSpan) {
     var count = bytes.byteCount

@@ -84,6 +84,8 @@ struct HeadFacts {
       if huge {
         note(.hugeLength, element.lowerBound)
         number = .max
+      } else if number >> 63 != 0 {
+        note(.hugeLength, element.lowerBound)
       } else if element.count > 1, head.byte(element.lowerBound) == Byte.zero {
         note(.oddLength, element.lowerBound)
       }

@@ -82,6 +82,12 @@ public final class HTTPConnection {
     for direction in HTTPDirection.allCases { flush(direction, .traceEnded) }
   }
 
+  /// The stream of the client, once bytes have shown it: the one with the first request, or the
+  /// one against the first response. In a dialogue, the one with the commands.
+  public var clientDirection: HTTPDirection? { dialogue?.clientDirection ?? client }
+
+  private var client: HTTPDirection?
+
   // MARK: - Protocol
 
   var isUndecided: Bool { state == .undecided }
@@ -133,7 +139,8 @@ public final class HTTPConnection {
       other.state = .dialogue
       if !waiting.isEmpty {
         dialogue.data(
-          other.direction, unsafe waiting.span.bytes, offset: other.startOffset,
+          other.direction, unsafe waiting.span.bytes,
+          offset: other.position &- UInt64(waiting.count),
           time: other.startTime)
       }
       dialogue.data(parser.direction, line, offset: parser.startOffset, time: parser.startTime)
@@ -161,7 +168,9 @@ public final class HTTPConnection {
   }
 
   func begin(_ line: StartLine, _ parser: MessageParser) -> Begun {
-    line.kind == .request ? beginRequest(line, parser) : beginResponse(line, parser)
+    let asks = line.kind == .request
+    client = client ?? (asks ? parser.direction : parser.direction.opposite)
+    return asks ? beginRequest(line, parser) : beginResponse(line, parser)
   }
 
   private func beginRequest(_ line: StartLine, _ parser: MessageParser) -> Begun {

@@ -37,7 +37,7 @@ public struct HTTPFinding: Sendable, Equatable {
     case badLength
     /// A Content-Length with leading zeros.
     case oddLength
-    /// A Content-Length of 2^64 or more.
+    /// A Content-Length of 2^63 or more.
     case hugeLength
     /// Transfer-Encoding and Content-Length in one message.
     case codingAndLength
@@ -104,7 +104,7 @@ extension HTTPFinding.Kind {
     case .conflictingLengths: "Content-Length given with different values"
     case .badLength: "Content-Length is not a number"
     case .oddLength: "Content-Length has leading zeros"
-    case .hugeLength: "Content-Length is 2^64 or more"
+    case .hugeLength: "Content-Length is 2^63 or more"
     case .codingAndLength: "both Transfer-Encoding and Content-Length"
     case .unknownTransferCoding: "unknown transfer coding"
     case .oddTransferCoding: "chunked is not the one last transfer coding, or has parameters"

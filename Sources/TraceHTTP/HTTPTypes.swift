@@ -198,7 +198,7 @@ public struct HTTPMessageSummary: Sendable, Equatable {
   /// An empty summary.
   public init() {}
 
-  /// Whether bytes of the message are known to be missing.
+  /// Whether the message stopped before its end; a gap inside it is `isGapped`.
   public var isTruncated: Bool { ending != .complete }
 }
 

@@ -167,7 +167,7 @@ extension MessageParser {
     let found = chunk.scan.find(span, from, end)
     let stop = found ?? end
     summary.wireBytes &+= UInt64(stop - from)
-    let room = limits.trailerBytes - held.count
+    let room = max(0, limits.trailerBytes - held.count)
     held.append(span, from..<min(stop, from + room))
     chunk.trailerBytes &+= UInt64(stop - from)
     if chunk.trailerBytes > UInt64(limits.trailerBytes) {

@@ -112,7 +112,10 @@ extension MessageParser {
     case .dialogue: connection.dialogue?.end(direction)
     default: break
     }
-    if state != .opaque, state != .dialogue, state != .ignored { state = .start }
+    if state != .opaque, state != .dialogue, state != .ignored {
+      state = .start
+      held = []
+    }
     reported = 0
     hasEnded = true
   }

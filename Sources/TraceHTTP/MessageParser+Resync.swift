@@ -27,6 +27,11 @@ extension MessageParser {
   func resync(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
     let end = span.byteCount
     let limit = limits.resyncLineBytes
+    var from = from
+    if held.isEmpty {
+      while from < end, span.byte(from) == Byte.lf { from += 1 }
+      guard from < end else { return end }
+    }
     guard let feed = span.firstIndex(of: Byte.lf, from: from, to: end) else {
       if held.isEmpty { startTime = now }
       held.append(span, max(from, end - limit)..<end)
@@ -92,7 +97,8 @@ enum StartLineSearch {
   /// Offset in `line` (which ends in LF) where a start line begins.
   static func find(_ line: RawSpan) -> Int? {
     let count = line.byteCount
-    guard let version = lastVersion(line) else { return nil }
+    // Nothing shorter than `A / SIP/2.0` and a line end.
+    guard count >= 12, let version = lastVersion(line) else { return nil }
     if let start = StartLine(line, 0..<count), !start.isSimple { return 0 }
     if version.isAtEnd { return request(line, before: version.index) }
     // A status line may follow other bytes directly, when a body did not end in a line end.

@@ -89,7 +89,7 @@ struct StartLine {
     // The version is the last word, so that blanks in the target do no harm.
     var word = end
     while word > targetStart, span.byte(word - 1) != Byte.space { word -= 1 }
-    guard word > targetStart, let (version, size) = StartLine.version(span, word, end),
+    guard let (version, size) = StartLine.version(span, word, end),
       word + size == end
     else {
       guard method == .get, word == targetStart, targetStart < end,
@@ -102,9 +102,10 @@ struct StartLine {
     }
     guard version.family != .http || version.major == 1 else { return nil }
     self.version = version
-    isOdd = span.firstIndex(of: Byte.space, from: targetStart, to: word - 1) != nil
-    let found = span.trimmed(targetStart..<(word - 1))
-    guard !found.isEmpty else { return nil }
+    // Without a target, or with blanks in it, servers differ; it is a request all the same.
+    let found = span.trimmed(targetStart..<max(targetStart, word - 1))
+    guard !found.isEmpty || method != .other else { return nil }
+    isOdd = found.isEmpty || span.firstIndex(of: Byte.space, from: targetStart, to: word - 1) != nil
     target = (found.lowerBound - start)..<(found.upperBound - start)
   }
 

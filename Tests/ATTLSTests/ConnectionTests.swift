@@ -14,7 +14,7 @@ import Testing
 
   @Test func aTraceGivesItsConnections() throws {
     let found = connections(try fixture("trace255.log"), keepsSteps: true)
-    #expect(found.map(\.id) == [0x32, 0x36, 0x38, 0x32, 0x39])
+    try #require(found.map(\.id) == [0x32, 0x36, 0x38, 0x32, 0x39])
     #expect(found.map(\.outcome) == [.secure, .failed, .secure, .failed, .failed])
     #expect(found.map(\.rule) == ["PAYRULE", "MAILOUT", "WEBRULE", "NJEIN", "WEB2RULE"])
     #expect(found[0].protocolText == "TLS 1.2")
@@ -46,7 +46,7 @@ import Testing
   @Test func rulesAreCounted() throws {
     var usage = ATTLSRuleUsage()
     for connection in connections(try fixture("trace255.log")) { usage.add(connection) }
-    #expect(usage.rules.map(\.name) == ["PAYRULE", "MAILOUT", "WEBRULE", "NJEIN", "WEB2RULE"])
+    try #require(usage.rules.map(\.name) == ["PAYRULE", "MAILOUT", "WEBRULE", "NJEIN", "WEB2RULE"])
     #expect(usage.rules.map(\.secure) == [1, 0, 1, 0, 0])
     #expect(usage.rules[1].returnCodes == [417: 1])
     #expect(usage.rules[0].suites == ["TLS 1.2 C02C": 1])
@@ -97,6 +97,31 @@ import Testing
     #expect(emitted.count == 100)
   }
 
+  @Test func handshakesOfAReusedConnectionID() throws {
+    let map = "EZD1281I TTLS Map   CONNID: 00000014 RULE: R\n"
+    let data = "EZD1285I TTLS Data  CONNID: 00000014 SEND CIPHER "
+    // The body of the last record of the first connection is not in the log.
+    let log =
+      map + data + "15030300020130\n" + data + "1703030010\n" + map + data
+      + "15030300020228\n"
+    var table = ATTLSConnectionTable(keepsSteps: false)
+    var streams = ATTLSRecordStream()
+    var handshakes = HandshakeTable()
+    var found: [ATTLSConnection] = []
+    for message in messages(in: log) {
+      table.add(message) { found.append($0) }
+      streams.add(message) { handshakes.add($0) }
+      if message.kind == .map { handshakes.begin(message) }
+    }
+    streams.finish { handshakes.add($0) }
+    table.finish { found.append($0) }
+    let told = found.map { handshakes.summary($0) }
+    #expect(told.map(\.count) == [2, 1])
+    #expect(told.first?.first?.contains("warning alert 48 unknown_ca") == true)
+    #expect(told.first?.last?.contains("16 encrypted bytes") == true)
+    #expect(told.last?.first?.contains("fatal alert 40 handshake_failure") == true)
+  }
+
   @Test func timesAcrossMidnight() {
     let evening = ATTLSTime(month: 12, day: 31, hour: 23, minute: 59, second: 59)
     let morning = ATTLSTime(month: 1, day: 1, hour: 0, minute: 0, second: 2)
@@ -104,6 +129,7 @@ import Testing
     let dated = ATTLSTime(year: 2024, month: 2, day: 29, hour: 0, minute: 0, second: 0)
     #expect(dated.nanosecondsSince1970(fallbackYear: 1999) == 1_709_164_800_000_000_000)
     #expect(evening.nanosecondsSince1970(fallbackYear: 1969) == -1_000_000_000)
+    #expect(evening.nanosecondsSince1970(fallbackYear: 9999) == nil)
     #expect(
       ATTLSTime(hour: 1, minute: 2, second: 3).nanosecondsSince1970(fallbackYear: 2000) == nil)
   }

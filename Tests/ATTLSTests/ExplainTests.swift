@@ -105,6 +105,18 @@ import Testing
     #expect(found.facts.contains(.init("remote", "10.1.0.2:45168")))
   }
 
+  @Test(arguments: ["\u{1B}[2J", "\u{9B}31m", "x\u{202E}y", "\u{1B}]0;title\u{7}\n435"])
+  func controlCharactersAreNotRepeated(_ word: String) {
+    let told =
+      Explainer.explain(word: word) + Explainer.explain(text: word)
+      + [Explainer.explain(kind: "cipher", code: word), Explainer.unknown(text: word)]
+    for explanation in told {
+      for scalar in explanation.text().unicodeScalars where scalar != "\n" {
+        #expect(![.control, .format].contains(scalar.properties.generalCategory))
+      }
+    }
+  }
+
   @Test func jsonIsEscaped() {
     var explanation = Explainer.explain(kind: "rc", code: "417")
     explanation.meaning = "a \"b\" \\ \u{1B}[2J\n"
@@ -125,6 +137,30 @@ import Testing
     let told = digest.explanations()
     #expect(told.map(\.count) == [3, 1, 1, 1])
     #expect(told.first?.facts.first?.value.hasPrefix("3 times") == true)
+  }
+
+  /// The trace tells which side did not like the other's certificate.
+  @Test(
+    arguments: [
+      (["SEND CIPHER 15030300020230"], "z/OS sends fatal alert 48 unknown_ca"),
+      (
+        ["RECV CIPHER 1503030002", "RECV CIPHER 0230"],
+        "the partner sends fatal alert 48 unknown_ca"
+      ),
+      (["RECV CIPHER 1503030002", "RECV CIPHER 0100"], nil),
+      (["RECV CIPHER 1503030010"], nil),
+    ] as [([String], String?)])
+  func alertsTellTheSide(_ data: [String], _ alert: String?) throws {
+    let lines = data.map { "EZD1285I TTLS Data  CONNID: 00000014 \($0)\n" }.joined()
+    let log = lines + "EZD1283I TTLS Event CONNID: 00000014 RC:  435 Initial Handshake\n"
+    var digest = FailureDigest()
+    for message in messages(in: log) { digest.add(message) }
+    let found = try #require(digest.failures.first)
+    if let alert {
+      #expect(found.alert?.hasPrefix(alert) == true)
+    } else {
+      #expect(found.alert == nil)
+    }
   }
 
   @Test func relatedFailuresAreTiedTogether() throws {

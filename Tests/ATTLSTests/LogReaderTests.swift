@@ -32,6 +32,7 @@ import Testing
 
   @Test func eventsCallsAndData() throws {
     let found = messages(in: syslogdLog)
+    try #require(found.count == 9)
     #expect(found[1].event == "Connection Init")
     #expect(found[1].returnCode == 0)
     #expect(found[2].flow?.name == "GSK_KEYRING_FILE")
@@ -52,7 +53,7 @@ import Testing
   @Test func wrappedRecords() throws {
     var reader = ATTLSLogReader()
     let found = read(wrappedLog, with: &reader)
-    #expect(found.map(\.id) == ["EZD1281I", "EZD1283I", "EZD1285I"])
+    try #require(found.map(\.id) == ["EZD1281I", "EZD1283I", "EZD1285I"])
     #expect(found[0].actions == ["TNGA", "TNEA", "TNCA"])
     #expect(found[0].rule == "COLATTLJ")
     #expect(found[0].origin.time?.description == "Apr  2 17:25:53")
@@ -62,10 +63,10 @@ import Testing
     #expect(reader.counts.otherLines == 1)
   }
 
-  @Test func consoleCopyRecords() {
+  @Test func consoleCopyRecords() throws {
     var reader = ATTLSLogReader()
     let found = read(consoleCopyLog, with: &reader)
-    #expect(found.map(\.id) == ["EZD1281I", "EZD1283I", "EZD1282I", "EZD1284I"])
+    try #require(found.map(\.id) == ["EZD1281I", "EZD1283I", "EZD1282I", "EZD1284I"])
     #expect(found.allSatisfy { $0.origin.transport == .consoleCopy })
     #expect(found.allSatisfy { $0.origin.processID == 16_842_781 && $0.origin.stack == "TCPIP" })
     #expect(found[0].remote?.description == "10.1.0.2:43012")
@@ -79,7 +80,7 @@ import Testing
   @Test func mixedLinesOfTheHardcopyLog() throws {
     var reader = ATTLSLogReader()
     let found = read(syslogHardcopy, with: &reader)
-    #expect(found.map(\.returnCode) == [5003, 435])
+    try #require(found.map(\.returnCode) == [5003, 435])
     #expect(found[0].event == "Data Decryption")
     #expect(found[0].words == [])
     #expect(found[0].local?.description == "10.1.1.2:2252")
@@ -92,18 +93,18 @@ import Testing
     #expect(reader.counts.otherLines == 1)
   }
 
-  @Test func jobLogLines() {
+  @Test func jobLogLines() throws {
     let found = messages(in: jobLog)
-    #expect(found.map(\.id) == ["EZD1287I", "EZZ4250I"])
+    try #require(found.map(\.id) == ["EZD1287I", "EZZ4250I"])
     #expect(found[0].remote?.port == 45168)
     #expect(found[0].connectionID == 0x1EEF1)
     #expect(found[0].origin.time?.description == "17:17:03")
   }
 
-  @Test func zosmfEntries() {
+  @Test func zosmfEntries() throws {
     var reader = ATTLSLogReader()
     let found = read(zosmfLog, with: &reader)
-    #expect(found.map(\.returnCode) == [5004, 406])
+    try #require(found.map(\.returnCode) == [5004, 406])
     #expect(found.allSatisfy { $0.local?.description == "0.0.0.2:3973" })
     #expect(found.allSatisfy { $0.connectionID == 0x1EEF1 && $0.user == "IZUSVR0" })
     #expect(found[0].origin.time?.description == "2021-08-10 06:16:35")
@@ -143,7 +144,7 @@ import Testing
   }
 
   /// A cut, mixed or senseless line costs itself only.
-  @Test func damageStaysLocal() {
+  @Test func damageStaysLocal() throws {
     let log = """
       Apr  2 17:25:53 S0W1 TTLS[1]: 17:25:53 TCPIP EZD1281I TTLS Map   CONNID: 00000032 LOCAL: 10.1.1.2..40
       Apr  2 17:25:53 S0W1 TTLS[1]: 17:25:53 TCPIP EZD12
@@ -154,12 +155,24 @@ import Testing
       """
     var reader = ATTLSLogReader()
     let found = read(log, with: &reader)
-    #expect(found.map(\.id) == ["EZD1281I", "EZD1285I", "EZD1283I"])
+    try #require(found.map(\.id) == ["EZD1281I", "EZD1285I", "EZD1283I"])
     #expect(found[0].local?.port == 40)
     #expect(found[1].data?.isComplete == false)
     #expect(found[1].data?.bytes == [0x16, 0x03])
     #expect(found[2].returnCode == 435)
     #expect(reader.counts.damaged + reader.counts.otherLines == 2)
+  }
+
+  /// Lines of something else between the lines of a wrapped message do no harm; many end it.
+  @Test func strayLinesInAWrappedMessage() {
+    let head = "EZD1281I TTLS Map CONNID: 00000032 LOCAL: 10.1.1.2..4000\n"
+    let tail = "REMOTE: 10.1.0.2..60742 JOBNAME: COLATTLS\n"
+    let stray = "this is something else\n"
+    let few = messages(in: head + stray + tail)
+    #expect(few.map(\.job) == ["COLATTLS"])
+    let many = messages(in: head + stray + stray + stray + tail)
+    #expect(many.map(\.job) == [nil])
+    #expect(many.first?.local?.port == 4000)
   }
 
   @Test func passwordsAreNotKept() {

@@ -57,7 +57,7 @@ func expectSame(
   }
 }
 
-func read(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSink, CTEReader) {
+func readEntries(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSink, CTEReader) {
   let probe = unsafe CTEReader.probe(bytes.span.bytes, atEnd: true)
   #expect(probe.answer == .yes)
   var reader = CTEReader(framing: probe.framing)
@@ -70,7 +70,7 @@ func read(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSink, CTER
   @Test(arguments: Container.allCases, Feed.allCases)
   func everyContainerGivesTheSameRecords(container: Container, feed: Feed) throws {
     let made = try MadeTrace(container, count: feed == .drip ? 40 : 400)
-    let (sink, reader) = try read(made.bytes, feed: feed)
+    let (sink, reader) = try readEntries(made.bytes, feed: feed)
     expectSame(sink.records, made.records[...])
     #expect(sink.notices.isEmpty, "\(sink.notices)")
     #expect(reader.account.damaged == 0)
@@ -85,7 +85,7 @@ func read(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSink, CTER
         // Part constant, part counting, as real ones are.
         writer.prefix = (0..<length).map { UInt8(truncatingIfNeeded: 0xC1 + $0 * 7) }
       }
-      let (sink, _) = try read(made.bytes)
+      let (sink, _) = try readEntries(made.bytes)
       if container == .writer || length >= 12 || length == 0 {
         expectSame(sink.records, made.records[...])
         #expect(sink.notices.filter { $0.kind == .damaged }.isEmpty, "\(sink.notices.prefix(3))")
@@ -103,7 +103,7 @@ func read(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSink, CTER
   @Test(arguments: [300, 1000, 4096, 32_756])
   func entriesCrossRecordsOfAnySize(recordSize: Int) throws {
     let made = try MadeTrace(.writer, count: 600) { $0.recordSize = recordSize }
-    let (sink, _) = try read(made.bytes)
+    let (sink, _) = try readEntries(made.bytes)
     expectSame(sink.records, made.records[...])
   }
 
@@ -133,7 +133,7 @@ func read(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSink, CTER
       var bytes = made.bytes
       // Eight bytes hit one record, or the end of one and the beginning of the next.
       for index in 0..<8 { bytes[victim + index] ^= 0xFF }
-      let (sink, _) = try read(bytes)
+      let (sink, _) = try readEntries(bytes)
       let read = Set(sink.records.map { $0.payload.hashValue ^ $0.record.time.hashValue })
       let missing = made.records.filter {
         !read.contains($0.payload.hashValue ^ $0.record.time.hashValue)
@@ -144,11 +144,11 @@ func read(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSink, CTER
 
   @Test func damageIsReportedWithItsOffset() throws {
     let made = try MadeTrace(.chain, count: 30)
-    let first = try read(made.bytes).0
+    let first = try readEntries(made.bytes).0
     let victim = first.records[10].record.offset
     var bytes = made.bytes
     bytes[Int(victim) + 2] = 0xEE
-    let (sink, reader) = try read(bytes)
+    let (sink, reader) = try readEntries(bytes)
     #expect(sink.records.count == 29)
     let length = first.records[11].record.offset - victim
     #expect(
@@ -165,7 +165,7 @@ func read(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSink, CTER
     let payload = (0..<400_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     var bytes: [UInt8] = []
     unsafe CTEWriter().append(record, payload.span.bytes, to: &bytes)
-    let (sink, _) = try read(bytes)
+    let (sink, _) = try readEntries(bytes)
     #expect(sink.records.map(\.record.segment) == [0, 1, 2, 3, 4, 5, 6])
     #expect(sink.records.flatMap(\.payload) == payload)
     #expect(sink.records.allSatisfy { $0.record.tracedLength == 400_000 })
@@ -185,7 +185,7 @@ func read(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSink, CTER
     var bytes: [UInt8] = []
     let payload: [UInt8] = [0x45, 0, 0, 20]
     unsafe writer.append(record, payload.span.bytes, to: &bytes)
-    let (sink, _) = try read(bytes)
+    let (sink, _) = try readEntries(bytes)
     let read = try #require(sink.records.first)
     #expect(read.payload == payload)
     #expect(read.record.source == record.source)
@@ -205,7 +205,7 @@ func read(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSink, CTER
     let body: [UInt8] = clock + clock + [0, 0, 0, 7, 0, 0, 1, 0]
     unsafe writer.append(record, body.span.bytes, to: &bytes)
     let made = try MadeTrace(.chain, count: 3)
-    let (sink, _) = try read(made.bytes + bytes)
+    let (sink, _) = try readEntries(made.bytes + bytes)
     #expect(sink.records.last?.record.kind == .lost)
     #expect(sink.notices.first?.reason == .lostRecords(packets: 7, data: 256))
   }

@@ -153,7 +153,10 @@ private let hexListing = """
     ("one\ntwo\n", 8, "one\r\ntwo"), ("one\ntwo\n", 7, "one\ntwo"),
     ("one\ntwo\n", 10, "one\r\ntwo\r\n"), ("one\n", 3, "one"), ("one\n", 4, "one\n"),
     ("GET / HTTP/1.1\nHost: a\n", 27, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
-    ("A: 1\nB: 2\n", 12, "A: 1\r\nB: 2\r\n"),
+    ("A: 1\nB: 2\n", 12, "A: 1\r\nB: 2\r\n"), ("one\ntwo\nsix\n", 12, "one\ntwo\nsix\n"),
+    ("A: 1\n<x>\n</x>\n", 16, "A: 1\r\n\r\n<x>\n</x>"),
+    ("A: 1\n<x>\n</x>\n", 17, "A: 1\r\n\r\n<x>\r\n</x>"),
+    ("A: 1\n<x>\n<y>\n</x>\n", 21, "A: 1\r\n\r\n<x>\n<y>\n</x>\n"), ("one\n", 400, "one\r\n"),
   ]) func lineEnds(_ text: String, _ length: Int, _ expected: String) {
     var output: [UInt8] = []
     ListingText.rebuildASCII(bytes(text), length: length, into: &output)
@@ -334,6 +337,36 @@ private let hexListing = """
   }
 }
 
+// MARK: - Captures
+
+@Suite struct TextListingCaptureTests {
+  /// The same two messages, printed and transferred in different ways.
+  @Test(arguments: [
+    "tcpdata-ascii.txt", "tcpdata-joblog-crlf.txt", "tcpdata-hex-ebcdic-fb200.bin",
+    "tcpdata-hex-ebcdic-rdw.bin",
+  ]) func sameMessages(_ name: String) throws {
+    let expected = try read(try capture("listing/tcpdata-hex.txt")).sink
+    let (sink, account) = try read(try capture("listing/" + name))
+    #expect(account.damaged == 0)
+    #expect(sink.records.map(\.payload) == expected.records.map(\.payload))
+    #expect(sink.records.map(\.record.time) == expected.records.map(\.record.time))
+    #expect(expected.records.map(\.payload.count) == [117, 171])
+  }
+
+  @Test(arguments: [
+    ("tcpdata-ebcdic-text.txt", 2), ("tcpdata-confidential.txt", 2), ("tcpdata-debug.txt", 2),
+    ("tcptrace-packets.txt", 2),
+  ]) func allAreRead(_ name: String, _ records: Int) throws {
+    let input = try capture("listing/" + name)
+    let (sink, account) = try read(input)
+    #expect(probe(input) == .yes)
+    #expect(sink.records.count == records)
+    #expect(account.total == UInt64(input.count))
+    #expect(account.damaged == 0)
+    #expect(!sink.notices.contains { $0.kind == .damaged || $0.kind == .skipped })
+  }
+}
+
 // MARK: - Round trips
 
 private func print(_ payload: [UInt8], _ style: ListingWriter.Style, kind: RecordKind = .dataTrace)
@@ -448,7 +481,7 @@ private func print(_ payload: [UInt8], _ style: ListingWriter.Style, kind: Recor
   }
 
   @Test func mutationsEndAndAreAccounted() throws {
-    let payload = (0..<100).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    let payload = (0..<40).map { UInt8(truncatingIfNeeded: $0 * 7) }
     var fixtures = [bytes(hexListing), ebcdic(hexListing)]
     for style in ListingWriter.Style.allCases { fixtures.append(try print(payload, style)) }
     fixtures.append(descriptorWords([ebcdic("Data trace.  Data length 2.  "), ebcdic("none")]))

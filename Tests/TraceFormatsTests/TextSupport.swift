@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import TraceBytes
@@ -5,6 +6,13 @@ import TraceModel
 
 /// Bytes of a text; line ends as they stand in it.
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+/// The bytes of a file in captures/.
+func capture(_ name: String, _ source: String = #filePath) throws -> [UInt8] {
+  let root = URL(fileURLWithPath: source).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  return Array(try Data(contentsOf: root.appendingPathComponent("captures/" + name)))
+}
 
 /// The text in page 1047, with NEL for the line ends.
 func ebcdic(_ text: String) -> [UInt8] {

@@ -53,3 +53,26 @@ struct ConversationTests {
     }
   }
 }
+
+struct RoleTests {
+  @Test(arguments: [
+    ([Step.s("GET / HTTP/1.1\r\n\r\n")], HTTPDirection.backward),
+    ([.c("GET / HTTP/1.1\r\n\r\n")], .forward),
+    ([.c("HTTP/1.1 204 No\r\n\r\n")], .backward),
+    ([.c("220 x FTP\r\n")], .backward),
+    ([.c("EHLO x\r\n")], .forward),
+    ([.c("neither\r\n")], nil),
+  ])
+  func theClientIsSeenFromBytes(_ steps: [Step], _ client: HTTPDirection?) {
+    let connection = HTTPConnection(sink: Recorder())
+    for step in steps { unsafe connection.data(step.direction, step.bytes.span.bytes, time: 0) }
+    #expect(connection.clientDirection == client)
+  }
+
+  /// The greeting came after the first piece of a command; nothing of it is lost.
+  @Test func aDialogueTakesOverWhatTheOtherStreamHeld() {
+    let found = events([.c("US"), .s("220 x FTP\r\n"), .c("ER bob\r\n")])
+    #expect(
+      found == ["s ftp reply 220 '220 x FTP'", "c ftp command 'USER bob'"])
+  }
+}

@@ -84,3 +84,90 @@ struct FuzzTests {
     }
   }
 }
+
+/// Everything that takes bytes takes any bytes.
+struct AnyBytesTests {
+  /// Bytes that mean something to one of the functions, in random order.
+  private static func bytes(_ chance: inout Chance) -> [UInt8] {
+    let morsels = [
+      "\r\n", "\n", ":", "\"", "\\", "{", "}", "[", "]", ",", "=", "&", ";", "?", "://", "@", " ",
+      "password", "token", "Authorization", "Cookie", "charset", "GET /", "HTTP/1.1", "AUTH ",
+      "PASS ", "\u{0}", "é", "220 ", "+OK", "\u{7F}",
+    ]
+    var bytes: [UInt8] = []
+    for _ in 0..<chance.next(24) {
+      if chance.next(3) == 0 {
+        bytes.append(UInt8(chance.next(256)))
+      } else {
+        bytes += Array(morsels[chance.next(morsels.count)].utf8)
+      }
+    }
+    return bytes
+  }
+
+  private static func isInOrder(_ ranges: [Range<Int>], within count: Int) -> Bool {
+    var last = 0
+    for range in ranges {
+      guard range.lowerBound >= last, range.upperBound <= count, !range.isEmpty else {
+        return false
+      }
+      last = range.upperBound
+    }
+    return true
+  }
+
+  @Test func rangesAreInOrderAndInside() {
+    var chance = Chance(state: 0x5EED)
+    let table = (0..<256).map { UInt8(255 - $0) }
+    for _ in 0..<5000 {
+      let bytes = Self.bytes(&chance)
+      let span = unsafe bytes.span.bytes
+      for translate in [nil, table] {
+        var found: [[Range<Int>]] = Array(repeating: [], count: 6)
+        var state = CredentialLocator.LineState()
+        CredentialLocator.head(span, translate: translate, into: &found[0])
+        CredentialLocator.form(span, translate: translate, into: &found[1])
+        CredentialLocator.target(span, translate: translate, into: &found[2])
+        CredentialLocator.json(span, translate: translate, into: &found[3])
+        CredentialLocator.clientLine(span, state: &state, translate: translate, into: &found[4])
+        CredentialLocator.serverLine(span, state: &state, translate: translate, into: &found[5])
+        for ranges in found { #expect(Self.isInOrder(ranges, within: bytes.count)) }
+      }
+    }
+  }
+
+  @Test func fieldsCoverTheirBytesOnce() {
+    var chance = Chance(state: 0xF1E1D)
+    for _ in 0..<5000 {
+      let bytes = Self.bytes(&chance)
+      let span = unsafe bytes.span.bytes
+      var fields = HTTPFields(start: 0)
+      var at = 0
+      while let field = fields.next(in: span) {
+        #expect(field.line.lowerBound == at)
+        #expect(field.value.upperBound <= field.line.upperBound)
+        at = field.line.upperBound
+      }
+      #expect(at <= bytes.count)
+      let type = MediaType(span, 0..<bytes.count)
+      #expect(type.name.upperBound <= bytes.count)
+      #expect((type.charset?.upperBound ?? 0) <= bytes.count)
+      #expect((BodyText.guess(span) == .empty) == bytes.isEmpty)
+    }
+  }
+
+  @Test func decodersEndWhateverComes() {
+    var chance = Chance(state: 0xDEF1A7E)
+    for round in 0..<1000 {
+      let coding: ContentCoding = round % 2 == 0 ? .gzip : .deflate
+      var bytes = Self.bytes(&chance)
+      if round % 4 == 0 { bytes = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + bytes }
+      let decoder = ContentDecoder(coding)
+      var count = 0
+      unsafe decoder.decode(bytes.span.bytes) { count += $0.byteCount }
+      decoder.finish()
+      #expect(decoder.state != .running)
+      #expect(decoder.outputBytes == UInt64(count))
+    }
+  }
+}

@@ -7,7 +7,14 @@ final class Recorder: HTTPSink {
   private(set) var heads: [HTTPHead] = []
   private(set) var findings: [HTTPFinding] = []
   private(set) var bodyBytes: UInt64 = 0
-  private var open: (label: String, bytes: [UInt8])?
+  private var open: (source: Source, bytes: [UInt8])?
+
+  /// Where pieces of bytes come from.
+  private enum Source: Equatable {
+    case body(HTTPMessageID)
+    case opaque(HTTPDirection)
+    case mail
+  }
   /// Whether events become text, or are counted only.
   var keepsText = true
 
@@ -19,7 +26,13 @@ final class Recorder: HTTPSink {
   private func flush() {
     guard let open else { return }
     self.open = nil
-    events.append("\(open.label) '\(escaped(open.bytes))'")
+    let label =
+      switch open.source {
+      case .body(let message): "\(arrow(message)) body"
+      case .opaque(let direction): direction == .forward ? "c opaque" : "s opaque"
+      case .mail: "mail"
+      }
+    events.append("\(label) '\(escaped(open.bytes))'")
   }
 
   private func note(_ text: String) {
@@ -28,11 +41,11 @@ final class Recorder: HTTPSink {
     events.append(text)
   }
 
-  private func piece(_ label: String, _ bytes: RawSpan) {
+  private func piece(_ source: Source, _ bytes: RawSpan) {
     guard keepsText else { return }
-    if open?.label != label {
+    if open?.source != source {
       flush()
-      open = (label, [])
+      open = (source, [])
     }
     open?.bytes.append(contentsOf: array(bytes))
   }
@@ -59,7 +72,7 @@ final class Recorder: HTTPSink {
 
   func messageBody(_ message: HTTPMessageID, offset: UInt64, bytes: RawSpan) {
     bodyBytes += UInt64(bytes.byteCount)
-    piece("\(arrow(message)) body", bytes)
+    piece(.body(message), bytes)
   }
 
   func messageGap(_ message: HTTPMessageID, count: UInt64?, reason: UInt16) {
@@ -110,7 +123,7 @@ final class Recorder: HTTPSink {
   }
 
   func opaqueData(_ direction: HTTPDirection, bytes: RawSpan, time: Int64) {
-    piece("\(direction == .forward ? "c" : "s") opaque", bytes)
+    piece(.opaque(direction), bytes)
   }
 
   func opaqueGap(_ direction: HTTPDirection, count: UInt64?, reason: UInt16) {
@@ -126,7 +139,7 @@ final class Recorder: HTTPSink {
 
   func mailStart(_ mail: DialogueMail) { note("mail @\(mail.offset)") }
 
-  func mailData(_ direction: HTTPDirection, bytes: RawSpan) { piece("mail", bytes) }
+  func mailData(_ direction: HTTPDirection, bytes: RawSpan) { piece(.mail, bytes) }
 
   func mailEnd(_ mail: DialogueMail) {
     note(
@@ -144,16 +157,15 @@ func array(_ span: RawSpan) -> [UInt8] {
 
 /// Bytes as text: line ends as \r and \n, what is no ASCII as \xx.
 func escaped(_ bytes: some Sequence<UInt8>) -> String {
-  var text = ""
+  let digits = Array("0123456789abcdef".utf8)
+  var text: [UInt8] = []
   for byte in bytes {
     switch byte {
-    case 0x0D: text += "\\r"
-    case 0x0A: text += "\\n"
-    case 0x20..<0x7F: text.unicodeScalars.append(Unicode.Scalar(byte))
-    default:
-      let digits = String(byte, radix: 16)
-      text += "\\" + (digits.count == 1 ? "0" : "") + digits
+    case 0x0D: text += [0x5C, 0x72]
+    case 0x0A: text += [0x5C, 0x6E]
+    case 0x20..<0x7F: text.append(byte)
+    default: text += [0x5C, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }
   }
-  return text
+  return String(decoding: text, as: UTF8.self)
 }

@@ -2,7 +2,7 @@ extension ATTLSConnection {
   /// The heading over rows.
   public static var heading: String {
     pad("TIME", 15) + " " + pad("CONNID", 8) + " " + pad("JOB", 8) + " " + pad("USER", 8) + " "
-      + pad("LOCAL", 21) + "   " + pad("REMOTE", 21) + " " + pad("RULE", 16) + " RESULT"
+      + pad("LOCAL", 21) + "    " + pad("REMOTE", 21) + " " + pad("RULE", 16) + " RESULT"
   }
 
   /// The connection in one line.
@@ -11,7 +11,7 @@ extension ATTLSConnection {
     return Self.pad(start?.description ?? "", 15) + " "
       + Self.pad(id.map { Explainer.hex8($0) } ?? "?", 8)
       + " " + Self.pad(job ?? "", 8) + " " + Self.pad(user ?? "", 8) + " "
-      + Self.pad(local?.description ?? "", 21) + " \(arrow)"
+      + Self.pad(local?.description ?? "", 21) + " \(arrow) "
       + Self.pad(remote?.description ?? "", 21)
       + " " + Self.pad(rule ?? "", 16) + " " + result
   }

@@ -8,6 +8,17 @@ public struct ATTLSConnectionTable {
     var id: UInt32
   }
 
+  private struct Addresses: Hashable {
+    var local: ATTLSEndpoint
+    var remote: ATTLSEndpoint
+
+    init?(_ local: ATTLSEndpoint?, _ remote: ATTLSEndpoint?) {
+      guard let local, let remote else { return nil }
+      self.local = local
+      self.remote = remote
+    }
+  }
+
   /// Connections kept at once.
   public let maximumConnections: Int
   /// Steps kept per connection; 0 keeps none.
@@ -20,6 +31,7 @@ public struct ATTLSConnectionTable {
   private var next: UInt64 = 0
   private var byKey: [Key: UInt64] = [:]
   private var byID: [UInt32: UInt64] = [:]
+  private var byAddresses: [Addresses: UInt64] = [:]
   private var environmentFailures: [UInt32: String] = [:]
 
   /// Makes an empty table.
@@ -48,6 +60,7 @@ public struct ATTLSConnectionTable {
       cause = message.environmentID.flatMap { environmentFailures[$0] }
     }
     connections[serial]?.apply(message, maximumSteps: maximumSteps, cause: cause)
+    if let addresses = Addresses(message.local, message.remote) { byAddresses[addresses] = serial }
     while connections.count > maximumConnections { emitOldest(emit) }
   }
 
@@ -56,6 +69,7 @@ public struct ATTLSConnectionTable {
     while oldest < next { emitOldest(emit) }
     byKey.removeAll()
     byID.removeAll()
+    byAddresses.removeAll()
   }
 
   private mutating func emitOldest(_ emit: (ATTLSConnection) -> Void) {
@@ -67,6 +81,12 @@ public struct ATTLSConnectionTable {
       if byKey[key] == serial { byKey[key] = nil }
       if byID[id] == serial { byID[id] = nil }
     }
+    if let addresses = Addresses(connection.local, connection.remote),
+      byAddresses[addresses] == serial
+    {
+      byAddresses[addresses] = nil
+    }
+    if byAddresses.count > 4 * maximumConnections { byAddresses.removeAll() }
     emit(connection)
   }
 
@@ -84,11 +104,8 @@ public struct ATTLSConnectionTable {
   private mutating func find(_ message: ATTLSMessage) -> UInt64? {
     guard let id = message.connectionID else {
       // The last line of EZD1287I gets lost; the addresses still tell.
-      guard message.local != nil, message.remote != nil else { return nil }
-      let match = connections.filter {
-        $0.value.local == message.local && $0.value.remote == message.remote
-      }
-      return match.keys.max() ?? begin(nil, nil)
+      guard let addresses = Addresses(message.local, message.remote) else { return nil }
+      return byAddresses[addresses] ?? begin(nil, nil)
     }
     guard id != 0 else { return nil }
     let stack = message.origin.transport == .json ? "" : message.origin.stack ?? ""

@@ -10,6 +10,8 @@ public struct ATTLSRecordEvent: Sendable {
     case unframed([UInt8])
   }
 
+  /// The job name of the stack, where the log gives it: CONNIDs are per stack.
+  public let stack: String
   /// CONNID.
   public let connectionID: UInt32
   /// Whether z/OS received the bytes; otherwise it sent them.
@@ -130,6 +132,7 @@ public struct ATTLSRecordStream {
     _ key: Key, _ time: ATTLSTime?, _ line: Int, _ content: ATTLSRecordEvent.Content
   ) -> ATTLSRecordEvent {
     ATTLSRecordEvent(
-      connectionID: key.id, isReceived: key.isReceived, time: time, line: line, content: content)
+      stack: key.stack, connectionID: key.id, isReceived: key.isReceived, time: time, line: line,
+      content: content)
   }
 }

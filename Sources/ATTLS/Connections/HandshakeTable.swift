@@ -5,12 +5,54 @@ public struct HandshakeTable {
     var received = TLSHandshake()
     var sent = TLSHandshake()
     var isMapped = false
+
+    mutating func take(_ event: ATTLSRecordEvent) {
+      var found: [TLSEvent] = []
+      if event.isReceived {
+        Self.feed(event.content, to: &received) { found.append($0) }
+      } else {
+        Self.feed(event.content, to: &sent) { found.append($0) }
+      }
+      for item in found { conversation.add(item, fromFirst: event.isReceived) }
+    }
+
+    private static func feed(
+      _ content: ATTLSRecordEvent.Content, to decoder: inout TLSHandshake,
+      _ emit: (TLSEvent) -> Void
+    ) {
+      switch content {
+      case .bytes(let bytes), .unframed(let bytes): unsafe decoder.read(bytes.span.bytes, emit)
+      case .gap(let count): decoder.gap(count, emit)
+      }
+    }
   }
 
   private static let maximumEntries = 8192
 
-  private var entries: [UInt32: [Entry]] = [:]
-  private var count = 0
+  /// The connections that had one CONNID, the ones already told in front.
+  private struct List {
+    var entries: [Entry] = []
+    var told = 0
+
+    var isTold: Bool { told >= entries.count }
+
+    /// Takes the oldest connection that was not told, and forgets it.
+    mutating func next(isMapped: Bool) -> Entry? {
+      // Bytes that came after their connection had been told made an entry of their own.
+      while isMapped, told < entries.count, !entries[told].isMapped { told += 1 }
+      guard told < entries.count, entries[told].isMapped == isMapped else { return nil }
+      let entry = entries[told]
+      entries[told] = Entry()
+      told += 1
+      if told > 64, told * 2 > entries.count {
+        entries.removeFirst(told)
+        told = 0
+      }
+      return entry
+    }
+  }
+
+  private var entries: [UInt32: List] = [:]
 
   /// Makes an empty table.
   public init() {}
@@ -19,42 +61,32 @@ public struct HandshakeTable {
   public mutating func begin(_ message: ATTLSMessage) {
     guard let id = message.connectionID, id != 0 else { return }
     if entries.count >= Self.maximumEntries { entries.removeAll() }
-    entries[id, default: []].append(Entry(isMapped: true))
+    entries[id, default: List()].entries.append(Entry(isMapped: true))
   }
 
   /// Adds bytes or a gap.
   public mutating func add(_ event: ATTLSRecordEvent) {
-    if entries[event.connectionID] == nil {
+    let id = event.connectionID
+    if entries[id]?.isTold ?? true {
       if entries.count >= Self.maximumEntries { entries.removeAll() }
-      entries[event.connectionID] = [Entry()]
+      entries[id, default: List()].entries.append(Entry())
     }
-    guard let last = entries[event.connectionID]?.indices.last else { return }
-    var found: [TLSEvent] = []
-    let isReceived = event.isReceived
-    func feed(_ decoder: inout TLSHandshake) {
-      switch event.content {
-      case .bytes(let bytes): unsafe decoder.read(bytes.span.bytes) { found.append($0) }
-      case .gap(let count): decoder.gap(count) { found.append($0) }
-      case .unframed(let bytes): unsafe decoder.read(bytes.span.bytes) { found.append($0) }
-      }
-    }
-    if isReceived {
-      feed(&entries[event.connectionID, default: []][last].received)
-    } else {
-      feed(&entries[event.connectionID, default: []][last].sent)
-    }
-    for item in found {
-      entries[event.connectionID, default: []][last].conversation.add(item, fromFirst: isReceived)
-    }
+    entries[id]?.entries.withLast { $0.take(event) }
   }
 
   /// What was seen of a connection's handshake, in plain words; connections come in log order.
   public mutating func summary(_ connection: ATTLSConnection) -> [String] {
-    guard let id = connection.id, var list = entries[id], let entry = list.first,
-      entry.isMapped == connection.isMapped
-    else { return [] }
-    list.removeFirst()
-    entries[id] = list.isEmpty ? nil : list
-    return entry.conversation.summary()
+    guard let id = connection.id else { return [] }
+    let entry = entries[id]?.next(isMapped: connection.isMapped)
+    if entries[id]?.isTold ?? false { entries[id] = nil }
+    return entry?.conversation.summary() ?? []
+  }
+}
+
+extension Array {
+  /// Changes the last element in place.
+  fileprivate mutating func withLast(_ body: (inout Element) -> Void) {
+    guard !isEmpty else { return }
+    body(&self[count - 1])
   }
 }

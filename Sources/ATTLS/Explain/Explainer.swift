@@ -8,6 +8,7 @@ public enum Explainer {
 
   /// Explains a code of a named kind.
   public static func explain(kind: String, code: String) -> Explanation {
+    let code = printable(code)
     let found: Explanation?
     switch kind {
     case "rc": found = returnCode(code)
@@ -26,9 +27,14 @@ public enum Explainer {
 
   /// Explains a word of which the kind is not said: the likeliest reading first.
   public static func explain(word: String) -> [Explanation] {
+    let word = printable(word)
     var found = readings(of: word)
     guard !found.isEmpty else { return [unknownWord(word)] }
     found[0].also += found.dropFirst().map { $0.isKnown ? "\($0.title): \($0.meaning)" : $0.title }
+    if !found[0].isKnown, found[0].kind != "rc", let number = Int(word) {
+      let other = unknownReturnCode(number)
+      found[0].also.append("\(other.title): \(other.meaning)")
+    }
     return [found[0]]
   }
 

@@ -12,6 +12,8 @@ public struct FailureDigest {
     public fileprivate(set) var last: ATTLSTime?
     /// The return code that the same connection reported just before.
     public fileprivate(set) var after: Int?
+    /// The alert that the trace shows before it, in words.
+    public fileprivate(set) var alert: String?
     /// The failure of the environment that led to it.
     public fileprivate(set) var cause: String?
   }
@@ -27,6 +29,7 @@ public struct FailureDigest {
   private var index: [Key: Int] = [:]
   private var lastConnection: [Key: UInt32] = [:]
   private var lastCode: [UInt32: Int] = [:]
+  private var alerts = AlertMemory()
   private var environments: [UInt32: String] = [:]
   private var ruleOfConnection: [UInt32: String] = [:]
   /// The failures, in the order in which they first occurred.
@@ -44,6 +47,8 @@ public struct FailureDigest {
       if ruleOfConnection.count >= 1 << 16 { ruleOfConnection.removeAll() }
       ruleOfConnection[id] = rule
     }
+    if message.kind == .map { alerts.forget(id) }
+    if let data = message.data { alerts.add(data, id) }
     guard message.isFailure, let code = message.returnCode else { return }
     let before = lastCode[id]
     if id != 0 {
@@ -62,6 +67,7 @@ public struct FailureDigest {
       lastConnection[key] = id
       var failure = Failure(example: message, count: 1 + message.repeats, last: message.origin.time)
       failure.after = id != 0 && before != code ? before : nil
+      failure.alert = alerts[id]
       if code == 5006 { failure.cause = message.environmentID.flatMap { environments[$0] } }
       failures.append(failure)
       return
@@ -102,6 +108,7 @@ public struct FailureDigest {
         let meaning = Knowledge.returnCode(code).map { ": " + $0.meaning } ?? ""
         explanation.facts.append(.init("after", "RC \(code) on the same connection\(meaning)"))
       }
+      if let alert = failure.alert { explanation.facts.append(.init("alert", alert)) }
       if let cause = failure.cause { explanation.causes = [cause] }
       explanation.facts.append(
         .init("example", "line \(failure.example.origin.line): \(failure.example.text.prefix(240))")

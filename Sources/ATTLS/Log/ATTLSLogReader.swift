@@ -201,11 +201,18 @@ public struct ATTLSLogReader {
       return
     }
     append(to: index, from: start)
-    if isLast { close(index, body) }
+    if isLast || isWhole(open[index].text) { close(index, body) }
+  }
+
+  /// CONNID stands on the last line of EZD1287I; a job log does not mark that line otherwise.
+  private func isWhole(_ text: [UInt8]) -> Bool {
+    bytesStart(text, at: 0, with: "EZD1287")
+      && firstIndex(of: "CONNID: ", in: text).map { text.count >= $0 + 16 } ?? false
   }
 
   private mutating func takePlain(_ start: Int) {
-    guard let last = open.indices.last, Continuation.fits(line, start, after: open[last].text)
+    guard let last = open.indices.last, open[last].lines != .max,
+      Continuation.fits(line, start, after: open[last].text)
     else {
       counts.otherLines += 1
       previousWasOurs = false

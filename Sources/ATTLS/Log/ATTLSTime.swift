@@ -40,8 +40,10 @@ public struct ATTLSTime: Sendable, Hashable {
     guard let month, let day, let days = Self.days(year ?? fallbackYear, month, day) else {
       return nil
     }
-    let seconds = days * 86_400 + Int64(secondOfDay)
-    return (seconds * 100 + Int64(hundredths ?? 0)) * 10_000_000
+    let hundredths = (days * 86_400 + Int64(secondOfDay)) * 100 + Int64(hundredths ?? 0)
+    // Nanoseconds in 64 bits end in the year 2262.
+    let (nanoseconds, isTooLarge) = hundredths.multipliedReportingOverflow(by: 10_000_000)
+    return isTooLarge ? nil : nanoseconds
   }
 
   /// Seconds since midnight.

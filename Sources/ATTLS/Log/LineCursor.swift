@@ -24,6 +24,11 @@ struct LineCursor {
     return true
   }
 
+  /// Moves to the next blank.
+  mutating func skipWord() {
+    while offset < line.count, line[offset] != 0x20, line[offset] != 0x09 { offset += 1 }
+  }
+
   /// The text up to the next blank.
   mutating func word() -> String? {
     let start = offset
@@ -66,12 +71,16 @@ struct LineCursor {
     return time
   }
 
+  private static let months: [StaticString] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
+
   /// The time of syslogd: `Apr  2 17:25:53`; moves past it and the blanks behind.
   mutating func syslogTime() -> ATTLSTime? {
     var ahead = self
-    guard let name = ahead.word(),
-      let month = ATTLSTime.monthNames.firstIndex(of: name)
+    guard let month = Self.months.firstIndex(where: { bytesStart(line, at: offset, with: $0) })
     else { return nil }
+    ahead.offset += 3
     guard (1...2).contains(ahead.skipBlanks()), let day = ahead.number(digits: 1...2),
       (1...31).contains(day), ahead.skipBlanks() > 0, var time = ahead.clock()
     else { return nil }

@@ -25,6 +25,10 @@ enum LogLine {
     }
     var cursor = LineCursor(line, at: start)
     let stamp = cursor.syslogTime()
+    if stamp != nil, let tag = Self.usualTag(cursor) {
+      self = Self.syslogd(line, stamp: stamp, system: cursor, tag: tag)
+      return
+    }
     if let text = firstIndex(of: "last message repeated ", in: line, limit: Self.prefixLimit) {
       var count = LineCursor(line, at: text + 22)
       self = .repeated(count.number(digits: 1...9) ?? 1)
@@ -50,6 +54,14 @@ enum LogLine {
   }
 
   // MARK: syslogd
+
+  /// Where the tag stands in what syslogd itself writes: behind the name of the system.
+  private static func usualTag(_ behindTime: LineCursor) -> Int? {
+    var cursor = behindTime
+    cursor.skipWord()
+    cursor.skipBlanks()
+    return bytesStart(cursor.line, at: cursor.offset, with: "TTLS[") ? cursor.offset : nil
+  }
 
   private static func syslogd(
     _ line: [UInt8], stamp: ATTLSTime?, system: LineCursor, tag: Int

@@ -38,7 +38,10 @@ struct MessageText {
   /// The field name that a word starts with.
   func key(_ index: Int) -> FieldKey? {
     guard index < words.count else { return nil }
-    return FieldKey.allCases.first { word(index, startsWith: $0.text) }
+    // Most words are values: a field name has its colon within nine bytes.
+    let head = bytes[words[index].prefix(9)]
+    guard let colon = head.firstIndex(of: 0x3A), colon > head.startIndex else { return nil }
+    return FieldKey.all.first { word(index, startsWith: $0.text) }
   }
 
   /// Whether a word is a dash; web copies have an en dash.
@@ -47,6 +50,8 @@ struct MessageText {
 
 /// The field names of AT-TLS messages.
 enum FieldKey: CaseIterable {
+  static let all = allCases
+
   case group
   case environment
   case connection

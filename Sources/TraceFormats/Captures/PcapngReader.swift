@@ -11,8 +11,9 @@ public struct PcapngReader: TraceReader {
 
   /// The byte order of the section, once one has begun.
   var bigEndian: Bool?
-  /// Set in a section of a major version that nobody has defined: its blocks are passed over.
-  var isForeignSection = false
+  /// Set in a section of a major version that nobody has defined: its blocks are passed over, and
+  /// the notice is given when its end is known.
+  private var foreignSection: DamageRun?
   var interfaces: [PcapngInterface] = []
   private var sections = 0
   var damage: DamageRun?
@@ -54,6 +55,14 @@ public struct PcapngReader: TraceReader {
   public mutating func read(
     _ window: RawSpan, at offset: UInt64, atEnd: Bool, into sink: any TraceSink
   ) throws(TraceError) -> Int {
+    let consumed = try readBlocks(window, at: offset, atEnd: atEnd, into: sink)
+    if atEnd { try endForeignSection(at: offset &+ UInt64(consumed), sink) }
+    return consumed
+  }
+
+  private mutating func readBlocks(
+    _ window: RawSpan, at offset: UInt64, atEnd: Bool, into sink: any TraceSink
+  ) throws(TraceError) -> Int {
     var at = 0
     var record = TraceRecord()
     record.kind = .capture
@@ -89,7 +98,7 @@ public struct PcapngReader: TraceReader {
         try sink.notice(
           TraceNotice(.remark, .lengthsDisagree, at: place, length: UInt64(head.size)))
       }
-      if head.type == Pcapng.Block.enhancedPacket, !isForeignSection {
+      if head.type == Pcapng.Block.enhancedPacket, foreignSection == nil {
         try enhancedPacket(block, place, &record, sink)
       } else {
         try otherBlock(block, head.type, place, &record, sink)
@@ -102,7 +111,7 @@ public struct PcapngReader: TraceReader {
     _ sink: any TraceSink
   ) throws(TraceError) {
     if type == Pcapng.Block.section { return try section(block, place, sink) }
-    if isForeignSection {
+    guard foreignSection == nil else {
       account.damaged += UInt64(block.byteCount)
       return
     }
@@ -132,20 +141,29 @@ public struct PcapngReader: TraceReader {
     bigEndian = order
     sections += 1
     interfaces.removeAll(keepingCapacity: true)
-    isForeignSection = major != 1
+    try endForeignSection(at: place, sink)
+    guard major == 1 else {
+      account.damaged += UInt64(block.byteCount)
+      foreignSection = DamageRun(
+        start: place, kind: .skipped,
+        reason: .other("a section of pcapng version \(major).\(minor); only version 1 is defined"))
+      return
+    }
     account.framing += UInt64(block.byteCount)
-    if isForeignSection {
-      try sink.notice(
-        TraceNotice(
-          .skipped,
-          .other("a section of pcapng version \(major).\(minor), of which only 1 is defined"),
-          at: place, length: UInt64(block.byteCount)))
-    } else if minor != 0, minor != 2 {
+    if minor != 0, minor != 2 {
       // The draft asks readers to take 1.2 for 1.0; other minor versions are read as 1.0 too.
       try sink.notice(
         TraceNotice(
           .remark, .other("pcapng version \(major).\(minor) is read as version 1.0"), at: place))
     }
+  }
+
+  private mutating func endForeignSection(
+    at end: UInt64, _ sink: any TraceSink
+  ) throws(TraceError) {
+    guard let run = foreignSection else { return }
+    foreignSection = nil
+    try sink.notice(run.notice(until: end))
   }
 
   // MARK: Blocks that are passed over, damage, the end

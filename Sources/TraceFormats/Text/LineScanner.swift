@@ -5,10 +5,10 @@ internal import TraceModel
 // squeeze blanks, so fields are found by words and not by columns.
 
 extension RawSpan {
-  /// Moves past blanks.
+  /// Moves past blanks; control characters are blanks too, so that a word always moves on.
   @inline(__always)
   func skipBlanks(_ at: inout Int) {
-    while at < byteCount, u8(at) == 0x20 { at += 1 }
+    while at < byteCount, u8(at) <= 0x20 { at += 1 }
   }
 
   /// The next run of non-blanks; empty at the end of the line.

@@ -15,12 +15,12 @@ extension ListingReader {
 
   /// Whether `trace.` stands somewhere with the words behind it that begin a record.
   private static func hasRecord(_ sample: RawSpan, _ encoding: TextEncoding) -> Bool {
-    let code = { (text: String) in
-      encoding == .ascii ? Array(text.utf8) : CodePage.ibm1047.bytes(text) ?? []
-    }
-    let anchor = code("trace.")
-    let heads = [code("Data "), code("Packet ")]
-    let followers = [code("Data length "), code("Pthread Sequence "), code("!Drop reason ")]
+    let anchor = encoding.bytes("trace.")
+    let heads = [encoding.bytes("Data "), encoding.bytes("Packet ")]
+    let followers = [
+      encoding.bytes("Data length "), encoding.bytes("Pthread Sequence "),
+      encoding.bytes("!Drop reason "),
+    ]
     let blank: UInt8 = encoding == .ascii ? 0x20 : 0x40
     var from = 0
     while let hit = sample.firstIndex(of: anchor, from: from) {
@@ -37,7 +37,7 @@ extension ListingReader {
   }
 
   /// Whether the first bytes are nearly all printable in one of the two encodings.
-  private static func looksLikeText(_ sample: RawSpan) -> Bool {
+  static func looksLikeText(_ sample: RawSpan) -> Bool {
     var ascii = 0
     var ebcdic = 0
     let count = min(512, sample.byteCount)

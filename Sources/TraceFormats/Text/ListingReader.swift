@@ -22,6 +22,8 @@ public struct ListingReader: TraceReader {
   }
   private var stage = Stage.outside
   private var head = ListingHead()
+  /// The pcap record header of a packet; reused.
+  private var captureRow: [UInt8] = []
   /// Lines of something else since the record began.
   private var strangers = 0
   private static let mostStrangers = 8
@@ -68,7 +70,7 @@ public struct ListingReader: TraceReader {
         var buffer = translated
         translated = []
         buffer.removeAll(keepingCapacity: true)
-        for index in line.text { buffer.append(TextEncoding.latin1[Int(window.u8(index))]) }
+        TextEncoding.translate(window.extracting(line.text), into: &buffer)
         try unsafe take(buffer.span.bytes, place, sink)
         translated = buffer
       }
@@ -110,10 +112,10 @@ public struct ListingReader: TraceReader {
       try takeOutside(line, place, sink)
     case .head:
       if head.takeAddresses(line, at: start) {
-        account.records += UInt64(place.count)
+        try count(place, sink)
         try beginPayload(sink)
       } else if head.take(line, at: start) {
-        account.records += UInt64(place.count)
+        try count(place, sink)
       } else {
         if !line.isBlankLine { strangers += 1 }
         // A few lines of a page header may stand in between; more, and it was no record.
@@ -125,6 +127,12 @@ public struct ListingReader: TraceReader {
     }
   }
 
+  /// Counts a line that belongs to the record at hand.
+  private mutating func count(_ place: Place, _ sink: any TraceSink) throws(TraceError) {
+    account.records += UInt64(place.count)
+    try foreign.flush(sink)
+  }
+
   private mutating func takePayload(
     _ line: RawSpan, _ start: Int, _ place: Place, _ sink: any TraceSink
   ) throws(TraceError) {
@@ -133,8 +141,7 @@ public struct ListingReader: TraceReader {
       return try takeOutside(line, place, sink)
     }
     if payload.isEmpty, line.stands("length appl data ", at: start) || takeCaptureRow(line, start) {
-      account.records += UInt64(place.count)
-      return
+      return try count(place, sink)
     }
     if payload.isEmpty, payload.isComplete {
       try endRecord(sink)
@@ -147,7 +154,7 @@ public struct ListingReader: TraceReader {
     }
     switch payload.take(line, from: start) {
     case .taken:
-      account.records += UInt64(place.count)
+      try count(place, sink)
     case .damaged:
       account.damaged += UInt64(place.count)
       head.record.flags.insert(.incomplete)
@@ -165,19 +172,21 @@ public struct ListingReader: TraceReader {
     guard head.record.kind == .packet, head.record.flags.contains(.printedTime),
       let (offset, digits) = ListingPayload.hexOffset(line, start), offset == 0
     else { return false }
-    var row: [UInt8] = []
-    guard HexLine.append(line, from: digits, expected: 16, to: &row).count == 16 else {
+    captureRow.removeAll(keepingCapacity: true)
+    guard HexLine.append(line, from: digits, expected: 16, to: &captureRow).count == 16 else {
       return false
     }
-    let bytes = unsafe row.span.bytes
-    let micros = bytes.be32(4)
-    let captured = Int(bytes.be32(8))
-    guard micros < 1_000_000, head.length == nil || captured == head.length,
+    var words: InlineArray<4, Int64> = [0, 0, 0, 0]
+    for (index, byte) in captureRow.enumerated() {
+      words[index / 4] = words[index / 4] << 8 | Int64(byte)
+    }
+    let captured = Int(words[2])
+    guard words[1] < 1_000_000, head.length == nil || captured == head.length,
       captured <= ListingHead.longestPayload
     else { return false }
-    head.record.time = (Int64(bytes.be32(0)) * 1_000_000 + Int64(micros)) * 1000
+    head.record.time = (words[0] * 1_000_000 + words[1]) * 1000
     head.record.flags.remove(.printedTime)
-    head.record.originalLength = Int(bytes.be32(12) & 0xFF_FFFF)
+    head.record.originalLength = Int(words[3] & 0xFF_FFFF)
     if head.length == nil {
       head.length = captured
       payload.begin(length: captured, style: style, isPadded: head.isPadded)
@@ -189,76 +198,15 @@ public struct ListingReader: TraceReader {
   /// records.
   private func startsSomethingElse(_ line: RawSpan) -> Bool {
     var at = 0
-    return findHead(line) != nil || findLost(line, &at) || isRunLine(line, betweenRecords: true)
-  }
-
-  /// Finds the start of a record behind a carriage-control character or indentation.
-  private func findHead(_ line: RawSpan) -> (head: ListingHead, rest: Int)? {
-    var at = 0
-    line.skipBlanks(&at)
-    guard at < line.byteCount else { return nil }
-    if var found = ListingHead.begin(line, at: at) {
-      found.head.indent = at
-      found.head.carriage = at == 1 ? 0x20 : nil
-      return found
-    }
-    let first = line.u8(0)
-    guard at == 0, first < 0x20 || first == 0x30 || first == 0x2D || first == 0x2B || first == 0x31,
-      var found = ListingHead.begin(line, at: 1)
-    else { return nil }
-    found.head.indent = 1
-    // Machine carriage control stands on every line alike; that of ANSI is a blank on most.
-    found.head.carriage = first < 0x20 ? first : 0x20
-    return found
-  }
-
-  private func findLost(_ line: RawSpan, _ at: inout Int) -> Bool {
-    line.skipBlanks(&at)
-    guard line.take("lost:", &at) else { return false }
-    // The tool ends this line only behind a count, so anything it prints can follow directly.
-    var next = at
-    line.skipBlanks(&next)
-    return next >= line.byteCount || line.stands("packet trace records:", at: next)
-      || line.stands("data trace records:", at: next) || line.stands("Data trace.", at: next)
-      || line.stands("Packet trace.", at: next) || line.stands("Unknown CTE ", at: next)
-      || line.stands("CTE Loop ", at: next) || line.stands("end due to time out", at: next)
-  }
-
-  /// Lines that the tool prints about its run, outside of records.
-  private func isRunLine(_ line: RawSpan, betweenRecords: Bool) -> Bool {
-    var at = 0
-    line.skipBlanks(&at)
-    guard at < line.byteCount else { return false }
-    switch line.u8(at) {
-    case UInt8(ascii: "e"): return line.stands("end due to time out", at: at)
-    case UInt8(ascii: "C"): return line.stands("CTE Loop ", at: at)
-    case UInt8(ascii: "g"):
-      var here = at
-      return line.take("get ", &here) && line.number(&here) != nil && line.take(" rv ", &here)
-    case UInt8(ascii: "s"), UInt8(ascii: "c"), UInt8(ascii: "o"):
-      guard !betweenRecords else { return false }
-      return line.stands("start ", at: at) || line.stands("stop ", at: at)
-        || line.stands("close ", at: at) || line.stands("open ", at: at)
-        || line.stands("set filter ", at: at)
-    case UInt8(ascii: "U"): return !betweenRecords && line.stands("Using port", at: at)
-    case UInt8(ascii: "p"): return !betweenRecords && line.stands("payload length", at: at)
-    case UInt8(ascii: "I"):
-      return !betweenRecords
-        && (line.stands("IPV4 ", at: at) || line.stands("IPV6 ", at: at)
-          || line.stands("Invalid length passed to printHex", at: at))
-    case UInt8(ascii: "l"): return !betweenRecords && line.stands("length appl data ", at: at)
-    case UInt8(ascii: "T"): return !betweenRecords && line.stands("TCPIP Instance:", at: at)
-    case UInt8(ascii: "P"): return !betweenRecords && line.stands("PRINT ", at: at)
-    case UInt8(ascii: "W"): return !betweenRecords && line.stands("WAITTIME ", at: at)
-    default: return false
-    }
+    return ListingLine.head(line) != nil || ListingLine.lost(line, &at)
+      || ListingLine.isOfRun(line, betweenRecords: true)
   }
 
   /// A line that is no part of the record at hand.
   private mutating func takeOutside(
     _ line: RawSpan, _ place: Place, _ sink: any TraceSink, keepsRecord: Bool = false
   ) throws(TraceError) {
-    if !keepsRecord, let found = findHead(line) {
+    if !keepsRecord, let found = ListingLine.head(line) {
       try foreign.flush(sink)
       return try beginRecord(found.head, line, found.rest, place, sink)
     }
@@ -266,7 +214,7 @@ public struct ListingReader: TraceReader {
     try reportLost(sink)
     if line.isBlankLine {
       account.fill += UInt64(place.count)
-    } else if isRunLine(line, betweenRecords: false) {
+    } else if ListingLine.isOfRun(line, betweenRecords: false) {
       account.framing += UInt64(place.count)
       noteStyle(line)
     } else if stage == .outside, try takeHeadless(line, place, sink) {
@@ -413,7 +361,7 @@ public struct ListingReader: TraceReader {
   ) throws(TraceError) -> Bool {
     var at = 0
     var found = lost
-    if findLost(line, &at) {
+    if ListingLine.lost(line, &at) {
       try reportLost(sink)
       found = (nil, nil, place.offset, 0)
     }

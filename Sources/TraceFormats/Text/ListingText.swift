@@ -49,48 +49,67 @@ enum ListingText {
 
   /// The bytes of ASCII text, with line ends chosen so that they are as many as were traced.
   ///
-  /// Lines are joined with CR LF. Where that makes more bytes than there were, the last lines end in
-  /// LF alone. Where it makes fewer, the blank line between an HTTP head and its body comes back,
-  /// and then line ends at the end.
+  /// Everything that was not printed is a carriage return or a line feed, so only their places are
+  /// in doubt. Lines end in CR LF where that fits and in LF where it does not. The blank line between
+  /// an HTTP head and its body comes back. What is left over then goes to the end.
   static func rebuildASCII(_ text: [UInt8], length: Int?, into bytes: inout [UInt8]) {
     bytes.removeAll(keepingCapacity: true)
     let shape = Shape(text)
-    let breaks = shape.breaks
-    // Bytes there are for line ends, of which each break needs one at least.
-    var room = length.map { $0 - shape.characters } ?? 2 * breaks
-    let blankAfter = shape.bodyAfter.flatMap { room - breaks >= shape.headBreaks + 2 ? $0 : nil }
-    if blankAfter != nil { room -= 2 }
-    var returns = max(0, min(breaks, room - breaks))
-    let left = room - breaks - returns
-
+    let ends = LineEnds(shape, length: length)
+    var breaks = 0
     var lines = 0
     var width = 0
-    var pending = false
+    var isBreak = false
     for byte in text {
-      if byte != 0x0A {
-        if pending {
-          if returns > 0 { bytes.append(0x0D) }
-          returns -= 1
-          bytes.append(0x0A)
-          pending = false
-          if blankAfter == lines { bytes.append(contentsOf: [0x0D, 0x0A]) }
-        }
-        bytes.append(character(byte))
-        width += 1
+      if byte == 0x0A {
+        lines += 1
+        isBreak = width < 80
+        width = 0
         continue
       }
-      lines += 1
-      pending = width < 80
-      width = 0
+      if isBreak {
+        breaks += 1
+        let hasReturn = breaks <= shape.headBreaks ? ends.headReturns : ends.bodyReturns
+        if hasReturn { bytes.append(0x0D) }
+        bytes.append(0x0A)
+        if ends.hasBlankLine, lines == shape.bodyAfter { bytes.append(contentsOf: [0x0D, 0x0A]) }
+        isBreak = false
+      }
+      bytes.append(character(byte))
+      width += 1
     }
-    if left >= 4, shape.isHeadOnly {
-      bytes.append(contentsOf: [0x0D, 0x0A, 0x0D, 0x0A])
-    } else if left >= 2 {
-      bytes.append(contentsOf: [0x0D, 0x0A])
-    } else if left == 1 {
-      bytes.append(0x0A)
+    for index in 0..<ends.atEnd {
+      bytes.append(ends.atEnd % 2 == 0 && index % 2 == 0 ? 0x0D : 0x0A)
     }
     if let length, bytes.count > length { bytes.removeLast(bytes.count - length) }
+  }
+
+  /// How the lines of a text ended, as far as its length tells.
+  private struct LineEnds {
+    var headReturns: Bool
+    var bodyReturns: Bool
+    var hasBlankLine = false
+    var atEnd = 0
+
+    init(_ shape: Shape, length: Int?) {
+      // Bytes there are for line ends; each break needs one, and one more for a carriage return.
+      let room = length.map { $0 - shape.characters - shape.breaks } ?? shape.breaks
+      if shape.bodyAfter != nil, length == nil || room >= shape.headBreaks + 2 {
+        hasBlankLine = true
+        headReturns = true
+        let body = shape.breaks - shape.headBreaks
+        let left = room - shape.headBreaks - 2
+        bodyReturns = left >= body
+        atEnd = left - (bodyReturns ? body : 0)
+      } else {
+        headReturns = room >= shape.breaks
+        bodyReturns = headReturns
+        atEnd = room - (headReturns ? shape.breaks : 0)
+      }
+      // A listing that was cut lacks other bytes as well.
+      if atEnd > max(8, 2 * shape.lines) { atEnd = 2 }
+      atEnd = max(0, atEnd)
+    }
   }
 
   /// The byte that is most likely behind a character of the ASCII table.
@@ -114,12 +133,10 @@ extension ListingText {
     var bodyAfter: Int?
     /// The breaks within that head and behind it.
     var headBreaks = 0
-    /// Whether all lines are those of an HTTP head.
-    var isHeadOnly = false
+    var lines = 0
 
     init(_ text: [UInt8]) {
       var isHead = true
-      var lines = 0
       var start = 0
       var broken = false
       for (index, byte) in text.enumerated() where byte == 0x0A {
@@ -140,7 +157,6 @@ extension ListingText {
         lines += 1
         start = index + 1
       }
-      isHeadOnly = isHead && lines > 0
     }
 
     /// `Name: value` with the characters RFC 9110 allows in a name.

@@ -27,6 +27,18 @@ enum TextEncoding: Sendable, Equatable {
     scalar == 0x85 ? 0x0A : UInt8(truncatingIfNeeded: scalar)
   }
 
+  /// The bytes of an ASCII text in this encoding.
+  func bytes(_ text: String) -> [UInt8] {
+    let table = Self.ibm1047
+    return text.utf8.map { self == .ascii ? $0 : table[Int($0)] }
+  }
+
+  /// Appends EBCDIC text as Latin-1.
+  static func translate(_ text: RawSpan, into buffer: inout [UInt8]) {
+    let table = latin1
+    for index in 0..<text.byteCount { buffer.append(table[Int(text.u8(index))]) }
+  }
+
   /// Bytes of page 1047 for Latin-1 characters.
   static let ibm1047: [UInt8] = {
     var table = [UInt8](repeating: 0x6F, count: 256)

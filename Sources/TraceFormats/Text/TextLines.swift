@@ -129,13 +129,12 @@ struct TextLines: Sendable {
     var at = 0
     var records = 0
     while records < 3, head.has(4, at: at) {
-      guard let length = length(head, at: at, framing), length > 4 || records > 0 else {
-        return false
-      }
+      guard let length = length(head, at: at, framing) else { return false }
       at += length
       records += 1
     }
-    return records == 3 || (records > 0 && at == head.byteCount)
+    // Three empty lines would be any bytes that repeat.
+    return at > 12 && (records == 3 || at == head.byteCount)
   }
 
   private static func hasLineEnds(_ bytes: RawSpan, _ encoding: TextEncoding) -> Bool {
@@ -148,7 +147,7 @@ struct TextLines: Sendable {
   private static func recordLength(_ bytes: RawSpan, _ encoding: TextEncoding) -> Int {
     var difference = 0
     for word in ["Data trace.", "Packet trace.", "Using port", " PACKET   0000", " DATA     0000"] {
-      let needle = encoding == .ascii ? Array(word.utf8) : CodePage.ibm1047.bytes(word) ?? []
+      let needle = encoding.bytes(word)
       var previous: Int?
       var at = 0
       while let hit = bytes.firstIndex(of: needle, from: at) {

@@ -75,8 +75,10 @@ extension PacketView {
 
   /// The packet that this fragment is part of, put together again.
   ///
-  /// - Parameter bytes: what the fragments carried, from the first to the last.
-  public func reassembled(_ bytes: RawSpan) -> PacketView {
+  /// - Parameters:
+  ///   - bytes: what the fragments carried, from the first on.
+  ///   - length: how many bytes they carried, captured or not.
+  public func reassembled(_ bytes: RawSpan, length: Int) -> PacketView {
     var whole = self
     whole.status = .complete
     whole.hasTransport = false
@@ -85,7 +87,7 @@ extension PacketView {
     whole.fragmentOffset = 0
     whole.moreFragments = false
     whole.transportOffset = 0
-    whole.transportLength = bytes.byteCount
+    whole.transportLength = max(length, bytes.byteCount)
     whole.ipProtocol = fragmentProtocol
     whole.readExtensions(bytes)
     return whole

@@ -61,7 +61,8 @@ private struct ATTLSRun {
   mutating func read(_ log: String) throws {
     var reader = ATTLSLogReader(year: command.year)
     var table = ATTLSConnectionTable(
-      keepsSteps: command.events, maximumConnections: command.events ? 1024 : 8192)
+      keepsSteps: command.events,
+      maximumConnections: command.events || command.handshakes ? 1024 : 8192)
     var streams = ATTLSRecordStream()
     var handshakes = HandshakeTable()
     var ready: [ATTLSConnection] = []
@@ -70,8 +71,8 @@ private struct ATTLSRun {
       reader.read(window, atEnd: atEnd) { message in
         table.add(message) { ready.append($0) }
         if command.handshakes {
-          if message.kind == .map { handshakes.begin(message) }
           streams.add(message) { handshakes.add($0) }
+          if message.kind == .map { handshakes.begin(message) }
         }
       }
       do { try show(&ready, &handshakes) } catch let caught { failure = failure ?? caught }

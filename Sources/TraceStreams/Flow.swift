@@ -1,0 +1,152 @@
+public import TraceModel
+
+/// One of the two ends of a conversation, as the key has them.
+public enum FlowSide: UInt8, Sendable {
+  case lower, upper
+
+  /// The other end.
+  @inlinable public var other: FlowSide { self == .lower ? .upper : .lower }
+}
+
+/// How it is known who the client is, from the weakest to the strongest evidence.
+public enum ClientEvidence: UInt8, Sendable, Comparable {
+  /// It sent the first record.
+  case firstRecord
+  /// The other end has a port below 1024, and it has not.
+  case port
+  /// It sent what only clients send, or the other what only servers do.
+  case requestBytes
+  /// It sent the SYN, or was sent the SYN-ACK.
+  case syn
+
+  @inlinable
+  public static func < (left: ClientEvidence, right: ClientEvidence) -> Bool {
+    left.rawValue < right.rawValue
+  }
+}
+
+/// What one end of a conversation sent.
+public struct FlowHalf: Sendable {
+  public internal(set) var records: UInt64 = 0
+  /// Payload by the packet headers, captured or not, and however often it was sent.
+  public internal(set) var bytes: UInt64 = 0
+  /// Payload that was given in order.
+  public internal(set) var delivered: UInt64 = 0
+  /// Payload known to be missing.
+  public internal(set) var missing: UInt64 = 0
+  /// Payload that came again.
+  public internal(set) var repeated: UInt64 = 0
+  /// Bytes that came again and were not the same.
+  public internal(set) var conflicts: UInt64 = 0
+  /// Keep-alive probes.
+  public internal(set) var keepAlives: UInt32 = 0
+  /// All TCP control bits seen.
+  public internal(set) var tcpFlags: TCPHeader.Flags = []
+  /// The sequence number before the first byte.
+  public internal(set) var initialSequence: UInt32?
+  /// Why the direction is over, nil as long as it is not.
+  public internal(set) var end: StreamEnd?
+}
+
+/// A conversation: who, when, how much. A value of integers.
+public struct Flow: Sendable {
+  public internal(set) var key: FlowKey
+  /// Place in the table, below the bound on open conversations; used again after `closed`.
+  public internal(set) var slot = 0
+  /// Number in order of first appearance, from 0, as tcp.stream and udp.stream have it.
+  public internal(set) var number: UInt64 = 0
+  public internal(set) var firstTime: Int64
+  public internal(set) var lastTime: Int64
+  public internal(set) var firstRecord: UInt64
+  public internal(set) var lastRecord: UInt64
+  /// Job or interface name of the first record.
+  public internal(set) var name: RecordName
+  /// Flags of all records together.
+  public internal(set) var flags: RecordFlags = []
+  public internal(set) var client: FlowSide
+  public internal(set) var clientEvidence: ClientEvidence
+  public internal(set) var lower = FlowHalf()
+  public internal(set) var upper = FlowHalf()
+
+  init(_ key: FlowKey, from side: FlowSide, _ record: borrowing TraceRecord) {
+    self.key = key
+    firstTime = record.time
+    lastTime = record.time
+    firstRecord = record.number
+    lastRecord = record.number
+    name = record.name
+    client = side
+    clientEvidence = .firstRecord
+    let lowerIsKnown = key.lower.port < 1024
+    if lowerIsKnown != (key.upper.port < 1024) {
+      client = lowerIsKnown ? .upper : .lower
+      clientEvidence = .port
+    }
+  }
+
+  /// What one end sent.
+  @inlinable
+  public subscript(side: FlowSide) -> FlowHalf {
+    get { side == .lower ? lower : upper }
+    _modify {
+      if side == .lower { yield &lower } else { yield &upper }
+    }
+  }
+
+  /// The address and port of one end.
+  @inlinable
+  public func endpoint(_ side: FlowSide) -> Endpoint { side == .lower ? key.lower : key.upper }
+
+  /// Whether this is application data without packet headers.
+  @inlinable public var isDataTrace: Bool { key.plane != 0 }
+
+  /// Whether both directions have ended.
+  @inlinable public var isOver: Bool { lower.end != nil && upper.end != nil }
+
+  /// Counts a record.
+  @inline(__always)
+  mutating func count(_ record: borrowing TraceRecord, from side: FlowSide, bytes: Int) {
+    firstTime = min(firstTime, record.time)
+    lastTime = max(lastTime, record.time)
+    lastRecord = record.number
+    flags.formUnion(record.flags)
+    self[side].records &+= 1
+    self[side].bytes &+= UInt64(truncatingIfNeeded: bytes)
+  }
+
+  /// Notes the control bits and where the numbers of both directions start.
+  ///
+  /// A direction seen from its middle starts before its first byte, or before the byte that the
+  /// other end expects; this is how Wireshark counts too.
+  @inline(__always)
+  mutating func note(_ view: borrowing PacketView, from side: FlowSide) {
+    let tcpFlags = view.tcpFlags
+    self[side].tcpFlags.formUnion(tcpFlags)
+    let isSYN = tcpFlags.contains(.syn)
+    if self[side].initialSequence == nil {
+      self[side].initialSequence = isSYN ? view.sequence : view.sequence &- 1
+    }
+    if !isSYN, self[side.other].initialSequence == nil {
+      self[side.other].initialSequence = view.acknowledgment &- 1
+    }
+    if isSYN { learn(client: tcpFlags.contains(.ack) ? side.other : side, .syn) }
+  }
+
+  /// Takes better evidence of who the client is.
+  mutating func learn(client side: FlowSide, _ evidence: ClientEvidence) {
+    guard evidence > clientEvidence else { return }
+    client = side
+    clientEvidence = evidence
+  }
+
+  /// Whether a packet begins another conversation between the same ends, as Wireshark judges it: a
+  /// SYN with another number, or with the same one after FIN or RST.
+  @inline(__always)
+  func isReused(by view: borrowing PacketView, from side: FlowSide) -> Bool {
+    guard view.tcpFlags.intersection([.syn, .ack]) == .syn,
+      let initial = self[side].initialSequence
+    else { return false }
+    if initial != view.sequence { return true }
+    return !lower.tcpFlags.union(upper.tcpFlags).isDisjoint(with: [.fin, .rst])
+  }
+}

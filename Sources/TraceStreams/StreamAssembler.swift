@@ -1,0 +1,403 @@
+internal import TraceBytes
+internal import TraceModel
+
+/// Puts the byte streams of TCP conversations into order.
+///
+/// Bytes that come in order go on uncopied. Bytes that come early are kept until what is missing before
+/// them comes, and the hole is given up only when it must be: bounds of memory are reached, the
+/// connection is reset or closed from both ends, or the conversation or the trace is over. What the
+/// other end sends or acknowledges is no proof of loss, because captures swap the two directions.
+public final class StreamAssembler {
+  /// What may be kept of data that came early.
+  public struct Limits: Sendable {
+    /// Bytes over all conversations; the oldest hole is given up first.
+    public var total = 256 << 20
+    /// Bytes of one direction.
+    public var perStream = 4 << 20
+    /// Pieces of one direction.
+    public var piecesPerStream = 4096
+
+    public init() {}
+  }
+
+  /// Holes given up before the end of their conversation, and segments that belong nowhere.
+  public struct Counts: Sendable, Equatable {
+    /// Holes given up because one direction had too much after them.
+    public var byStreamLimit: UInt64 = 0
+    /// Holes given up because all conversations together had too much.
+    public var byMemory: UInt64 = 0
+    /// Segments with a sequence number far outside any window.
+    public var strays: UInt64 = 0
+    /// Segments with data after the end of their direction.
+    public var afterEnd: UInt64 = 0
+  }
+
+  /// How far ahead a segment can be: the largest window there is (RFC 7323 section 2.3).
+  static let farthestAhead = 1 << 30
+  /// How far behind a retransmission can be.
+  static let farthestBehind = 1 << 26
+  /// Strays that continue each other and are then taken for a new beginning.
+  static let straysToBelieve: UInt8 = 4
+
+  /// One direction of one conversation.
+  struct Half {
+    /// Where the stream begins is known from SYN, or only from a segment without data.
+    enum Start: UInt8 { case none, guessed, known }
+
+    var start = Start.none
+    var strays: UInt8 = 0
+    var hasFIN = false
+    var next = SequenceNumber(0)
+    var fin = SequenceNumber(0)
+    /// Where the last stray ended.
+    var strayEnd = SequenceNumber(0)
+    /// Index of the buffer with data that came early, -1 without.
+    var buffer: Int32 = -1
+  }
+
+  public private(set) var counts = Counts()
+  /// Bytes held of data that came early, with what holding them costs.
+  public private(set) var held = 0
+  let table: FlowTable
+  private let sink: any StreamSink
+  private let limits: Limits
+  private var halves: ContiguousArray<(lower: Half, upper: Half)> = []
+  private var buffers: [ReorderBuffer] = []
+  private var freeBuffers: [Int32] = []
+  private var holes = HoleQueue()
+  private var serial: UInt64 = 0
+
+  public init(table: FlowTable, sink: any StreamSink, limits: Limits = Limits()) {
+    self.table = table
+    self.sink = sink
+    self.limits = limits
+  }
+
+  /// Makes room for the conversation in a slot and tells of it.
+  func open(_ slot: Int) throws(TraceError) {
+    while halves.count <= slot { halves.append((Half(), Half())) }
+    halves[slot] = (Half(), Half())
+    try sink.opened(table.flows[slot])
+  }
+
+  /// Takes one TCP segment: `payload` was captured of `length` bytes.
+  func segment(
+    _ slot: Int, from side: FlowSide, sequence: UInt32, acknowledgment: UInt32,
+    flags: TCPHeader.Flags, _ payload: RawSpan, length: Int, time: Int64, record: UInt64
+  ) throws(TraceError) {
+    var sequence = SequenceNumber(sequence)
+    if flags.contains(.syn) {
+      sequence = sequence + 1
+      begin(slot, side, at: sequence)
+      // A SYN-ACK tells where the other direction begins as well.
+      if flags.contains(.ack) {
+        begin(slot, side.other, at: SequenceNumber(acknowledgment))
+      }
+    }
+    if length > 0 {
+      try data(
+        slot, side, at: sequence, payload, length: length, time: time, record: record)
+    } else if self[slot, side].start == .none {
+      self[slot, side].start = .guessed
+      self[slot, side].next = sequence
+    }
+    if flags.contains(.fin), !self[slot, side].hasFIN, !flags.contains(.rst) {
+      self[slot, side].hasFIN = true
+      self[slot, side].fin = sequence + length
+    }
+    if self[slot, side].hasFIN { try endIfComplete(slot, side) }
+    if flags.contains(.rst) {
+      try giveUpAll(slot, .lower)
+      try giveUpAll(slot, .upper)
+    } else if flags.contains(.ack), self[slot, side.other].buffer >= 0 {
+      try closeIfAcknowledged(slot, side.other, by: SequenceNumber(acknowledgment))
+    }
+  }
+
+  /// Takes application data that has no sequence numbers: a data trace is in order.
+  ///
+  /// - Parameter length: bytes of the request; the trace may hold fewer.
+  func sent(
+    _ slot: Int, from side: FlowSide, _ payload: RawSpan, length: Int, gapBefore: Int, time: Int64,
+    record: UInt64
+  ) throws(TraceError) {
+    if table.flows[slot][side].end != nil {
+      counts.afterEnd &+= 1
+      return
+    }
+    if gapBefore > 0 { try gap(slot, side, gapBefore) }
+    try deliver(slot, side, payload, length: length, time: time, record: record)
+  }
+
+  /// Ends a conversation: gives what is held of it, and says how its directions ended.
+  func close(_ slot: Int, _ how: StreamEnd) throws(TraceError) {
+    for side in [FlowSide.lower, .upper] {
+      try giveUpAll(slot, side)
+      let flow = table.flows[slot]
+      let isReset = flow.lower.tcpFlags.union(flow.upper.tcpFlags).contains(.rst)
+      try end(slot, side, self[slot, side].hasFIN ? .closed : isReset ? .reset : how)
+    }
+    try sink.closed(table.flows[slot])
+  }
+
+  /// Says that a direction is over, once.
+  func end(_ slot: Int, _ side: FlowSide, _ how: StreamEnd) throws(TraceError) {
+    guard table.flows[slot][side].end == nil else { return }
+    table.flows[slot][side].end = how
+    try sink.ended(table.flows[slot], from: side, how)
+  }
+
+  subscript(slot: Int, side: FlowSide) -> Half {
+    @inline(__always) get { side == .lower ? halves[slot].lower : halves[slot].upper }
+    @inline(__always) _modify {
+      if side == .lower { yield &halves[slot].lower } else { yield &halves[slot].upper }
+    }
+  }
+
+  private func begin(_ slot: Int, _ side: FlowSide, at sequence: SequenceNumber) {
+    guard self[slot, side].start != .known else { return }
+    self[slot, side].start = .known
+    self[slot, side].next = sequence
+  }
+}
+
+// MARK: - Data of one direction
+
+extension StreamAssembler {
+  private func data(
+    _ slot: Int, _ side: FlowSide, at sequence: SequenceNumber, _ payload: RawSpan, length: Int,
+    time: Int64, record: UInt64
+  ) throws(TraceError) {
+    if table.flows[slot][side].end != nil {
+      counts.afterEnd &+= 1
+      return
+    }
+    let half = self[slot, side]
+    if half.start != .known { settle(slot, side, at: sequence) }
+    let ahead = sequence - self[slot, side].next
+    if ahead == 0, half.buffer < 0 {
+      try deliver(slot, side, payload, length: length, time: time, record: record)
+    } else if ahead > Self.farthestAhead || ahead < -Self.farthestBehind {
+      try stray(slot, side, at: sequence, payload, length: length, time: time, record: record)
+      return
+    } else if ahead <= 0 {
+      try late(slot, side, -ahead, payload, length: length, time: time, record: record)
+    } else {
+      try early(slot, side, at: sequence, payload, length: length, time: time, record: record)
+    }
+    self[slot, side].strays = 0
+  }
+
+  /// The first data of a direction whose beginning is not in the trace tells where it begins.
+  private func settle(_ slot: Int, _ side: FlowSide, at sequence: SequenceNumber) {
+    let ahead = sequence - self[slot, side].next
+    // A segment without data one byte before is a keep-alive; data before it was sent again.
+    let isBeginning = self[slot, side].start == .none || ahead <= 1
+    if isBeginning || ahead > Self.farthestAhead { self[slot, side].next = sequence }
+    self[slot, side].start = .known
+  }
+
+  private func deliver(
+    _ slot: Int, _ side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+  ) throws(TraceError) {
+    let count = bytes.byteCount
+    self[slot, side].next = self[slot, side].next + max(length, count)
+    table.flows[slot][side].delivered &+= UInt64(count)
+    if count > 0 {
+      try sink.data(table.flows[slot], from: side, bytes, time: time, record: record)
+    }
+    if length > count { try gap(slot, side, length - count) }
+  }
+
+  private func gap(_ slot: Int, _ side: FlowSide, _ count: Int) throws(TraceError) {
+    table.flows[slot][side].missing &+= UInt64(count)
+    try sink.gap(table.flows[slot], from: side, count: count)
+  }
+
+  private func overlap(
+    _ slot: Int, _ side: FlowSide, _ count: Int, _ check: OverlapCheck, conflicts: Int = 0
+  ) throws(TraceError) {
+    table.flows[slot][side].repeated &+= UInt64(count)
+    table.flows[slot][side].conflicts &+= UInt64(conflicts)
+    try sink.overlap(table.flows[slot], from: side, count: count, check)
+  }
+
+  /// A segment that starts `old` bytes before what is expected.
+  private func late(
+    _ slot: Int, _ side: FlowSide, _ old: Int, _ payload: RawSpan, length: Int, time: Int64,
+    record: UInt64
+  ) throws(TraceError) {
+    if old == 1, length == 1 {
+      table.flows[slot][side].keepAlives &+= 1
+      return
+    }
+    let known = min(old, length)
+    if known > 0 { try overlap(slot, side, known, .notCompared) }
+    guard known < length else { return }
+    let fresh = payload.extracting(min(known, payload.byteCount)..<payload.byteCount)
+    let count = length - known
+    let index = self[slot, side].buffer
+    guard index >= 0 else {
+      return try deliver(slot, side, fresh, length: count, time: time, record: record)
+    }
+    let next = self[slot, side].next
+    let room = (buffers[Int(index)].pieces.first?.start ?? next) - next
+    if count <= room {
+      try deliver(slot, side, fresh, length: count, time: time, record: record)
+    } else {
+      try insert(slot, side, at: next, fresh, length: count, time: time, record: record)
+    }
+    try drain(slot, side)
+  }
+
+  /// A segment with bytes missing before it.
+  private func early(
+    _ slot: Int, _ side: FlowSide, at sequence: SequenceNumber, _ payload: RawSpan, length: Int,
+    time: Int64, record: UInt64
+  ) throws(TraceError) {
+    if self[slot, side].buffer < 0 { takeBuffer(slot, side) }
+    try insert(slot, side, at: sequence, payload, length: length, time: time, record: record)
+    while self[slot, side].buffer >= 0 {
+      let buffer = buffers[Int(self[slot, side].buffer)]
+      guard buffer.cost > limits.perStream || buffer.pieces.count > limits.piecesPerStream else {
+        break
+      }
+      counts.byStreamLimit &+= 1
+      try giveUpHole(slot, side)
+    }
+    while held > limits.total, let hole = holes.takeOldest(isOpen: isOpen) {
+      counts.byMemory &+= 1
+      try giveUpHole(hole.slot, hole.side)
+    }
+  }
+
+  /// A segment from nowhere: an old connection, or an attack. Several that continue each other are the
+  /// stream itself, which has moved on unseen.
+  private func stray(
+    _ slot: Int, _ side: FlowSide, at sequence: SequenceNumber, _ payload: RawSpan, length: Int,
+    time: Int64, record: UInt64
+  ) throws(TraceError) {
+    let continues = self[slot, side].strays > 0 && self[slot, side].strayEnd == sequence
+    let count = continues ? self[slot, side].strays + 1 : 1
+    self[slot, side].strays = count
+    self[slot, side].strayEnd = sequence + length
+    guard count >= Self.straysToBelieve else {
+      counts.strays &+= 1
+      return
+    }
+    try giveUpAll(slot, side)
+    self[slot, side].strays = 0
+    self[slot, side].next = sequence
+    try gap(slot, side, 0)
+    try deliver(slot, side, payload, length: length, time: time, record: record)
+  }
+}
+
+// MARK: - Data that came early
+
+extension StreamAssembler {
+  private func insert(
+    _ slot: Int, _ side: FlowSide, at sequence: SequenceNumber, _ bytes: RawSpan, length: Int,
+    time: Int64, record: UInt64
+  ) throws(TraceError) {
+    let half = self[slot, side]
+    let buffer = buffers[Int(half.buffer)]
+    let before = buffer.cost
+    let found = buffer.insert(
+      bytes, length: length, at: sequence, from: half.next, time: time, record: record)
+    held += buffer.cost - before
+    if found.overlap > 0 {
+      try overlap(
+        slot, side, found.overlap, found.conflicts > 0 ? .different : .same,
+        conflicts: found.conflicts)
+    }
+  }
+
+  /// Gives what follows without a hole.
+  private func drain(_ slot: Int, _ side: FlowSide) throws(TraceError) {
+    let half = self[slot, side]
+    guard half.buffer >= 0 else { return }
+    let buffer = buffers[Int(half.buffer)]
+    let before = buffer.cost
+    let run = buffer.removeRun(from: half.next)
+    held += buffer.cost - before
+    for piece in run {
+      let bytes = unsafe piece.bytes.span.bytes
+      try deliver(
+        slot, side, bytes, length: piece.length, time: piece.time, record: piece.record)
+    }
+    if buffer.pieces.isEmpty { releaseBuffer(slot, side) }
+  }
+
+  /// Tells of the first hole as a gap, and gives what comes after it.
+  private func giveUpHole(_ slot: Int, _ side: FlowSide) throws(TraceError) {
+    let half = self[slot, side]
+    guard half.buffer >= 0, let first = buffers[Int(half.buffer)].pieces.first else { return }
+    let missing = first.start - half.next
+    self[slot, side].next = first.start
+    if missing > 0 { try gap(slot, side, missing) }
+    try drain(slot, side)
+    if self[slot, side].buffer >= 0 { queueHole(slot, side) }
+    if self[slot, side].hasFIN { try endIfComplete(slot, side) }
+  }
+
+  private func giveUpAll(_ slot: Int, _ side: FlowSide) throws(TraceError) {
+    while self[slot, side].buffer >= 0 { try giveUpHole(slot, side) }
+  }
+
+  /// Ends a direction that has got to its FIN; what was sent after it is no part of the stream.
+  private func endIfComplete(_ slot: Int, _ side: FlowSide) throws(TraceError) {
+    let half = self[slot, side]
+    guard half.start != .none, half.next - half.fin >= 0 else { return }
+    if half.buffer >= 0 {
+      let buffer = buffers[Int(half.buffer)]
+      counts.afterEnd &+= UInt64(buffer.pieces.count)
+      held -= buffer.cost
+      buffer.removeAll()
+      releaseBuffer(slot, side)
+    }
+    try end(slot, side, .closed)
+  }
+
+  /// A direction whose FIN the other end has seen, and which is closed from there as well, gets nothing
+  /// any more.
+  private func closeIfAcknowledged(
+    _ slot: Int, _ side: FlowSide, by acknowledgment: SequenceNumber
+  ) throws(TraceError) {
+    let half = self[slot, side]
+    guard half.hasFIN, acknowledgment - half.fin >= 1, self[slot, side.other].hasFIN else { return }
+    try giveUpAll(slot, side)
+  }
+
+  private func isOpen(_ hole: HoleQueue.Hole) -> Bool {
+    buffers[Int(hole.buffer)].serial == hole.serial
+  }
+
+  private func takeBuffer(_ slot: Int, _ side: FlowSide) {
+    let index: Int32
+    if let free = freeBuffers.popLast() {
+      index = free
+    } else {
+      index = Int32(truncatingIfNeeded: buffers.count)
+      buffers.append(ReorderBuffer())
+    }
+    self[slot, side].buffer = index
+    queueHole(slot, side)
+  }
+
+  /// A new hole stands before what the buffer of a direction holds.
+  private func queueHole(_ slot: Int, _ side: FlowSide) {
+    let index = self[slot, side].buffer
+    serial &+= 1
+    buffers[Int(index)].serial = serial
+    if holes.count > 1024, holes.count > 2 * buffers.count { holes.tidy(isOpen: isOpen) }
+    holes.append(HoleQueue.Hole(slot: slot, side: side, buffer: index, serial: serial))
+  }
+
+  private func releaseBuffer(_ slot: Int, _ side: FlowSide) {
+    let index = self[slot, side].buffer
+    self[slot, side].buffer = -1
+    buffers[Int(index)].serial = 0
+    freeBuffers.append(index)
+  }
+}

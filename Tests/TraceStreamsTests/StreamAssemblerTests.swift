@@ -1,0 +1,178 @@
+import Testing
+import TraceModel
+
+@testable import TraceStreams
+
+struct StreamCase: Sendable, CustomTestStringConvertible {
+  var testDescription: String
+  var packets: [Packet]
+  var expected: [String]
+
+  init(_ name: String, _ packets: [Packet], _ expected: [String]) {
+    testDescription = name
+    self.packets = packets
+    self.expected = expected
+  }
+}
+
+private let handshake = [c(99, "", .syn), s(499, "", [.syn, .ack], ack: 100), c(100, ack: 500)]
+private let traceEnd = ["C traceEnd", "S traceEnd"]
+
+private let cases: [StreamCase] = [
+  .init(
+    "request and response, closed from both ends",
+    handshake + [
+      c(100, "abc", ack: 500), s(500, "xyz", [.ack, .fin], ack: 103),
+      c(103, "", [.ack, .fin], ack: 504),
+    ],
+    ["C 'abc' @4", "S 'xyz' @5", "S closed", "C closed"]),
+  .init(
+    "out of order", handshake + [c(103, "def"), c(100, "abc"), c(106, "ghi")],
+    ["C 'abc' @5", "C 'def' @4", "C 'ghi' @6"] + traceEnd),
+  .init(
+    "far out of order",
+    handshake + [c(106, "ghi"), c(109, "j"), c(103, "def"), c(100, "abc")],
+    ["C 'abc' @7", "C 'def' @6", "C 'ghi' @4", "C 'j' @5"] + traceEnd),
+  .init(
+    "retransmission", handshake + [c(100, "abc"), c(100, "abc"), c(103, "d")],
+    ["C 'abc' @4", "C overlap 3", "C 'd' @6"] + traceEnd),
+  .init(
+    "retransmission with more", handshake + [c(100, "abc"), c(101, "bcdef")],
+    ["C 'abc' @4", "C overlap 2", "C 'def' @5"] + traceEnd),
+  .init(
+    "the same early packet twice", handshake + [c(103, "def"), c(103, "def"), c(100, "abc")],
+    ["C overlap 3 same", "C 'abc' @6", "C 'def' @4"] + traceEnd),
+  .init(
+    "conflict with what is held: first wins",
+    handshake + [c(103, "def"), c(102, "xXeXy"), c(100, "ab")],
+    ["C overlap 3 different", "C 'ab' @6", "C 'x' @5", "C 'def' @4", "C 'y' @5"] + traceEnd),
+  .init(
+    "a segment over two held ones",
+    handshake + [c(102, "c"), c(104, "e"), c(100, "abcdef")],
+    ["C overlap 2 same", "C 'ab' @6", "C 'c' @4", "C 'd' @6", "C 'e' @5", "C 'f' @6"] + traceEnd),
+  .init(
+    "late start and held end", handshake + [c(100, "ab"), c(104, "ef"), c(101, "bcdX")],
+    ["C 'ab' @4", "C overlap 1", "C overlap 1 different", "C 'cd' @6", "C 'ef' @5"] + traceEnd),
+  .init(
+    "a hole at the end of the trace", handshake + [c(100, "abc"), c(106, "ghi")],
+    ["C 'abc' @4", "C gap 3", "C 'ghi' @5"] + traceEnd),
+  .init(
+    "what the other end says is no proof of loss",
+    handshake + [c(103, "def"), s(500, "ok", ack: 106), s(502, "ok", ack: 106), c(100, "abc")],
+    ["S 'ok' @5", "S 'ok' @6", "C 'abc' @7", "C 'def' @4"] + traceEnd),
+  .init(
+    "captured short", handshake + [c(100, "abcdef", cut: 4), c(106, "ghi")],
+    ["C 'ab' @4", "C gap 4", "C 'ghi' @5"] + traceEnd),
+  .init(
+    "captured short and early", handshake + [c(103, "def", cut: 1), c(100, "abc"), c(106, "g")],
+    ["C 'abc' @5", "C 'de' @4", "C gap 1", "C 'g' @6"] + traceEnd),
+  .init(
+    "data in the SYN", [c(99, "abc", .syn), s(499, "", [.syn, .ack], ack: 103), c(103, "def")],
+    ["C 'abc' @1", "C 'def' @3"] + traceEnd),
+  .init(
+    "no SYN: starts with the first data", [c(1000, "abc"), c(1003, "def"), s(7, "xyz")],
+    ["C 'abc' @1", "C 'def' @2", "S 'xyz' @3"] + traceEnd),
+  .init(
+    "no SYN: a segment without data tells the beginning", [c(1000), c(1003, "def")],
+    ["C gap 3", "C 'def' @2"] + traceEnd),
+  .init(
+    "no SYN: a keep-alive is not the beginning", [c(999), c(1000, "abc")],
+    ["C 'abc' @2"] + traceEnd),
+  .init(
+    "no SYN: data sent again from before the trace", [c(1000), c(900, "abc")],
+    ["C 'abc' @2"] + traceEnd),
+  .init(
+    "SYN-ACK alone tells where the client begins",
+    [s(499, "", [.syn, .ack], ack: 100), c(103, "def"), c(100, "abc")],
+    ["C 'abc' @3", "C 'def' @2"] + traceEnd),
+  .init(
+    "one direction only", [c(100, "abc"), c(103, "def", [.ack, .fin])],
+    ["C 'abc' @1", "C 'def' @2", "C closed", "S traceEnd"]),
+  .init(
+    "half-close: the other end goes on",
+    handshake + [c(100, "abc", [.ack, .fin]), s(500, "x"), s(501, "y", [.ack, .fin])],
+    ["C 'abc' @4", "C closed", "S 'x' @5", "S 'y' @6", "S closed"]),
+  .init(
+    "FIN before the data it follows",
+    handshake + [c(103, "", [.ack, .fin]), c(100, "abc")],
+    ["C 'abc' @5", "C closed", "S traceEnd"]),
+  .init(
+    "closed from both ends with a hole",
+    handshake + [
+      c(103, "def", [.ack, .fin], ack: 500), s(500, "", [.ack, .fin], ack: 107),
+    ],
+    ["S closed", "C gap 3", "C 'def' @4", "C closed"]),
+  .init(
+    "reset: holes are given up, data under way still comes",
+    handshake + [c(103, "def"), c(106, "", .rst), s(500, "late")],
+    ["C gap 3", "C 'def' @4", "S 'late' @6", "C reset", "S reset"]),
+  .init(
+    "data after FIN is no part of the stream",
+    handshake + [c(100, "abc", [.ack, .fin]), c(104, "more")],
+    ["C 'abc' @4", "C closed", "S traceEnd"]),
+  .init(
+    "keep-alives", handshake + [c(100, "abc"), c(102, "\u{0}"), c(102, ""), c(103, "d")],
+    ["C 'abc' @4", "C 'd' @7"] + traceEnd),
+  .init(
+    "zero-window probe: its byte counts",
+    handshake + [c(100, "abc"), c(103, "d"), c(103, "d"), c(103, "def")],
+    // The repeated probe counts as a keep-alive, the full segment overlaps by its byte.
+    ["C 'abc' @4", "C 'd' @5", "C overlap 1", "C 'ef' @7"] + traceEnd),
+  .init(
+    "the same addresses again",
+    handshake + [c(100, "abc"), c(7000, "", .syn), c(7001, "def")],
+    ["C 'abc' @4", "C reused", "S reused", "#1 C 'def' @6", "#1 C traceEnd", "#1 S traceEnd"]),
+  .init(
+    "a SYN sent again begins nothing", handshake + [c(99, "", .syn), c(100, "abc")],
+    ["C 'abc' @5"] + traceEnd),
+  .init(
+    "the same SYN after a reset begins again",
+    handshake + [s(500, "", .rst), c(99, "", .syn), c(100, "abc")],
+    ["C reset", "S reset", "#1 C 'abc' @6", "#1 C traceEnd", "#1 S traceEnd"]),
+  .init(
+    "a stray from another connection",
+    handshake + [c(3_000_000_000, "evil"), c(100, "abc"), c(103, "def")],
+    ["C 'abc' @5", "C 'def' @6"] + traceEnd),
+  .init(
+    "strays that continue each other are the stream",
+    handshake + [
+      c(3_000_000_000, "a"), c(3_000_000_001, "b"), c(3_000_000_002, "c"), c(3_000_000_003, "d"),
+      c(3_000_000_004, "e"),
+    ],
+    ["C gap 0", "C 'd' @7", "C 'e' @8"] + traceEnd),
+]
+
+@Suite struct StreamAssemblerTests {
+  @Test(arguments: cases)
+  func assembles(_ example: StreamCase) throws {
+    let sink = try events(example.packets)
+    #expect(sink.events == example.expected)
+    #expect(sink.openFlows == 0)
+  }
+
+  /// Every case of order also holds when the numbers pass 2^32 on the way.
+  @Test(arguments: cases)
+  func assemblesAcrossTheWrap(_ example: StreamCase) throws {
+    for shift in [UInt32(0) &- 100, UInt32(0) &- 101, UInt32(0) &- 103, UInt32(0) &- 105] {
+      let packets = example.packets.map { packet in
+        var moved = packet
+        moved.sequence &+= shift
+        moved.acknowledgment &+= shift
+        return moved
+      }
+      #expect(try events(packets).events == example.expected)
+    }
+  }
+
+  @Test func countsOfAFlow() throws {
+    let sink = try events(
+      handshake + [c(100, "abc"), c(101, "bcdef"), c(110, "k", cut: 1), c(102, "\u{0}")])
+    let flow = try #require(sink.closedFlows.first)
+    let client = flow[flow.client]
+    #expect(flow.endpoint(flow.client).port == 40_000 && flow.clientEvidence == .syn)
+    #expect(client.records == 6 && client.bytes == 10)
+    #expect(client.delivered == 6 && client.repeated == 3 && client.missing == 5)
+    #expect(flow[flow.client.other].records == 1)
+    #expect(flow.firstRecord == 1 && flow.lastRecord == 7)
+  }
+}
