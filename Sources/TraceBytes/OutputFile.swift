@@ -94,7 +94,9 @@ public final class OutputFile: ByteTarget {
       replace
       ? unsafe rename(name, path) == 0
       : unsafe link(name, path) == 0 || (errno == EPERM && rename(name, path) == 0)
-    guard renamed else { throw TraceError(path, .io(operation: "cannot name the output", errno: errno)) }
+    guard renamed else {
+      throw TraceError(path, .io(operation: "cannot name the output", errno: errno))
+    }
     if !replace { unsafe unlink(name) }
     PendingFiles.remove(name)
     temporary = nil

@@ -57,7 +57,11 @@ struct Conversations {
   mutating func add(_ state: Conversation) -> Int {
     if states.count == Self.limit { forgetSilent() }
     states.append(state)
-    if states.count * 2 > slots.count { rebuild(slotCount: slots.count * 2) } else { insert(states.count - 1) }
+    if states.count * 2 > slots.count {
+      rebuild(slotCount: slots.count * 2)
+    } else {
+      insert(states.count - 1)
+    }
     return states.count - 1
   }
 

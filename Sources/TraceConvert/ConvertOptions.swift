@@ -38,8 +38,9 @@ public struct PortMap: Sendable {
   /// protocols without TLS.
   public static let automatic: PortMap = {
     var map = PortMap()
-    for (from, to) in [(992, 23), (990, 21), (636, 389), (465, 25), (995, 110), (993, 143), (443, 80)]
-    {
+    for (from, to) in [
+      (992, 23), (990, 21), (636, 389), (465, 25), (995, 110), (993, 143), (443, 80),
+    ] {
       map.map(UInt16(from), to: UInt16(to))
     }
     return map

@@ -94,7 +94,9 @@ extension PcapngSink {
       serverPort: guess.sourceIsClient ? record.destinationPort : record.sourcePort,
       lastTime: record.time)
     state.hasConfidential = record.flags.contains(.confidential)
-    if record.flags.contains(.clearText) || state.hasConfidential { noteMisleading(state.serverPort) }
+    if record.flags.contains(.clearText) || state.hasConfidential {
+      noteMisleading(state.serverPort)
+    }
     let index: Int
     if let reuse {
       conversations[reuse] = state
@@ -163,7 +165,8 @@ extension PcapngSink {
       let length = isLast ? min(whole - at, Self.largestSegment) : part.byteCount
       let comments =
         at > 0 || options.comments == .none
-        ? [] : options.comments == .all ? [everyComment(record)] + anomalies(record) : anomalies(record)
+        ? []
+        : options.comments == .all ? [everyComment(record)] + anomalies(record) : anomalies(record)
       try segment(
         record, part, index, fromLower: fromLower, out: record.direction == .outbound,
         TCPFlag.push | TCPFlag.ack, length: length, comments)
@@ -210,7 +213,8 @@ extension PcapngSink {
       destination: Endpoint(to.address, options.portMap.port(to.port)), ipProtocol: 6,
       sequence: own, acknowledgement: flags & TCPFlag.ack != 0 ? other : 0, flags: flags,
       payloadLength: length)
-    try write(record, packet, part, state.interface, out: out, missing: length - part.byteCount, comments)
+    try write(
+      record, packet, part, state.interface, out: out, missing: length - part.byteCount, comments)
   }
 
   private func datagram(

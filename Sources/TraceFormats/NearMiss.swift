@@ -23,7 +23,8 @@ enum NearMiss {
   private static let rules: [Rule] = [
     Rule(
       matches: { $0.has(8, at: 0) && $0.starts(with: inmr01, at: 2) },
-      hint: "this is a TSO XMIT file; RECEIVE it on z/OS and download the data set itself in binary"),
+      hint: "this is a TSO XMIT file; RECEIVE it on z/OS and download the data set itself in binary"
+    ),
     Rule(
       matches: isTerse,
       hint: "this is an AMATERSE file; unpack it (AMATERSE PARM=UNPACK, or tersedecompress -b) and "
@@ -39,7 +40,8 @@ enum NearMiss {
       hint: "this is an NG Sniffer export in a form that zcap does not read (compressed?)"),
     Rule(
       matches: isHTML,
-      hint: "this is an HTML page, perhaps a login or error page that was saved instead of the file"),
+      hint: "this is an HTML page, perhaps a login or error page that was saved instead of the file"
+    ),
     Rule(
       matches: { $0.starts(with: [0x50, 0x4B, 0x03, 0x04]) },
       hint: "this is a ZIP archive; unpack it and give zcap the trace in it"),
@@ -110,7 +112,8 @@ enum NearMiss {
       }
     }
     guard zeros > count / 50, names > 0, lines > 0 else { return nil }
-    return "this looks like a trace damaged by an ASCII transfer; transfer it again in binary, with "
+    return
+      "this looks like a trace damaged by an ASCII transfer; transfer it again in binary, with "
       + "`quote site rdw` in FTP or record mode in Zowe"
   }
 

@@ -92,6 +92,7 @@ public enum FormatDetector {
     _ window: RawSpan, atEnd: Bool, _ options: FormatOptions = FormatOptions()
   ) -> Answer {
     if window.byteCount == 0 { return atEnd ? .unrecognised(NearMiss.hint(window)) : .needMore }
+    let day = Int(options.day ?? 0)
     var undecided = false
     let entries = CTEReader.probe(window, atEnd: atEnd)
     switch entries.answer {
@@ -99,21 +100,29 @@ public enum FormatDetector {
     case .needMore: undecided = true
     case .no: break
     }
-    switch PcapReader.probe(window, atEnd: atEnd) {
-    case .yes: return .reader(PcapReader(firstInterface: options.firstInterface))
-    case .needMore: undecided = true
-    case .no: break
-    }
-    switch PcapngReader.probe(window, atEnd: atEnd) {
-    case .yes: return .reader(PcapngReader(firstInterface: options.firstInterface))
-    case .needMore: undecided = true
-    case .no: break
-    }
-    switch ListingReader.probe(window, atEnd: atEnd) {
-    case .yes:
-      return .reader(ListingReader(day: Int(options.day ?? 0), utcOffset: options.zone))
-    case .needMore: undecided = true
-    case .no: break
+    // A new format is one line here.
+    let formats: [(FormatProbe, () -> any TraceReader)] = [
+      (
+        PcapReader.probe(window, atEnd: atEnd),
+        { PcapReader(firstInterface: options.firstInterface) }
+      ),
+      (
+        PcapngReader.probe(window, atEnd: atEnd),
+        { PcapngReader(firstInterface: options.firstInterface) }
+      ),
+      (
+        SnifferReader.probe(window, atEnd: atEnd),
+        { SnifferReader(interface: options.firstInterface, utcOffset: options.zone) }
+      ),
+      (
+        ListingReader.probe(window, atEnd: atEnd),
+        { ListingReader(day: day, utcOffset: options.zone) }
+      ),
+      (IPCSReader.probe(window, atEnd: atEnd), { IPCSReader(day: day, utcOffset: options.zone) }),
+    ]
+    for (answer, make) in formats {
+      if answer == .yes { return .reader(make()) }
+      if answer == .needMore { undecided = true }
     }
     if undecided, !atEnd { return .needMore }
     return .unrecognised(NearMiss.hint(window))

@@ -105,14 +105,17 @@ final class Session {
       let count = survey.lostRecords > 0 ? "\(survey.lostRecords.grouped) or more" : "some"
       parts.append("\(count) lost by the trace")
     }
-    if survey.droppedByCapture > 0 { parts.append("\(survey.droppedByCapture.grouped) dropped by the capture") }
+    if survey.droppedByCapture > 0 {
+      parts.append("\(survey.droppedByCapture.grouped) dropped by the capture")
+    }
     if survey.truncated > 0 { parts.append("\(survey.truncated.grouped) truncated") }
     if joiner.counts.incomplete > 0 {
       parts.append("\(joiner.counts.incomplete.grouped) with missing segments")
     }
     if survey.damagedStretches > 0 {
       parts.append(
-        "\(survey.damagedStretches.counted("damaged stretch")) (\(survey.damagedBytes.counted("byte")))")
+        "\(survey.damagedStretches.counted("damaged stretch")) (\(survey.damagedBytes.counted("byte")))"
+      )
     }
     if survey.cutShort > 0 { parts.append("cut short at the end") }
     if survey.backwards > 0, !options.sort {

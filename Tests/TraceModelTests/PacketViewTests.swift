@@ -270,7 +270,9 @@ private let transportCases: [PacketCase] = [
       hex(P.ipv6(length: 16, next: "2C") + "3C 00 0001 0000CAFE 06 00 0104 00000000"), .raw)
     #expect(first.isFragment)
     let whole = hex("06 00 0104 00000000" + P.tcp)
-    let view = unsafe whole.withUnsafeBytes { unsafe first.reassembled($0.bytes, length: whole.count) }
+    let view = unsafe whole.withUnsafeBytes {
+      unsafe first.reassembled($0.bytes, length: whole.count)
+    }
     #expect(summary(view) == "complete v6@0 p6 \(tcpFields) data@28+3/3")
   }
 

@@ -71,7 +71,8 @@ enum CTE {
     let headerLength = Int(bytes.be16(header + PTHLayout.length.offset))
     // Entry ids 1 to 3 had an older, shorter header.
     guard headerLength >= (id < 4 ? 8 : 64), headerLength <= room else { return false }
-    guard headerLength >= PTHLayout.time.end, bytes.has(8, at: header + PTHLayout.time.offset) else {
+    guard headerLength >= PTHLayout.time.end, bytes.has(8, at: header + PTHLayout.time.offset)
+    else {
       return true
     }
     let captured = bytes.be64(header + PTHLayout.time.offset)

@@ -38,11 +38,18 @@ public enum TwoCUTC {
     return Int(span.be16(start + length - 2)) == length ? start..<start + length : nil
   }
 
-  /// Fills a record from the CTE of a 2cUTC packet and returns where its payload stands.
-  ///
-  /// Not connected yet: the packet is given as it is until the CTE decoder is called here.
+  /// Fills a record from the entry of a 2cUTC packet and returns where its payload stands; nil when the
+  /// packet holds no good entry.
   public static func decode(_ span: RawSpan, into record: inout TraceRecord) -> Range<Int>? {
-    nil
+    guard let entry = cteRange(in: span), CTE.beginsStrictly(span, entry.lowerBound) else {
+      return nil
+    }
+    var decoded = TraceRecord()
+    decoded.number = record.number
+    decoded.offset = record.offset
+    guard let payload = CTE.decode(span.extracting(entry), into: &decoded) else { return nil }
+    record = decoded
+    return payload.lowerBound + entry.lowerBound..<payload.upperBound + entry.lowerBound
   }
 
   /// Gives a packet to the sink: what its CTE holds where it is one of 2cUTC, else as it is.

@@ -51,7 +51,9 @@ public struct CTEReader: TraceReader {
   static let probeSize = 1 << 20
 
   /// Whether the input holds CTRACE entries, and in which form of transfer.
-  public static func probe(_ window: RawSpan, atEnd: Bool) -> (answer: FormatProbe, framing: Framing) {
+  public static func probe(_ window: RawSpan, atEnd: Bool) -> (
+    answer: FormatProbe, framing: Framing
+  ) {
     if beginsWithEntry(window, 0) { return (.yes, .none) }
     for framing in [Framing.bdw, .rdw, .length, .lengthWithItself, .ftpBlock] {
       let deframer = Deframer(framing)

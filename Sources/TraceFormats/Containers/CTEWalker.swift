@@ -146,7 +146,9 @@ struct CTEWalker {
     guard bytes.u8(at + 1) == 0 else { return nil }
     let end = bytes.firstIndex(after: at, otherThan: 0)
     // A frame that follows may begin with a prefix, which may begin with zeros.
-    if let boundary = map.nextStart(after: at), boundary <= end { return fill(from: at, to: boundary) }
+    if let boundary = map.nextStart(after: at), boundary <= end {
+      return fill(from: at, to: boundary)
+    }
     if end == count { return fill(from: at, to: atEnd ? count : count - 1) }
     // An entry of fewer than 256 bytes begins with a zero of its own.
     let opensEarlier = CTE.headerIsPlausible(bytes, end - 1)
@@ -238,7 +240,8 @@ struct CTEWalker {
       let opens = unsafe first.span.bytes
       guard CTE.beginsStrictly(opens, 0) else { continue }
       let length = Int(opens.be16(0))
-      guard let last = header.place(of: length - 2, map), let end = header.place(of: length - 1, map)
+      guard let last = header.place(of: length - 2, map),
+        let end = header.place(of: length - 1, map)
       else { continue }
       guard end < bytes.byteCount else {
         short = true

@@ -98,7 +98,8 @@ struct Deframer {
   ///
   /// - Returns: bytes consumed; a frame that is not whole waits for more unless the input ends.
   mutating func read(
-    _ bytes: RawSpan, at offset: UInt64, atEnd: Bool, into stream: ByteBuffer, _ map: inout FrameMap,
+    _ bytes: RawSpan, at offset: UInt64, atEnd: Bool, into stream: ByteBuffer,
+    _ map: inout FrameMap,
     _ sink: any TraceSink
   ) throws(TraceError) -> Int {
     var at = 0
@@ -111,14 +112,18 @@ struct Deframer {
           at += 4
           continue
         }
-        guard let next = try resynchronise(bytes, at, offset, atEnd, stream, &map, sink) else { break }
+        guard let next = try resynchronise(bytes, at, offset, atEnd, stream, &map, sink) else {
+          break
+        }
         at = next
         continue
       }
       if bytes.byteCount - at < 4, !atEnd { break }
       guard let frame = frame(bytes, at), framing != .bdw || frame.content + 4 <= blockLeft else {
         blockLeft = 0
-        guard let next = try resynchronise(bytes, at, offset, atEnd, stream, &map, sink) else { break }
+        guard let next = try resynchronise(bytes, at, offset, atEnd, stream, &map, sink) else {
+          break
+        }
         at = next
         continue
       }

@@ -177,7 +177,8 @@ private struct Conversation {
     record.name = RecordName(index % 2 == 0 ? "OSAETH1" : "EZ6OSA1", length: 16)
     let fromServer = record.direction == .outbound
     let flags: UInt8 = record.socketState == 1 ? 0x02 : record.socketState == 2 ? 0x11 : 0x18
-    let numbers = fromServer ? (sequence.server, sequence.client) : (sequence.client, sequence.server)
+    let numbers =
+      fromServer ? (sequence.server, sequence.client) : (sequence.client, sequence.server)
     let headers = PacketHeaders(
       source: Endpoint(record.source, record.sourcePort),
       destination: Endpoint(record.destination, record.destinationPort), ipProtocol: 6,

@@ -23,7 +23,9 @@ struct InputOptions: ParsableArguments {
   var sort = false
 
   mutating func validate() throws {
-    guard !files.isEmpty else { throw ValidationError("Name a trace file, or - for standard input.") }
+    guard !files.isEmpty else {
+      throw ValidationError("Name a trace file, or - for standard input.")
+    }
     guard files.filter({ $0 == "-" }).count <= 1 else {
       throw ValidationError("Standard input can be read once only.")
     }

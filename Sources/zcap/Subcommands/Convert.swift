@@ -28,7 +28,8 @@ extension ZCap {
       help: "ethernet (a made-up header every tool reads) or raw (IP without a header).")
     var framing = ConvertOptions.Framing.ethernet
 
-    @Option(help: "Comments in the file: flow (first packet of each flow and anomalies), all, none.")
+    @Option(
+      help: "Comments in the file: flow (first packet of each flow and anomalies), all, none.")
     var comments = ConvertOptions.Comments.flow
 
     @Option(
@@ -69,7 +70,8 @@ extension ZCap {
         let count = writer.counts.unwritten[Int(kind.rawValue)]
         guard count > 0, kind != .lost else { continue }
         Diagnostics.line(
-          "zcap: \(count.counted("\(kind.name) record")) not written: no packet form is known for them")
+          "zcap: \(count.counted("\(kind.name) record")) not written: no packet form is known for them"
+        )
       }
       if writer.counts.repeated > 0 {
         Diagnostics.line(
@@ -79,7 +81,8 @@ extension ZCap {
       guard mapPorts == nil else { return }
       let decodeAs = DecodeAs.arguments(writer.misleadingPorts)
       if !decodeAs.isEmpty {
-        Diagnostics.line("zcap: Wireshark takes some of these ports for TLS; show the clear text with")
+        Diagnostics.line(
+          "zcap: Wireshark takes some of these ports for TLS; show the clear text with")
         Diagnostics.line("  tshark \(decodeAs) -r \(output.path == "-" ? "-" : output.path)")
       }
     }

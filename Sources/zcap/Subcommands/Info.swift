@@ -88,7 +88,9 @@ struct InfoReport {
       ])
     }
     table.add(["truncated", survey.truncated.grouped])
-    if survey.discarded > 0 { table.add(["discarded", "\(survey.discarded.grouped) by the stack"]) }
+    if survey.discarded > 0 {
+      table.add(["discarded", "\(survey.discarded.grouped) by the stack"])
+    }
     if survey.reconstructed > 0 {
       table.add(["reconstructed", "\(survey.reconstructed.grouped) (from print, not exact)"])
     }
@@ -120,7 +122,8 @@ struct InfoReport {
     let present = RecordKind.allCases.filter { survey.kinds[Int($0.rawValue)] > 0 }
     guard !present.isEmpty else { return "" }
     return ": "
-      + present.map { "\(survey.kinds[Int($0.rawValue)].grouped) \($0.name)" }.joined(separator: ", ")
+      + present.map { "\(survey.kinds[Int($0.rawValue)].grouped) \($0.name)" }.joined(
+        separator: ", ")
   }
 
   private func lost() -> String {
