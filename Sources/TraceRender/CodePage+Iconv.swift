@@ -21,7 +21,9 @@ extension CodePage {
     var candidates = [name]
     if let digits {
       let padded = String(repeating: "0", count: max(0, 3 - digits.count)) + digits
-      candidates += ["IBM\(padded)", "IBM-\(padded)", "CP\(padded)", "IBM\(digits)", "IBM-\(digits)"]
+      candidates += [
+        "IBM\(padded)", "IBM-\(padded)", "CP\(padded)", "IBM\(digits)", "IBM-\(digits)",
+      ]
     }
     for candidate in candidates {
       if let scalars = table(candidate), isEBCDIC(scalars) {

@@ -7,6 +7,8 @@ public struct CredentialCounts: Sendable, Equatable {
   public var maskedBytes: UInt64 = 0
   /// Whether credentials were shown as they are.
   public var seen = false
+
+  public init() {}
 }
 
 /// Masks credentials when that is asked for; otherwise notices the first one.
@@ -14,6 +16,7 @@ struct CredentialGuard {
   private let redacts: Bool
   private var masker: Masker
   private var seen = false
+  private let words = FirstWords()
   /// The payload last masked.
   private(set) var masked: [UInt8] = []
 
@@ -25,30 +28,37 @@ struct CredentialGuard {
   /// Whether the payload has to be looked at together with its conversation.
   @inline(__always)
   func wants(_ data: RawSpan) -> Bool {
-    redacts || !seen && Masker.isSuspicious(data)
+    redacts || !seen && words.hintAtCredentials(data)
   }
 
   /// True when ``masked`` is to be shown in place of the payload.
-  mutating func mask(_ data: RawSpan, _ flow: PayloadFlow, fromLower: Bool) -> Bool {
-    if redacts { return masker.mask(data, flow, fromLower: fromLower, into: &masked) }
-    if !seen, Masker.isSuspicious(data) {
+  mutating func mask(
+    _ data: RawSpan, _ flow: PayloadFlow, fromLower: Bool, isOutbound: Bool?
+  ) throws(TraceError) -> Bool {
+    if redacts {
+      return try masker.mask(
+        data, flow, fromLower: fromLower, isOutbound: isOutbound, into: &masked)
+    }
+    if !seen, words.hintAtCredentials(data) {
       seen = masker.sees(data, flow, fromLower: fromLower)
     }
     return false
   }
 
-  func counts(_ payloads: PayloadPrinter) -> CredentialCounts {
-    let fields = payloads.maskedFields
-    return CredentialCounts(
-      masked: masker.found + fields.count, maskedBytes: masker.bytes + fields.bytes,
-      seen: !redacts && (seen || payloads.sawHiddenField))
+  /// The counts; `sawHidden` tells whether text of non-display fields was shown.
+  func counts(sawHidden: Bool) -> CredentialCounts {
+    var counts = CredentialCounts()
+    counts.masked = masker.found
+    counts.maskedBytes = masker.bytes
+    counts.seen = !redacts && (seen || sawHidden)
+    return counts
   }
 }
 
 /// Colours, which are ours alone: payload never brings any.
 enum StyledLine {
   enum Role {
-    case header, inbound, outbound, note
+    case header, client, server
   }
 
   static func begin(
@@ -57,9 +67,8 @@ enum StyledLine {
     guard options.color else { return }
     switch role {
     case .header: try out.append("\u{1B}[1m")
-    case .inbound: try out.append("\u{1B}[36m")
-    case .outbound: try out.append("\u{1B}[32m")
-    case .note: try out.append("\u{1B}[33m")
+    case .server: try out.append("\u{1B}[36m")
+    case .client: try out.append("\u{1B}[32m")
     }
   }
 

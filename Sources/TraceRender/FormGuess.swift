@@ -62,6 +62,16 @@ struct FormGuess: Sendable {
     }
   }
 
+  /// Judges the next payload of a direction; nil when it is like those before.
+  static func next(_ bytes: RawSpan, after old: FormGuess) -> FormGuess? {
+    if old.form == .undecided { return first(bytes) }
+    if old.form == .ascii, isPlain(bytes) { return nil }
+    let guess = text(bytes.extracting(first: laterBytes))
+    // A few bytes of anything look like something else.
+    guard guess.sample >= leastToChange, !guess.form.looksLike(old.form) else { return nil }
+    return guess
+  }
+
   private static func binaryReason(_ application: ApplicationProtocol) -> StaticString? {
     switch application {
     case .tls: "they begin with a TLS record"
@@ -70,6 +80,25 @@ struct FormGuess: Sendable {
     case .mq: "they begin with an MQ segment header"
     case .ldap: "they begin with an LDAP message"
     default: nil
+    }
+  }
+
+  /// Bytes of later payloads that are looked at.
+  private static let laterBytes = 256
+
+  /// Whether the first bytes are printable ASCII and line ends, sixteen at a time; false may be wrong.
+  private static func isPlain(_ bytes: RawSpan) -> Bool {
+    guard bytes.byteCount >= 16 else { return false }
+    return unsafe bytes.withUnsafeBytes { source in
+      guard let base = source.baseAddress else { return false }
+      var at = 0
+      while at + 16 <= min(source.count, laterBytes) {
+        let block = unsafe base.loadUnaligned(fromByteOffset: at, as: SIMD16<UInt8>.self)
+        let isText = (block &- 0x20) .< 0x5F .| (block &- 0x09) .< 2 .| block .== 0x0D
+        guard all(isText) else { return false }
+        at += 16
+      }
+      return true
     }
   }
 

@@ -11,7 +11,7 @@ public struct GlyphTable: Sendable {
     case lineEnd
     /// Belongs to the line end that follows it, or is shown as an escape.
     case carriageReturn
-    /// Begins or continues a UTF-8 sequence.
+    /// May begin a UTF-8 sequence.
     case utf8
   }
 
@@ -23,7 +23,12 @@ public struct GlyphTable: Sendable {
 
   /// ASCII, and UTF-8 beyond it.
   public static let ascii = GlyphTable(isASCII: true) { byte in
-    byte < 0x80 ? .character(UInt32(byte)) : .utf8
+    switch byte {
+    case 0..<0x80: .character(UInt32(byte))
+    case 0xC2...0xF4: .utf8
+    // What only continues a sequence stands for itself when it is met outside of one.
+    default: .character(0xFFFD)
+    }
   }
 
   /// The characters of an EBCDIC code page.
@@ -80,6 +85,9 @@ public struct GlyphTable: Sendable {
     let digits = Array("0123456789abcdef".utf8)
     return [0x5C, 0x78, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
   }
+
+  /// The escapes of all bytes, as ``glyphs`` has them.
+  static let escapes = (UInt8.min...UInt8.max).map { pack(escape($0)) }
 
   @inline(__always)
   func special(_ byte: UInt8) -> Special? { specials[Int(byte)] }

@@ -43,13 +43,17 @@ struct HeaderLine {
   }
 
   /// Job name of application data, interface name of packets.
-  func name(_ record: borrowing TraceRecord, to out: RenderBuffer) throws(TraceError) {
+  private func name(_ record: borrowing TraceRecord, to out: RenderBuffer) throws(TraceError) {
     if record.kind == .capture {
       guard let name = interfaces[record.interface] else { return }
       try out.append(name)
       return try out.u8(0x20)
     }
-    let name = record.name
+    try jobName(record.name, to: out)
+  }
+
+  /// The name and a blank; nothing when there is no name.
+  func jobName(_ name: RecordName, to out: RenderBuffer) throws(TraceError) {
     var length = 16
     while length > 0, name.byte(length - 1) == 0x40 || name.byte(length - 1) == 0 { length -= 1 }
     guard length > 0 else { return }
@@ -144,6 +148,12 @@ struct HeaderLine {
 enum RecordWords {
   static func write(_ record: borrowing TraceRecord, to out: RenderBuffer) throws(TraceError) {
     let flags = record.flags
+    switch record.kind {
+    case .dataTrace, .packet, .capture: break
+    default:
+      try out.append(", kind ")
+      try out.append(record.kind.name)
+    }
     if flags.contains(.start) {
       try out.append(", start of the data flow")
     } else if flags.contains(.end) {

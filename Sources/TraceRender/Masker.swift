@@ -15,6 +15,7 @@ struct Masker {
   private var ranges: [(range: Range<Int>, isEBCDIC: Bool)] = []
   private var located: [Range<Int>] = []
   private var joined: [UInt8] = []
+  private var hiddenFields: HiddenFields
 
   /// Credentials found, and their bytes.
   private(set) var found: UInt64 = 0
@@ -23,6 +24,7 @@ struct Masker {
   init(_ page: CodePage) {
     tables = [nil, page.scalars.map { $0 < 0x100 ? UInt8($0) : 0 }]
     asteriskEBCDIC = page.bytes("*")?.first ?? 0x5C
+    hiddenFields = HiddenFields(page)
   }
 
   /// Whether a payload holds a credential; for the warning, not for masking.
@@ -34,8 +36,9 @@ struct Masker {
 
   /// Puts a copy with asterisks into `copy`. False when nothing had to be masked.
   mutating func mask(
-    _ payload: RawSpan, _ flow: PayloadFlow, fromLower: Bool, into copy: inout [UInt8]
-  ) -> Bool {
+    _ payload: RawSpan, _ flow: PayloadFlow, fromLower: Bool, isOutbound: Bool?,
+    into copy: inout [UInt8]
+  ) throws(TraceError) -> Bool {
     let carried = flow[fromLower].carry.count
     var whole: [UInt8] = []
     swap(&whole, &joined)
@@ -62,7 +65,33 @@ struct Masker {
       }
       count(changed)
     }
-    return isMasked
+    let hidden = try hiddenFields.locate(
+      payload, flow, fromLower: fromLower, isOutbound: isOutbound)
+    return try mask(hidden, payload, isMasked, &copy)
+  }
+
+  /// Masks single bytes of an EBCDIC payload.
+  private mutating func mask(
+    _ places: [Int], _ payload: RawSpan, _ isMasked: Bool, _ copy: inout [UInt8]
+  ) throws(TraceError) -> Bool {
+    guard !places.isEmpty else { return isMasked }
+    if !isMasked {
+      copy.removeAll(keepingCapacity: true)
+      copy.append(payload)
+    }
+    var changed = 0
+    var previous = -2
+    for place in places where place < copy.count {
+      if place != previous + 1 {
+        count(changed)
+        changed = 0
+      }
+      previous = place
+      copy[place] = asteriskEBCDIC
+      changed += 1
+    }
+    count(changed)
+    return true
   }
 
   /// Counts one credential of so many bytes.
@@ -134,48 +163,5 @@ struct Masker {
   private static func endsLine(_ byte: UInt8, _ table: [UInt8]?) -> Bool {
     guard let table else { return byte == 0x0A }
     return table[Int(byte)] == 0x0A || table[Int(byte)] == 0x85
-  }
-
-  // MARK: - Quick look
-
-  private static func words(_ texts: [String], _ page: CodePage?) -> [UInt32] {
-    texts.map { text in
-      let bytes = page?.bytes(text) ?? Array(text.utf8)
-      return bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
-    }
-  }
-
-  private static let starts = [
-    "GET ", "POST", "PUT ", "HEAD", "PATC", "DELE", "OPTI", "HTTP", "PASS", "AUTH", "USER",
-  ]
-  private static let asciiStarts = words(starts, nil)
-  private static let ebcdicStarts = words(starts, .ibm1047)
-  private static let hints = ["auth", "cook", "pass", "toke", "secr", "sess"]
-  private static let asciiHints = words(hints, nil)
-  private static let ebcdicHints = words(hints.map { $0.uppercased() }, .ibm1047)
-
-  /// Whether a closer look for a warning is worth its time: the beginning of a request, a response
-  /// or a login with a telling word in it.
-  static func isSuspicious(_ bytes: RawSpan) -> Bool {
-    guard bytes.byteCount >= 8 else { return false }
-    let first = bytes.be32(0)
-    let end = min(bytes.byteCount, 1024) - 4
-    if asciiStarts.contains(first) {
-      return contains(bytes, end, fold: 0x2020_2020, asciiHints)
-    }
-    if ebcdicStarts.contains(first) {
-      return contains(bytes, end, fold: 0x4040_4040, ebcdicHints)
-    }
-    return false
-  }
-
-  private static func contains(
-    _ bytes: RawSpan, _ end: Int, fold: UInt32, _ hints: [UInt32]
-  ) -> Bool {
-    for at in 0...end {
-      let word = bytes.be32(at) | fold
-      for hint in hints where hint == word { return true }
-    }
-    return false
   }
 }

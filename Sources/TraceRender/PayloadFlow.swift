@@ -14,6 +14,8 @@ struct PayloadDirection {
   var carry: [UInt8] = []
   /// Negotiation and records of a telnet connection.
   var telnet = TelnetReader()
+  /// The same, for finding what has to be masked.
+  var maskTelnet = TelnetReader()
 }
 
 /// What is remembered of one conversation.
@@ -24,11 +26,24 @@ final class PayloadFlow {
   var lines = CredentialLocator.LineState()
   /// The 3270 of the conversation, once it is known to be one.
   var terminal: Terminal?
+  /// The same, for finding what has to be masked.
+  var maskTerminal: Terminal?
 
   subscript(fromLower: Bool) -> PayloadDirection {
     get { fromLower ? lower : upper }
     _modify {
       if fromLower { yield &lower } else { yield &upper }
+    }
+  }
+
+  /// Whether the conversation is one of a telnet or 3270 terminal, by what was seen or by `payload`.
+  func speaksTerminal(_ payload: RawSpan) -> Bool {
+    if terminal != nil || maskTerminal != nil { return true }
+    switch application {
+    case .telnet, .tn3270: return true
+    case .unknown, .nje:
+      return Code3270.looksFramed(payload) || Code3270.looksLikeWrite(payload)
+    default: return false
     }
   }
 

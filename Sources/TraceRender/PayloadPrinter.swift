@@ -7,6 +7,7 @@ struct PayloadPrinter {
   private let ascii = GlyphTable.ascii
   private let ebcdic: GlyphTable
   private let hex: HexWriter
+  private let words = FirstWords()
   private(set) var text: TextWriter
   private var terminal: TerminalWriter
   /// Columns of the bytes that are judged to be binary.
@@ -20,14 +21,12 @@ struct PayloadPrinter {
     ebcdic = GlyphTable(options.page)
     hex = HexWriter(indent: layout.indent, ebcdic: ebcdic)
     text = TextWriter(layout)
-    terminal = TerminalWriter(layout, page: options.page, redact: options.redact)
+    terminal = TerminalWriter(layout, page: options.page)
   }
 
   /// Whether what was shown before is needed to show the next payload.
   var needsFlow: Bool { options.form == .auto }
 
-  /// Bytes of non-display fields that were masked so far.
-  var maskedFields: (count: UInt64, bytes: UInt64) { terminal.masked }
   /// Whether a non-display field with content was seen.
   var sawHiddenField: Bool { terminal.sawHiddenField }
 
@@ -82,16 +81,14 @@ struct PayloadPrinter {
     to out: RenderBuffer
   ) throws(TraceError) {
     guard payload.byteCount > 0 else { return }
-    if beginsTerminal(payload, flow) {
-      let reason: StaticString =
-        flow.terminal == nil ? "they are records of a 3270" : "the other end is a 3270"
-      if flow.terminal == nil { flow.terminal = Terminal() }
-      try decide(FormGuess(.terminal, reason, payload.byteCount), flow, fromLower, to: out)
+    if flow.terminal == nil, flow.speaksTerminal(payload) {
+      flow.terminal = Terminal()
     }
     if let state = flow.terminal {
       if flow[fromLower].guess.form != .terminal {
         try decide(
-          FormGuess(.terminal, "the connection is one of a 3270 or telnet", payload.byteCount), flow,
+          FormGuess(.terminal, "the connection is one of a 3270 or telnet", payload.byteCount),
+          flow,
           fromLower, to: out)
       }
       var terminalState = state
@@ -101,38 +98,18 @@ struct PayloadPrinter {
         payload, &flow[fromLower].telnet, &terminalState, fromLower: fromLower,
         isOutbound: isOutbound, limit: options.maxBytes, to: out)
     }
-    let isFirst = flow[fromLower].guess.form == .undecided
-    let guess = isFirst ? FormGuess.first(payload) : FormGuess.text(payload)
-    if try mixed(payload, guess, flow, fromLower, to: out) { return }
-    if isFirst || changes(guess, from: flow[fromLower].guess) {
-      try decide(guess, flow, fromLower, to: out)
-    }
+    if try mixed(payload, flow, fromLower, to: out) { return }
+    let guess = FormGuess.next(payload, after: flow[fromLower].guess)
+    if let guess { try decide(guess, flow, fromLower, to: out) }
     try show(payload.extracting(first: options.maxBytes), flow[fromLower].guess.form, to: out)
-  }
-
-  /// Whether a payload turns the conversation into one of a 3270.
-  private func beginsTerminal(_ payload: RawSpan, _ flow: PayloadFlow) -> Bool {
-    guard flow.terminal == nil else { return false }
-    switch flow.application {
-    case .telnet, .tn3270: return true
-    case .unknown, .nje:
-      return Code3270.looksFramed(payload) || Code3270.looksLikeWrite(payload)
-    default: return false
-    }
-  }
-
-  private func changes(_ guess: FormGuess, from old: FormGuess) -> Bool {
-    guard !guess.form.looksLike(old.form), guess.sample > 0 else { return false }
-    // A few bytes of anything look like something else.
-    return guess.sample >= FormGuess.leastToChange
   }
 
   /// A text head and a body of another kind in one payload: shows each in its form. False when the
   /// payload is of one piece.
   private mutating func mixed(
-    _ payload: RawSpan, _ whole: FormGuess, _ flow: PayloadFlow, _ fromLower: Bool,
-    to out: RenderBuffer
+    _ payload: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool, to out: RenderBuffer
   ) throws(TraceError) -> Bool {
+    guard words.beginMessage(payload) else { return false }
     guard let end = FormGuess.headEnd(payload), end < payload.byteCount else { return false }
     let head = FormGuess.text(payload.extracting(0..<end))
     let rest = payload.extracting(end..<payload.byteCount)

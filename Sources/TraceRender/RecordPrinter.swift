@@ -14,7 +14,7 @@ public final class RecordPrinter: TraceSink {
   /// Records printed.
   public private(set) var shown: UInt64 = 0
   /// Credentials masked, or seen in the clear.
-  public var credentials: CredentialCounts { guardian.counts(payloads) }
+  public var credentials: CredentialCounts { guardian.counts(sawHidden: payloads.sawHiddenField) }
   /// AT-TLS confidential records seen.
   public private(set) var confidential: UInt64 = 0
 
@@ -56,7 +56,7 @@ public final class RecordPrinter: TraceSink {
     if payloads.needsFlow || guardian.wants(data) {
       let flow = flows.flow(view.key, begins: record.flags.contains(.start))
       flow.begin(fromLower: fromLower, data)
-      if guardian.mask(data, flow, fromLower: fromLower) {
+      if try guardian.mask(data, flow, fromLower: fromLower, isOutbound: isOutbound) {
         let masked = guardian.masked
         try unsafe payloads.write(
           masked.span.bytes, flow, fromLower: fromLower, isOutbound: isOutbound, to: out)

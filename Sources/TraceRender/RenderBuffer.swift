@@ -112,6 +112,16 @@ public final class RenderBuffer {
     }
   }
 
+  /// `\x1b` for a byte.
+  @inline(__always)
+  func escape(_ byte: UInt8) throws(TraceError) {
+    try reserve(4)
+    let glyph = UInt32(truncatingIfNeeded: GlyphTable.escapes[Int(byte)]).littleEndian
+    unsafe UnsafeMutableRawPointer(memory).storeBytes(
+      of: glyph, toByteOffset: used, as: UInt32.self)
+    used += 4
+  }
+
   /// A character as UTF-8, or as a visible escape when it could act on a terminal.
   func scalar(_ scalar: Unicode.Scalar) throws(TraceError) {
     if VisibleText.isSafe(scalar) {

@@ -7,10 +7,8 @@ struct ScreenWriter {
   private let layout: TextLayout
   private let page: CodePage
   private let glyphs: GlyphTable
-  private let redact: Bool
-  private let asterisk: UInt8
-  private(set) var masked: (count: UInt64, bytes: UInt64) = (0, 0)
-  private(set) var sawHiddenField = false
+  /// Where in the record the text of fields stands that are not displayed.
+  private(set) var hidden: [Int] = []
 
   /// Where the next character goes, and what is known of its field.
   private var address = 0
@@ -19,25 +17,28 @@ struct ScreenWriter {
   private var isFieldOpen = false
   /// The text collected for one line, and where it begins.
   private var run: [UInt8] = []
+  private var runPlaces: [Int] = []
   private var runStart = 0
+  /// Where the bytes at hand begin in the record.
+  private var base = 0
 
-  init(_ layout: TextLayout, page: CodePage, redact: Bool) {
+  init(_ layout: TextLayout, page: CodePage) {
     self.layout = layout
     self.page = page
-    self.redact = redact
     glyphs = GlyphTable(page)
-    asterisk = page.bytes("*")?.first ?? 0x5C
   }
 
   /// Writes a record without telnet framing and TN3270E header.
   mutating func write(
     _ bytes: [UInt8], _ terminal: inout Terminal, isFromHost: Bool?, to out: RenderBuffer
   ) throws(TraceError) {
+    hidden.removeAll(keepingCapacity: true)
     guard let first = bytes.first else { return }
     address = 0
     attribute = nil
     isFieldOpen = false
-    run.removeAll(keepingCapacity: true)
+    clearRun()
+    base = 0
     let command = Code3270.command(first)
     let key = Code3270.aid(first)
     if let command, isFromHost ?? Self.looksOutbound(bytes, key) || key == nil {
@@ -99,7 +100,9 @@ struct ScreenWriter {
       case 0x40:
         try line("structured field Outbound 3270DS", to: out)
         if field.count > 5, let command = Code3270.command(field[4]) {
+          base += at + 4
           try outbound(command, Array(field[4...]), &terminal, to: out)
+          base -= at + 4
         }
       default: try line("structured field \(Self.digits(field[2])), \(length) bytes", to: out)
       }
@@ -170,8 +173,8 @@ struct ScreenWriter {
         if !isInbound { try line("\(place(address, terminal)) (cursor)", to: out) }
       case Code3270.programTab: try flush(terminal, to: out)
       case Code3270.setAttribute: break
-      case Code3270.graphicEscape: character(0x4B, &terminal)
-      default: character(code, &terminal)
+      case Code3270.graphicEscape: character(0x4B, at: at + 1, &terminal)
+      default: character(code, at: at, &terminal)
       }
       at += 1 + operands
     }
@@ -203,9 +206,15 @@ struct ScreenWriter {
     runStart = address
   }
 
-  private mutating func character(_ byte: UInt8, _ terminal: inout Terminal) {
+  private mutating func clearRun() {
+    run.removeAll(keepingCapacity: true)
+    runPlaces.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func character(_ byte: UInt8, at place: Int, _ terminal: inout Terminal) {
     if run.isEmpty { runStart = address }
     run.append(byte)
+    runPlaces.append(base + place)
     terminal.overwrite(address..<address + 1)
     address += 1
     if address >= terminal.positions { address = 0 }
@@ -220,7 +229,7 @@ struct ScreenWriter {
     let count = target > address ? target - address : max(0, terminal.positions - address)
     terminal.overwrite(address..<address + count)
     if !isGraphic, byte != 0, byte != 0x40, count > 0, count <= 8 {
-      for _ in 0..<count { character(byte, &terminal) }
+      for _ in 0..<count { character(byte, at: at + 3, &terminal) }
     } else {
       try flush(terminal, to: out)
       if !isGraphic, byte != 0, byte != 0x40 {
@@ -236,7 +245,7 @@ struct ScreenWriter {
   /// Writes the collected text, or the input field that has none.
   private mutating func flush(_ terminal: Terminal, to out: RenderBuffer) throws(TraceError) {
     defer {
-      run.removeAll(keepingCapacity: true)
+      clearRun()
       isFieldOpen = false
     }
     let isHidden = attribute.map(FieldAttribute.isHidden) ?? false
@@ -251,28 +260,21 @@ struct ScreenWriter {
     if isInput { try out.append(" input") }
     if isHidden { try out.append(" non-display") }
     if isInput || isHidden { try out.u8(0x3A) }
-    if low < high { try text(low..<high, isHidden, to: out) }
+    if low < high {
+      if isHidden { hidden += runPlaces[low..<high] }
+      try text(low..<high, to: out)
+    }
     try out.u8(0x0A)
   }
 
-  private mutating func text(
-    _ range: Range<Int>, _ isHidden: Bool, to out: RenderBuffer
-  ) throws(TraceError) {
+  private func text(_ range: Range<Int>, to out: RenderBuffer) throws(TraceError) {
     try out.u8(0x20)
-    if isHidden {
-      sawHiddenField = true
-      if redact {
-        masked.count += 1
-        masked.bytes += UInt64(range.count)
-        return try out.fill(0x2A, range.count)
-      }
-    }
     for index in range {
       let byte = run[index]
       if byte == 0 {
         try out.u8(0x20)
       } else if glyphs.special(byte) != nil {
-        try out.append(GlyphTable.escape(byte))
+        try out.escape(byte)
       } else {
         _ = try unsafe out.translate(run.span.bytes, from: index, to: index + 1, glyphs)
       }

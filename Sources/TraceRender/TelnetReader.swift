@@ -25,28 +25,40 @@ struct TelnetReader {
 
   private var state = State.data
   private var record: [UInt8] = []
+  /// For each byte of the record, its place in the present payload; -1 from earlier ones.
+  private var places: [Int] = []
   private var option: [UInt8] = []
   /// The bytes of the event just given.
   private(set) var collected: [UInt8] = []
+  /// Where the bytes of a record stand in the present payload; -1 from earlier ones.
+  private(set) var collectedPlaces: [Int] = []
 
   /// Bytes of a record whose end has not come yet.
   var pending: Int { record.count }
 
-  /// Takes one byte; nil when nothing is complete with it.
-  mutating func take(_ byte: UInt8) -> Event? {
+  /// The unfinished record and where its bytes stand.
+  var unfinished: (bytes: [UInt8], places: [Int]) { (record, places) }
+
+  /// A payload has been read: what is kept of it is from an earlier one now.
+  mutating func endPayload() {
+    for index in places.indices { places[index] = -1 }
+  }
+
+  /// Takes the byte at `place` of a payload; nil when nothing is complete with it.
+  mutating func take(_ byte: UInt8, at place: Int) -> Event? {
     switch state {
     case .data:
       if byte == Telnet.iac {
         state = .escape
         return nil
       }
-      record.append(byte)
+      keep(byte, place)
       return record.count >= Self.limit ? complete() : nil
     case .escape:
       state = .data
       switch byte {
       case Telnet.iac:
-        record.append(byte)
+        keep(byte, place)
         return nil
       case Telnet.eor: return complete()
       case Telnet.will...Telnet.dont:
@@ -82,14 +94,25 @@ struct TelnetReader {
 
   /// Gives what is there of an unfinished record.
   mutating func takePending() -> [UInt8] {
-    defer { record.removeAll(keepingCapacity: true) }
+    defer { clear() }
     return record
   }
 
   private mutating func complete() -> Event {
     swap(&collected, &record)
-    record.removeAll(keepingCapacity: true)
+    swap(&collectedPlaces, &places)
+    clear()
     return .record
+  }
+
+  private mutating func keep(_ byte: UInt8, _ place: Int) {
+    record.append(byte)
+    places.append(place)
+  }
+
+  private mutating func clear() {
+    record.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
   }
 }
 

@@ -5,18 +5,20 @@ struct TerminalWriter {
   private let layout: TextLayout
   private let page: CodePage
   private let glyphs: GlyphTable
-  private let redact: Bool
   private var screen: ScreenWriter
+  /// Takes the lines of records that are only looked through.
+  private let nowhere = RenderBuffer(ByteSink(Nowhere()))
   private var text: TextWriter
-  private(set) var masked: (count: UInt64, bytes: UInt64) = (0, 0)
+  /// Where in the last payload the text of fields stands that are not displayed.
+  private(set) var hidden: [Int] = []
+  /// Whether any such field had text.
   private(set) var sawHiddenField = false
 
-  init(_ layout: TextLayout, page: CodePage, redact: Bool) {
+  init(_ layout: TextLayout, page: CodePage) {
     self.layout = layout
     self.page = page
-    self.redact = redact
     glyphs = GlyphTable(page)
-    screen = ScreenWriter(layout, page: page, redact: redact)
+    screen = ScreenWriter(layout, page: page)
     text = TextWriter(layout)
   }
 
@@ -24,12 +26,16 @@ struct TerminalWriter {
     _ payload: RawSpan, _ telnet: inout TelnetReader, _ terminal: inout Terminal, fromLower: Bool,
     isOutbound: Bool?, limit: Int, to out: RenderBuffer
   ) throws(TraceError) {
+    hidden.removeAll(keepingCapacity: true)
+    defer { telnet.endPayload() }
     for index in 0..<min(payload.byteCount, max(0, limit)) {
-      guard let event = telnet.take(payload.u8(index)) else { continue }
+      guard let event = telnet.take(payload.u8(index), at: index) else { continue }
       switch event {
       case .record:
         terminal.isRecordMode = true
-        try record(telnet.collected, &terminal, isFromHost(terminal, fromLower, isOutbound), to: out)
+        try record(
+          telnet.collected, telnet.collectedPlaces, &terminal,
+          isFromHost(terminal, fromLower, isOutbound), to: out)
       case .option(let verb, let option):
         // Only the host asks for these.
         if verb == 0xFD, option == Telnet.terminalType || option == Telnet.tn3270e {
@@ -50,6 +56,12 @@ struct TerminalWriter {
       try unsafe text.write(bytes.span.bytes, .ascii, to: out)
       try text.endLine(out)
     } else if telnet.pending > 0 {
+      // Its end is not here yet, but what it hides is.
+      let unfinished = telnet.unfinished
+      var copy = terminal
+      try record(
+        unfinished.bytes, unfinished.places, &copy, isFromHost(terminal, fromLower, isOutbound),
+        to: nowhere)
       try line("(\(telnet.pending) bytes of a 3270 record that goes on in the next one)", to: out)
     }
   }
@@ -74,7 +86,8 @@ struct TerminalWriter {
   }
 
   private mutating func record(
-    _ bytes: [UInt8], _ terminal: inout Terminal, _ isFromHost: Bool?, to out: RenderBuffer
+    _ bytes: [UInt8], _ places: [Int], _ terminal: inout Terminal, _ isFromHost: Bool?,
+    to out: RenderBuffer
   ) throws(TraceError) {
     var start = 0
     if terminal.isExtended ?? Code3270.looksExtended(bytes), bytes.count >= 5 {
@@ -93,13 +106,42 @@ struct TerminalWriter {
     }
     guard start < bytes.count else { return }
     try screen.write(Array(bytes[start...]), &terminal, isFromHost: isFromHost, to: out)
-    masked = screen.masked
-    sawHiddenField = screen.sawHiddenField
+    for index in screen.hidden where places[index + start] >= 0 {
+      hidden.append(places[index + start])
+    }
+    if !screen.hidden.isEmpty { sawHiddenField = true }
   }
 
   private func line(_ words: String, to out: RenderBuffer) throws(TraceError) {
     try out.fill(0x20, layout.indent)
     try out.visible(words)
     try out.u8(0x0A)
+  }
+}
+
+/// A target that keeps nothing.
+private final class Nowhere: ByteTarget {
+  func write(_ bytes: RawSpan) throws(TraceError) {}
+  func commit() throws(TraceError) {}
+}
+
+/// Finds the text of 3270 fields that are not displayed: what is typed there is a password.
+struct HiddenFields {
+  private var terminal: TerminalWriter
+  private let nowhere = RenderBuffer(ByteSink(Nowhere()))
+
+  init(_ page: CodePage) { terminal = TerminalWriter(TextLayout(), page: page) }
+
+  /// The places in the payload whose bytes are hidden on the screen.
+  mutating func locate(
+    _ payload: RawSpan, _ flow: PayloadFlow, fromLower: Bool, isOutbound: Bool?
+  ) throws(TraceError) -> [Int] {
+    guard flow.speaksTerminal(payload) else { return [] }
+    var state = flow.maskTerminal ?? Terminal()
+    try terminal.write(
+      payload, &flow[fromLower].maskTelnet, &state, fromLower: fromLower, isOutbound: isOutbound,
+      limit: Int.max, to: nowhere)
+    flow.maskTerminal = state
+    return terminal.hidden
   }
 }

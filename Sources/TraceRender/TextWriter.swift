@@ -75,11 +75,11 @@ struct TextWriter {
       // At the end of the bytes its partner is in the next record, if anywhere.
       guard at + 1 < bytes.byteCount else { return at + 1 }
       if case .lineEnd = table.special(bytes.u8(at + 1)) { return at + 1 }
-      try character(GlyphTable.escape(bytes.u8(at)), columns: 4, to: out)
+      try escape(bytes.u8(at), to: out)
       return at + 1
     case .utf8:
       guard let (scalar, length) = UTF8Sequence.read(bytes, at), VisibleText.isSafe(scalar) else {
-        try character(GlyphTable.escape(bytes.u8(at)), columns: 4, to: out)
+        try escape(bytes.u8(at), to: out)
         return at + 1
       }
       try begin(out)
@@ -90,13 +90,12 @@ struct TextWriter {
     }
   }
 
-  private mutating func character(
-    _ bytes: [UInt8], columns: Int, to out: RenderBuffer
-  ) throws(TraceError) {
+  @inline(__always)
+  private mutating func escape(_ byte: UInt8, to out: RenderBuffer) throws(TraceError) {
     try begin(out)
-    try breakLine(columns, out)
-    try out.append(bytes)
-    column += columns
+    try breakLine(4, out)
+    try out.escape(byte)
+    column += 4
   }
 
   @inline(__always)

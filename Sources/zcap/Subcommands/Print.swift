@@ -3,6 +3,7 @@ import TraceBytes
 import TraceFormats
 import TraceModel
 import TraceRender
+import TraceStreams
 
 extension ZCap {
   /// A trace as text.
@@ -32,37 +33,81 @@ extension ZCap {
         """)
     var style = Style.lines
 
-    @Flag(name: .customLong("payload-only"), help: "Nothing but payload: no header lines, no notes.")
+    @Flag(
+      name: .customLong("payload-only"), help: "Nothing but payload: no header lines, no notes.")
     var payloadOnly = false
 
     @Flag(help: "One JSON object for each record, with text and base64 of the payload.")
     var json = false
 
+    mutating func validate() throws {
+      if json, style != .lines {
+        throw ValidationError("--json goes with --style lines.")
+      }
+      guard style == .tcpdata else { return }
+      if text.form == .both {
+        throw ValidationError("--style tcpdata knows --as hex, ascii and ebcdic.")
+      }
+      if payloadOnly || text.wrap != nil || text.maxBytes != nil {
+        throw ValidationError("--style tcpdata has a layout of its own; leave out the others.")
+      }
+    }
+
     mutating func run() throws {
       let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
-      var options = text.options()
-      options.payloadOnly = payloadOnly
-      let printer = RecordPrinter(output, options)
-      let session = Session(input, into: printer)
+      let printer = printer(output)
+      let session = Session(input, into: printer.sink)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try output.commit()
       }
-      report(printer.credentials)
-      session.summarise("showed \(printer.shown.counted("record"))")
-      let status = session.status(matched: printer.shown)
+      report(printer.credentials())
+      session.summarise(text.redact ? masked(printer.credentials()) : "")
+      let status = session.status(matched: session.survey.records)
       if status != .done { throw status.code }
     }
 
+    /// The end of the pipeline, and what it found of credentials.
+    private func printer(
+      _ output: ByteSink
+    ) -> (sink: any TraceSink, credentials: () -> CredentialCounts) {
+      var options = text.options()
+      options.payloadOnly = payloadOnly
+      if json {
+        let printer = RecordJSON(output, options)
+        return (printer, { printer.credentials })
+      }
+      switch style {
+      case .lines:
+        let printer = RecordPrinter(output, options)
+        return (printer, { printer.credentials })
+      case .stream:
+        let printer = ConversationPrinter(output, options)
+        return (StreamPrintingSink(printer), { printer.credentials })
+      case .tcpdata:
+        let listing = ListingSink(output, style: listingStyle, zone: options.zone)
+        guard options.redact else { return (listing, { CredentialCounts() }) }
+        let redacting = RedactingSink(to: listing, page: options.page)
+        return (redacting, { redacting.credentials })
+      }
+    }
+
+    private var listingStyle: ListingWriter.Style {
+      switch text.form {
+      case .ascii: .ascii
+      case .ebcdic: .ebcdic
+      default: .hex
+      }
+    }
+
     private func report(_ credentials: CredentialCounts) {
-      if credentials.seen {
-        Diagnostics.line("zcap: clear-text credentials were shown; --redact masks them")
-      }
-      if text.redact {
-        Diagnostics.line(
-          "zcap: masked \(credentials.masked.counted("credential")), "
-            + credentials.maskedBytes.counted("byte"))
-      }
+      guard credentials.seen else { return }
+      Diagnostics.line("zcap: clear-text credentials were shown; --redact masks them")
+    }
+
+    private func masked(_ credentials: CredentialCounts) -> String {
+      "masked \(credentials.masked.counted("credential")) "
+        + "(\(credentials.maskedBytes.counted("byte")))"
     }
   }
 }
