@@ -86,20 +86,16 @@ struct FormGuess: Sendable {
   /// Bytes of later payloads that are looked at.
   private static let laterBytes = 256
 
-  /// Whether the first bytes are printable ASCII and line ends, sixteen at a time; false may be wrong.
+  /// Whether the first bytes are printable ASCII and line ends.
   private static func isPlain(_ bytes: RawSpan) -> Bool {
-    guard bytes.byteCount >= 16 else { return false }
-    return unsafe bytes.withUnsafeBytes { source in
-      guard let base = source.baseAddress else { return false }
-      var at = 0
-      while at + 16 <= min(source.count, laterBytes) {
-        let block = unsafe base.loadUnaligned(fromByteOffset: at, as: SIMD16<UInt8>.self)
-        let isText = (block &- 0x20) .< 0x5F .| (block &- 0x09) .< 2 .| block .== 0x0D
-        guard all(isText) else { return false }
-        at += 16
-      }
-      return true
+    guard bytes.byteCount >= leastToChange else { return false }
+    var others = 0
+    for index in 0..<min(bytes.byteCount, laterBytes) {
+      let byte = bytes.u8(index)
+      let isText = byte &- 0x20 < 0x5F || byte &- 0x09 < 2 || byte == 0x0D
+      others &+= isText ? 0 : 1
     }
+    return others == 0
   }
 
   /// Fewer bytes than this never change what was decided before.
