@@ -39,6 +39,10 @@ struct Masker {
     _ payload: RawSpan, _ flow: PayloadFlow, fromLower: Bool, isOutbound: Bool?,
     into copy: inout [UInt8]
   ) throws(TraceError) -> Bool {
+    let hidden = try hiddenFields.locate(
+      payload, flow, fromLower: fromLower, isOutbound: isOutbound)
+    // On a screen, what stands behind a telling word is another field.
+    if flow.maskTerminal?.isRecordMode == true { return mask(hidden, payload, &copy) }
     let carried = flow[fromLower].carry.count
     var whole: [UInt8] = []
     swap(&whole, &joined)
@@ -65,20 +69,16 @@ struct Masker {
       }
       count(changed)
     }
-    let hidden = try hiddenFields.locate(
-      payload, flow, fromLower: fromLower, isOutbound: isOutbound)
-    return try mask(hidden, payload, isMasked, &copy)
+    return isMasked
   }
 
   /// Masks single bytes of an EBCDIC payload.
   private mutating func mask(
-    _ places: [Int], _ payload: RawSpan, _ isMasked: Bool, _ copy: inout [UInt8]
-  ) throws(TraceError) -> Bool {
-    guard !places.isEmpty else { return isMasked }
-    if !isMasked {
-      copy.removeAll(keepingCapacity: true)
-      copy.append(payload)
-    }
+    _ places: [Int], _ payload: RawSpan, _ copy: inout [UInt8]
+  ) -> Bool {
+    guard !places.isEmpty else { return false }
+    copy.removeAll(keepingCapacity: true)
+    copy.append(payload)
     var changed = 0
     var previous = -2
     for place in places where place < copy.count {

@@ -28,14 +28,11 @@ struct TimeText {
   /// The moment without its zone, with six or nine digits behind the second.
   mutating func moment(_ time: Int64, digits: Int, to out: RenderBuffer) throws(TraceError) {
     let (sum, overflow) = time.addingReportingOverflow(offset)
-    let shown = overflow ? time : sum
+    // The first days of the range have no date; nothing was traced in 1677.
+    let shown = max(overflow ? time : sum, .min + 200_000_000_000_000)
     let perMinute: Int64 = 60_000_000_000
     let rest = (shown % perMinute + perMinute) % perMinute
-    let (start, low) = shown.subtractingReportingOverflow(rest)
-    if low {
-      try out.append(Array(CivilDate.text(nanoseconds: shown, digits: digits).utf8))
-      return
-    }
+    let start = shown - rest
     if start != minute {
       minute = start
       prefix = Array(CivilDate.text(nanoseconds: start, digits: 0).utf8.dropLast(2))

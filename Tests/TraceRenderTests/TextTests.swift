@@ -140,8 +140,8 @@ import TraceModel
         }
         #expect(isSafe, "\(payload)")
         // No line of payload can pass for a header.
-        let lines = text.split(separator: "\n").dropFirst()
-        #expect(lines.allSatisfy { $0.hasPrefix("  ") || $0.hasPrefix("-- ") })
+        let lines = target.bytes.split(separator: 0x0A).dropFirst()
+        #expect(lines.allSatisfy { $0.starts(with: "  ".utf8) || $0.starts(with: "-- ".utf8) })
       }
     }
   }

@@ -63,6 +63,12 @@ final class StreamPrintingSink: TraceSink {
   func finish() throws(TraceError) {
     try tracker.finish()
     try printer.finish()
+    let counts = tracker.counts
+    let others = counts.otherProtocols + counts.cut + counts.malformed + counts.unknownLinks
+    if others > 0 {
+      Diagnostics.line(
+        "zcap: \(others.counted("record")) of no TCP or UDP conversation; --style lines shows them")
+    }
   }
 }
 
