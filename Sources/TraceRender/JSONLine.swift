@@ -67,6 +67,15 @@ public struct JSONLine {
     try string(value)
   }
 
+  /// A string whose characters are escaped already.
+  mutating func escaped(_ name: StaticString, _ bytes: [UInt8]) throws(TraceError) {
+    try key(name)
+    try sink.u8(0x22)
+    try sink.append(bytes)
+    try sink.u8(0x22)
+    needsComma = true
+  }
+
   /// A string in a list.
   public mutating func text(_ value: String) throws(TraceError) {
     try separate()

@@ -1,0 +1,94 @@
+internal import TraceBytes
+internal import TraceHTTP
+internal import TraceModel
+
+/// What is remembered of one direction of a conversation.
+struct PayloadDirection {
+  var guess = FormGuess(.undecided, "", 0)
+  /// Whether any bytes have been seen.
+  var hasBegun = false
+  var protocolGuess = ApplicationProtocol.unknown
+  /// Whether it began as servers of dialogues do: with a number, a plus sign or an asterisk.
+  var isServer = false
+  /// The unfinished last line, for credentials that a record boundary cuts.
+  var carry: [UInt8] = []
+  /// Negotiation and records of a telnet connection.
+  var telnet = TelnetReader()
+  /// The same, for finding what has to be masked.
+  var maskTelnet = TelnetReader()
+}
+
+/// What is remembered of one conversation.
+final class PayloadFlow {
+  var lower = PayloadDirection()
+  var upper = PayloadDirection()
+  /// Where an AUTH exchange stands.
+  var lines = CredentialLocator.LineState()
+  /// The 3270 of the conversation, once it is known to be one.
+  var terminal: Terminal?
+  /// The same, for finding what has to be masked.
+  var maskTerminal: Terminal?
+
+  subscript(fromLower: Bool) -> PayloadDirection {
+    get { fromLower ? lower : upper }
+    _modify {
+      if fromLower { yield &lower } else { yield &upper }
+    }
+  }
+
+  /// Whether the conversation is one of a telnet or 3270 terminal, by what was seen or by `payload`.
+  func speaksTerminal(_ payload: RawSpan) -> Bool {
+    if terminal != nil || maskTerminal != nil { return true }
+    switch application {
+    case .telnet, .tn3270: return true
+    case .unknown, .nje:
+      return Code3270.looksFramed(payload) || Code3270.looksLikeWrite(payload)
+    default: return false
+    }
+  }
+
+  /// Notes what the first bytes of a direction tell.
+  func begin(fromLower: Bool, _ bytes: RawSpan) {
+    guard !self[fromLower].hasBegun, bytes.byteCount > 0 else { return }
+    self[fromLower].hasBegun = true
+    let known = ApplicationProtocol.guess(bytes)
+    if known.confidence >= .likely { self[fromLower].protocolGuess = known.application }
+    switch bytes.u8(0) {
+    case 0x30...0x39, 0x2B, 0x2A: self[fromLower].isServer = true
+    default: break
+    }
+  }
+
+  /// What the conversation speaks, by what either end said first.
+  var application: ApplicationProtocol {
+    lower.protocolGuess != .unknown && lower.protocolGuess != .replyDialogue
+      ? lower.protocolGuess
+      : upper.protocolGuess != .unknown ? upper.protocolGuess : lower.protocolGuess
+  }
+}
+
+/// The conversations that are remembered: at most ``limit``, then it begins anew.
+struct PayloadFlows {
+  static let limit = 65_536
+
+  private var flows: [FlowKey: PayloadFlow] = [:]
+  private var last: (key: FlowKey, flow: PayloadFlow)?
+
+  /// The conversation of a key; a start record begins it anew.
+  mutating func flow(_ key: FlowKey, begins: Bool) -> PayloadFlow {
+    if !begins, let last, last.key == key { return last.flow }
+    let flow: PayloadFlow
+    if !begins, let known = flows[key] {
+      flow = known
+    } else {
+      if flows.count >= Self.limit { flows.removeAll(keepingCapacity: true) }
+      flow = PayloadFlow()
+      flows[key] = flow
+    }
+    last = (key, flow)
+    return flow
+  }
+
+  /// The number of conversations remembered.
+  var count: Int { flows.count }
+}

@@ -1,0 +1,35 @@
+public import TraceBytes
+
+/// What the bytes of a payload are taken for.
+public enum PayloadForm: String, Sendable, CaseIterable {
+  /// ASCII, and UTF-8 where it is well-formed.
+  case ascii
+  /// Text in an EBCDIC code page.
+  case ebcdic
+  /// Hexadecimal digits only.
+  case hex
+  /// Hexadecimal digits with EBCDIC and ASCII beside them.
+  case both
+  /// Judged by the bytes, for each conversation and direction.
+  case auto
+}
+
+/// How records are printed.
+public struct PrintOptions: Sendable {
+  public var form = PayloadForm.auto
+  public var page = CodePage.ibm1047
+  public var layout = TextLayout()
+  /// Bytes of each payload that are shown at most.
+  public var maxBytes = Int.max
+  /// No header lines, no indent, nothing but payload.
+  public var payloadOnly = false
+  public var color = false
+  /// Credentials become asterisks.
+  public var redact = false
+  /// Says why a form was chosen.
+  public var why = false
+  /// Seconds that printed times are east of UTC.
+  public var zone = 0
+
+  public init() {}
+}

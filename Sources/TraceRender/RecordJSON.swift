@@ -1,0 +1,190 @@
+public import TraceBytes
+public import TraceModel
+
+/// Writes each record as one JSON object on one line.
+///
+/// Times are UTC whatever the zone of printed times; `payload` is base64, `text` is there when the
+/// payload is text.
+public final class RecordJSON: TraceSink {
+  private let options: PrintOptions
+  private let sink: ByteSink
+  private let memory = MemoryBuffer()
+  private var time = TimeText(zone: 0)
+  private var text = JSONText()
+  private var flows = PayloadFlows()
+  private var guardian: CredentialGuard
+  private var terminal: TerminalWriter
+  private var interfaces: [UInt32: String] = [:]
+
+  /// Records written.
+  public private(set) var shown: UInt64 = 0
+  /// Credentials masked, or seen in the clear.
+  public var credentials: CredentialCounts {
+    guardian.counts(sawHidden: terminal.sawHiddenField)
+  }
+
+  public init(_ sink: ByteSink, _ options: PrintOptions) {
+    self.options = options
+    self.sink = sink
+    guardian = CredentialGuard(options)
+    terminal = TerminalWriter(TextLayout(indent: 0), page: options.page)
+  }
+
+  public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    shown += 1
+    let view = RecordView(record, payload)
+    var json = JSONLine(sink)
+    try json.open()
+    try head(record, view, payload.byteCount, &json)
+    let data = payload.extracting(view.data)
+    let fromLower = view.isFromLower
+    let isOutbound: Bool? =
+      record.direction == .unknown ? nil : record.direction == .outbound
+    let flow = flows.flow(view.key, begins: record.flags.contains(.start))
+    flow.begin(fromLower: fromLower, data)
+    if try guardian.mask(data, flow, fromLower: fromLower, isOutbound: isOutbound) {
+      let masked = guardian.masked
+      try unsafe body(masked.span.bytes, flow, fromLower, isOutbound, &json)
+    } else {
+      try body(data, flow, fromLower, isOutbound, &json)
+    }
+    try json.close()
+    try json.endLine()
+  }
+
+  private func head(
+    _ record: TraceRecord, _ view: RecordView, _ payloadCount: Int, _ json: inout JSONLine
+  ) throws(TraceError) {
+    try json.number("record", record.number)
+    try json.text("time", try moment(record.time))
+    try json.number("time_ns", record.time)
+    try json.text("kind", "\(record.kind.name)")
+    if record.direction != .unknown {
+      try json.text("direction", record.direction == .outbound ? "out" : "in")
+    }
+    let name =
+      record.kind == .capture ? interfaces[record.interface] ?? "" : record.name.text
+    if !name.isEmpty {
+      try record.kind == .dataTrace ? json.text("job", name) : json.text("interface", name)
+    }
+    if view.hasAddresses {
+      try json.text("source", view.source.address.description)
+      if view.hasPorts { try json.number("source_port", UInt64(view.source.port)) }
+      try json.text("destination", view.destination.address.description)
+      if view.hasPorts { try json.number("destination_port", UInt64(view.destination.port)) }
+      try json.number("protocol", UInt64(view.ipProtocol))
+    }
+    try json.number("length", UInt64(view.data.count))
+    try json.number("original_length", UInt64(max(0, view.dataLength)))
+    if view.packet != nil { try json.number("packet_length", UInt64(payloadCount)) }
+    if record.kind == .dataTrace {
+      let isClear = record.flags.contains(.clearText)
+      try json.text(
+        "security",
+        record.flags.contains(.confidential) ? "confidential" : isClear ? "clear" : "plain")
+    }
+    try flags(record, &json)
+    if record.dropReason != 0 {
+      try json.number("discard_reason", UInt64(record.dropReason))
+      try json.text("discarded_by", "\(DiscardReason.layer(record.dropReason))")
+    }
+    if record.segment > 0 { try json.number("segment", UInt64(record.segment)) }
+    if record.gapBefore > 0 { try json.number("missing_before", UInt64(record.gapBefore)) }
+  }
+
+  private static let flagNames: [(flag: RecordFlags, name: String)] = [
+    (.local, "local"), (.reconstructed, "reconstructed"), (.cutShort, "cut_short"),
+    (.start, "start"), (.end, "end"), (.orphan, "orphan"), (.incomplete, "incomplete"),
+    (.printedTime, "printed_time"), (.joined, "joined"), (.headerUnknown, "header_unknown"),
+  ]
+
+  private func flags(_ record: TraceRecord, _ json: inout JSONLine) throws(TraceError) {
+    guard Self.flagNames.contains(where: { record.flags.contains($0.flag) }) else { return }
+    try json.openList("flags")
+    for (flag, name) in Self.flagNames where record.flags.contains(flag) { try json.text(name) }
+    try json.closeList()
+  }
+
+  /// The encoding, the text where the payload is text, and the bytes.
+  private func body(
+    _ data: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool, _ isOutbound: Bool?,
+    _ json: inout JSONLine
+  ) throws(TraceError) {
+    let shown = data.extracting(first: options.maxBytes)
+    let form = form(data, flow, fromLower)
+    if form != .undecided {
+      try json.text("encoding", form == .binary ? "binary" : "\(form.name)".lowercased())
+    }
+    switch form {
+    case .ascii, .utf8, .ebcdic:
+      text.text(shown, form == .ebcdic ? options.page : nil)
+      try json.escaped("text", text.bytes)
+    case .terminal:
+      var state = flow.terminal ?? Terminal()
+      try terminal.write(
+        data, &flow[fromLower].telnet, &state, fromLower: fromLower, isOutbound: isOutbound,
+        limit: options.maxBytes, to: memory.buffer)
+      flow.terminal = state
+      let lines = try memory.take()
+      unsafe text.text(lines.span.bytes, nil)
+      try json.escaped("text", text.bytes)
+    case .binary, .undecided: break
+    }
+    text.base64(shown)
+    try json.escaped("payload", text.bytes)
+    if shown.byteCount < data.byteCount { try json.bool("payload_cut", true) }
+  }
+
+  private func form(_ data: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool) -> FormGuess.Form {
+    guard data.byteCount > 0 else { return .undecided }
+    switch options.form {
+    case .ascii: return .ascii
+    case .ebcdic: return .ebcdic
+    case .hex, .both: return .binary
+    case .auto:
+      if flow.speaksTerminal(data) { return .terminal }
+      if let guess = FormGuess.next(data, after: flow[fromLower].guess) {
+        flow[fromLower].guess = guess
+      }
+      return flow[fromLower].guess.form
+    }
+  }
+
+  /// `2026-01-05T08:00:00.123456789Z`.
+  private func moment(_ moment: Int64) throws(TraceError) -> String {
+    try time.moment(moment, digits: 9, to: memory.buffer)
+    var bytes = try memory.take()
+    if let blank = bytes.firstIndex(of: 0x20) { bytes[blank] = 0x54 }
+    return String(decoding: bytes, as: UTF8.self) + "Z"
+  }
+
+  public func notice(_ notice: TraceNotice) throws(TraceError) {}
+
+  public func interface(_ interface: CaptureInterface) throws(TraceError) {
+    if interfaces.count < 10_000 { interfaces[interface.id] = interface.name }
+  }
+
+  public func pause() throws(TraceError) { try sink.flush() }
+}
+
+/// A render buffer whose bytes are wanted back.
+final class MemoryBuffer {
+  private final class Target: ByteTarget {
+    var bytes: [UInt8] = []
+    func write(_ bytes: RawSpan) throws(TraceError) { self.bytes.append(bytes) }
+    func commit() throws(TraceError) {}
+  }
+
+  private let target = Target()
+  let buffer: RenderBuffer
+
+  init() { buffer = RenderBuffer(ByteSink(target)) }
+
+  /// What was written since the last time.
+  func take() throws(TraceError) -> [UInt8] {
+    try buffer.drain()
+    try buffer.sink.flush()
+    defer { target.bytes.removeAll(keepingCapacity: true) }
+    return target.bytes
+  }
+}

@@ -1,0 +1,114 @@
+public import TraceBytes
+public import TraceModel
+
+/// Prints each record as a block of lines: a header line and its payload.
+public final class RecordPrinter: TraceSink {
+  private let options: PrintOptions
+  private let out: RenderBuffer
+  private var header: HeaderLine
+  private var payloads: PayloadPrinter
+  private var flows = PayloadFlows()
+  private var guardian: CredentialGuard
+  private var hasHinted = false
+
+  /// Records printed.
+  public private(set) var shown: UInt64 = 0
+  /// Credentials masked, or seen in the clear.
+  public var credentials: CredentialCounts { guardian.counts(sawHidden: payloads.sawHiddenField) }
+  /// AT-TLS confidential records seen.
+  public private(set) var confidential: UInt64 = 0
+
+  public init(_ sink: ByteSink, _ options: PrintOptions) {
+    self.options = options
+    out = RenderBuffer(sink)
+    header = HeaderLine(zone: options.zone)
+    payloads = PayloadPrinter(options)
+    guardian = CredentialGuard(options)
+  }
+
+  public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    shown += 1
+    let view = RecordView(record, payload)
+    let data = payload.extracting(view.data)
+    if !options.payloadOnly {
+      try StyledLine.begin(.header, options, out)
+      try header.write(record, view, payload.byteCount, to: out)
+      try StyledLine.end(options, out)
+      try hint(record)
+    }
+    if data.byteCount > 0 || payload.byteCount > data.byteCount {
+      try body(record, view, payload, data)
+    }
+    if !options.payloadOnly { try out.u8(0x0A) }
+  }
+
+  private func body(
+    _ record: borrowing TraceRecord, _ view: borrowing RecordView, _ payload: RawSpan,
+    _ data: RawSpan
+  ) throws(TraceError) {
+    if !options.payloadOnly, view.packet != nil {
+      let headers = payload.extracting(0..<view.data.lowerBound)
+      try payloads.writeHeaders(headers, dataCount: data.byteCount, to: out)
+    }
+    let fromLower = view.isFromLower
+    let isOutbound: Bool? =
+      record.direction == .unknown ? nil : record.direction == .outbound
+    if payloads.needsFlow || guardian.wants(data) {
+      let flow = flows.flow(view.key, begins: record.flags.contains(.start))
+      flow.begin(fromLower: fromLower, data)
+      if try guardian.mask(data, flow, fromLower: fromLower, isOutbound: isOutbound) {
+        let masked = guardian.masked
+        try unsafe payloads.write(
+          masked.span.bytes, flow, fromLower: fromLower, isOutbound: isOutbound, to: out)
+      } else {
+        try payloads.write(data, flow, fromLower: fromLower, isOutbound: isOutbound, to: out)
+      }
+    } else {
+      try payloads.write(data, nil, fromLower: fromLower, isOutbound: isOutbound, to: out)
+    }
+    try payloads.endLine(out)
+  }
+
+  private func hint(_ record: borrowing TraceRecord) throws(TraceError) {
+    guard record.flags.contains(.confidential) else { return }
+    confidential += 1
+    guard !hasHinted else { return }
+    hasHinted = true
+    try out.append("-- ")
+    try out.append(RecordWords.confidentialHint)
+    try out.u8(0x0A)
+  }
+
+  public func notice(_ notice: TraceNotice) throws(TraceError) {
+    guard !options.payloadOnly, notice.kind != .skipped, notice.kind != .remark else { return }
+    try NoticeLine.write(notice, to: out)
+    try out.u8(0x0A)
+  }
+
+  public func interface(_ interface: CaptureInterface) throws(TraceError) {
+    header.add(interface)
+  }
+
+  public func pause() throws(TraceError) {
+    try out.drain()
+    try out.sink.flush()
+  }
+
+  public func finish() throws(TraceError) { try out.drain() }
+}
+
+/// Writes a line about bytes that are not records.
+enum NoticeLine {
+  static func write(_ notice: TraceNotice, to out: RenderBuffer) throws(TraceError) {
+    try out.append(notice.kind == .lost ? "-- lost: " : "-- damaged: ")
+    try out.visible(notice.reason.description)
+    try out.append(", offset ")
+    try out.decimal(notice.offset)
+    if notice.length > 0 {
+      try out.append(", ")
+      try out.decimal(notice.length)
+      try out.append(" bytes")
+    }
+    try out.u8(0x0A)
+  }
+}

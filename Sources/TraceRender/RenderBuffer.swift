@@ -1,0 +1,242 @@
+public import TraceBytes
+
+/// Rendered bytes on their way to a sink.
+///
+/// Renderers write millions of single characters, so these land in memory of this module, where the
+/// compiler sees through the call, and reach the sink in large pieces.
+@safe
+public final class RenderBuffer {
+  /// Bytes that one ``reserve(_:)`` may ask for.
+  static let largestReservation = 48 << 10
+  private static let capacity = 64 << 10
+
+  /// The sink that everything ends up in.
+  public let sink: ByteSink
+  private let memory: UnsafeMutablePointer<UInt8>
+  private var used = 0
+
+  public init(_ sink: ByteSink) {
+    self.sink = sink
+    unsafe memory = .allocate(capacity: Self.capacity + 16)
+  }
+
+  deinit { unsafe memory.deallocate() }
+
+  /// Hands what is buffered to the sink, which may keep it for a while.
+  public func drain() throws(TraceError) {
+    guard used > 0 else { return }
+    let filled = used
+    used = 0
+    try sink.append(unsafe UnsafeRawBufferPointer(start: memory, count: filled).bytes)
+  }
+
+  /// Makes room for `count` bytes, at most ``largestReservation``.
+  @inline(__always)
+  func reserve(_ count: Int) throws(TraceError) {
+    if used + count > Self.capacity { try drain() }
+  }
+
+  @inline(__always)
+  func u8(_ byte: UInt8) throws(TraceError) {
+    try reserve(1)
+    unsafe memory[used] = byte
+    used += 1
+  }
+
+  func append(_ bytes: RawSpan) throws(TraceError) {
+    var done = 0
+    while done < bytes.byteCount {
+      let now = min(Self.largestReservation, bytes.byteCount - done)
+      try reserve(now)
+      unsafe bytes.extracting(done..<done + now).withUnsafeBytes { source in
+        unsafe UnsafeMutableRawPointer(memory + used).copyMemory(
+          from: source.baseAddress ?? UnsafeRawPointer(memory), byteCount: now)
+      }
+      used += now
+      done += now
+    }
+  }
+
+  func append(_ bytes: [UInt8]) throws(TraceError) { try unsafe append(bytes.span.bytes) }
+
+  func append(_ text: StaticString) throws(TraceError) {
+    try unsafe append(
+      UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount).bytes)
+  }
+
+  func fill(_ byte: UInt8, _ count: Int) throws(TraceError) {
+    var left = count
+    while left > 0 {
+      let now = min(left, Self.largestReservation)
+      try reserve(now)
+      for index in 0..<now { unsafe memory[used + index] = byte }
+      used += now
+      left -= now
+    }
+  }
+
+  func decimal(_ value: UInt64, width: Int = 0) throws(TraceError) {
+    try reserve(40)
+    var digits = 1
+    var rest = value / 10
+    while rest > 0 {
+      digits += 1
+      rest /= 10
+    }
+    let total = min(max(digits, width), 40)
+    rest = value
+    var at = used + total
+    for _ in 0..<total {
+      at -= 1
+      unsafe memory[at] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    used += total
+  }
+
+  func decimal(_ value: Int) throws(TraceError) {
+    if value < 0 { try u8(0x2D) }
+    try decimal(UInt64(value.magnitude))
+  }
+
+  /// The lowest `digits` hexadecimal digits.
+  @inline(__always)
+  func hex(_ value: UInt64, digits: Int, upper: Bool = true) throws(TraceError) {
+    try reserve(16)
+    var shift = UInt64(4 * digits)
+    for _ in 0..<min(digits, 16) {
+      shift &-= 4
+      let nibble = UInt8(truncatingIfNeeded: value >> shift) & 15
+      unsafe memory[used] = nibble < 10 ? 0x30 + nibble : (upper ? 0x37 : 0x57) + nibble
+      used += 1
+    }
+  }
+
+  /// `\x1b` for a byte.
+  @inline(__always)
+  func escape(_ byte: UInt8) throws(TraceError) {
+    try reserve(4)
+    let glyph = UInt32(truncatingIfNeeded: GlyphTable.escapes[Int(byte)]).littleEndian
+    unsafe UnsafeMutableRawPointer(memory).storeBytes(
+      of: glyph, toByteOffset: used, as: UInt32.self)
+    used += 4
+  }
+
+  /// A character as UTF-8, or as a visible escape when it could act on a terminal.
+  func scalar(_ scalar: Unicode.Scalar) throws(TraceError) {
+    if VisibleText.isSafe(scalar) {
+      for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { try u8(byte) }
+    } else {
+      try append("\\u{")
+      let value = UInt64(scalar.value)
+      try hex(value, digits: value < 0x100 ? 2 : value < 0x10000 ? 4 : 6, upper: false)
+      try u8(0x7D)
+    }
+  }
+
+  /// Text from anywhere, made safe.
+  public func visible(_ text: String) throws(TraceError) {
+    for scalar in text.unicodeScalars { try self.scalar(scalar) }
+  }
+
+  // MARK: - Runs of payload
+
+  /// Bytes of a run that are translated between two reservations.
+  private static let runPiece = 8 << 10
+
+  /// Appends the characters of `bytes` from `start` up to the first byte that the table does not
+  /// translate by itself, and returns where that is.
+  func translate(
+    _ bytes: RawSpan, from start: Int, to end: Int, _ table: GlyphTable
+  ) throws(TraceError) -> Int {
+    var at = start
+    while at < end {
+      let stop = min(end, at + Self.runPiece)
+      try reserve(4 * Self.runPiece)
+      let reached =
+        table.isASCII ? copyPrintable(bytes, at, stop, table) : translate(bytes, at, stop, table)
+      guard reached == stop else { return reached }
+      at = reached
+    }
+    return at
+  }
+
+  /// A store of four bytes for each character, of which its length counts. The reservation made by the
+  /// caller covers four bytes for each of at most ``runPiece``.
+  @inline(__always)
+  private func translate(_ bytes: RawSpan, _ start: Int, _ end: Int, _ table: GlyphTable) -> Int {
+    let target = unsafe UnsafeMutableRawPointer(memory)
+    var out = used
+    let reached = unsafe bytes.withUnsafeBytes { source in
+      unsafe table.glyphs.withUnsafeBufferPointer { glyphs in
+        var at = start
+        while at < end {
+          let glyph = unsafe glyphs[Int(source[at])]
+          let length = Int(truncatingIfNeeded: glyph >> 32)
+          if length == 0 { break }
+          unsafe target.storeBytes(
+            of: UInt32(truncatingIfNeeded: glyph).littleEndian, toByteOffset: out, as: UInt32.self)
+          out &+= length
+          at &+= 1
+        }
+        return at
+      }
+    }
+    used = out
+    return reached
+  }
+
+  /// As `translate`, for ASCII: sixteen printable characters at a time are copied as they are.
+  @inline(__always)
+  private func copyPrintable(
+    _ bytes: RawSpan, _ start: Int, _ end: Int, _ table: GlyphTable
+  ) -> Int {
+    let target = unsafe UnsafeMutableRawPointer(memory)
+    var at = start
+    while at < end {
+      var out = used
+      unsafe bytes.withUnsafeBytes { source in
+        guard let base = source.baseAddress else { return }
+        while end - at >= 16 {
+          let one = unsafe base.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+          let two = unsafe base.loadUnaligned(fromByteOffset: at + 8, as: UInt64.self)
+          guard (EightBytes.unprintable(one) | EightBytes.unprintable(two)) == 0 else { return }
+          unsafe target.storeBytes(of: one, toByteOffset: out, as: UInt64.self)
+          unsafe target.storeBytes(of: two, toByteOffset: out + 8, as: UInt64.self)
+          out &+= 16
+          at &+= 16
+        }
+      }
+      used = out
+      let stop = min(end, at + 16)
+      at = translate(bytes, at, stop, table)
+      if at < stop { break }
+    }
+    return at
+  }
+}
+
+/// Tests on eight bytes at once. The compiler makes better code of these than of SIMD masks.
+enum EightBytes {
+  static let ones: UInt64 = 0x0101_0101_0101_0101
+  static let highs: UInt64 = 0x8080_8080_8080_8080
+
+  /// Not zero when a byte is not in 20...7E.
+  @inline(__always)
+  static func unprintable(_ bytes: UInt64) -> UInt64 {
+    (bytes | below(bytes, 0x20) | equal(bytes, 0x7F)) & highs
+  }
+
+  /// Not zero in the high bits when a byte is below `limit`, at most 80.
+  @inline(__always)
+  private static func below(_ bytes: UInt64, _ limit: UInt64) -> UInt64 {
+    (bytes &- ones &* limit) & ~bytes
+  }
+
+  /// Not zero in the high bits when a byte is `value`.
+  @inline(__always)
+  static func equal(_ bytes: UInt64, _ value: UInt64) -> UInt64 {
+    let difference = bytes ^ (ones &* value)
+    return (difference &- ones) & ~difference & highs
+  }
+}

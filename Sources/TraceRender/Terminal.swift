@@ -1,0 +1,94 @@
+internal import TraceBytes
+
+/// What is known of the 3270 at one end of a conversation.
+///
+/// This is no emulation: only where fields begin and which of them are not displayed is remembered,
+/// because what is typed into those is a password.
+/// Source: IBM 3270 Data Stream Programmer's Reference, GA23-0059.
+struct Terminal {
+  /// Whether records begin with the five bytes of TN3270E; nil until negotiated.
+  var isExtended: Bool?
+  /// Whether records end with EOR, which only a 3270 does.
+  var isRecordMode = false
+  /// Whether the lower end of the flow is the host; nil until it is seen.
+  var hostIsLower: Bool?
+  private(set) var columns = 80
+  private(set) var rows = 24
+  /// The screen that Erase/Write Alternate switches to, by the terminal type.
+  private var alternate = (rows: 24, columns: 80)
+
+  /// Where fields begin, in order, with their attributes.
+  private var fields: [(address: Int, attribute: UInt8)] = []
+  /// More fields than a screen can have positions are not kept.
+  private static let fieldLimit = 16_384
+
+  var positions: Int { rows * columns }
+
+  /// Learns the screen size from `IBM-3278-5-E`.
+  mutating func learn(type: [UInt8]) {
+    let text = type.map { Character(Unicode.Scalar($0)) }
+    let parts = String(text).split(separator: "-")
+    guard parts.count >= 3, parts[1].hasPrefix("327") else { return }
+    switch parts[2].first {
+    case "3": alternate = (32, 80)
+    case "4": alternate = (43, 80)
+    case "5": alternate = (27, 132)
+    default: alternate = (24, 80)
+    }
+  }
+
+  /// Erase/Write and Erase/Write Alternate begin with an empty screen.
+  mutating func erase(alternate usesAlternate: Bool) {
+    fields.removeAll(keepingCapacity: true)
+    (rows, columns) = usesAlternate ? alternate : (24, 80)
+  }
+
+  mutating func setField(_ address: Int, _ attribute: UInt8) {
+    let index = firstField(at: address)
+    if index < fields.count, fields[index].address == address {
+      fields[index].attribute = attribute
+    } else if fields.count < Self.fieldLimit {
+      fields.insert((address, attribute), at: index)
+    }
+  }
+
+  /// Characters written over the beginning of a field end it.
+  mutating func overwrite(_ range: Range<Int>) {
+    let start = firstField(at: range.lowerBound)
+    var end = start
+    while end < fields.count, fields[end].address < range.upperBound { end += 1 }
+    fields.removeSubrange(start..<end)
+  }
+
+  /// The attribute of the field that a position belongs to, nil on a screen without fields.
+  func attribute(at address: Int) -> UInt8? {
+    let index = firstField(at: address + 1)
+    return index > 0 ? fields[index - 1].attribute : fields.last?.attribute
+  }
+
+  /// The positions of an address; an address beyond the screen means that the screen is larger.
+  mutating func fit(_ address: Int) {
+    guard address >= positions, address < Self.fieldLimit else { return }
+    let sizes = [(32, 80), (43, 80), (27, 132)]
+    (rows, columns) =
+      sizes.first { $0.0 * $0.1 > address } ?? (Self.fieldLimit / columns, columns)
+  }
+
+  private func firstField(at address: Int) -> Int {
+    var low = 0
+    var high = fields.count
+    while low < high {
+      let middle = (low + high) / 2
+      if fields[middle].address < address { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
+
+/// The bits of a field attribute.
+enum FieldAttribute {
+  static func isProtected(_ attribute: UInt8) -> Bool { attribute & 0x20 != 0 }
+  static func isHidden(_ attribute: UInt8) -> Bool { attribute & 0x0C == 0x0C }
+  static func isBright(_ attribute: UInt8) -> Bool { attribute & 0x0C == 0x08 }
+  static func isNumeric(_ attribute: UInt8) -> Bool { attribute & 0x10 != 0 }
+}

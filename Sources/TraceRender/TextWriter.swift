@@ -1,0 +1,147 @@
+internal import TraceBytes
+
+/// How payload is laid out.
+public struct TextLayout: Sendable {
+  /// Blanks before every line, so that no payload can pass for a header line.
+  public var indent = 2
+  /// Columns after which a line is broken, 0 for never.
+  public var wrap = 0
+
+  public init(indent: Int = 2, wrap: Int = 0) {
+    self.indent = indent
+    self.wrap = wrap
+  }
+}
+
+/// Writes bytes as lines of text: what a terminal could act on becomes a visible escape.
+///
+/// It keeps its place in the line, so that a stream can be written piece by piece.
+struct TextWriter {
+  let layout: TextLayout
+  /// Columns written of the present line, the indent not counted.
+  private(set) var column = 0
+  private(set) var isAtLineStart = true
+
+  init(_ layout: TextLayout) { self.layout = layout }
+
+  /// Writes all bytes. A line that is not ended stays open.
+  mutating func write(
+    _ bytes: RawSpan, _ table: GlyphTable, to out: RenderBuffer
+  ) throws(TraceError) {
+    var at = 0
+    let end = bytes.byteCount
+    while at < end {
+      if let special = table.special(bytes.u8(at)) {
+        at = try write(special, bytes, at, table, to: out)
+        continue
+      }
+      try begin(out)
+      if layout.wrap > 0 {
+        at = try wrapped(bytes, at, end, table, to: out)
+      } else {
+        at = try out.translate(bytes, from: at, to: end, table)
+      }
+    }
+  }
+
+  /// Ends an open line.
+  mutating func endLine(_ out: RenderBuffer) throws(TraceError) {
+    if !isAtLineStart { try lineEnd(out) }
+  }
+
+  private mutating func lineEnd(_ out: RenderBuffer) throws(TraceError) {
+    try out.u8(0x0A)
+    isAtLineStart = true
+    column = 0
+  }
+
+  @inline(__always)
+  private mutating func begin(_ out: RenderBuffer) throws(TraceError) {
+    if isAtLineStart {
+      for _ in 0..<layout.indent { try out.u8(0x20) }
+      isAtLineStart = false
+    }
+  }
+
+  private mutating func write(
+    _ special: GlyphTable.Special, _ bytes: RawSpan, _ at: Int, _ table: GlyphTable,
+    to out: RenderBuffer
+  ) throws(TraceError) -> Int {
+    switch special {
+    case .lineEnd:
+      try lineEnd(out)
+      return at + 1
+    case .carriageReturn:
+      // At the end of the bytes its partner is in the next record, if anywhere.
+      guard at + 1 < bytes.byteCount else { return at + 1 }
+      if case .lineEnd = table.special(bytes.u8(at + 1)) { return at + 1 }
+      try escape(bytes.u8(at), to: out)
+      return at + 1
+    case .utf8:
+      guard let (scalar, length) = UTF8Sequence.read(bytes, at), VisibleText.isSafe(scalar) else {
+        try escape(bytes.u8(at), to: out)
+        return at + 1
+      }
+      try begin(out)
+      try breakLine(1, out)
+      for offset in 0..<length { try out.u8(bytes.u8(at + offset)) }
+      column += 1
+      return at + length
+    }
+  }
+
+  @inline(__always)
+  private mutating func escape(_ byte: UInt8, to out: RenderBuffer) throws(TraceError) {
+    try begin(out)
+    try breakLine(4, out)
+    try out.escape(byte)
+    column += 4
+  }
+
+  @inline(__always)
+  private mutating func breakLine(_ columns: Int, _ out: RenderBuffer) throws(TraceError) {
+    guard layout.wrap > 0, column > 0, column + columns > layout.wrap else { return }
+    try lineEnd(out)
+    try begin(out)
+  }
+
+  /// Writes ordinary characters one at a time, breaking lines.
+  private mutating func wrapped(
+    _ bytes: RawSpan, _ start: Int, _ end: Int, _ table: GlyphTable, to out: RenderBuffer
+  ) throws(TraceError) -> Int {
+    var at = start
+    while at < end, table.special(bytes.u8(at)) == nil {
+      let columns = table.columns(bytes.u8(at))
+      try breakLine(columns, out)
+      _ = try out.translate(bytes, from: at, to: at + 1, table)
+      column += columns
+      at += 1
+    }
+    return at
+  }
+}
+
+/// Reads one UTF-8 sequence. Source: RFC 3629 section 4.
+enum UTF8Sequence {
+  /// The character at `at` and its length, nil when the bytes are not well-formed.
+  static func read(_ bytes: RawSpan, _ at: Int) -> (scalar: Unicode.Scalar, length: Int)? {
+    let first = bytes.u8(at)
+    let length: Int
+    var value: UInt32
+    switch first {
+    case 0xC2...0xDF: (length, value) = (2, UInt32(first & 0x1F))
+    case 0xE0...0xEF: (length, value) = (3, UInt32(first & 0x0F))
+    case 0xF0...0xF4: (length, value) = (4, UInt32(first & 0x07))
+    default: return nil
+    }
+    guard bytes.has(length, at: at) else { return nil }
+    for offset in 1..<length {
+      let byte = bytes.u8(at + offset)
+      guard byte & 0xC0 == 0x80 else { return nil }
+      value = value << 6 | UInt32(byte & 0x3F)
+    }
+    let least: UInt32 = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000
+    guard value >= least, let scalar = Unicode.Scalar(value) else { return nil }
+    return (scalar, length)
+  }
+}

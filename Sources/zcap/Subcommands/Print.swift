@@ -1,0 +1,113 @@
+import ArgumentParser
+import TraceBytes
+import TraceFormats
+import TraceModel
+import TraceRender
+import TraceStreams
+
+extension ZCap {
+  /// A trace as text.
+  struct Print: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show what was sent, as text: ASCII, EBCDIC, 3270 screens or hex.",
+      discussion: """
+        zcap print TRACE
+        zcap print --as ebcdic --codepage 1140 TRACE
+        zcap print --style stream --redact TRACE
+
+        Control characters of the data are shown as \\x1b. Text of captures can hold passwords: \
+        --redact masks what is found.
+        """)
+
+    enum Style: String, ExpressibleByArgument, CaseIterable {
+      case lines, stream, tcpdata
+    }
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var text: TextOptions
+
+    @Option(
+      help: """
+        lines (a block for each record), stream (a conversation after the other's turns) or tcpdata \
+        (the listing that TCPDATA prints).
+        """)
+    var style = Style.lines
+
+    @Flag(
+      name: .customLong("payload-only"), help: "Nothing but payload: no header lines, no notes.")
+    var payloadOnly = false
+
+    @Flag(help: "One JSON object for each record, with text and base64 of the payload.")
+    var json = false
+
+    mutating func validate() throws {
+      if json, style != .lines {
+        throw ValidationError("--json goes with --style lines.")
+      }
+      guard style == .tcpdata else { return }
+      if text.form == .both {
+        throw ValidationError("--style tcpdata knows --as hex, ascii and ebcdic.")
+      }
+      if payloadOnly || text.wrap != nil || text.maxBytes != nil {
+        throw ValidationError("--style tcpdata has a layout of its own; leave out the others.")
+      }
+    }
+
+    mutating func run() throws {
+      let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+      let printer = printer(output)
+      let session = Session(input, into: printer.sink)
+      try ZCap.reporting { () throws(TraceError) in
+        try session.run()
+        try output.commit()
+      }
+      report(printer.credentials())
+      session.summarise(text.redact ? masked(printer.credentials()) : "")
+      let status = session.status(matched: session.survey.records)
+      if status != .done { throw status.code }
+    }
+
+    /// The end of the pipeline, and what it found of credentials.
+    private func printer(
+      _ output: ByteSink
+    ) -> (sink: any TraceSink, credentials: () -> CredentialCounts) {
+      var options = text.options()
+      options.payloadOnly = payloadOnly
+      if json {
+        let printer = RecordJSON(output, options)
+        return (printer, { printer.credentials })
+      }
+      switch style {
+      case .lines:
+        let printer = RecordPrinter(output, options)
+        return (printer, { printer.credentials })
+      case .stream:
+        let printer = ConversationPrinter(output, options)
+        return (StreamPrintingSink(printer), { printer.credentials })
+      case .tcpdata:
+        let listing = ListingSink(output, style: listingStyle, zone: options.zone)
+        guard options.redact else { return (listing, { CredentialCounts() }) }
+        let redacting = RedactingSink(to: listing, page: options.page)
+        return (redacting, { redacting.credentials })
+      }
+    }
+
+    private var listingStyle: ListingWriter.Style {
+      switch text.form {
+      case .ascii: .ascii
+      case .ebcdic: .ebcdic
+      default: .hex
+      }
+    }
+
+    private func report(_ credentials: CredentialCounts) {
+      guard credentials.seen else { return }
+      Diagnostics.line("zcap: clear-text credentials were shown; --redact masks them")
+    }
+
+    private func masked(_ credentials: CredentialCounts) -> String {
+      "masked \(credentials.masked.counted("credential")) "
+        + "(\(credentials.maskedBytes.counted("byte")))"
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import TraceBytes
+import TraceFormats
+import TraceModel
+import TraceRender
+import TraceStreams
+
+/// Hands the streams of conversations to their printer.
+final class StreamPrinting: StreamSink {
+  private let printer: ConversationPrinter
+
+  init(_ printer: ConversationPrinter) { self.printer = printer }
+
+  private func talk(_ flow: Flow) -> ConversationPrinter.Talk {
+    ConversationPrinter.Talk(
+      slot: flow.slot, number: flow.number, key: flow.key,
+      clientIsLower: flow.client == .lower, name: flow.name)
+  }
+
+  func data(
+    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+  ) throws(TraceError) {
+    try printer.data(talk(flow), fromLower: side == .lower, bytes, time: time)
+  }
+
+  func datagram(
+    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+  ) throws(TraceError) {
+    try printer.data(talk(flow), fromLower: side == .lower, bytes, time: time)
+    if length > bytes.byteCount {
+      try printer.gap(talk(flow), fromLower: side == .lower, count: length - bytes.byteCount)
+    }
+  }
+
+  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
+    try printer.gap(talk(flow), fromLower: side == .lower, count: count)
+  }
+
+  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {
+    if how == .reset { try printer.remark(talk(flow), "reset") }
+  }
+
+  func closed(_ flow: Flow) throws(TraceError) {
+    if flow.flags.contains(.confidential) { try printer.confidential(talk(flow)) }
+    try printer.closed(talk(flow))
+  }
+}
+
+/// The stages in front of a ``ConversationPrinter``.
+final class StreamPrintingSink: TraceSink {
+  private let printer: ConversationPrinter
+  private let tracker: FlowTracker
+
+  init(_ printer: ConversationPrinter) {
+    self.printer = printer
+    tracker = FlowTracker(sink: StreamPrinting(printer))
+  }
+
+  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    try tracker.record(record, payload)
+  }
+  func notice(_ notice: TraceNotice) throws(TraceError) { try tracker.notice(notice) }
+  func pause() throws(TraceError) { try printer.pause() }
+  func finish() throws(TraceError) {
+    try tracker.finish()
+    try printer.finish()
+    let counts = tracker.counts
+    let others = counts.otherProtocols + counts.cut + counts.malformed + counts.unknownLinks
+    if others > 0 {
+      Diagnostics.line(
+        "zcap: \(others.counted("record")) of no TCP or UDP conversation; --style lines shows them")
+    }
+  }
+}
+
+/// Prints records as TCPDATA does.
+final class ListingSink: TraceSink {
+  private let output: ByteSink
+  private let writer: ListingWriter
+
+  init(_ output: ByteSink, style: ListingWriter.Style, zone: Int) {
+    self.output = output
+    writer = ListingWriter(output, style: style, utcOffset: zone)
+  }
+
+  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    try writer.write(record, payload)
+  }
+  func notice(_ notice: TraceNotice) throws(TraceError) {}
+  func pause() throws(TraceError) { try output.flush() }
+}
