@@ -18,8 +18,11 @@ public final class ByteSink {
   private let background: BackgroundWriter?
   private var memory: UnsafeMutableRawBufferPointer
   private var used = 0
+  // Stored properties of hot paths are private and read through computed ones: then the compiler can
+  // prove that accesses do not overlap, and leaves out the run-time check.
+  private var appended: UInt64 = 0
   /// Bytes appended since the beginning.
-  public private(set) var total: UInt64 = 0
+  public var total: UInt64 { appended }
 
   public init(_ target: any ByteTarget) {
     self.target = target
@@ -60,7 +63,7 @@ public final class ByteSink {
     if used + count > Self.capacity {
       try flush()
       if count > Self.capacity {
-        total += UInt64(count)
+        appended += UInt64(count)
         return try target.write(bytes)
       }
     }
@@ -68,7 +71,7 @@ public final class ByteSink {
       unsafe UnsafeMutableRawBufferPointer(rebasing: memory[used...]).copyMemory(from: source)
     }
     used += count
-    total += UInt64(count)
+    appended += UInt64(count)
   }
 
   /// Appends four runs of bytes with one check: a packet's header, its parts and its trailer.
@@ -90,7 +93,7 @@ public final class ByteSink {
     unsafe Self.copy(c, to: memory, &at)
     unsafe Self.copy(d, to: memory, &at)
     used = at
-    total &+= UInt64(count)
+    appended &+= UInt64(count)
   }
 
   @inline(__always)
@@ -110,7 +113,7 @@ public final class ByteSink {
     try reserve(size)
     unsafe memory.storeBytes(of: value, toByteOffset: used, as: T.self)
     used += size
-    total += UInt64(size)
+    appended += UInt64(size)
   }
 
   public func u8(_ value: UInt8) throws(TraceError) { try store(value) }
@@ -135,7 +138,7 @@ public final class ByteSink {
       used += now
       left -= now
     }
-    total += UInt64(max(0, count))
+    appended += UInt64(max(0, count))
   }
 
   /// Appends the bytes of an array.

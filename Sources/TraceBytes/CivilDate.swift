@@ -24,10 +24,10 @@ public enum CivilDate {
     return Int64(era * 146_097 + dayOfEra - 719_468)
   }
 
-  /// Days since 1970-01-01 of `YYYY-MM-DD`, or nil when it is no such day.
+  /// Days since 1970-01-01 of `YYYY-MM-DD`, or nil when it is no such day from 1900 to 2200.
   public static func days(_ text: String) -> Int64? {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].utf8.count == 4, let year = Int(parts[0]),
+    guard parts.count == 3, parts[0].utf8.count == 4, let year = Int(parts[0]), (1900...2200).contains(year),
       let month = Int(parts[1]), let day = Int(parts[2]), (1...12).contains(month), day >= 1
     else { return nil }
     let days = days(year: year, month: month, day: day)
@@ -69,6 +69,7 @@ public enum CivilDate {
 
   private static func floorDivide(_ value: Int64, _ by: Int64) -> (quotient: Int64, rest: Int64) {
     let quotient = value >= 0 ? value / by : -((-(value + 1)) / by) - 1
-    return (quotient, value - quotient * by)
+    // The product can lie below Int64.min; the difference never does.
+    return (quotient, value &- quotient &* by)
   }
 }

@@ -42,10 +42,10 @@ extension PcapngSink {
     _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, fromLower: Bool
   ) throws(TraceError) {
     if record.flags.contains(.confidential) {
-      counts.confidential += 1
+      tally.confidential += 1
       state.advance(fromLower, record.originalLength)
     } else if record.flags.contains(.local), isRepeated(record, &state, fromLower) {
-      counts.repeated += 1
+      tally.repeated += 1
     } else if record.ipProtocol == 6 {
       try send(record, payload, &state, fromLower)
       if record.flags.contains(.end) {
@@ -89,7 +89,7 @@ extension PcapngSink {
     let isTCP = record.ipProtocol == 6
     let number = isTCP ? streams.tcp : streams.udp
     if isTCP { streams.tcp += 1 } else { streams.udp += 1 }
-    counts.conversations += 1
+    tally.conversations += 1
     let guess = ClientGuess.from(
       payload, sourcePort: record.sourcePort, destinationPort: record.destinationPort)
     let seed = key.quickHash ^ UInt64(bitPattern: record.time) &* 0x9E37_79B9_7F4A_7C15

@@ -20,7 +20,8 @@ public final class PcapngSink: TraceSink {
     public var conversations: UInt32 = 0
   }
 
-  public internal(set) var counts = Counts()
+  public var counts: Counts { tally }
+  var tally = Counts()
   /// Ports of clear-text conversations that Wireshark would take for TLS, and how many there were.
   public private(set) var misleadingPorts: [UInt16: Int] = [:]
 
@@ -55,7 +56,7 @@ public final class PcapngSink: TraceSink {
     case .capture: try writeCaptured(record, payload)
     case .dataTrace:
       guard !record.flags.contains(.headerUnknown) else { return leaveOut(record) }
-      counts.dataRecords += 1
+      tally.dataRecords += 1
       try converse(record, payload)
     default:
       switch record.linkType {
@@ -91,12 +92,12 @@ public final class PcapngSink: TraceSink {
   }
 
   private func leaveOut(_ record: TraceRecord) {
-    counts.unwritten[Int(record.kind.rawValue)] += 1
+    tally.unwritten[Int(record.kind.rawValue)] += 1
   }
 
   private func writeCaptured(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
     guard let id = captures[record.interface] else { return leaveOut(record) }
-    counts.captured += 1
+    tally.captured += 1
     let packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,
       direction: record.direction, droppedBefore: record.droppedBefore)
@@ -105,7 +106,7 @@ public final class PcapngSink: TraceSink {
 
   /// A packet of a packet trace, behind a made-up Ethernet header unless it is a frame already.
   private func writePacket(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    counts.captured += 1
+    tally.captured += 1
     let id = try interfaceID(record)
     var packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,
@@ -135,7 +136,7 @@ public final class PcapngSink: TraceSink {
       packet.droppedBefore += lostSinceLastPacket
       lostSinceLastPacket = 0
     }
-    counts.packets += 1
+    tally.packets += 1
     try writer.packet(packet, head, body, comments: comments)
   }
 

@@ -57,9 +57,9 @@ public final class TraceSurvey: TraceSink {
     }
   }
 
-  public private(set) var tally = Tally()
+  private var counts = Tally()
   public subscript<Value>(dynamicMember path: KeyPath<Tally, Value>) -> Value {
-    tally[keyPath: path]
+    counts[keyPath: path]
   }
 
   /// Records by name, up to ``nameLimit`` names.
@@ -88,7 +88,7 @@ public final class TraceSurvey: TraceSink {
   public init(to downstream: (any TraceSink)? = nil) { self.downstream = downstream }
 
   public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    tally.add(record, payload.byteCount)
+    counts.add(record, payload.byteCount)
     if record.kind == .capture {
       let index = Int(record.interface)
       if index < interfacePackets.count { interfacePackets[index] &+= 1 }
@@ -151,6 +151,6 @@ public final class TraceSurvey: TraceSink {
 
   /// Whether anything that was traced is not there or not readable.
   public var hasLoss: Bool {
-    damagedStretches > 0 || cutShort > 0 || lostMarkers > 0 || tally.droppedByCapture > 0
+    damagedStretches > 0 || cutShort > 0 || lostMarkers > 0 || counts.droppedByCapture > 0
   }
 }

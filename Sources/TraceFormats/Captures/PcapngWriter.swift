@@ -62,9 +62,11 @@ public final class PcapngWriter {
 
   private let sink: ByteSink
   /// Packets whose bytes were cut to ``snapLength``.
-  public private(set) var trimmedPackets: UInt64 = 0
+  public var trimmedPackets: UInt64 { trimmed }
   /// Packets written.
-  public private(set) var packets: UInt64 = 0
+  public var packets: UInt64 { written }
+  private var trimmed: UInt64 = 0
+  private var written: UInt64 = 0
   private var statistics: [Statistics] = []
 
   private struct Statistics {
@@ -188,7 +190,7 @@ public final class PcapngWriter {
       try sink.append(body)
       try sink.append(tail)
     } else {
-      trimmedPackets += 1
+      trimmed += 1
       try trim(captured, head, body, tail)
     }
     try unsafe sink.append(after.span.bytes.extracting((4 &- padding)..<words &* 4))
@@ -244,7 +246,7 @@ public final class PcapngWriter {
   }
 
   private func count(_ packet: borrowing PcapngPacket, _ time: UInt64) {
-    packets &+= 1
+    written &+= 1
     let index = Int(packet.interface)
     guard index < statistics.count else { return }
     statistics[index].add(packet.droppedBefore, time)
