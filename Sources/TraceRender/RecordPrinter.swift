@@ -10,6 +10,8 @@ public final class RecordPrinter: TraceSink {
   private var flows = PayloadFlows()
   private var guardian: CredentialGuard
   private var hasHinted = false
+  /// Asked once, because reading it through the printer copies the printer.
+  private let needsFlow: Bool
 
   /// Records printed.
   public private(set) var shown: UInt64 = 0
@@ -24,6 +26,7 @@ public final class RecordPrinter: TraceSink {
     header = HeaderLine(zone: options.zone)
     payloads = PayloadPrinter(options)
     guardian = CredentialGuard(options)
+    needsFlow = payloads.needsFlow
   }
 
   public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
@@ -53,7 +56,7 @@ public final class RecordPrinter: TraceSink {
     let fromLower = view.isFromLower
     let isOutbound: Bool? =
       record.direction == .unknown ? nil : record.direction == .outbound
-    if payloads.needsFlow || guardian.wants(data) {
+    if needsFlow || guardian.wants(data) {
       let flow = flows.flow(view.key, begins: record.flags.contains(.start))
       flow.begin(fromLower: fromLower, data)
       if try guardian.mask(data, flow, fromLower: fromLower, isOutbound: isOutbound) {
