@@ -11,16 +11,19 @@ public protocol ByteTarget: AnyObject {
 /// Nothing is allocated per append; the buffer is handed on when it is full or flushed.
 @safe
 public final class ByteSink {
-  private static let capacity = 512 << 10
+  /// Small enough to stay in a core's cache between filling and writing.
+  private static let capacity = 256 << 10
 
   private let target: any ByteTarget
-  private let memory: UnsafeMutableRawBufferPointer
+  private let background: BackgroundWriter?
+  private var memory: UnsafeMutableRawBufferPointer
   private var used = 0
   /// Bytes appended since the beginning.
   public private(set) var total: UInt64 = 0
 
   public init(_ target: any ByteTarget) {
     self.target = target
+    background = target as? BackgroundWriter
     unsafe memory = .allocate(byteCount: Self.capacity, alignment: 16)
   }
 
@@ -31,6 +34,10 @@ public final class ByteSink {
     guard used > 0 else { return }
     let filled = used
     used = 0
+    if let background {
+      unsafe memory = try background.exchange(memory, used: filled)
+      return
+    }
     try target.write(unsafe UnsafeRawBufferPointer(rebasing: memory[0..<filled]).bytes)
   }
 
@@ -62,6 +69,39 @@ public final class ByteSink {
     }
     used += count
     total += UInt64(count)
+  }
+
+  /// Appends four runs of bytes with one check: a packet's header, its parts and its trailer.
+  public func append(_ a: RawSpan, _ b: RawSpan, _ c: RawSpan, _ d: RawSpan) throws(TraceError) {
+    let count = a.byteCount &+ b.byteCount &+ c.byteCount &+ d.byteCount
+    if used &+ count > Self.capacity {
+      try flush()
+      if count > Self.capacity {
+        try append(a)
+        try append(b)
+        try append(c)
+        return try append(d)
+      }
+    }
+    var at = used
+    let memory = unsafe self.memory
+    unsafe Self.copy(a, to: memory, &at)
+    unsafe Self.copy(b, to: memory, &at)
+    unsafe Self.copy(c, to: memory, &at)
+    unsafe Self.copy(d, to: memory, &at)
+    used = at
+    total &+= UInt64(count)
+  }
+
+  @inline(__always)
+  private static func copy(
+    _ bytes: RawSpan, to memory: UnsafeMutableRawBufferPointer, _ at: inout Int
+  ) {
+    guard bytes.byteCount > 0 else { return }
+    unsafe bytes.withUnsafeBytes { source in
+      unsafe UnsafeMutableRawBufferPointer(rebasing: memory[at...]).copyMemory(from: source)
+    }
+    at &+= bytes.byteCount
   }
 
   @inline(__always)

@@ -16,8 +16,14 @@ struct Conversation {
   /// Ports of the two ends as written.
   var serverPort: UInt16
   var lastTime: Int64
-  var hasConfidential = false
   var isClosed = false
+
+  /// Moves one end's sequence number on.
+  @inline(__always)
+  mutating func advance(_ isLower: Bool, _ count: Int) {
+    let step = UInt32(truncatingIfNeeded: count)
+    if isLower { lowerSequence &+= step } else { upperSequence &+= step }
+  }
 }
 
 /// The open conversations: a hash table without an allocation per record.

@@ -24,31 +24,37 @@ extension PcapngSink {
     let source = Endpoint(record.source, record.sourcePort)
     let destination = Endpoint(record.destination, record.destinationPort)
     let key = FlowKey(source, destination, ipProtocol: record.ipProtocol, plane: 1)
-    var index = conversations.find(key)
-    if let known = index, conversations[known].isClosed || reopens(record, known) {
+    let known = conversations.find(key)
+    var index = known ?? -1
+    if index < 0 || conversations[index].isClosed || reopens(record, index) {
       // An end record may be followed by another one; anything else is a new conversation.
-      if record.flags.contains(.end) { return }
-      try open(record, payload, key, reuse: known)
-    } else if index == nil {
-      try open(record, payload, key, reuse: nil)
+      if index >= 0, record.flags.contains(.end) { return }
+      index = try open(record, payload, key, reuse: known)
     }
-    index = conversations.find(key)
-    guard let index else { return }
-    conversations[index].lastTime = record.time
-    let fromLower = source == key.lower
+    // One copy out and one back: each access to the table through the class costs a check.
+    var state = conversations[index]
+    state.lastTime = record.time
+    try speak(record, payload, &state, fromLower: source == key.lower)
+    conversations[index] = state
+  }
+
+  private func speak(
+    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, fromLower: Bool
+  ) throws(TraceError) {
     if record.flags.contains(.confidential) {
       counts.confidential += 1
-      return skip(record, index, fromLower, record.originalLength)
-    }
-    if record.flags.contains(.local), isRepeated(record, index, fromLower) {
+      state.advance(fromLower, record.originalLength)
+    } else if record.flags.contains(.local), isRepeated(record, &state, fromLower) {
       counts.repeated += 1
-      return
-    }
-    if record.ipProtocol == 6 {
-      try send(record, payload, index, fromLower)
-      if record.flags.contains(.end) { try close(record, index, fromLower) }
-    } else if !record.flags.contains(.start), !record.flags.contains(.end) {
-      try datagram(record, payload, index)
+    } else if record.ipProtocol == 6 {
+      try send(record, payload, &state, fromLower)
+      if record.flags.contains(.end) {
+        let out = record.direction == .outbound
+        try bare(record, &state, fromLower: fromLower, out: out, TCPFlag.fin | TCPFlag.ack)
+        state.isClosed = true
+      }
+    } else if record.flags.isDisjoint(with: [.start, .end]) {
+      try datagram(record, payload, state)
     }
   }
 
@@ -60,14 +66,14 @@ extension PcapngSink {
   /// Both ends on this stack: each send is in the trace as a send and as a receive. The kind that comes
   /// first in a direction is written.
   private func isRepeated(
-    _ record: TraceRecord, _ index: Int, _ fromLower: Bool
+    _ record: TraceRecord, _ state: inout Conversation, _ fromLower: Bool
   ) -> Bool {
-    let copy = fromLower ? conversations[index].lowerCopy : conversations[index].upperCopy
+    let copy = fromLower ? state.lowerCopy : state.upperCopy
     if copy == .unknown {
       if fromLower {
-        conversations[index].lowerCopy = record.direction
+        state.lowerCopy = record.direction
       } else {
-        conversations[index].upperCopy = record.direction
+        state.upperCopy = record.direction
       }
       return false
     }
@@ -78,7 +84,7 @@ extension PcapngSink {
 
   private func open(
     _ record: TraceRecord, _ payload: RawSpan, _ key: FlowKey, reuse: Int?
-  ) throws(TraceError) {
+  ) throws(TraceError) -> Int {
     let interface = try interfaceID(record)
     let isTCP = record.ipProtocol == 6
     let number = isTCP ? streams.tcp : streams.udp
@@ -93,36 +99,34 @@ extension PcapngSink {
       upperSequence: UInt32(truncatingIfNeeded: seed),
       serverPort: guess.sourceIsClient ? record.destinationPort : record.sourcePort,
       lastTime: record.time)
-    state.hasConfidential = record.flags.contains(.confidential)
-    if record.flags.contains(.clearText) || state.hasConfidential {
-      noteMisleading(state.serverPort)
-    }
-    let index: Int
-    if let reuse {
-      conversations[reuse] = state
-      index = reuse
-    } else {
-      index = conversations.add(state)
-    }
-    guard isTCP else { return }
-    let sourceIsLower = Endpoint(record.source, record.sourcePort) == key.lower
+    if record.flags.contains(.clearText) { noteMisleading(state.serverPort) }
+    if isTCP { try shakeHands(record, &state, guess) }
+    guard let reuse else { return conversations.add(state) }
+    conversations[reuse] = state
+    return reuse
+  }
+
+  private func shakeHands(
+    _ record: TraceRecord, _ state: inout Conversation, _ guess: ClientGuess
+  ) throws(TraceError) {
+    let sourceIsLower = Endpoint(record.source, record.sourcePort) == state.key.lower
     let clientIsLower = guess.sourceIsClient == sourceIsLower
     let clientIsHere = guess.sourceIsClient == (record.direction == .outbound)
-    let comments = options.comments == .none ? [] : [openingComment(record, index, guess)]
-    try bare(record, index, fromLower: clientIsLower, out: clientIsHere, TCPFlag.syn, comments)
+    let comments = options.comments == .none ? [] : [openingComment(record, state, guess)]
+    try bare(record, &state, fromLower: clientIsLower, out: clientIsHere, TCPFlag.syn, comments)
     try bare(
-      record, index, fromLower: !clientIsLower, out: !clientIsHere, TCPFlag.syn | TCPFlag.ack)
-    try bare(record, index, fromLower: clientIsLower, out: clientIsHere, TCPFlag.ack)
+      record, &state, fromLower: !clientIsLower, out: !clientIsHere, TCPFlag.syn | TCPFlag.ack)
+    try bare(record, &state, fromLower: clientIsLower, out: clientIsHere, TCPFlag.ack)
   }
 
   private func openingComment(
-    _ record: TraceRecord, _ index: Int, _ guess: ClientGuess
+    _ record: TraceRecord, _ state: Conversation, _ guess: ClientGuess
   ) -> [UInt8] {
     let security =
       record.flags.contains(.confidential)
       ? "AT-TLS confidential: the data was not recorded (CtraceClearText Off)"
       : record.flags.contains(.clearText) ? "AT-TLS clear text" : "not AT-TLS, or no data yet"
-    var text = "flow \(conversations[index].number), job \(record.name.text), \(security)"
+    var text = "flow \(state.number), job \(record.name.text), \(security)"
     text += "; client by \(guess.evidence.text)"
     if !record.flags.contains(.start) { text += "; the trace began later than the conversation" }
     if !options.portMap.isEmpty {
@@ -132,30 +136,22 @@ extension PcapngSink {
     return Array((text + "; TCP headers are synthetic").utf8)
   }
 
-  private func close(
-    _ record: TraceRecord, _ index: Int, _ fromLower: Bool
-  ) throws(TraceError) {
-    let out = record.direction == .outbound
-    try bare(record, index, fromLower: fromLower, out: out, TCPFlag.fin | TCPFlag.ack)
-    conversations[index].isClosed = true
-  }
-
   /// A segment without data. SYN and FIN take a sequence number.
   private func bare(
-    _ record: TraceRecord, _ index: Int, fromLower: Bool, out: Bool, _ flags: UInt8,
-    _ comments: [[UInt8]] = []
+    _ record: TraceRecord, _ state: inout Conversation, fromLower: Bool, out: Bool,
+    _ flags: UInt8, _ comments: [[UInt8]] = []
   ) throws(TraceError) {
     try segment(
-      record, RawSpan(), index, fromLower: fromLower, out: out, flags, length: 0, comments)
-    if flags & (TCPFlag.syn | TCPFlag.fin) != 0 { advance(index, fromLower, 1) }
+      record, RawSpan(), state, fromLower: fromLower, out: out, flags, length: 0, comments)
+    if flags & (TCPFlag.syn | TCPFlag.fin) != 0 { state.advance(fromLower, 1) }
   }
 
   // MARK: - Data
 
   private func send(
-    _ record: TraceRecord, _ payload: RawSpan, _ index: Int, _ fromLower: Bool
+    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, _ fromLower: Bool
   ) throws(TraceError) {
-    if record.gapBefore > 0 { advance(index, fromLower, record.gapBefore) }
+    if record.gapBefore > 0 { state.advance(fromLower, record.gapBefore) }
     let whole = max(record.originalLength, payload.byteCount)
     var at = 0
     while at < payload.byteCount {
@@ -168,12 +164,12 @@ extension PcapngSink {
         ? []
         : options.comments == .all ? [everyComment(record)] + anomalies(record) : anomalies(record)
       try segment(
-        record, part, index, fromLower: fromLower, out: record.direction == .outbound,
+        record, part, state, fromLower: fromLower, out: record.direction == .outbound,
         TCPFlag.push | TCPFlag.ack, length: length, comments)
-      advance(index, fromLower, length)
+      state.advance(fromLower, length)
       at += max(part.byteCount, isLast ? length : 0)
     }
-    if whole > at { advance(index, fromLower, whole - at) }
+    if whole > at { state.advance(fromLower, whole - at) }
   }
 
   private func everyComment(_ record: TraceRecord) -> [UInt8] {
@@ -182,28 +178,11 @@ extension PcapngSink {
     return Array("record \(record.number), job \(record.name.text), \(security)".utf8)
   }
 
-  /// Bytes that were sent and are not in the trace.
-  private func skip(_ record: TraceRecord, _ index: Int, _ fromLower: Bool, _ count: Int) {
-    conversations[index].hasConfidential = true
-    advance(index, fromLower, count)
-  }
-
-  @inline(__always)
-  private func advance(_ index: Int, _ fromLower: Bool, _ count: Int) {
-    let step = UInt32(truncatingIfNeeded: count)
-    if fromLower {
-      conversations[index].lowerSequence &+= step
-    } else {
-      conversations[index].upperSequence &+= step
-    }
-  }
-
   @inline(__always)
   private func segment(
-    _ record: TraceRecord, _ part: RawSpan, _ index: Int, fromLower: Bool, out: Bool,
+    _ record: TraceRecord, _ part: RawSpan, _ state: Conversation, fromLower: Bool, out: Bool,
     _ flags: UInt8, length: Int, _ comments: [[UInt8]]
   ) throws(TraceError) {
-    let state = conversations[index]
     let from = fromLower ? state.key.lower : state.key.upper
     let to = fromLower ? state.key.upper : state.key.lower
     let own = fromLower ? state.lowerSequence : state.upperSequence
@@ -218,7 +197,7 @@ extension PcapngSink {
   }
 
   private func datagram(
-    _ record: TraceRecord, _ payload: RawSpan, _ index: Int
+    _ record: TraceRecord, _ payload: RawSpan, _ state: Conversation
   ) throws(TraceError) {
     let largest = 65_507
     let part = payload.byteCount > largest ? payload.extracting(0..<largest) : payload
@@ -230,7 +209,7 @@ extension PcapngSink {
     var comments = options.comments == .none ? [] : anomalies(record)
     if options.comments == .all { comments.insert(everyComment(record), at: 0) }
     try write(
-      record, packet, part, conversations[index].interface, out: record.direction == .outbound,
+      record, packet, part, state.interface, out: record.direction == .outbound,
       missing: length - part.byteCount, comments)
   }
 
@@ -239,18 +218,17 @@ extension PcapngSink {
     _ record: TraceRecord, _ packet: PacketHeaders, _ part: RawSpan, _ interface: UInt32,
     out: Bool, missing: Int, _ comments: [[UInt8]]
   ) throws(TraceError) {
-    headers.clear()
+    var headers = HeaderBlock()
     let direction: Direction = out ? .outbound : .inbound
     if options.framing == .ethernet {
-      putEthernet(direction, interface: interface, type: packet.etherType)
+      Self.putEthernet(direction, interface: interface, type: packet.etherType, into: &headers)
     }
     packet.encode(part, into: &headers)
     let info = PcapngPacket(
       interface: interface, time: record.time,
       originalLength: headers.count + part.byteCount + missing, direction: direction,
       packetID: record.number)
-    let block = headers
-    try block.withBytes { (head) throws(TraceError) in
+    try headers.withBytes { (head) throws(TraceError) in
       try emit(info, head, part, comments: comments)
     }
   }

@@ -29,7 +29,6 @@ public final class PcapngSink: TraceSink {
   let options: ConvertOptions
   var conversations = Conversations()
   var streams: (tcp: UInt32, udp: UInt32) = (0, 0)
-  var headers = HeaderBlock()
 
   private var started = false
   /// Interface of the file by name of the record, and by number of a capture's interface.
@@ -113,16 +112,15 @@ public final class PcapngSink: TraceSink {
       direction: record.direction, packetID: record.number)
     var comments: [[UInt8]] = []
     if options.comments != .none { comments = anomalies(record) }
-    headers.clear()
+    var headers = HeaderBlock()
     if record.linkType == .raw, options.framing == .ethernet {
       let type: UInt16 = payload.u8(0) >> 4 == 6 ? 0x86DD : 0x0800
-      putEthernet(record.direction, interface: id, type: type)
+      Self.putEthernet(record.direction, interface: id, type: type, into: &headers)
       packet.originalLength += headers.count
     } else if record.linkType == .ethernet, options.framing == .raw {
       return leaveOut(record)
     }
-    let block = headers
-    try block.withBytes { (head) throws(TraceError) in
+    try headers.withBytes { (head) throws(TraceError) in
       try emit(packet, head, payload, comments: comments)
     }
   }
@@ -142,7 +140,9 @@ public final class PcapngSink: TraceSink {
   }
 
   /// A locally administered address for each end: 02-00-00, interface, role (1 this host, 2 other).
-  func putEthernet(_ direction: Direction, interface: UInt32, type: UInt16) {
+  static func putEthernet(
+    _ direction: Direction, interface: UInt32, type: UInt16, into headers: inout HeaderBlock
+  ) {
     let here = UInt32(interface & 0xFFFF) << 8 | 1
     let there = UInt32(interface & 0xFFFF) << 8 | 2
     let out = direction == .outbound

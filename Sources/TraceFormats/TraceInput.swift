@@ -15,9 +15,12 @@ public final class TraceInput {
 
   /// Reads the whole input into the sink; does not call the sink's `finish`.
   ///
+  /// - Parameter stop: asked after each window; true ends the run before the end of the input.
   /// - Throws: ``TraceError`` when the input cannot be read or recognised, or the sink throws. What
   ///   came before a read error has been given to the sink.
-  public func run(into sink: any TraceSink) throws(TraceError) {
+  public func run(
+    into sink: any TraceSink, until stop: () -> Bool = { false }
+  ) throws(TraceError) {
     var failure: TraceError?
     var reader = try recognise(&failure)
     while true {
@@ -27,6 +30,7 @@ public final class TraceInput {
         try reader.read(window, at: offset, atEnd: atEnd, into: sink)
       }
       self.reader = reader
+      if stop() { return }
       do throws(TraceError) {
         try source.consume(consumed)
         if source.atEnd {

@@ -33,6 +33,28 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
   /// LDAP.
   case ldap
 
+  /// The name people know it by.
+  public var name: StaticString {
+    switch self {
+    case .unknown: "unknown"
+    case .http1: "HTTP/1"
+    case .http2: "HTTP/2"
+    case .tls: "TLS"
+    case .smtp: "SMTP"
+    case .ftp: "FTP"
+    case .replyDialogue: "SMTP or FTP"
+    case .pop3: "POP3"
+    case .imap: "IMAP"
+    case .ssh: "SSH"
+    case .telnet: "telnet"
+    case .tn3270: "TN3270"
+    case .drda: "DRDA"
+    case .mq: "MQ"
+    case .nje: "NJE"
+    case .ldap: "LDAP"
+    }
+  }
+
   /// How sure a guess is.
   public enum Confidence: UInt8, Sendable, Comparable {
     /// Nothing fits.

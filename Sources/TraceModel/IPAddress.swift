@@ -1,7 +1,7 @@
 public import TraceBytes
 
 /// An IPv4 or IPv6 address as 16 bytes; IPv4 is kept in its IPv4-mapped form.
-public struct IPAddress: Hashable, Sendable {
+public struct IPAddress: Hashable, Sendable, BitwiseCopyable {
   /// The first eight bytes, in host order.
   public var high: UInt64
   /// The last eight bytes, in host order.

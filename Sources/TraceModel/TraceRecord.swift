@@ -1,7 +1,7 @@
 internal import TraceBytes
 
 /// What a record is: the CTE entry ids of SYSTCPDA and SYSTCPOT, and packets of other captures.
-public enum RecordKind: UInt8, Sendable, CaseIterable {
+public enum RecordKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
   case dataTrace, packet, enterpriseExtender, frame, smc, oldPacket, oldX25, oldEnterpriseExtender
   case lost, capture, unknown
 
@@ -24,12 +24,12 @@ public enum RecordKind: UInt8, Sendable, CaseIterable {
 }
 
 /// Which way a record went, seen from the traced host.
-public enum Direction: UInt8, Sendable {
+public enum Direction: UInt8, Sendable, BitwiseCopyable {
   case unknown, inbound, outbound
 }
 
 /// What is known of a record beyond its fields.
-public struct RecordFlags: OptionSet, Sendable {
+public struct RecordFlags: OptionSet, Sendable, BitwiseCopyable {
   public let rawValue: UInt16
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
@@ -60,7 +60,7 @@ public struct RecordFlags: OptionSet, Sendable {
 }
 
 /// The name a record bears: 8 bytes of job name or 16 of interface name, as they stand in the trace.
-public struct RecordName: Hashable, Sendable {
+public struct RecordName: Hashable, Sendable, BitwiseCopyable {
   public var high: UInt64
   public var low: UInt64
 
@@ -105,7 +105,7 @@ public struct RecordName: Hashable, Sendable {
 }
 
 /// One record of any trace, as integers. The payload is a span beside it.
-public struct TraceRecord: Sendable {
+public struct TraceRecord: Sendable, BitwiseCopyable {
   public var kind: RecordKind = .unknown
   public var direction: Direction = .unknown
   public var flags: RecordFlags = []
@@ -167,7 +167,7 @@ public struct TraceRecord: Sendable {
 }
 
 /// Link types by their numbers in the tcpdump.org registry.
-public struct LinkType: Hashable, Sendable, RawRepresentable {
+public struct LinkType: Hashable, Sendable, BitwiseCopyable, RawRepresentable {
   public var rawValue: UInt16
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 

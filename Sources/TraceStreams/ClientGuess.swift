@@ -24,8 +24,7 @@ public struct ClientGuess: Sendable, Equatable {
     self.evidence = evidence
   }
 
-  /// Judges by the first payload bytes, then by the ports (a client's port is ephemeral and higher),
-  /// then takes the sender of the first record.
+  /// Judges by the first payload bytes, then by the ports, then takes the sender of the first record.
   public static func from(
     _ payload: RawSpan, sourcePort: UInt16, destinationPort: UInt16
   ) -> ClientGuess {
@@ -34,10 +33,18 @@ public struct ClientGuess: Sendable, Equatable {
       if answers.contains(word) { return ClientGuess(sourceIsClient: false, evidence: .bytes) }
       if requests.contains(word) { return ClientGuess(sourceIsClient: true, evidence: .bytes) }
     }
-    if sourcePort != destinationPort {
-      return ClientGuess(sourceIsClient: sourcePort > destinationPort, evidence: .port)
+    if let sourceIsClient = firstIsClient(sourcePort, destinationPort) {
+      return ClientGuess(sourceIsClient: sourceIsClient, evidence: .port)
     }
     return ClientGuess(sourceIsClient: true, evidence: .firstRecord)
+  }
+
+  /// Whether the first of two ports is the client's: the other one is below 1024 or the first one in
+  /// the ephemeral range from 32768, and not both are. Nil where the ports tell nothing.
+  static func firstIsClient(_ first: UInt16, _ second: UInt16) -> Bool? {
+    if (first < 1024) != (second < 1024) { return second < 1024 }
+    if (first >= 32_768) != (second >= 32_768) { return first >= 32_768 }
+    return nil
   }
 
   private static func words(_ texts: [String]) -> [UInt32] {

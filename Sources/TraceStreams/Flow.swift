@@ -12,7 +12,7 @@ public enum FlowSide: UInt8, Sendable {
 public enum ClientEvidence: UInt8, Sendable, Comparable {
   /// It sent the first record.
   case firstRecord
-  /// The other end has a port below 1024, and it has not.
+  /// Its port is in the ephemeral range, or the other end's below 1024.
   case port
   /// It sent what only clients send, or the other what only servers do.
   case requestBytes
@@ -46,6 +46,18 @@ public struct FlowHalf: Sendable {
   public internal(set) var initialSequence: UInt32?
   /// Why the direction is over, nil as long as it is not.
   public internal(set) var end: StreamEnd?
+
+  @inline(__always)
+  mutating func count(_ bytes: Int) {
+    records &+= 1
+    self.bytes &+= UInt64(truncatingIfNeeded: bytes)
+  }
+
+  @inline(__always)
+  mutating func note(_ flags: TCPHeader.Flags, _ sequence: UInt32) {
+    tcpFlags.formUnion(flags)
+    if initialSequence == nil { initialSequence = sequence }
+  }
 }
 
 /// A conversation: who, when, how much. A value of integers.
@@ -77,9 +89,8 @@ public struct Flow: Sendable {
     name = record.name
     client = side
     clientEvidence = .firstRecord
-    let lowerIsKnown = key.lower.port < 1024
-    if lowerIsKnown != (key.upper.port < 1024) {
-      client = lowerIsKnown ? .upper : .lower
+    if let lowerIsClient = ClientGuess.firstIsClient(key.lower.port, key.upper.port) {
+      client = lowerIsClient ? .lower : .upper
       clientEvidence = .port
     }
   }
@@ -110,8 +121,7 @@ public struct Flow: Sendable {
     lastTime = max(lastTime, record.time)
     lastRecord = record.number
     flags.formUnion(record.flags)
-    self[side].records &+= 1
-    self[side].bytes &+= UInt64(truncatingIfNeeded: bytes)
+    if side == .lower { lower.count(bytes) } else { upper.count(bytes) }
   }
 
   /// Notes the control bits and where the numbers of both directions start.
@@ -121,13 +131,15 @@ public struct Flow: Sendable {
   @inline(__always)
   mutating func note(_ view: borrowing PacketView, from side: FlowSide) {
     let tcpFlags = view.tcpFlags
-    self[side].tcpFlags.formUnion(tcpFlags)
     let isSYN = tcpFlags.contains(.syn)
-    if self[side].initialSequence == nil {
-      self[side].initialSequence = isSYN ? view.sequence : view.sequence &- 1
-    }
-    if !isSYN, self[side.other].initialSequence == nil {
-      self[side.other].initialSequence = view.acknowledgment &- 1
+    let initial = isSYN ? view.sequence : view.sequence &- 1
+    let expected: UInt32? = isSYN ? nil : view.acknowledgment &- 1
+    if side == .lower {
+      lower.note(tcpFlags, initial)
+      if upper.initialSequence == nil { upper.initialSequence = expected }
+    } else {
+      upper.note(tcpFlags, initial)
+      if lower.initialSequence == nil { lower.initialSequence = expected }
     }
     if isSYN { learn(client: tcpFlags.contains(.ack) ? side.other : side, .syn) }
   }

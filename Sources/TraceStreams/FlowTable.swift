@@ -1,167 +1,54 @@
 public import TraceModel
 
-/// The open conversations: a hash over their keys, and the order in which they were used.
+/// The open conversations.
 ///
-/// Open addressing over flat arrays; finding and counting allocate nothing. An entry of the index is
-/// 32 bits of hash and the slot, so most probes end without looking at a key.
+/// All state is one value, so that a packet costs one check of exclusive access and not one for each
+/// array that it touches.
 public final class FlowTable {
   /// How many conversations are kept open when the caller does not say.
   public static let defaultLimit = 65_536
 
-  /// The conversations by slot; slots that are not in use hold old ones.
-  public internal(set) var flows: ContiguousArray<Flow> = []
-  /// How many conversations are open.
-  public private(set) var count = 0
   /// How many may be open.
   public let limit: Int
-  private var index: ContiguousArray<UInt64>
-  private var mask: Int
-  /// Neighbours in order of use, by slot; the ends are -1.
-  private var newer: ContiguousArray<Int32> = []
-  private var older: ContiguousArray<Int32> = []
-  private var newest: Int32 = -1
-  private var oldest: Int32 = -1
-  private var free: ContiguousArray<Int32> = []
-  private var nextNumber: (tcp: UInt64, udp: UInt64) = (0, 0)
+  private var index = FlowIndex()
 
-  public init(limit: Int = FlowTable.defaultLimit) {
-    self.limit = max(1, min(limit, 1 << 24))
-    index = ContiguousArray(repeating: 0, count: 256)
-    mask = 255
+  public init(limit: Int = FlowTable.defaultLimit) { self.limit = max(1, min(limit, 1 << 24)) }
+
+  /// The conversations by slot; slots that are not in use hold old ones.
+  public internal(set) var flows: ContiguousArray<Flow> {
+    _read { yield index.flows }
+    _modify { yield &index.flows }
   }
+
+  /// How many conversations are open.
+  public var count: Int { index.count }
 
   /// Whether a conversation must be released before another one begins.
-  public var isFull: Bool { count >= limit }
+  public var isFull: Bool { index.count >= limit }
 
   /// The slot of the conversation that was used longest ago.
-  public var longestIdle: Int? { oldest < 0 ? nil : Int(oldest) }
+  public var longestIdle: Int? { index.longestIdle }
 
   /// The slot of a conversation, which becomes the last one used.
+  public func find(_ key: FlowKey) -> Int? { index.find(key) }
+
+  /// Counts a record; returns whether it brings the first data of its side.
   @inline(__always)
-  public func find(_ key: FlowKey) -> Int? {
-    let tag = Self.tag(key)
-    var at = Int(tag) & mask
-    while true {
-      let entry = index[at]
-      if entry == 0 { return nil }
-      if entry >> 32 == UInt64(tag) {
-        let slot = Int(entry & 0xFFFF_FFFF) &- 1
-        if flows[slot].key == key {
-          touch(Int32(truncatingIfNeeded: slot))
-          return slot
-        }
-      }
-      at = (at &+ 1) & mask
-    }
+  func count(
+    _ record: borrowing TraceRecord, _ view: borrowing PacketView, isTCP: Bool, in slot: Int,
+    from side: FlowSide, bytes: Int
+  ) -> Bool {
+    index.count(record, view, isTCP: isTCP, in: slot, from: side, bytes: bytes)
   }
 
-  /// Begins a conversation and numbers it; the table must not be full and not hold the key.
-  func insert(_ flow: Flow) -> Int {
-    if (count + 1) * 2 > index.count { grow() }
-    let slot: Int
-    if let used = free.popLast() {
-      slot = Int(used)
-      flows[slot] = flow
-    } else {
-      slot = flows.count
-      flows.append(flow)
-      newer.append(-1)
-      older.append(-1)
-    }
-    flows[slot].slot = slot
-    if flow.key.ipProtocol == IPProtocol.udp.rawValue {
-      flows[slot].number = nextNumber.udp
-      nextNumber.udp += 1
-    } else {
-      flows[slot].number = nextNumber.tcp
-      nextNumber.tcp += 1
-    }
-    place(UInt64(Self.tag(flow.key)) << 32 | UInt64(slot + 1))
-    link(Int32(slot))
-    count += 1
-    return slot
-  }
-
-  /// Takes a conversation out; its slot will be used again.
-  func remove(_ slot: Int) {
-    let tag = Self.tag(flows[slot].key)
-    var hole = Int(tag) & mask
-    while index[hole] & 0xFFFF_FFFF != UInt64(slot + 1) { hole = (hole + 1) & mask }
-    index[hole] = 0
-    // Entries after the hole move back if that brings them nearer to where they belong.
-    var at = (hole + 1) & mask
-    while index[at] != 0 {
-      let home = Int(index[at] >> 32) & mask
-      if (at - home) & mask >= (at - hole) & mask {
-        index[hole] = index[at]
-        index[at] = 0
-        hole = at
-      }
-      at = (at + 1) & mask
-    }
-    unlink(Int32(slot))
-    free.append(Int32(slot))
-    count -= 1
-  }
-
-  /// Notes that a conversation was closed.
-  func end(_ slot: Int) {
-    for side in [FlowSide.lower, .upper] where flows[slot][side].end == nil {
-      flows[slot][side].end = .closed
-    }
-  }
-
-  /// The slots in use, from the first conversation to the last.
-  func slotsInOrder() -> [Int] {
-    var slots: [Int] = []
-    slots.reserveCapacity(count)
-    var at = oldest
-    while at >= 0 {
-      slots.append(Int(at))
-      at = newer[Int(at)]
-    }
-    slots.sort { flows[$0].firstRecord < flows[$1].firstRecord }
-    return slots
-  }
-
+  /// Counts data given in order.
   @inline(__always)
-  private static func tag(_ key: FlowKey) -> UInt32 {
-    UInt32(truncatingIfNeeded: key.quickHash >> 32)
+  func deliver(_ count: Int, in slot: Int, from side: FlowSide) {
+    index.deliver(count, in: slot, from: side)
   }
 
-  private func place(_ entry: UInt64) {
-    var at = Int(entry >> 32) & mask
-    while index[at] != 0 { at = (at + 1) & mask }
-    index[at] = entry
-  }
-
-  private func grow() {
-    let old = index
-    index = ContiguousArray(repeating: 0, count: old.count * 2)
-    mask = index.count - 1
-    for entry in old where entry != 0 { place(entry) }
-  }
-
-  @inline(__always)
-  private func touch(_ slot: Int32) {
-    guard slot != newest else { return }
-    unlink(slot)
-    link(slot)
-  }
-
-  @inline(__always)
-  private func link(_ slot: Int32) {
-    newer[Int(slot)] = -1
-    older[Int(slot)] = newest
-    if newest >= 0 { newer[Int(newest)] = slot } else { oldest = slot }
-    newest = slot
-  }
-
-  @inline(__always)
-  private func unlink(_ slot: Int32) {
-    let before = older[Int(slot)]
-    let after = newer[Int(slot)]
-    if before >= 0 { newer[Int(before)] = after } else { oldest = after }
-    if after >= 0 { older[Int(after)] = before } else { newest = before }
-  }
+  func insert(_ flow: Flow) -> Int { index.insert(flow) }
+  func remove(_ slot: Int) { index.remove(slot) }
+  func end(_ slot: Int) { index.end(slot) }
+  func slotsInOrder() -> [Int] { index.slotsInOrder() }
 }

@@ -94,9 +94,8 @@ public final class FlowTracker: TraceSink {
     let slot = try slot(of: key, from: side, record, view, isTCP: isTCP)
     lastSlot = slot
     let length = Self.plausible(view.payloadLength, captured: view.payloadCaptured)
-    let isFirstData = length > 0 && table.flows[slot][side].bytes == 0
-    table.flows[slot].count(record, from: side, bytes: length)
-    if isTCP { table.flows[slot].note(view, from: side) }
+    let isFirstData = table.count(
+      record, view, isTCP: isTCP, in: slot, from: side, bytes: length)
     let payload = bytes.extracting(view.payload)
     if isFirstData, let client = ClientBytes.side(of: payload, from: side) {
       table.flows[slot].learn(client: client, .requestBytes)
@@ -119,7 +118,9 @@ public final class FlowTracker: TraceSink {
     _ view: borrowing PacketView, isTCP: Bool
   ) throws(TraceError) -> Int {
     if let slot = table.find(key) {
-      guard isTCP else { return slot }
+      // Only a SYN can begin another conversation.
+      let tcpFlags = view.tcpFlags
+      guard isTCP, tcpFlags.contains(.syn) else { return slot }
       guard table.flows[slot].isReused(by: view, from: side) else { return slot }
       try close(slot, .reused)
     }

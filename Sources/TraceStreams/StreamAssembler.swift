@@ -51,17 +51,56 @@ public final class StreamAssembler {
     var fin = SequenceNumber(0)
     /// Where the last stray ended.
     var strayEnd = SequenceNumber(0)
+    /// What the other end has acknowledged last, when it has.
+    var isAcknowledged = false
+    var acknowledged = SequenceNumber(0)
     /// Index of the buffer with data that came early, -1 without.
     var buffer: Int32 = -1
+
+    @inline(__always)
+    func isNext(_ sequence: SequenceNumber) -> Bool {
+      sequence == next && start == .known && buffer < 0 && !hasFIN && strays == 0
+    }
+
+    @inline(__always)
+    mutating func acknowledge(_ number: SequenceNumber) {
+      isAcknowledged = true
+      acknowledged = number
+    }
+  }
+
+  /// Both directions.
+  struct Halves {
+    var lower = Half()
+    var upper = Half()
+
+    /// Moves on by a segment that is the next one, and says whether it was.
+    @inline(__always)
+    mutating func advance(
+      _ side: FlowSide, by length: Int, at sequence: SequenceNumber, acknowledged: SequenceNumber
+    ) -> Bool {
+      if side == .lower {
+        guard lower.isNext(sequence), upper.buffer < 0 else { return false }
+        lower.next = sequence + length
+        upper.acknowledge(acknowledged)
+      } else {
+        guard upper.isNext(sequence), lower.buffer < 0 else { return false }
+        upper.next = sequence + length
+        lower.acknowledge(acknowledged)
+      }
+      return true
+    }
   }
 
   public private(set) var counts = Counts()
   /// Bytes held of data that came early, with what holding them costs.
   public private(set) var held = 0
+  /// Holes that are remembered, filled ones among them.
+  var holesQueued: Int { holes.count }
   let table: FlowTable
   private let sink: any StreamSink
   private let limits: Limits
-  private var halves: ContiguousArray<(lower: Half, upper: Half)> = []
+  private var halves: ContiguousArray<Halves> = []
   private var buffers: [ReorderBuffer] = []
   private var freeBuffers: [Int32] = []
   private var holes = HoleQueue()
@@ -75,8 +114,8 @@ public final class StreamAssembler {
 
   /// Makes room for the conversation in a slot and tells of it.
   func open(_ slot: Int) throws(TraceError) {
-    while halves.count <= slot { halves.append((Half(), Half())) }
-    halves[slot] = (Half(), Half())
+    while halves.count <= slot { halves.append(Halves()) }
+    halves[slot] = Halves()
     try sink.opened(table.flows[slot])
   }
 
@@ -86,6 +125,14 @@ public final class StreamAssembler {
     flags: TCPHeader.Flags, _ payload: RawSpan, length: Int, time: Int64, record: UInt64
   ) throws(TraceError) {
     var sequence = SequenceNumber(sequence)
+    // Nearly all segments: in order, whole, and nothing else to them.
+    if flags.union(.psh) == [.ack, .psh], length > 0, length == payload.byteCount,
+      halves[slot].advance(
+        side, by: length, at: sequence, acknowledged: SequenceNumber(acknowledgment))
+    {
+      table.deliver(length, in: slot, from: side)
+      return try sink.data(table.flows[slot], from: side, payload, time: time, record: record)
+    }
     if flags.contains(.syn) {
       sequence = sequence + 1
       begin(slot, side, at: sequence)
@@ -93,6 +140,10 @@ public final class StreamAssembler {
       if flags.contains(.ack) {
         begin(slot, side.other, at: SequenceNumber(acknowledgment))
       }
+    }
+    if flags.contains(.ack) {
+      self[slot, side.other].isAcknowledged = true
+      self[slot, side.other].acknowledged = SequenceNumber(acknowledgment)
     }
     if length > 0 {
       try data(
@@ -202,7 +253,7 @@ extension StreamAssembler {
   ) throws(TraceError) {
     let count = bytes.byteCount
     self[slot, side].next = self[slot, side].next + max(length, count)
-    table.flows[slot][side].delivered &+= UInt64(count)
+    table.deliver(count, in: slot, from: side)
     if count > 0 {
       try sink.data(table.flows[slot], from: side, bytes, time: time, record: record)
     }
@@ -271,24 +322,28 @@ extension StreamAssembler {
     }
   }
 
-  /// A segment from nowhere: an old connection, or an attack. Several that continue each other are the
-  /// stream itself, which has moved on unseen.
+  /// A segment from nowhere: an old connection, or an attack. One near to what the other end has
+  /// acknowledged, or several that continue each other, are the stream, which has moved on unseen.
   private func stray(
     _ slot: Int, _ side: FlowSide, at sequence: SequenceNumber, _ payload: RawSpan, length: Int,
     time: Int64, record: UInt64
   ) throws(TraceError) {
-    let continues = self[slot, side].strays > 0 && self[slot, side].strayEnd == sequence
-    let count = continues ? self[slot, side].strays + 1 : 1
+    let half = self[slot, side]
+    let continues = half.strays > 0 && half.strayEnd == sequence
+    let count = continues ? half.strays + 1 : 1
     self[slot, side].strays = count
     self[slot, side].strayEnd = sequence + length
-    guard count >= Self.straysToBelieve else {
+    let isExpected =
+      half.isAcknowledged && abs(sequence - half.acknowledged) <= Self.farthestBehind
+    guard isExpected || count >= Self.straysToBelieve else {
       counts.strays &+= 1
       return
     }
     try giveUpAll(slot, side)
     self[slot, side].strays = 0
+    let missing = max(0, sequence - self[slot, side].next)
     self[slot, side].next = sequence
-    try gap(slot, side, 0)
+    try gap(slot, side, missing)
     try deliver(slot, side, payload, length: length, time: time, record: record)
   }
 }

@@ -2,25 +2,66 @@ public import TraceBytes
 public import TraceModel
 
 /// Counts what a trace holds, and passes everything on.
+@dynamicMemberLookup
 public final class TraceSurvey: TraceSink {
-  public private(set) var records: UInt64 = 0
-  /// Records by ``RecordKind/rawValue``.
-  public private(set) var kinds = [UInt64](repeating: 0, count: RecordKind.allCases.count)
-  public private(set) var payloadBytes: UInt64 = 0
-  public private(set) var clear: UInt64 = 0
-  public private(set) var confidential: UInt64 = 0
-  public private(set) var plain: UInt64 = 0
-  /// Records with fewer bytes than the packet or request had.
-  public private(set) var truncated: UInt64 = 0
-  public private(set) var segments: UInt64 = 0
-  public private(set) var reconstructed: UInt64 = 0
-  public private(set) var discarded: UInt64 = 0
-  public private(set) var droppedByCapture: UInt64 = 0
-  public private(set) var firstTime = Int64.max
-  public private(set) var lastTime = Int64.min
-  /// Records whose time is before that of the record before them, and by how much at most.
-  public private(set) var backwards: UInt64 = 0
-  public private(set) var largestStepBack: Int64 = 0
+  /// The counts that grow with each record, changed in one go.
+  public struct Tally: Sendable {
+    public fileprivate(set) var records: UInt64 = 0
+    /// Records by ``RecordKind/rawValue``.
+    public fileprivate(set) var kinds = InlineArray<16, UInt64>(repeating: 0)
+    public fileprivate(set) var payloadBytes: UInt64 = 0
+    public fileprivate(set) var clear: UInt64 = 0
+    public fileprivate(set) var confidential: UInt64 = 0
+    public fileprivate(set) var plain: UInt64 = 0
+    /// Records with fewer bytes than the packet or request had.
+    public fileprivate(set) var truncated: UInt64 = 0
+    public fileprivate(set) var segments: UInt64 = 0
+    public fileprivate(set) var reconstructed: UInt64 = 0
+    public fileprivate(set) var discarded: UInt64 = 0
+    public fileprivate(set) var droppedByCapture: UInt64 = 0
+    public fileprivate(set) var firstTime = Int64.max
+    public fileprivate(set) var lastTime = Int64.min
+    /// Records whose time is before that of the record before them, and by how much at most.
+    public fileprivate(set) var backwards: UInt64 = 0
+    public fileprivate(set) var largestStepBack: Int64 = 0
+    fileprivate var previousTime = Int64.min
+
+    @inline(__always)
+    fileprivate mutating func add(_ record: TraceRecord, _ count: Int) {
+      records &+= 1
+      kinds[Int(record.kind.rawValue)] &+= 1
+      payloadBytes &+= UInt64(count)
+      if record.kind == .dataTrace {
+        if record.flags.contains(.confidential) {
+          confidential &+= 1
+        } else if record.flags.contains(.clearText) {
+          clear &+= 1
+        } else {
+          plain &+= 1
+        }
+      }
+      if count < record.originalLength, record.tracedLength < record.originalLength {
+        truncated &+= 1
+      }
+      droppedByCapture &+= record.droppedBefore
+      if record.segment > 0 { segments &+= 1 }
+      if record.flags.contains(.reconstructed) { reconstructed &+= 1 }
+      if record.dropReason != 0 { discarded &+= 1 }
+      if record.time < previousTime {
+        backwards &+= 1
+        largestStepBack = max(largestStepBack, previousTime &- record.time)
+      }
+      previousTime = record.time
+      firstTime = min(firstTime, record.time)
+      lastTime = max(lastTime, record.time)
+    }
+  }
+
+  public private(set) var tally = Tally()
+  public subscript<Value>(dynamicMember path: KeyPath<Tally, Value>) -> Value {
+    tally[keyPath: path]
+  }
+
   /// Records by name, up to ``nameLimit`` names.
   public private(set) var names: [RecordName: UInt64] = [:]
   public private(set) var interfaces: [CaptureInterface] = []
@@ -41,57 +82,24 @@ public final class TraceSurvey: TraceSink {
   public static let noticeLimit = 1_000
 
   private let downstream: (any TraceSink)?
-  private var previousTime = Int64.min
   private var lastName = RecordName.none
   private var lastNameCount: UInt64 = 0
 
   public init(to downstream: (any TraceSink)? = nil) { self.downstream = downstream }
 
   public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    records &+= 1
-    kinds[Int(record.kind.rawValue)] &+= 1
-    payloadBytes &+= UInt64(payload.byteCount)
+    tally.add(record, payload.byteCount)
     if record.kind == .capture {
       let index = Int(record.interface)
       if index < interfacePackets.count { interfacePackets[index] &+= 1 }
-      droppedByCapture &+= record.droppedBefore
-    } else {
-      tally(record)
-    }
-    if payload.byteCount < record.originalLength, record.tracedLength < record.originalLength {
-      truncated &+= 1
-    }
-    if record.time < previousTime, previousTime != Int64.min {
-      backwards &+= 1
-      largestStepBack = max(largestStepBack, previousTime &- record.time)
-    }
-    previousTime = record.time
-    firstTime = min(firstTime, record.time)
-    lastTime = max(lastTime, record.time)
-    try downstream?.record(record, payload)
-  }
-
-  private func tally(_ record: TraceRecord) {
-    if record.kind == .dataTrace {
-      if record.flags.contains(.confidential) {
-        confidential &+= 1
-      } else if record.flags.contains(.clearText) {
-        clear &+= 1
-      } else {
-        plain &+= 1
-      }
-    }
-    if record.segment > 0 || record.flags.contains(.orphan) { segments &+= 1 }
-    if record.flags.contains(.reconstructed) { reconstructed &+= 1 }
-    if record.dropReason != 0 { discarded &+= 1 }
-    if record.kind == .lost || record.kind == .unknown { return }
-    if record.name == lastName {
+    } else if record.name == lastName {
       lastNameCount &+= 1
-    } else {
+    } else if record.kind != .lost, record.kind != .unknown {
       flushName()
       lastName = record.name
       lastNameCount = 1
     }
+    try downstream?.record(record, payload)
   }
 
   private func flushName() {
@@ -143,6 +151,6 @@ public final class TraceSurvey: TraceSink {
 
   /// Whether anything that was traced is not there or not readable.
   public var hasLoss: Bool {
-    damagedStretches > 0 || cutShort > 0 || lostMarkers > 0 || droppedByCapture > 0
+    damagedStretches > 0 || cutShort > 0 || lostMarkers > 0 || tally.droppedByCapture > 0
   }
 }

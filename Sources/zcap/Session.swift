@@ -1,10 +1,20 @@
 import ArgumentParser
 import TraceBytes
+import TraceFilter
 import TraceFormats
 import TraceModel
 import TraceStreams
 
-/// One run over all inputs: reader, survey, segment joiner, then what the command wants.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// One run over all inputs: reader, survey, segment joiner, filter, then what the command
+/// wants.
 ///
 /// The only place that wires the stages together and owns the summary and the exit status.
 final class Session {
@@ -22,17 +32,29 @@ final class Session {
   private(set) var inputs: [Input] = []
   private(set) var survey: TraceSurvey
   private(set) var joiner: SegmentJoiner
+  /// Absent when everything passes.
+  private let filter: RecordFilter?
 
-  init(_ options: InputOptions, into sink: any TraceSink) {
+  init(
+    _ options: InputOptions, filter: FilterSpecification = FilterSpecification(),
+    into sink: any TraceSink
+  ) throws {
     self.options = options
-    joiner = SegmentJoiner(to: sink)
+    do throws(FilterMistake) {
+      self.filter = filter.isEmpty ? nil : try RecordFilter(filter, to: sink)
+    } catch {
+      throw ValidationError(error.description)
+    }
+    let kept: any TraceSink = self.filter ?? sink
+    joiner = SegmentJoiner(
+      to: options.sort ? SortSink(to: kept, folder: Self.temporaryFolder) : kept)
     survey = TraceSurvey(to: joiner)
   }
 
   /// Reads all inputs. Input that cannot be read is reported and makes the run fail; the other inputs
   /// are still read.
   func run() throws(TraceError) {
-    for file in options.files {
+    for file in options.files where !isSatisfied {
       do throws(TraceError) {
         try read(file)
       } catch {
@@ -59,7 +81,7 @@ final class Session {
       source, options: options.formatOptions(for: source, firstInterface: firstInterface))
     let failure: TraceError?
     do throws(TraceError) {
-      try input.run(into: survey)
+      try input.run(into: survey, until: { isSatisfied })
       failure = nil
     } catch {
       // An error of the output names the output; it ends the run.
@@ -73,6 +95,15 @@ final class Session {
         failure: failure))
     if let failure { throw failure }
   }
+
+  /// Where temporary files go: TMPDIR, as every tool has it.
+  private static var temporaryFolder: String {
+    guard let folder = unsafe getenv("TMPDIR") else { return "/tmp" }
+    return unsafe String(cString: folder)
+  }
+
+  /// Whether as many records have passed as were asked for.
+  private var isSatisfied: Bool { filter?.isSatisfied ?? false }
 
   var hasFailed: Bool { inputs.contains { $0.failure != nil } }
 
@@ -124,6 +155,20 @@ final class Session {
           + "\(Self.seconds(survey.largestStepBack)) s; --sort puts them right)")
     }
     Diagnostics.line("zcap: " + parts.joined(separator: ", "))
+    summariseFilter()
+  }
+
+  /// Writes which option left out how many records.
+  func summariseFilter() {
+    guard let filter else { return }
+    for remark in filter.remarks { Diagnostics.line("zcap: \(remark)") }
+    let leftOut = filter.leftOut.map { "\($0.count.grouped) by \($0.option)" }
+    if !leftOut.isEmpty {
+      Diagnostics.line("zcap: left out: \(leftOut.joined(separator: ", "))")
+    }
+    if filter.isSatisfied {
+      Diagnostics.line("zcap: stopped after \(filter.passed.counted("record")) (--count)")
+    }
   }
 
   static func text(_ notice: TraceNotice) -> String {

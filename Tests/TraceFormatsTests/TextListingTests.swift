@@ -309,6 +309,29 @@ private let hexListing = """
       sink.records[0].payload == payload[..<32] + Array(repeating: 0, count: 16) + payload[48...])
   }
 
+  /// No length that a listing claims makes a payload larger than a trace can hold.
+  @Test(arguments: ["99999999", "16777216", "99999999999999999999", "x"]) func lengthsThatCannotBe(
+    _ length: String
+  ) throws {
+    let text = hexListing.replacing("Data length 20.", with: "Data length \(length).")
+    let (sink, account) = try read(bytes(text))
+    #expect(account.total == UInt64(text.utf8.count))
+    try #require(sink.records.count == 2)
+    #expect(sink.records[0].payload == bytes("GET / HTTP/1.1\r\n\r\n\r\n"))
+    #expect(sink.records[0].record.flags.contains(.incomplete))
+    #expect(sink.complaints.map(\.kind) == [.damaged])
+  }
+
+  /// A line far into a payload that has none before it does not make room for the ones between.
+  @Test func aHoleIsBounded() throws {
+    let text = hexListing.replacing("Data length 20.", with: "Data length 16777215.").replacing(
+      "00000010 :", with: "00FFFFF0 :")
+    let (sink, account) = try read(bytes(text))
+    #expect(account.total == UInt64(text.utf8.count))
+    #expect(sink.records.first?.payload.count == 16)
+    #expect(sink.records.first?.record.flags.contains(.incomplete) == true)
+  }
+
   @Test func addressesWithoutAHeadAreStillARecord() throws {
     let lines = hexListing.split(separator: "\n", omittingEmptySubsequences: false).dropFirst()
     let (sink, _) = try read(bytes(lines.joined(separator: "\n")))
@@ -387,7 +410,8 @@ private func print(_ payload: [UInt8], _ style: ListingWriter.Style, kind: Recor
   record.destinationPort = 40001
   record.time = (Int64(day) * 86400 + 5000) * 1_000_000_000 + 123_456_000
   record.originalLength = payload.count
-  try ListingWriter(sink, style: style).write(record, unsafe payload.span.bytes)
+  var writer = ListingWriter(sink, style: style)
+  try unsafe writer.write(record, payload.span.bytes)
   try sink.commit()
   return target.bytes
 }
@@ -395,7 +419,7 @@ private func print(_ payload: [UInt8], _ style: ListingWriter.Style, kind: Recor
 @Suite struct TextListingRoundTripTests {
   @Test func hexadecimal() throws {
     var random = SplitMix(1)
-    for length in Array(0...130) + [255, 256, 4095, 5000] {
+    for length in Array(0...130) + Array(stride(from: 131, to: 5000, by: 197)) + [5000] {
       let payload = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
       for kind in [RecordKind.dataTrace, .packet] {
         let listing = try print(payload, .hex, kind: kind)

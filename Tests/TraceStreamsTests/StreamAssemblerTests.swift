@@ -134,6 +134,10 @@ private let cases: [StreamCase] = [
     handshake + [c(3_000_000_000, "evil"), c(100, "abc"), c(103, "def")],
     ["C 'abc' @5", "C 'def' @6"] + traceEnd),
   .init(
+    "far ahead, but the other end knows of it",
+    handshake + [c(100, "a"), s(500, ack: 2_000_000_000), c(2_000_000_000, "b")],
+    ["C 'a' @4", "C gap 1999999899", "C 'b' @6"] + traceEnd),
+  .init(
     "strays that continue each other are the stream",
     handshake + [
       c(3_000_000_000, "a"), c(3_000_000_001, "b"), c(3_000_000_002, "c"), c(3_000_000_003, "d"),

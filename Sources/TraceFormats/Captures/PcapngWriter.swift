@@ -72,6 +72,13 @@ public final class PcapngWriter {
     var dropped: UInt64 = 0
     var first = UInt64.max
     var last: UInt64 = 0
+
+    mutating func add(_ drops: UInt64, _ time: UInt64) {
+      packets &+= 1
+      dropped &+= drops
+      first = min(first, time)
+      last = max(last, time)
+    }
   }
 
   /// A writer in front of a sink; ``section(_:)`` comes first.
@@ -132,8 +139,8 @@ public final class PcapngWriter {
     let time = UInt64(max(0, packet.time))
     count(packet, time)
 
-    // Fill, flags (2 words), dropcount (3), packetid (3).
-    var after = InlineArray<9, UInt32>(repeating: 0)
+    // Fill, flags (2 words), dropcount (3), packetid (3), end of options, closing length.
+    var after = InlineArray<11, UInt32>(repeating: 0)
     var words = 1
     if packet.direction != .unknown {
       after[1] = Self.optionHead(Pcapng.Option.packetFlags, 4)
@@ -164,10 +171,18 @@ public final class PcapngWriter {
     before[3] = UInt32(truncatingIfNeeded: time >> 32).littleEndian
     before[4] = UInt32(truncatingIfNeeded: time).littleEndian
     before[5] = UInt32(truncatingIfNeeded: captured).littleEndian
-    let original = min(max(packet.originalLength, captured), Int(UInt32.max))
+    // Some captures hold more bytes than they say the packet had; both lengths are kept.
+    let original = min(max(packet.originalLength, 0), Int(UInt32.max))
     before[6] = UInt32(truncatingIfNeeded: original).littleEndian
+    if captured == whole, notes.bytes.isEmpty, tail.byteCount == 0 {
+      // The common case: one append, the zero of the last option already in place.
+      let last = hasOptions ? words &+ 1 : words
+      after[last] = length.littleEndian
+      return try unsafe sink.append(
+        before.span.bytes, head, body,
+        after.span.bytes.extracting((4 &- padding)..<(last &+ 1) &* 4))
+    }
     try unsafe sink.append(before.span.bytes)
-
     if captured == whole {
       try sink.append(head)
       try sink.append(body)
@@ -232,10 +247,7 @@ public final class PcapngWriter {
     packets &+= 1
     let index = Int(packet.interface)
     guard index < statistics.count else { return }
-    statistics[index].packets &+= 1
-    statistics[index].dropped &+= packet.droppedBefore
-    statistics[index].first = min(statistics[index].first, time)
-    statistics[index].last = max(statistics[index].last, time)
+    statistics[index].add(packet.droppedBefore, time)
   }
 
   private func trim(
@@ -253,7 +265,7 @@ public final class PcapngWriter {
     (UInt32(code) | length << 16).littleEndian
   }
 
-  private static func store(_ value: UInt64, in words: inout InlineArray<9, UInt32>, at index: Int)
+  private static func store(_ value: UInt64, in words: inout InlineArray<11, UInt32>, at index: Int)
   {
     words[index] = UInt32(truncatingIfNeeded: value).littleEndian
     words[index + 1] = UInt32(truncatingIfNeeded: value >> 32).littleEndian

@@ -75,7 +75,10 @@ struct Deframer {
     case .ftpBlock:
       guard bytes.has(3, at: at) else { return nil }
       let descriptor = bytes.u8(at)
-      guard descriptor & 0x0F == 0 else { return nil }
+      // End of record, end of file, errors suspected, restart marker; the rest is not defined.
+      guard descriptor & 0x0F == 0, descriptor & 0x30 == 0 || descriptor & 0xC0 == 0 else {
+        return nil
+      }
       return Frame(
         mark: 3, content: Int(bytes.be16(at + 1)), isData: descriptor & 0x10 == 0,
         continues: descriptor & 0x80 == 0)
@@ -158,13 +161,23 @@ struct Deframer {
     _ map: inout FrameMap, _ sink: any TraceSink
   ) throws(TraceError) -> Int? {
     var next = at + 1
-    while next < bytes.byteCount, !chains(bytes, next, frames: 3) { next += 1 }
+    while next < bytes.byteCount, !opensFrame(bytes, next) { next += 1 }
     if next == bytes.byteCount, !atEnd, next - at < Self.longestFrame { return nil }
     map.add(start: stream.count, offset: offset + UInt64(at))
     stream.append(bytes.extracting(at..<next))
     try sink.notice(
       TraceNotice(.remark, .framing, at: offset + UInt64(at), length: UInt64(next - at)))
     return next
+  }
+
+  /// Whether frames begin again at `at`: the next one holds an entry, or so many follow each other that
+  /// it cannot be chance.
+  private func opensFrame(_ bytes: RawSpan, _ at: Int) -> Bool {
+    guard framing != .bdw else { return chains(bytes, at, frames: 3) }
+    guard let frame = frame(bytes, at), frame.content > 0 else { return false }
+    let content = at + frame.mark
+    if CTE.beginsStrictly(bytes, content), Int(bytes.be16(content)) <= frame.content { return true }
+    return chains(bytes, at, frames: framing == .rdw ? 3 : 8)
   }
 
   /// Whether `frames` frames follow each other from `at`, or fewer up to the exact end.

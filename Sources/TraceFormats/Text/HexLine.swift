@@ -27,7 +27,10 @@ enum HexLine {
     while count < wanted {
       let blanks = at
       line.skipBlanks(&at)
-      if expected == nil, count > 0, at - blanks > 1 { break }
+      if expected == nil, count > 0, at - blanks > 1 {
+        at = blanks
+        break
+      }
       var inGroup = 0
       while inGroup < 4, count < wanted, at + 1 < line.byteCount,
         let high = hexDigit(line.u8(at)), let low = hexDigit(line.u8(at + 1))

@@ -2,6 +2,13 @@ internal import TraceBytes
 
 /// Tells the lines of a TCPDATA listing that are not payload.
 enum ListingLine {
+  /// Whether a line ends the payload before it: the next record, or what the tool prints between
+  /// records.
+  static func endsPayload(_ line: RawSpan) -> Bool {
+    var at = 0
+    return head(line) != nil || lost(line, &at) || isOfRun(line, betweenRecords: true)
+  }
+
   /// Finds the start of a record behind a carriage-control character or indentation.
   static func head(_ line: RawSpan) -> (head: ListingHead, rest: Int)? {
     var at = 0
@@ -22,6 +29,7 @@ enum ListingLine {
     return found
   }
 
+  /// Finds the words before counts of lost records, and moves past them.
   static func lost(_ line: RawSpan, _ at: inout Int) -> Bool {
     line.skipBlanks(&at)
     guard line.take("lost:", &at) else { return false }

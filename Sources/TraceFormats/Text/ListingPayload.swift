@@ -145,21 +145,21 @@ struct ListingPayload: Sendable {
     return end - start > width && !isPadded ? .damaged : .taken
   }
 
-  /// Appends characters and undoes UTF-8, into which some transfers turn what is not ASCII.
+  /// Appends characters as the bytes that are most likely behind them.
+  ///
+  /// Some transfers turn what is not ASCII into UTF-8; each character is still one byte.
   private mutating func appendCharacters(_ line: RawSpan, _ start: Int, _ end: Int) {
+    if line.isPrintableASCII(start..<end) { return text.append(line.extracting(start..<end)) }
     var at = start
     while at < end {
       let byte = line.u8(at)
-      if byte & 0xFE == 0xC2, at + 1 < end, line.u8(at + 1) & 0xC0 == 0x80 {
-        text.append(byte << 6 | line.u8(at + 1) & 0x3F)
-        at += 2
-      } else if byte == 0xEF, line.starts(with: [0xEF, 0xBF, 0xBD], at: at) {
-        text.append(0)
-        at += 3
+      let isPair = byte & 0xFE == 0xC2 && at + 1 < end && line.u8(at + 1) & 0xC0 == 0x80
+      if isPair {
+        text.append(ListingText.character(byte << 6 | line.u8(at + 1) & 0x3F))
       } else {
-        text.append(byte == 0x0A ? 0x20 : byte)
-        at += 1
+        text.append(ListingText.character(byte))
       }
+      at += isPair ? 2 : byte == 0xEF && line.starts(with: [0xEF, 0xBF, 0xBD], at: at) ? 3 : 1
     }
   }
 

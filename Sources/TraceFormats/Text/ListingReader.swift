@@ -136,7 +136,7 @@ public struct ListingReader: TraceReader {
   private mutating func takePayload(
     _ line: RawSpan, _ start: Int, _ place: Place, _ sink: any TraceSink
   ) throws(TraceError) {
-    if startsSomethingElse(line) {
+    if ListingLine.endsPayload(line) {
       try endRecord(sink)
       return try takeOutside(line, place, sink)
     }
@@ -192,14 +192,6 @@ public struct ListingReader: TraceReader {
       payload.begin(length: captured, style: style, isPadded: head.isPadded)
     }
     return true
-  }
-
-  /// Whether a line ends the payload before it: the next record, or what the tool prints between
-  /// records.
-  private func startsSomethingElse(_ line: RawSpan) -> Bool {
-    var at = 0
-    return ListingLine.head(line) != nil || ListingLine.lost(line, &at)
-      || ListingLine.isOfRun(line, betweenRecords: true)
   }
 
   /// A line that is no part of the record at hand.
@@ -265,7 +257,6 @@ public struct ListingReader: TraceReader {
     var found = ListingHead()
     found.record.kind = .dataTrace
     found.record.entryID = 5
-    found.record.flags = .incomplete
     found.record.offset = place.offset
     guard found.takeAddresses(line, at: at) else { return false }
     try foreign.flush(sink)
@@ -283,6 +274,11 @@ public struct ListingReader: TraceReader {
     }
     payload.begin(length: head.length, style: style, isPadded: head.isPadded)
     stage = .payload
+    if head.length == nil {
+      head.record.flags.insert(.incomplete)
+      let what = TraceNotice.Reason.other("a record whose data length cannot be read")
+      try sink.notice(TraceNotice(.damaged, what, at: head.record.offset))
+    }
     // A packet without bytes still has its pcap record header to come.
     if payload.isComplete, head.record.kind != .packet { try endRecord(sink) }
   }

@@ -29,11 +29,12 @@ enum ListingText {
   /// The bytes of page 1047 for text whose characters all stand at their places.
   static func rebuildEBCDIC(_ text: [UInt8], length: Int?, into bytes: inout [UInt8]) {
     bytes.removeAll(keepingCapacity: true)
+    let table = TextEncoding.ibm1047
     var lines = 0
     var width = 0
     for byte in text {
       guard byte == 0x0A else {
-        bytes.append(TextEncoding.ibm1047[Int(byte)])
+        bytes.append(table[Int(byte)])
         width += 1
         continue
       }
@@ -56,27 +57,23 @@ enum ListingText {
     bytes.removeAll(keepingCapacity: true)
     let shape = Shape(text)
     let ends = LineEnds(shape, length: length)
+    let all = unsafe text.span.bytes
     var breaks = 0
     var lines = 0
-    var width = 0
     var isBreak = false
-    for byte in text {
-      if byte == 0x0A {
-        lines += 1
-        isBreak = width < 80
-        width = 0
-        continue
-      }
+    var start = 0
+    while let end = all.firstIndex(of: 0x0A, in: start..<all.byteCount) {
       if isBreak {
         breaks += 1
         let hasReturn = breaks <= shape.headBreaks ? ends.headReturns : ends.bodyReturns
         if hasReturn { bytes.append(0x0D) }
         bytes.append(0x0A)
         if ends.hasBlankLine, lines == shape.bodyAfter { bytes.append(contentsOf: [0x0D, 0x0A]) }
-        isBreak = false
       }
-      bytes.append(character(byte))
-      width += 1
+      bytes.append(all.extracting(start..<end))
+      lines += 1
+      isBreak = end - start < 80
+      start = end + 1
     }
     for index in 0..<ends.atEnd {
       bytes.append(ends.atEnd % 2 == 0 && index % 2 == 0 ? 0x0D : 0x0A)
@@ -113,7 +110,7 @@ enum ListingText {
   }
 
   /// The byte that is most likely behind a character of the ASCII table.
-  private static func character(_ byte: UInt8) -> UInt8 {
+  static func character(_ byte: UInt8) -> UInt8 {
     switch byte {
     // The table has a national character in place of the dollar sign.
     case 0xA2, 0xA3, 0xA4, 0xA5: 0x24
@@ -139,7 +136,8 @@ extension ListingText {
       var isHead = true
       var start = 0
       var broken = false
-      for (index, byte) in text.enumerated() where byte == 0x0A {
+      let all = unsafe text.span.bytes
+      while let index = all.firstIndex(of: 0x0A, in: start..<all.byteCount) {
         let line = text[start..<index]
         characters += line.count
         if lines > 0, !broken { breaks += 1 }

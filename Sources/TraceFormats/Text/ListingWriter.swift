@@ -14,6 +14,8 @@ public struct ListingWriter {
   private let out: ByteSink
   private let style: Style
   private let utcOffset: Int64
+  /// The line being made; reused.
+  private var line: [UInt8] = []
   private let asciiCharacters = ListingWriter.asciiTable
   private let ebcdicCharacters = ListingWriter.ebcdicTable
 
@@ -25,7 +27,8 @@ public struct ListingWriter {
   }
 
   /// Prints one record and its payload.
-  public func write(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
+  public mutating func write(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError)
+  {
     try writeHead(record, payload.byteCount)
     try writeAddresses(record)
     if record.kind == .packet { try writeCaptureRow(record, payload.byteCount) }
@@ -98,7 +101,9 @@ public struct ListingWriter {
   }
 
   /// The pcap record header that the tool prints before the bytes of a packet.
-  private func writeCaptureRow(_ record: borrowing TraceRecord, _ length: Int) throws(TraceError) {
+  private mutating func writeCaptureRow(_ record: borrowing TraceRecord, _ length: Int)
+    throws(TraceError)
+  {
     let micros = max(0, record.time / 1000)
     var row: [UInt8] = []
     for value in [
@@ -113,53 +118,68 @@ public struct ListingWriter {
     try writeHex(unsafe row.span.bytes)
   }
 
-  private func writeHex(_ bytes: RawSpan) throws(TraceError) {
+  private mutating func writeHex(_ bytes: RawSpan) throws(TraceError) {
     var offset = 0
     while offset < bytes.byteCount {
       let count = min(16, bytes.byteCount - offset)
-      try out.hex(UInt64(offset), digits: 8)
-      try out.append(" :")
+      // A line without its bytes: eight digits, the colon, and blanks for all the columns.
+      line.removeAll(keepingCapacity: true)
+      for shift in stride(from: 28, through: 0, by: -4) {
+        line.append(Self.digit(UInt8(truncatingIfNeeded: offset >> shift) & 15))
+      }
+      line.append(0x20)
+      line.append(0x3A)
       for index in 0..<16 {
-        if index % 4 == 0 { try out.u8(0x20) }
+        if index & 3 == 0 { line.append(0x20) }
         if index < count {
-          try out.hex(UInt64(bytes.u8(offset + index)), digits: 2)
+          let byte = bytes.u8(offset + index)
+          line.append(Self.digit(byte >> 4))
+          line.append(Self.digit(byte & 15))
         } else {
-          try out.append("  ")
+          line.append(0x20)
+          line.append(0x20)
         }
       }
-      try out.append("  ")
-      for index in 0..<count { try out.u8(ebcdicCharacters[Int(bytes.u8(offset + index))]) }
-      try out.fill(0x20, 16 - count + 1)
-      for index in 0..<count { try out.u8(asciiCharacters[Int(bytes.u8(offset + index))]) }
-      try out.fill(0x20, 16 - count + 1)
-      try out.u8(0x0A)
+      line.append(0x20)
+      line.append(0x20)
+      for index in 0..<count { line.append(ebcdicCharacters[Int(bytes.u8(offset + index))]) }
+      for _ in count...16 { line.append(0x20) }
+      for index in 0..<count { line.append(asciiCharacters[Int(bytes.u8(offset + index))]) }
+      for _ in count...16 { line.append(0x20) }
+      line.append(0x0A)
+      try out.append(line)
       offset += 16
     }
   }
 
-  private func writeASCII(_ bytes: RawSpan) throws(TraceError) {
-    var width = 0
+  /// The character of a hexadecimal digit.
+  @inline(__always)
+  private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }
+
+  private mutating func writeASCII(_ bytes: RawSpan) throws(TraceError) {
+    line.removeAll(keepingCapacity: true)
     for index in 0..<bytes.byteCount {
       let byte = bytes.u8(index)
-      if byte == 0x0A || byte == 0x0D {
-        if width > 0 { try out.u8(0x0A) }
-        width = 0
-      } else {
-        try out.u8(asciiCharacters[Int(byte)])
-        width += 1
-        if width == 80 {
-          try out.u8(0x0A)
-          width = 0
-        }
-      }
+      let isLineEnd = byte == 0x0A || byte == 0x0D
+      if !isLineEnd { line.append(asciiCharacters[Int(byte)]) }
+      if line.count == 80 || (isLineEnd && !line.isEmpty) { try endLine() }
     }
+    try out.append(line)
   }
 
-  private func writeEBCDIC(_ bytes: RawSpan) throws(TraceError) {
+  private mutating func writeEBCDIC(_ bytes: RawSpan) throws(TraceError) {
+    line.removeAll(keepingCapacity: true)
     for index in 0..<bytes.byteCount {
-      try out.u8(ebcdicCharacters[Int(bytes.u8(index))])
-      if index > 0, index % 80 == 0 { try out.u8(0x0A) }
+      line.append(ebcdicCharacters[Int(bytes.u8(index))])
+      if index > 0, index % 80 == 0 { try endLine() }
     }
+    try out.append(line)
+  }
+
+  private mutating func endLine() throws(TraceError) {
+    line.append(0x0A)
+    try out.append(line)
+    line.removeAll(keepingCapacity: true)
   }
 
   /// What the tool's ASCII table prints for each byte, as it reads after the transfer.

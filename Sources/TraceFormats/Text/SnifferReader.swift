@@ -160,6 +160,8 @@ public struct SnifferReader: TraceReader {
         Layout.frameHeader + Int(window.le16(at + word + Layout.recordHeader + 6)) <= length
       else { continue }
       let next = at + word + Layout.recordHeader + length
+      // The same place must be found however much of the file is in the window.
+      if !atEnd, !window.has(word + Layout.recordHeader, at: next) { return nil }
       if next == window.byteCount ? atEnd : self.length(window, at: next) != nil {
         return Found(prefix: 0, length: at, type: nil)
       }

@@ -105,7 +105,9 @@ struct TextLines: Sendable {
         continue
       }
       guard window.has(4, at: at + length) else {
-        if atEnd, at + length == window.byteCount { return damaged(start, at) }
+        // The same place must be found however much of the input is in the window.
+        if !atEnd { return nil }
+        if at + length == window.byteCount { return damaged(start, at) }
         continue
       }
       if Self.length(window, at: at + length, framing) != nil { return damaged(start, at) }

@@ -119,29 +119,31 @@ public struct PacketHeaders: Sendable {
 /// Up to 96 bytes of headers, built without an allocation.
 @safe
 public struct HeaderBlock {
-  private var storage = InlineArray<96, UInt8>(repeating: 0)
-  public private(set) var count = 0
+  @usableFromInline var storage = InlineArray<96, UInt8>(repeating: 0)
+  @usableFromInline var used = 0
+  /// Bytes written.
+  @inlinable public var count: Int { used }
 
-  public init() {}
+  @inlinable public init() {}
 
-  public mutating func clear() { count = 0 }
+  @inlinable public mutating func clear() { used = 0 }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func put<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
     let size = MemoryLayout<T>.size
-    precondition(count + size <= 96)
-    let at = count
+    precondition(used + size <= 96)
+    let at = used
     unsafe withUnsafeMutableBytes(of: &storage) { buffer in
       unsafe buffer.storeBytes(of: value.bigEndian, toByteOffset: at, as: T.self)
     }
-    count = at + size
+    used = at + size
   }
 
   /// Runs `body` on the bytes written.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
     let bytes = unsafe storage.span.bytes
-    return try body(bytes.extracting(0..<count))
+    return try body(bytes.extracting(0..<used))
   }
 
   func copied() -> [UInt8] { withBytes { $0.copied() } }

@@ -23,6 +23,7 @@ struct OutputOptions: ParsableArguments {
   private func target() throws(TraceError) -> any ByteTarget {
     if path == "-" { return DescriptorTarget(descriptor: 1, name: "standard output") }
     let file = try OutputFile(path: path, replace: force)
-    return path.hasSuffix(".gz") ? GzipTarget(file) : file
+    // Writing and compressing overlap with decoding.
+    return BackgroundWriter(path.hasSuffix(".gz") ? GzipTarget(file) : file)
   }
 }

@@ -40,6 +40,8 @@ extension ZCap {
         """)
     var mapPorts: PortMapArgument?
 
+    @OptionGroup(title: "Filters") var filter: FilterOptions
+
     mutating func run() throws {
       let sink = try output.open()
       var options = ConvertOptions()
@@ -52,7 +54,7 @@ extension ZCap {
       ]
       if let mapPorts { options.portMap = mapPorts.map }
       let writer = PcapngSink(sink, options: options)
-      let session = Session(input, into: writer)
+      let session = try Session(input, filter: filter.specification, into: writer)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         let written = writer.counts.captured + writer.counts.dataRecords

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TraceBytes
+import TraceFilter
 import TraceModel
 import TraceRender
 import TraceStreams
@@ -17,40 +18,41 @@ extension ZCap {
         """)
 
     @OptionGroup var input: InputOptions
+    @OptionGroup(title: "Filters") var filter: FilterOptions
 
     @Flag(help: "One JSON object.")
     var json = false
 
     mutating func run() throws {
-      let end = EndSink()
-      let session = Session(input, into: end)
+      let filter = try filter.specification
+      // The report is of the records that pass.
+      let kept = TraceSurvey()
+      let session = try Session(input, filter: filter, into: kept)
       let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
-        let report = InfoReport(session)
+        let report = InfoReport(session, filter.isEmpty ? session.survey : kept)
         if session.survey.records > 0 || !session.hasFailed {
           try json ? report.writeJSON(to: output) : report.write(to: output)
         }
         try output.commit()
       }
-      let status = session.status(matched: session.survey.records)
+      if !filter.isEmpty { session.summariseFilter() }
+      let status = session.status(matched: kept.records)
       if status != .done { throw status.code }
     }
   }
 }
 
-/// The end of a pipeline that wants nothing but the counts on the way.
-final class EndSink: TraceSink {
-  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {}
-  func notice(_ notice: TraceNotice) throws(TraceError) {}
-}
-
 /// The report of `zcap info`, for people and as JSON.
 struct InfoReport {
   private let session: Session
-  private var survey: TraceSurvey { session.survey }
+  private let survey: TraceSurvey
 
-  init(_ session: Session) { self.session = session }
+  init(_ session: Session, _ survey: TraceSurvey) {
+    self.session = session
+    self.survey = survey
+  }
 
   // MARK: - For people
 

@@ -24,6 +24,7 @@ extension ZCap {
     }
 
     @OptionGroup var input: InputOptions
+    @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var text: TextOptions
 
     @Option(
@@ -56,7 +57,7 @@ extension ZCap {
     mutating func run() throws {
       let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
       let printer = printer(output)
-      let session = Session(input, into: printer.sink)
+      let session = try Session(input, filter: filter.specification, into: printer.sink)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try output.commit()

@@ -75,7 +75,7 @@ final class StreamPrintingSink: TraceSink {
 /// Prints records as TCPDATA does.
 final class ListingSink: TraceSink {
   private let output: ByteSink
-  private let writer: ListingWriter
+  private var writer: ListingWriter
 
   init(_ output: ByteSink, style: ListingWriter.Style, zone: Int) {
     self.output = output

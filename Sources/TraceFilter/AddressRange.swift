@@ -1,0 +1,87 @@
+internal import TraceModel
+
+/// An address, or all addresses that begin with the same bits.
+///
+/// IPv4 and IPv6 do not meet: `::/0` is every IPv6 address and no IPv4 one. An IPv4-mapped IPv6
+/// address is the IPv4 address.
+public struct AddressRange: Sendable, Equatable {
+  private let network: IPAddress
+  private let mask: IPAddress
+  private let isIPv4: Bool
+
+  /// Reads `ADDR` or `ADDR/PREFIX`; bits after the prefix do not count.
+  init(_ option: String, _ text: String) throws(FilterMistake) {
+    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let first = parts.first, let address = IPAddress(first) else {
+      throw FilterMistake(
+        "\(option) \(text): this is no IP address; write it like 10.1.1.2, 10.1.0.0/16 or "
+          + "2001:db8::/32.")
+    }
+    // Text with colons counts 128 bits, also for ::ffff:10.1.1.2.
+    let isDotted = !first.contains(":")
+    let width = isDotted ? 32 : 128
+    var length = width
+    if parts.count == 2 {
+      guard let prefix = decimal(parts[1]), prefix <= width else {
+        throw FilterMistake(
+          "\(option) \(text): the prefix of such an address is a number from 0 to \(width).")
+      }
+      length = prefix
+    }
+    if isDotted { length += 96 }
+    mask = IPAddress(high: Self.mask(length), low: Self.mask(length - 64))
+    network = IPAddress(high: address.high & mask.high, low: address.low & mask.low)
+    isIPv4 = address.isIPv4 && length >= 96
+  }
+
+  /// The first `length` bits of 64 set.
+  private static func mask(_ length: Int) -> UInt64 {
+    length <= 0 ? 0 : length >= 64 ? ~0 : ~0 << UInt64(64 - length)
+  }
+
+  /// Whether the address is in the range.
+  @inline(__always)
+  func contains(_ address: IPAddress) -> Bool {
+    let difference =
+      (address.high ^ network.high) & mask.high | (address.low ^ network.low) & mask.low
+    return difference == 0 && (isIPv4 || !address.isIPv4)
+  }
+}
+
+/// A port or the ports from one to another.
+public struct PortRange: Sendable, Equatable {
+  private let first: UInt16
+  private let last: UInt16
+
+  /// Reads `N` or `N-M`.
+  init(_ text: String) throws(FilterMistake) {
+    let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let first = parts.first.flatMap(Self.port), let last = parts.last.flatMap(Self.port)
+    else {
+      throw FilterMistake(
+        "--port \(text): write a number from 0 to 65535, or two of them like 8800-8899.")
+    }
+    guard first <= last else {
+      throw FilterMistake(
+        "--port \(text): the first port is above the last; write \(last)-\(first).")
+    }
+    self.first = first
+    self.last = last
+  }
+
+  private static func port(_ text: Substring) -> UInt16? {
+    decimal(text).flatMap { UInt16(exactly: $0) }
+  }
+
+  /// Whether the port is in the range.
+  @inline(__always)
+  func contains(_ port: UInt16) -> Bool { port >= first && port <= last }
+}
+
+/// A number of up to nine decimal digits and nothing else.
+func decimal(_ text: some StringProtocol) -> Int? {
+  guard (1...9).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }) else {
+    return nil
+  }
+  return Int(text)
+}

@@ -1,0 +1,139 @@
+public import TraceModel
+
+/// What a record must be to pass: values of one option are alternatives, all options must agree.
+///
+/// It is filled from the text of options; each `add` says what is wrong with a text it rejects.
+public struct FilterSpecification: Sendable {
+  /// What is known of the protection of a data-trace record.
+  public enum Security: String, Sendable, CaseIterable {
+    /// AT-TLS clear text.
+    case clear
+    /// AT-TLS confidential: the data is not in the trace.
+    case confidential
+    /// Neither: the connection does not use AT-TLS, or the record has no data.
+    case plain
+  }
+
+  /// Address ranges of either end, of the source and of the destination.
+  public internal(set) var ends: [AddressRange] = []
+  public internal(set) var sources: [AddressRange] = []
+  public internal(set) var destinations: [AddressRange] = []
+  /// Port ranges of either end.
+  public internal(set) var ports: [PortRange] = []
+  /// Job names of data-trace records.
+  public internal(set) var jobs: [NamePattern] = []
+  /// Interface names of packets.
+  public internal(set) var interfaces: [NamePattern] = []
+  public internal(set) var since: TimeLimit?
+  public internal(set) var until: TimeLimit?
+  public internal(set) var directions: [Direction] = []
+  public internal(set) var kinds: [RecordKind] = []
+  public internal(set) var security: [Security] = []
+  /// How many records pass at most.
+  public internal(set) var count: UInt64?
+  /// Texts of which the payload must hold one.
+  public internal(set) var texts: [SearchText] = []
+  /// libpcap expressions.
+  public internal(set) var expressions: [String] = []
+
+  public init() {}
+
+  /// Whether every record passes.
+  public var isEmpty: Bool {
+    ends.isEmpty && sources.isEmpty && destinations.isEmpty && ports.isEmpty && jobs.isEmpty
+      && interfaces.isEmpty && since == nil && until == nil && directions.isEmpty && kinds.isEmpty
+      && security.isEmpty && count == nil && texts.isEmpty && expressions.isEmpty
+  }
+
+  /// `--ip`: either end is in the range.
+  public mutating func addIP(_ text: String) throws(FilterMistake) {
+    ends.append(try AddressRange("--ip", text))
+  }
+
+  /// `--src`: the source is in the range.
+  public mutating func addSource(_ text: String) throws(FilterMistake) {
+    sources.append(try AddressRange("--src", text))
+  }
+
+  /// `--dst`: the destination is in the range.
+  public mutating func addDestination(_ text: String) throws(FilterMistake) {
+    destinations.append(try AddressRange("--dst", text))
+  }
+
+  /// `--port`: either end has a port in the range.
+  public mutating func addPort(_ text: String) throws(FilterMistake) {
+    ports.append(try PortRange(text))
+  }
+
+  /// `--job`: the record is of a data trace and bears such a job name.
+  public mutating func addJob(_ text: String) throws(FilterMistake) {
+    jobs.append(try NamePattern("--job", text))
+  }
+
+  /// `--interface`: the record is a packet of such an interface.
+  public mutating func addInterface(_ text: String) throws(FilterMistake) {
+    interfaces.append(try NamePattern("--interface", text))
+  }
+
+  /// `--since`: the record is of this time or later.
+  public mutating func setSince(_ text: String) throws(FilterMistake) {
+    since = try TimeLimit("--since", text)
+    try checkTimes()
+  }
+
+  /// `--until`: the record is not later than the last digit of this time says.
+  public mutating func setUntil(_ text: String) throws(FilterMistake) {
+    until = try TimeLimit("--until", text)
+    try checkTimes()
+  }
+
+  /// `--direction`: `in` or `out`, seen from the traced host.
+  public mutating func addDirection(_ text: String) throws(FilterMistake) {
+    switch text {
+    case "in": directions.append(.inbound)
+    case "out": directions.append(.outbound)
+    default: throw FilterMistake("--direction \(text): write in or out.")
+    }
+  }
+
+  /// `--kind`: the word of ``RecordKind/name``.
+  public mutating func addKind(_ text: String) throws(FilterMistake) {
+    guard let kind = RecordKind.allCases.first(where: { "\($0.name)" == text }) else {
+      let all = RecordKind.allCases.map { "\($0.name)" }.joined(separator: ", ")
+      throw FilterMistake("--kind \(text): there is no such kind of record; write one of \(all).")
+    }
+    kinds.append(kind)
+  }
+
+  /// `--secure`: `clear`, `confidential` or `plain`.
+  public mutating func addSecurity(_ text: String) throws(FilterMistake) {
+    guard let value = Security(rawValue: text) else {
+      throw FilterMistake("--secure \(text): write clear, confidential or plain.")
+    }
+    security.append(value)
+  }
+
+  /// `--count`: so many records pass, then no more.
+  public mutating func setCount(_ value: UInt64) throws(FilterMistake) {
+    guard value > 0 else { throw FilterMistake("--count 0: write how many records are wanted.") }
+    count = value
+  }
+
+  /// `--contains`: the payload holds this text, in ASCII (UTF-8) or EBCDIC 1047.
+  public mutating func addText(_ text: String) throws(FilterMistake) {
+    texts.append(try SearchText(text))
+  }
+
+  /// `-f`: a libpcap expression.
+  public mutating func addExpression(_ text: String) throws(FilterMistake) {
+    try PacketExpression.check(text)
+    expressions.append(text)
+  }
+
+  private func checkTimes() throws(FilterMistake) {
+    // Times of day may pass midnight: --since 23:00 --until 01:00.
+    guard let since, let until, !since.isTimeOfDay, !until.isTimeOfDay, since.first > until.last
+    else { return }
+    throw FilterMistake("--since is later than --until: exchange the two times.")
+  }
+}

@@ -1,0 +1,113 @@
+import TestSupport
+import Testing
+import TraceModel
+
+@testable import TraceStreams
+
+/// One data-trace record.
+private struct Sent: Sendable {
+  var outbound: Bool
+  var text = ""
+  var flags: RecordFlags = []
+  var original = 0
+  var gap = 0
+  var fromHost = true
+}
+
+private func dataTrace(_ records: [Sent]) throws -> EventSink {
+  let sink = EventSink()
+  let tracker = FlowTracker(sink: sink)
+  for (index, sent) in records.enumerated() {
+    var record = TraceRecord()
+    record.kind = .dataTrace
+    record.ipProtocol = 6
+    record.direction = sent.outbound ? .outbound : .inbound
+    record.flags = sent.flags
+    record.originalLength = sent.original
+    record.gapBefore = sent.gap
+    record.number = UInt64(index + 1)
+    let host = Endpoint(IPAddress(ipv4: 0x0A00_0001), 443)
+    let peer = Endpoint(IPAddress(ipv4: 0x0A00_0002), 40_000)
+    (record.source, record.sourcePort) =
+      sent.fromHost ? (host.address, host.port) : (peer.address, peer.port)
+    (record.destination, record.destinationPort) =
+      sent.fromHost ? (peer.address, peer.port) : (host.address, host.port)
+    let bytes = Array(sent.text.utf8)
+    try unsafe bytes.withUnsafeBytes { try unsafe tracker.record(record, $0.bytes) }
+  }
+  try tracker.finish()
+  return sink
+}
+
+@Suite struct FlowTrackerTests {
+  @Test func dataTraces() throws {
+    let start = Sent(outbound: true, flags: .start)
+    let end = Sent(outbound: true, flags: .end)
+    let request = Sent(outbound: false, text: "GET", fromHost: false)
+    let cut = Sent(outbound: true, text: "200", original: 10)
+    let piece = Sent(outbound: true, text: "end", gap: 7)
+    let sink = try dataTrace([start, start, request, cut, piece, end, end, start, request])
+    #expect(
+      sink.events == [
+        "C 'GET' @3", "S '200' @4", "S gap 7", "S gap 7", "S 'end' @5", "S closed", "C closed",
+        "#1 C 'GET' @9", "#1 S traceEnd", "#1 C traceEnd",
+      ])
+    #expect(sink.closedFlows.map(\.isDataTrace) == [true, true])
+  }
+
+  /// Within the stack both ends trace the same bytes; each end's view is a conversation.
+  @Test func localDataIsNotTwice() throws {
+    let sink = try dataTrace([
+      Sent(outbound: true, text: "hello", flags: .local),
+      Sent(outbound: false, text: "hello", flags: .local),
+    ])
+    #expect(sink.events.filter { $0.contains("hello") } == ["S 'hello' @1", "#1 S 'hello' @2"])
+  }
+
+  @Test func datagrams() throws {
+    let packets = [
+      Packet(fromClient: true, data: Array("ask".utf8), isUDP: true),
+      Packet(fromClient: false, data: Array("tell".utf8), cut: 2, isUDP: true),
+      Packet(fromClient: true, data: Array("x".utf8)),
+    ]
+    #expect(
+      try events(packets).events == [
+        "C datagram 'ask'/3 @1", "S datagram 'te'/4 @2", "C 'x' @3", "C traceEnd", "S traceEnd",
+      ])
+  }
+
+  @Test func whoIsTheClient() throws {
+    func client(_ packets: [Packet]) throws -> ClientEvidence? {
+      let flow = try events(packets).closedFlows.first
+      #expect(flow.map { $0.endpoint($0.client).port } == 40_000)
+      return flow?.clientEvidence
+    }
+    #expect(try client([s(1, ack: 100), c(99, "", .syn)]) == .syn)
+    #expect(try client([s(499, "", [.syn, .ack], ack: 100)]) == .syn)
+    #expect(try client([s(1, "HTTP/1.1 200")]) == .requestBytes)
+    #expect(try client([s(1, "220 mail")]) == .port)
+  }
+
+  @Test func flowsAreReleasedByUseAndNumbersGoOn() throws {
+    var options = FlowTracker.Options()
+    options.maxFlows = 2
+    func from(_ port: UInt16, _ text: String) -> Packet {
+      var packet = c(100, text)
+      packet.clientPort = port
+      return packet
+    }
+    let sink = try events(
+      [from(1001, "a"), from(1002, "b"), from(1001, ""), from(1003, "c"), from(1002, "d")], options)
+    #expect(sink.closedFlows.map(\.number) == [1, 0, 2, 3])
+    #expect(sink.events.filter { $0.contains("idle") }.count == 4)
+  }
+
+  @Test func whatIsInNoConversationIsCounted() throws {
+    let tracker = FlowTracker(sink: EventSink())
+    try tracker.take([0x45, 0], number: 1)
+    try tracker.take([0xFF], number: 2)
+    try tracker.take([0x45] + Array(repeating: 0, count: 30), number: 3)
+    #expect(tracker.counts.cut == 1 && tracker.counts.malformed == 1)
+    #expect(tracker.counts.otherProtocols == 1 && tracker.counts.tracked == 0)
+  }
+}
