@@ -36,6 +36,8 @@ public final class ConversationPrinter {
   private var payloads: PayloadPrinter
   private var flows: [Int: PayloadFlow] = [:]
   private var guardian: CredentialGuard
+  /// Asked once, because reading it through the printer copies the printer.
+  private let needsFlow: Bool
   /// The conversation and the end that speak now.
   private var turn: (slot: Int, fromLower: Bool)?
 
@@ -53,6 +55,7 @@ public final class ConversationPrinter {
     time = TimeText(zone: options.zone)
     payloads = PayloadPrinter(options)
     guardian = CredentialGuard(options)
+    needsFlow = payloads.needsFlow
   }
 
   /// Shows bytes that one end sent.
@@ -63,7 +66,7 @@ public final class ConversationPrinter {
     self.bytes &+= UInt64(bytes.byteCount)
     try begin(talk, fromLower, time)
     let isFromServer = fromLower != talk.clientIsLower
-    guard payloads.needsFlow || guardian.wants(bytes) else {
+    guard needsFlow || guardian.wants(bytes) else {
       return try payloads.write(
         bytes, nil, fromLower: fromLower, isOutbound: isFromServer, to: out)
     }

@@ -66,6 +66,7 @@ struct FormGuess: Sendable {
   static func next(_ bytes: RawSpan, after old: FormGuess) -> FormGuess? {
     if old.form == .undecided { return first(bytes) }
     if old.form == .ascii, isPlain(bytes) { return nil }
+    if old.form == .ebcdic, isPlainEBCDIC(bytes) { return nil }
     let guess = text(bytes.extracting(first: laterBytes))
     // A few bytes of anything look like something else.
     guard guess.sample >= leastToChange, !guess.form.looksLike(old.form) else { return nil }
@@ -84,7 +85,7 @@ struct FormGuess: Sendable {
   }
 
   /// Bytes of later payloads that are looked at.
-  private static let laterBytes = 256
+  static let laterBytes = 128
 
   /// Whether the first bytes are printable ASCII and line ends.
   private static func isPlain(_ bytes: RawSpan) -> Bool {
@@ -96,6 +97,26 @@ struct FormGuess: Sendable {
       others &+= isText ? 0 : 1
     }
     return others == 0
+  }
+
+  /// Letters, digits, blanks and line ends of EBCDIC; all but the blank and the line ends are no ASCII.
+  private static let ebcdicText: [Bool] = (0...255).map { byte in
+    switch byte {
+    case 0x81...0x89, 0x91...0x99, 0xA2...0xA9, 0xC1...0xC9, 0xD1...0xD9, 0xE2...0xE9,
+      0xF0...0xF9, 0x40, 0x15, 0x25:
+      true
+    default: false
+    }
+  }
+
+  /// Whether two thirds of the first bytes are plainly EBCDIC; false may be wrong.
+  private static func isPlainEBCDIC(_ bytes: RawSpan) -> Bool {
+    let count = min(bytes.byteCount, laterBytes)
+    guard count >= leastToChange else { return false }
+    let table = ebcdicText
+    var plain = 0
+    for index in 0..<count where table[Int(bytes.u8(index))] { plain &+= 1 }
+    return plain * 3 >= count * 2
   }
 
   /// Fewer bytes than this never change what was decided before.

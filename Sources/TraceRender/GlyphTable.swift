@@ -6,7 +6,9 @@ public import TraceBytes
 /// U+000A; files that came from elsewhere have LF (X'25').
 public struct GlyphTable: Sendable {
   /// What a byte that is not simply shown does.
-  enum Special: Sendable {
+  enum Special: UInt8, Sendable {
+    /// It does not: the byte is shown.
+    case none
     /// Ends the line.
     case lineEnd
     /// Belongs to the line end that follows it, or is shown as an escape.
@@ -17,7 +19,7 @@ public struct GlyphTable: Sendable {
 
   /// For each byte, its characters in the low half and their number above; number 0 for specials.
   let glyphs: [UInt64]
-  private let specials: [Special?]
+  private let specials: [Special]
   /// Whether the bytes 20 to 7E stand for themselves.
   let isASCII: Bool
 
@@ -43,7 +45,7 @@ public struct GlyphTable: Sendable {
 
   private init(isASCII: Bool, _ meaning: (UInt8) -> Meaning) {
     var glyphs: [UInt64] = []
-    var specials: [Special?] = []
+    var specials: [Special] = []
     for byte in UInt8.min...UInt8.max {
       switch meaning(byte) {
       case .utf8:
@@ -57,7 +59,7 @@ public struct GlyphTable: Sendable {
         specials.append(.carriageReturn)
       case .character(let value):
         glyphs.append(Self.glyph(value, byte))
-        specials.append(nil)
+        specials.append(.none)
       }
     }
     self.glyphs = glyphs
@@ -90,7 +92,7 @@ public struct GlyphTable: Sendable {
   static let escapes = (UInt8.min...UInt8.max).map { pack(escape($0)) }
 
   @inline(__always)
-  func special(_ byte: UInt8) -> Special? { specials[Int(byte)] }
+  func special(_ byte: UInt8) -> Special { specials[Int(byte)] }
 
   /// Columns that the character takes: escapes have four.
   @inline(__always)

@@ -30,7 +30,10 @@ final class PayloadFlow {
   var maskTerminal: Terminal?
 
   subscript(fromLower: Bool) -> PayloadDirection {
-    get { fromLower ? lower : upper }
+    // Yields instead of returning, because a copy would retain every array in it.
+    _read {
+      if fromLower { yield lower } else { yield upper }
+    }
     _modify {
       if fromLower { yield &lower } else { yield &upper }
     }

@@ -111,9 +111,9 @@ struct PayloadPrinter {
   ) throws(TraceError) -> Bool {
     guard words.beginMessage(payload) else { return false }
     guard let end = FormGuess.headEnd(payload), end < payload.byteCount else { return false }
-    let head = FormGuess.text(payload.extracting(0..<end))
+    let head = FormGuess.text(payload.extracting(0..<min(end, FormGuess.laterBytes)))
     let rest = payload.extracting(end..<payload.byteCount)
-    let body = FormGuess.text(rest)
+    let body = FormGuess.text(rest.extracting(first: 2 * FormGuess.laterBytes))
     guard head.form != .binary, !body.form.looksLike(head.form) else { return false }
     guard rest.byteCount >= FormGuess.leastToChange || body.form == .binary else { return false }
     if !head.form.looksLike(flow[fromLower].guess.form) {

@@ -3,6 +3,33 @@ public import TraceModel
 
 /// Prints each record as a block of lines: a header line and its payload.
 public final class RecordPrinter: TraceSink {
+  private var blocks: RecordBlocks
+
+  /// Records printed.
+  public var shown: UInt64 { blocks.shown }
+  /// Credentials masked, or seen in the clear.
+  public var credentials: CredentialCounts { blocks.credentials }
+  /// AT-TLS confidential records seen.
+  public var confidential: UInt64 { blocks.confidential }
+
+  public init(_ sink: ByteSink, _ options: PrintOptions) {
+    blocks = RecordBlocks(sink, options)
+  }
+
+  public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    try blocks.record(record, payload)
+  }
+  public func notice(_ notice: TraceNotice) throws(TraceError) { try blocks.notice(notice) }
+  public func interface(_ interface: CaptureInterface) throws(TraceError) {
+    blocks.interface(interface)
+  }
+  public func pause() throws(TraceError) { try blocks.pause() }
+  public func finish() throws(TraceError) { try blocks.finish() }
+}
+
+/// What a ``RecordPrinter`` knows, as one value: the exclusive access to a property of an object is
+/// checked at run time, and this way once for each record.
+private struct RecordBlocks {
   private let options: PrintOptions
   private let out: RenderBuffer
   private var header: HeaderLine
@@ -10,23 +37,26 @@ public final class RecordPrinter: TraceSink {
   private var flows = PayloadFlows()
   private var guardian: CredentialGuard
   private var hasHinted = false
+  /// Asked once, because reading it through the printer copies the printer.
+  private let needsFlow: Bool
 
   /// Records printed.
-  public private(set) var shown: UInt64 = 0
+  private(set) var shown: UInt64 = 0
   /// Credentials masked, or seen in the clear.
-  public var credentials: CredentialCounts { guardian.counts(sawHidden: payloads.sawHiddenField) }
+  var credentials: CredentialCounts { guardian.counts(sawHidden: payloads.sawHiddenField) }
   /// AT-TLS confidential records seen.
-  public private(set) var confidential: UInt64 = 0
+  private(set) var confidential: UInt64 = 0
 
-  public init(_ sink: ByteSink, _ options: PrintOptions) {
+  init(_ sink: ByteSink, _ options: PrintOptions) {
     self.options = options
     out = RenderBuffer(sink)
     header = HeaderLine(zone: options.zone)
     payloads = PayloadPrinter(options)
     guardian = CredentialGuard(options)
+    needsFlow = payloads.needsFlow
   }
 
-  public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+  mutating func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
     shown += 1
     let view = RecordView(record, payload)
     let data = payload.extracting(view.data)
@@ -42,7 +72,7 @@ public final class RecordPrinter: TraceSink {
     if !options.payloadOnly { try out.u8(0x0A) }
   }
 
-  private func body(
+  private mutating func body(
     _ record: borrowing TraceRecord, _ view: borrowing RecordView, _ payload: RawSpan,
     _ data: RawSpan
   ) throws(TraceError) {
@@ -53,7 +83,7 @@ public final class RecordPrinter: TraceSink {
     let fromLower = view.isFromLower
     let isOutbound: Bool? =
       record.direction == .unknown ? nil : record.direction == .outbound
-    if payloads.needsFlow || guardian.wants(data) {
+    if needsFlow || guardian.wants(data) {
       let flow = flows.flow(view.key, begins: record.flags.contains(.start))
       flow.begin(fromLower: fromLower, data)
       if try guardian.mask(data, flow, fromLower: fromLower, isOutbound: isOutbound) {
@@ -69,7 +99,7 @@ public final class RecordPrinter: TraceSink {
     try payloads.endLine(out)
   }
 
-  private func hint(_ record: borrowing TraceRecord) throws(TraceError) {
+  private mutating func hint(_ record: borrowing TraceRecord) throws(TraceError) {
     guard record.flags.contains(.confidential) else { return }
     confidential += 1
     guard !hasHinted else { return }
@@ -79,22 +109,22 @@ public final class RecordPrinter: TraceSink {
     try out.u8(0x0A)
   }
 
-  public func notice(_ notice: TraceNotice) throws(TraceError) {
+  func notice(_ notice: TraceNotice) throws(TraceError) {
     guard !options.payloadOnly, notice.kind != .skipped, notice.kind != .remark else { return }
     try NoticeLine.write(notice, to: out)
     try out.u8(0x0A)
   }
 
-  public func interface(_ interface: CaptureInterface) throws(TraceError) {
+  mutating func interface(_ interface: CaptureInterface) {
     header.add(interface)
   }
 
-  public func pause() throws(TraceError) {
+  func pause() throws(TraceError) {
     try out.drain()
     try out.sink.flush()
   }
 
-  public func finish() throws(TraceError) { try out.drain() }
+  func finish() throws(TraceError) { try out.drain() }
 }
 
 /// Writes a line about bytes that are not records.

@@ -77,6 +77,10 @@ public final class RenderBuffer {
 
   func decimal(_ value: UInt64, width: Int = 0) throws(TraceError) {
     try reserve(40)
+    if value < 1000, width < 2 {
+      smallDecimal(UInt32(truncatingIfNeeded: value))
+      return
+    }
     var digits = 1
     var rest = value / 10
     while rest > 0 {
@@ -92,6 +96,21 @@ public final class RenderBuffer {
       rest /= 10
     }
     used += total
+  }
+
+  /// Up to three digits, as in addresses.
+  @inline(__always)
+  private func smallDecimal(_ value: UInt32) {
+    if value >= 100 {
+      unsafe memory[used] = 0x30 + UInt8(truncatingIfNeeded: value / 100)
+      used += 1
+    }
+    if value >= 10 {
+      unsafe memory[used] = 0x30 + UInt8(truncatingIfNeeded: value / 10 % 10)
+      used += 1
+    }
+    unsafe memory[used] = 0x30 + UInt8(truncatingIfNeeded: value % 10)
+    used += 1
   }
 
   func decimal(_ value: Int) throws(TraceError) {
@@ -169,11 +188,23 @@ public final class RenderBuffer {
     var out = used
     let reached = unsafe bytes.withUnsafeBytes { source in
       unsafe table.glyphs.withUnsafeBufferPointer { glyphs in
+        let escapes = GlyphTable.escapes
         var at = start
         while at < end {
           let glyph = unsafe glyphs[Int(source[at])]
           let length = Int(truncatingIfNeeded: glyph >> 32)
-          if length == 0 { break }
+          if length == 0 {
+            // Begins no UTF-8 sequence; EBCDIC taken for ASCII is full of these.
+            guard table.isASCII, at &+ 1 < end, unsafe source[at] >= 0xC2,
+              unsafe source[at &+ 1] & 0xC0 != 0x80
+            else { break }
+            let escape = unsafe UInt32(truncatingIfNeeded: escapes[Int(source[at])])
+            unsafe target.storeBytes(
+              of: escape.littleEndian, toByteOffset: out, as: UInt32.self)
+            out &+= 4
+            at &+= 1
+            continue
+          }
           unsafe target.storeBytes(
             of: UInt32(truncatingIfNeeded: glyph).littleEndian, toByteOffset: out, as: UInt32.self)
           out &+= length
@@ -206,6 +237,12 @@ public final class RenderBuffer {
           out &+= 16
           at &+= 16
         }
+        guard end - at >= 8 else { return }
+        let word = unsafe base.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        guard EightBytes.unprintable(word) == 0 else { return }
+        unsafe target.storeBytes(of: word, toByteOffset: out, as: UInt64.self)
+        out &+= 8
+        at &+= 8
       }
       used = out
       let stop = min(end, at + 16)

@@ -273,7 +273,7 @@ struct ScreenWriter {
       let byte = run[index]
       if byte == 0 {
         try out.u8(0x20)
-      } else if glyphs.special(byte) != nil {
+      } else if glyphs.special(byte) != .none {
         try out.escape(byte)
       } else {
         _ = try unsafe out.translate(run.span.bytes, from: index, to: index + 1, glyphs)

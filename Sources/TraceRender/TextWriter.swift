@@ -31,7 +31,8 @@ struct TextWriter {
     var at = 0
     let end = bytes.byteCount
     while at < end {
-      if let special = table.special(bytes.u8(at)) {
+      let special = table.special(bytes.u8(at))
+      if special != .none {
         at = try write(special, bytes, at, table, to: out)
         continue
       }
@@ -68,13 +69,14 @@ struct TextWriter {
     to out: RenderBuffer
   ) throws(TraceError) -> Int {
     switch special {
+    case .none: return at
     case .lineEnd:
       try lineEnd(out)
       return at + 1
     case .carriageReturn:
       // At the end of the bytes its partner is in the next record, if anywhere.
       guard at + 1 < bytes.byteCount else { return at + 1 }
-      if case .lineEnd = table.special(bytes.u8(at + 1)) { return at + 1 }
+      if table.special(bytes.u8(at + 1)) == .lineEnd { return at + 1 }
       try escape(bytes.u8(at), to: out)
       return at + 1
     case .utf8:
@@ -110,7 +112,7 @@ struct TextWriter {
     _ bytes: RawSpan, _ start: Int, _ end: Int, _ table: GlyphTable, to out: RenderBuffer
   ) throws(TraceError) -> Int {
     var at = start
-    while at < end, table.special(bytes.u8(at)) == nil {
+    while at < end, table.special(bytes.u8(at)) == .none {
       let columns = table.columns(bytes.u8(at))
       try breakLine(columns, out)
       _ = try out.translate(bytes, from: at, to: at + 1, table)

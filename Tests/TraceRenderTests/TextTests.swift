@@ -63,7 +63,7 @@ import TraceModel
   }
 
   @Test func linesAreWrapped() throws {
-    for width in 8...40 {
+    for width in [8, 9, 16, 33] {
       for length in 0...90 {
         let text = try payloadText([Array(repeating: 0x61, count: length)], .ascii) {
           $0.layout.wrap = width
@@ -115,7 +115,7 @@ import TraceModel
   @Test(arguments: PayloadForm.allCases)
   func nothingActsOnATerminal(form: PayloadForm) throws {
     var random = SystemRandomNumberGenerator()
-    var payloads = (0..<60).map { _ in
+    var payloads = (0..<20).map { _ in
       (0..<Int.random(in: 0...400, using: &random)).map { _ in UInt8.random(in: 0...255) }
     }
     payloads.append(Array(0...255))
