@@ -17,6 +17,8 @@ struct Conversation {
   var serverPort: UInt16
   var lastTime: Int64
   var hasConfidential = false
+  /// Whether a record said that the conversation is under AT-TLS; a start record never does.
+  var isSecured = false
   var isClosed = false
 }
 

@@ -35,6 +35,12 @@ extension PcapngSink {
     index = conversations.find(key)
     guard let index else { return }
     conversations[index].lastTime = record.time
+    if !conversations[index].isSecured,
+      record.flags.contains(.clearText) || record.flags.contains(.confidential)
+    {
+      conversations[index].isSecured = true
+      noteMisleading(conversations[index].serverPort)
+    }
     let fromLower = source == key.lower
     if record.flags.contains(.confidential) {
       counts.confidential += 1
@@ -94,9 +100,6 @@ extension PcapngSink {
       serverPort: guess.sourceIsClient ? record.destinationPort : record.sourcePort,
       lastTime: record.time)
     state.hasConfidential = record.flags.contains(.confidential)
-    if record.flags.contains(.clearText) || state.hasConfidential {
-      noteMisleading(state.serverPort)
-    }
     let index: Int
     if let reuse {
       conversations[reuse] = state
