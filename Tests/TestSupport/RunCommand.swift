@@ -57,7 +57,8 @@ public enum RunCommand {
   /// Where a program is installed, or nil.
   public static func find(_ program: String) -> String? {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-    return path.split(separator: ":").map { $0 + "/" + program }
+    // tcpdump stands where only administrators look.
+    return (path + ":/usr/sbin:/sbin").split(separator: ":").map { $0 + "/" + program }
       .first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
