@@ -34,6 +34,8 @@ public final class OutputFile: ByteTarget {
   private var descriptor: Int32
   /// The temporary name, or nil for a nameless file.
   private var temporary: String?
+  /// Whether the output is a pipe or device that exists, which takes the bytes as they come.
+  private var isDirect = false
 
   /// Opens the output. `replace` allows an existing file of that name to be replaced at the end.
   public init(path: String, replace: Bool) throws(TraceError) {
@@ -44,7 +46,16 @@ public final class OutputFile: ByteTarget {
       if status.st_mode & S_IFMT == S_IFDIR {
         throw TraceError(path, .failed("this is a directory; name a file to write to"))
       }
-      guard replace || status.st_mode & S_IFMT != S_IFREG else {
+      if status.st_mode & S_IFMT != S_IFREG {
+        // To put a file in the place of /dev/null would break it for everyone.
+        isDirect = true
+        descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+          throw TraceError(path, .io(operation: "cannot open for writing", errno: errno))
+        }
+        return
+      }
+      guard replace else {
         throw TraceError(path, .failed("exists already; --force replaces it"))
       }
     }
@@ -83,7 +94,7 @@ public final class OutputFile: ByteTarget {
 
   public func commit() throws(TraceError) {
     guard descriptor >= 0 else { return }
-    if temporary == nil { try giveName() }
+    if temporary == nil, !isDirect { try giveName() }
     guard close(descriptor) == 0 else {
       descriptor = -1
       throw TraceError(path, .io(operation: "cannot close", errno: errno))

@@ -31,16 +31,16 @@ extension PcapngSink {
       if index >= 0, record.flags.contains(.end) { return }
       index = try open(record, payload, key, reuse: known)
     }
-    // One copy out and one back: each access to the table through the class costs a check.
-    var state = conversations[index]
-    state.lastTime = record.time
-    try speak(record, payload, &state, fromLower: source == key.lower)
-    conversations[index] = state
-  }
-
-  private func speak(
-    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, fromLower: Bool
-  ) throws(TraceError) {
+    index = conversations.find(key)
+    guard let index else { return }
+    conversations[index].lastTime = record.time
+    if !conversations[index].isSecured,
+      record.flags.contains(.clearText) || record.flags.contains(.confidential)
+    {
+      conversations[index].isSecured = true
+      noteMisleading(conversations[index].serverPort)
+    }
+    let fromLower = source == key.lower
     if record.flags.contains(.confidential) {
       tally.confidential += 1
       state.advance(fromLower, record.originalLength)
@@ -99,17 +99,16 @@ extension PcapngSink {
       upperSequence: UInt32(truncatingIfNeeded: seed),
       serverPort: guess.sourceIsClient ? record.destinationPort : record.sourcePort,
       lastTime: record.time)
-    if record.flags.contains(.clearText) { noteMisleading(state.serverPort) }
-    if isTCP { try shakeHands(record, &state, guess) }
-    guard let reuse else { return conversations.add(state) }
-    conversations[reuse] = state
-    return reuse
-  }
-
-  private func shakeHands(
-    _ record: TraceRecord, _ state: inout Conversation, _ guess: ClientGuess
-  ) throws(TraceError) {
-    let sourceIsLower = Endpoint(record.source, record.sourcePort) == state.key.lower
+    state.hasConfidential = record.flags.contains(.confidential)
+    let index: Int
+    if let reuse {
+      conversations[reuse] = state
+      index = reuse
+    } else {
+      index = conversations.add(state)
+    }
+    guard isTCP else { return }
+    let sourceIsLower = Endpoint(record.source, record.sourcePort) == key.lower
     let clientIsLower = guess.sourceIsClient == sourceIsLower
     let clientIsHere = guess.sourceIsClient == (record.direction == .outbound)
     let comments = options.comments == .none ? [] : [openingComment(record, state, guess)]

@@ -106,7 +106,9 @@ public final class PcapngSink: TraceSink {
 
   /// A packet of a packet trace, behind a made-up Ethernet header unless it is a frame already.
   private func writePacket(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    tally.captured += 1
+    // A report that prints headers only tells of packets without one byte of them.
+    guard payload.byteCount > 0 else { return leaveOut(record) }
+    counts.captured += 1
     let id = try interfaceID(record)
     var packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,

@@ -72,7 +72,7 @@ extension ZCap {
         let count = writer.counts.unwritten[Int(kind.rawValue)]
         guard count > 0, kind != .lost else { continue }
         Diagnostics.line(
-          "zcap: \(count.counted("\(kind.name) record")) not written: no packet form is known for them"
+          "zcap: \(count.counted("\(kind.name) record")) not written: no packet form is known, or no bytes are there"
         )
       }
       if writer.counts.repeated > 0 {
