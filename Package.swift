@@ -82,11 +82,11 @@ let package = Package(
     tests("TraceStreamsTests", ["TraceStreams", "TraceFormats"]),
     tests("TraceHTTPTests", ["TraceHTTP"]),
     tests("TraceRenderTests", ["TraceRender"]),
-    tests("TraceConvertTests", ["TraceConvert"]),
+    tests("TraceConvertTests", ["TraceConvert", "TraceFormats", "TraceModel", "TraceBytes"]),
     tests("ATTLSTests", ["ATTLS"]),
     tests("ATTLSPolicyTests", ["ATTLSPolicy"]),
     // These two run the built command: captures/CASES, and the tools other people use.
-    tests("GoldenTests", ["zcap"]),
-    tests("InteropTests", ["zcap", "TraceFormats"]),
+    tests("GoldenTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),
+    tests("InteropTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),
   ]
 )

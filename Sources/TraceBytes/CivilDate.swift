@@ -27,7 +27,8 @@ public enum CivilDate {
   /// Days since 1970-01-01 of `YYYY-MM-DD`, or nil when it is no such day from 1900 to 2200.
   public static func days(_ text: String) -> Int64? {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].utf8.count == 4, let year = Int(parts[0]), (1900...2200).contains(year),
+    guard parts.count == 3, parts[0].utf8.count == 4, let year = Int(parts[0]),
+      (1900...2200).contains(year),
       let month = Int(parts[1]), let day = Int(parts[2]), (1...12).contains(month), day >= 1
     else { return nil }
     let days = days(year: year, month: month, day: day)

@@ -16,9 +16,10 @@ struct Conversation {
   /// Ports of the two ends as written.
   var serverPort: UInt16
   var lastTime: Int64
-  var hasConfidential = false
   /// Whether a record said that the conversation is under AT-TLS; a start record never does.
   var isSecured = false
+  /// Whether a comment has said how the conversation is secured.
+  var isDescribed = false
   var isClosed = false
 
   /// Moves one end's sequence number on.

@@ -31,16 +31,20 @@ extension PcapngSink {
       if index >= 0, record.flags.contains(.end) { return }
       index = try open(record, payload, key, reuse: known)
     }
-    index = conversations.find(key)
-    guard let index else { return }
-    conversations[index].lastTime = record.time
-    if !conversations[index].isSecured,
-      record.flags.contains(.clearText) || record.flags.contains(.confidential)
-    {
-      conversations[index].isSecured = true
-      noteMisleading(conversations[index].serverPort)
+    // One copy out and one back: each access to the table through the class costs a check.
+    var state = conversations[index]
+    state.lastTime = record.time
+    if !state.isSecured, !record.flags.isDisjoint(with: [.clearText, .confidential]) {
+      state.isSecured = true
+      noteMisleading(state.serverPort)
     }
-    let fromLower = source == key.lower
+    try speak(record, payload, &state, fromLower: source == key.lower)
+    conversations[index] = state
+  }
+
+  private func speak(
+    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, fromLower: Bool
+  ) throws(TraceError) {
     if record.flags.contains(.confidential) {
       tally.confidential += 1
       state.advance(fromLower, record.originalLength)
@@ -99,16 +103,17 @@ extension PcapngSink {
       upperSequence: UInt32(truncatingIfNeeded: seed),
       serverPort: guess.sourceIsClient ? record.destinationPort : record.sourcePort,
       lastTime: record.time)
-    state.hasConfidential = record.flags.contains(.confidential)
-    let index: Int
-    if let reuse {
-      conversations[reuse] = state
-      index = reuse
-    } else {
-      index = conversations.add(state)
-    }
-    guard isTCP else { return }
-    let sourceIsLower = Endpoint(record.source, record.sourcePort) == key.lower
+    state.isDescribed = !record.flags.contains(.start)
+    if isTCP { try shakeHands(record, &state, guess) }
+    guard let reuse else { return conversations.add(state) }
+    conversations[reuse] = state
+    return reuse
+  }
+
+  private func shakeHands(
+    _ record: TraceRecord, _ state: inout Conversation, _ guess: ClientGuess
+  ) throws(TraceError) {
+    let sourceIsLower = Endpoint(record.source, record.sourcePort) == state.key.lower
     let clientIsLower = guess.sourceIsClient == sourceIsLower
     let clientIsHere = guess.sourceIsClient == (record.direction == .outbound)
     let comments = options.comments == .none ? [] : [openingComment(record, state, guess)]
@@ -121,11 +126,8 @@ extension PcapngSink {
   private func openingComment(
     _ record: TraceRecord, _ state: Conversation, _ guess: ClientGuess
   ) -> [UInt8] {
-    let security =
-      record.flags.contains(.confidential)
-      ? "AT-TLS confidential: the data was not recorded (CtraceClearText Off)"
-      : record.flags.contains(.clearText) ? "AT-TLS clear text" : "not AT-TLS, or no data yet"
-    var text = "flow \(state.number), job \(record.name.text), \(security)"
+    var text = "flow \(state.number), job \(record.name.text)"
+    if !record.flags.contains(.start) { text += ", \(Self.security(record))" }
     text += "; client by \(guess.evidence.text)"
     if !record.flags.contains(.start) { text += "; the trace began later than the conversation" }
     if !options.portMap.isEmpty {
@@ -133,6 +135,12 @@ extension PcapngSink {
       text += " \(record.destination):\(record.destinationPort)"
     }
     return Array((text + "; TCP headers are synthetic").utf8)
+  }
+
+  private static func security(_ record: TraceRecord) -> String {
+    record.flags.contains(.confidential)
+      ? "AT-TLS confidential: the data was not recorded (CtraceClearText Off)"
+      : record.flags.contains(.clearText) ? "AT-TLS clear text" : "not AT-TLS"
   }
 
   /// A segment without data. SYN and FIN take a sequence number.
@@ -158,10 +166,7 @@ extension PcapngSink {
       let isLast = at + part.byteCount == payload.byteCount
       // What the trace left out of the send makes its last segment a truncated packet.
       let length = isLast ? min(whole - at, Self.largestSegment) : part.byteCount
-      let comments =
-        at > 0 || options.comments == .none
-        ? []
-        : options.comments == .all ? [everyComment(record)] + anomalies(record) : anomalies(record)
+      let comments = at > 0 || options.comments == .none ? [] : remarks(record, &state)
       try segment(
         record, part, state, fromLower: fromLower, out: record.direction == .outbound,
         TCPFlag.push | TCPFlag.ack, length: length, comments)
@@ -171,10 +176,20 @@ extension PcapngSink {
     if whole > at { state.advance(fromLower, whole - at) }
   }
 
+  /// The comments of a data packet: what is unusual, and once per flow how it is secured, which a start
+  /// record does not say.
+  private func remarks(_ record: TraceRecord, _ state: inout Conversation) -> [[UInt8]] {
+    var comments = anomalies(record)
+    if options.comments == .all { comments.insert(everyComment(record), at: 0) }
+    if !state.isDescribed {
+      state.isDescribed = true
+      comments.insert(Array("flow \(state.number): \(Self.security(record))".utf8), at: 0)
+    }
+    return comments
+  }
+
   private func everyComment(_ record: TraceRecord) -> [UInt8] {
-    let security =
-      record.flags.contains(.clearText) ? "AT-TLS clear text" : "plain"
-    return Array("record \(record.number), job \(record.name.text), \(security)".utf8)
+    return Array("record \(record.number), job \(record.name.text), \(Self.security(record))".utf8)
   }
 
   @inline(__always)

@@ -35,6 +35,7 @@ public final class PcapngSink: TraceSink {
   /// Interface of the file by name of the record, and by number of a capture's interface.
   private var named: [InterfaceKey: UInt32] = [:]
   private var captures: [UInt32: UInt32] = [:]
+  private var waiting: [UInt32: CaptureInterface] = [:]
   private var lastName: (key: InterfaceKey, id: UInt32)?
   private var lostSinceLastPacket: UInt64 = 0
 
@@ -75,6 +76,12 @@ public final class PcapngSink: TraceSink {
   }
 
   public func interface(_ interface: CaptureInterface) throws(TraceError) {
+    // Entries wrapped as packets come out as records of their own; an interface of link type 147 beside
+    // theirs would keep libpcap from reading the file. It is written only if a packet needs it.
+    if interface.linkType == .user0 {
+      waiting[interface.id] = interface
+      return
+    }
     try start()
     captures[interface.id] = try writer.interface(interface)
   }
@@ -96,6 +103,10 @@ public final class PcapngSink: TraceSink {
   }
 
   private func writeCaptured(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    if !waiting.isEmpty, let late = waiting.removeValue(forKey: record.interface) {
+      try start()
+      captures[late.id] = try writer.interface(late)
+    }
     guard let id = captures[record.interface] else { return leaveOut(record) }
     tally.captured += 1
     let packet = PcapngPacket(
@@ -108,7 +119,7 @@ public final class PcapngSink: TraceSink {
   private func writePacket(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
     // A report that prints headers only tells of packets without one byte of them.
     guard payload.byteCount > 0 else { return leaveOut(record) }
-    counts.captured += 1
+    tally.captured += 1
     let id = try interfaceID(record)
     var packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,

@@ -100,7 +100,7 @@ public enum FormatDetector {
     var undecided = false
     let entries = CTEReader.probe(window, atEnd: atEnd)
     switch entries.answer {
-    case .yes: return .reader(CTEReader(framing: entries.framing))
+    case .yes: return .reader(CTEReader(framing: entries.framing, leapSeconds: options.leapSeconds))
     case .needMore: undecided = true
     case .no: break
     }

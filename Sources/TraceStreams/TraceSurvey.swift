@@ -63,11 +63,13 @@ public final class TraceSurvey: TraceSink {
   }
 
   /// Records by name, up to ``nameLimit`` names.
-  public private(set) var names: [RecordName: UInt64] = [:]
+  public var names: [RecordName: UInt64] { named }
+  private var named: [RecordName: UInt64] = [:]
   public private(set) var interfaces: [CaptureInterface] = []
   /// Packets of each capture interface.
   public private(set) var interfacePackets: [UInt64] = []
-  public private(set) var unnamed: UInt64 = 0
+  public var unnamed: UInt64 { nameless }
+  private var nameless: UInt64 = 0
 
   public private(set) var notices: [TraceNotice] = []
   public private(set) var damagedStretches: UInt64 = 0
@@ -82,8 +84,7 @@ public final class TraceSurvey: TraceSink {
   public static let noticeLimit = 1_000
 
   private let downstream: (any TraceSink)?
-  private var lastName = RecordName.none
-  private var lastNameCount: UInt64 = 0
+  private var recent = RecentNames()
 
   public init(to downstream: (any TraceSink)? = nil) { self.downstream = downstream }
 
@@ -92,24 +93,10 @@ public final class TraceSurvey: TraceSink {
     if record.kind == .capture {
       let index = Int(record.interface)
       if index < interfacePackets.count { interfacePackets[index] &+= 1 }
-    } else if record.name == lastName {
-      lastNameCount &+= 1
     } else if record.kind != .lost, record.kind != .unknown {
-      flushName()
-      lastName = record.name
-      lastNameCount = 1
+      recent.count(record.name, into: &named, &nameless)
     }
     try downstream?.record(record, payload)
-  }
-
-  private func flushName() {
-    guard lastNameCount > 0 else { return }
-    if names[lastName] == nil, names.count >= Self.nameLimit {
-      unnamed += lastNameCount
-    } else {
-      names[lastName, default: 0] += lastNameCount
-    }
-    lastNameCount = 0
   }
 
   public func notice(_ notice: TraceNotice) throws(TraceError) {
@@ -145,12 +132,47 @@ public final class TraceSurvey: TraceSink {
   public func pause() throws(TraceError) { try downstream?.pause() }
 
   public func finish() throws(TraceError) {
-    flushName()
+    recent.flush(into: &named, &nameless)
     try downstream?.finish()
   }
 
   /// Whether anything that was traced is not there or not readable.
   public var hasLoss: Bool {
     damagedStretches > 0 || cutShort > 0 || lostMarkers > 0 || counts.droppedByCapture > 0
+  }
+}
+
+/// Counts of the names seen lately, so that the dictionary is asked only when one makes room for another.
+private struct RecentNames {
+  private var names = InlineArray<64, RecordName>(repeating: .none)
+  private var counts = InlineArray<64, UInt64>(repeating: 0)
+
+  @inline(__always)
+  mutating func count(
+    _ name: RecordName, into all: inout [RecordName: UInt64], _ unnamed: inout UInt64
+  ) {
+    let mixed = (name.high ^ name.low.byteSwapped) &* 0x9E37_79B9_7F4A_7C15
+    let place = Int(truncatingIfNeeded: mixed >> 58)
+    if names[place] != name {
+      move(place, into: &all, &unnamed)
+      names[place] = name
+    }
+    counts[place] &+= 1
+  }
+
+  mutating func flush(into all: inout [RecordName: UInt64], _ unnamed: inout UInt64) {
+    for place in 0..<64 { move(place, into: &all, &unnamed) }
+  }
+
+  private mutating func move(
+    _ place: Int, into all: inout [RecordName: UInt64], _ unnamed: inout UInt64
+  ) {
+    guard counts[place] > 0 else { return }
+    if all[names[place]] == nil, all.count >= TraceSurvey.nameLimit {
+      unnamed += counts[place]
+    } else {
+      all[names[place], default: 0] += counts[place]
+    }
+    counts[place] = 0
   }
 }

@@ -32,6 +32,7 @@ final class Session {
   private(set) var inputs: [Input] = []
   private(set) var survey: TraceSurvey
   private(set) var joiner: SegmentJoiner
+  private let tap: NoticeTap
   /// Absent when everything passes.
   private let filter: RecordFilter?
 
@@ -46,8 +47,8 @@ final class Session {
       throw ValidationError(error.description)
     }
     let kept: any TraceSink = self.filter ?? sink
-    joiner = SegmentJoiner(
-      to: options.sort ? SortSink(to: kept, folder: Self.temporaryFolder) : kept)
+    tap = NoticeTap(to: options.sort ? SortSink(to: kept, folder: Self.temporaryFolder) : kept)
+    joiner = SegmentJoiner(to: tap)
     survey = TraceSurvey(to: joiner)
   }
 
@@ -114,6 +115,9 @@ final class Session {
     return matched == 0 ? .nothingMatched : .done
   }
 
+  /// What was found by the reader, and by the joiner behind it.
+  var notices: [TraceNotice] { survey.notices + tap.notices }
+
   // MARK: - Summary
 
   /// Notices worth a line each; more of them are counted.
@@ -121,7 +125,7 @@ final class Session {
 
   /// Writes what was lost and damaged, and one line of counts, to standard error.
   func summarise(_ result: String) {
-    let worth = survey.notices.filter { $0.kind != .skipped }
+    let worth = notices.filter { $0.kind != .skipped }
     for notice in worth.prefix(Self.shownNotices) { Diagnostics.line("zcap: \(Self.text(notice))") }
     if worth.count > Self.shownNotices {
       let more = UInt64(worth.count - Self.shownNotices)
@@ -190,4 +194,34 @@ final class Session {
     let fraction = String(milliseconds % 1000)
     return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
   }
+}
+
+/// Keeps the notices of the segment joiner, which the survey in front of it does not see.
+private final class NoticeTap: TraceSink {
+  private(set) var notices: [TraceNotice] = []
+  private let downstream: any TraceSink
+
+  init(to downstream: any TraceSink) { self.downstream = downstream }
+
+  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    try downstream.record(record, payload)
+  }
+
+  func notice(_ notice: TraceNotice) throws(TraceError) {
+    if notice.reason == .segmentsMissing, notices.count < TraceSurvey.noticeLimit {
+      notices.append(notice)
+    }
+    try downstream.notice(notice)
+  }
+
+  func interface(_ interface: CaptureInterface) throws(TraceError) {
+    try downstream.interface(interface)
+  }
+
+  func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
+    try downstream.secrets(type: type, bytes)
+  }
+
+  func pause() throws(TraceError) { try downstream.pause() }
+  func finish() throws(TraceError) { try downstream.finish() }
 }

@@ -7,7 +7,7 @@ public struct PcapngPacket: Sendable {
   public var interface: UInt32 = 0
   /// Nanoseconds since 1970; the file cannot hold earlier times.
   public var time: Int64 = 0
-  /// Bytes the packet had; never less than what is written of it is stored.
+  /// Bytes the packet had; 0 for as many as are written of it.
   public var originalLength: Int = 0
   public var direction: Direction = .unknown
   /// Packets lost before this one; written when it is not 0.
@@ -174,7 +174,8 @@ public final class PcapngWriter {
     before[4] = UInt32(truncatingIfNeeded: time).littleEndian
     before[5] = UInt32(truncatingIfNeeded: captured).littleEndian
     // Some captures hold more bytes than they say the packet had; both lengths are kept.
-    let original = min(max(packet.originalLength, 0), Int(UInt32.max))
+    let told = packet.originalLength == 0 ? captured : packet.originalLength
+    let original = min(max(told, 0), Int(UInt32.max))
     before[6] = UInt32(truncatingIfNeeded: original).littleEndian
     if captured == whole, notes.bytes.isEmpty, tail.byteCount == 0 {
       // The common case: one append, the zero of the last option already in place.

@@ -10,8 +10,10 @@ public struct CTEReader: TraceReader {
   private let stream = ByteBuffer()
   private var map: FrameMap
 
-  public init(framing: Framing) {
+  /// - Parameter leapSeconds: how far the TOD clock of the system is ahead of UTC (CVTLSO).
+  public init(framing: Framing, leapSeconds: Int = 0) {
     self.framing = framing
+    walker.clockAhead = Int64(leapSeconds) * 1_000_000_000
     deframer = Deframer(framing)
     map = FrameMap(framed: true)
   }

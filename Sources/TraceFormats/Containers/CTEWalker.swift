@@ -14,7 +14,9 @@ struct CTEWalker {
   /// Entries found so far.
   private(set) var entries: UInt64 = 0
 
-  private var record = TraceRecord()
+  /// Nanoseconds to take from each time.
+  var clockAhead: Int64 = 0
+
   private let scratch = ByteBuffer()
   /// The prefix at the head of an unframed file: what to look for inside entries.
   private var pattern: [UInt8] = []
@@ -71,7 +73,7 @@ struct CTEWalker {
     _ entry: RawSpan, at offset: UInt64, extra flags: RecordFlags = [], into sink: any TraceSink
   ) throws(TraceError) {
     entries += 1
-    record = TraceRecord()
+    var record = TraceRecord()
     record.number = entries
     record.offset = offset
     guard let payload = CTE.decode(entry, into: &record) else {
@@ -80,6 +82,7 @@ struct CTEWalker {
       return
     }
     record.flags.formUnion(flags)
+    record.time &-= clockAhead
     if record.kind == .lost {
       try sink.notice(
         TraceNotice(

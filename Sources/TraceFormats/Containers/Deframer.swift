@@ -75,12 +75,13 @@ struct Deframer {
     case .ftpBlock:
       guard bytes.has(3, at: at) else { return nil }
       let descriptor = bytes.u8(at)
-      // End of record, end of file, errors suspected, restart marker; the rest is not defined.
-      guard descriptor & 0x0F == 0, descriptor & 0x30 == 0 || descriptor & 0xC0 == 0 else {
-        return nil
-      }
+      let count = Int(bytes.be16(at + 1))
+      // End of record, end of file, errors suspected, restart marker; the rest is not defined. A marker
+      // is a few printable characters.
+      guard descriptor & 0x0F == 0, descriptor & 0x10 == 0 || (descriptor == 0x10 && count <= 64)
+      else { return nil }
       return Frame(
-        mark: 3, content: Int(bytes.be16(at + 1)), isData: descriptor & 0x10 == 0,
+        mark: 3, content: count, isData: descriptor & 0x10 == 0,
         continues: descriptor & 0x80 == 0)
     }
   }

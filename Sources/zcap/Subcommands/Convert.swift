@@ -59,7 +59,7 @@ extension ZCap {
         try session.run()
         let written = writer.counts.captured + writer.counts.dataRecords
         // An empty capture would look like an answer: nothing is written when nothing was found.
-        if written > 0 || !session.hasFailed { try sink.commit() }
+        if written > 0 { try sink.commit() }
       }
       explain(writer)
       session.summarise("wrote \(writer.counts.packets.counted("packet"))")

@@ -48,6 +48,7 @@ extension ZCap {
 struct InfoReport {
   private let session: Session
   private let survey: TraceSurvey
+  private var notices: [TraceNotice] { session.notices }
 
   init(_ session: Session, _ survey: TraceSurvey) {
     self.session = session
@@ -182,10 +183,10 @@ struct InfoReport {
   }
 
   private func writeNotices(to sink: ByteSink) throws(TraceError) {
-    guard !survey.notices.isEmpty else { return }
+    guard !notices.isEmpty else { return }
     try sink.append("\n" as StaticString)
-    for notice in survey.notices { try sink.append(VisibleText.of(Session.text(notice)) + "\n") }
-    if survey.notices.count == TraceSurvey.noticeLimit {
+    for notice in notices { try sink.append(VisibleText.of(Session.text(notice)) + "\n") }
+    if notices.count == TraceSurvey.noticeLimit {
       try sink.append("(the first \(TraceSurvey.noticeLimit) are listed)\n")
     }
   }
@@ -258,7 +259,7 @@ struct InfoReport {
     }
     try json.closeList()
     try json.openList("notices")
-    for notice in survey.notices {
+    for notice in notices {
       try json.open()
       try json.text("text", Session.text(notice))
       try json.number("offset", notice.offset)
