@@ -23,7 +23,9 @@ struct ZCap: ParsableCommand {
       Status: 0 done, 1 nothing matched, 2 could not, 3 data lost or damaged (--strict), 64 usage.
       """,
     version: version,
-    subcommands: [Info.self, Convert.self, Explain.self, Attls.self, Policy.self, Generate.self])
+    subcommands: [
+      Info.self, Convert.self, HTTP.self, Explain.self, Attls.self, Policy.self, Generate.self,
+    ])
 
   static func main() {
     Signals.install()
