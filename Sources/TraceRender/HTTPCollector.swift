@@ -1,0 +1,195 @@
+public import TraceHTTP
+
+internal import TraceBytes
+
+/// Collects what one connection says until it can be shown, within the bounds of a store.
+public final class HTTPCollector: HTTPSink {
+  /// What waits to be shown.
+  public private(set) var items: [HTTPItem] = []
+  /// What the connection speaks instead of HTTP, once that is known.
+  public private(set) var otherProtocol: ProtocolGuess?
+  /// A start line was seen.
+  public private(set) var isHTTP = false
+  /// The protocol of the dialogue, once there is one.
+  public private(set) var dialogue: ApplicationProtocol?
+  private let store: HTTPStore
+  private var entries: [UInt64: HTTPEntry] = [:]
+  /// Exchanges below this number have begun.
+  private var begun: UInt64 = 0
+  private var lineState = CredentialLocator.LineState()
+  private var ranges: [Range<Int>] = []
+  private var handedOver: HTTPHandOver.Kind?
+  private var opaque = HTTPOpaqueBytes()
+
+  /// Interim heads kept per exchange.
+  private static let interimHeads = 4
+  /// Gaps kept per body.
+  private static let gapsPerBody = 64
+
+  /// A collector for one connection.
+  public init(_ store: HTTPStore) { self.store = store }
+
+  /// Takes out what waits to be shown.
+  public func takeItems() -> [HTTPItem] {
+    let taken = items
+    items = []
+    return taken
+  }
+
+  /// The connection is over: tells what followed a hand-over.
+  public func close() {
+    if let handedOver { items.append(.opaque(handedOver, opaque)) }
+    handedOver = nil
+  }
+
+  // MARK: - Messages
+
+  private func entry(_ number: UInt64) -> HTTPEntry {
+    if let entry = entries[number] { return entry }
+    let entry = HTTPEntry(number, in: store)
+    entry.cost = store.take(HTTPStore.entryBytes)
+    entries[number] = entry
+    begun = max(begun, number &+ 1)
+    return entry
+  }
+
+  public func messageStart(_ head: HTTPHead, bytes: RawSpan) {
+    isHTTP = true
+    let entry = entry(head.message.exchange)
+    ranges.removeAll(keepingCapacity: true)
+    CredentialLocator.head(bytes, into: &ranges)
+    let wanted =
+      store.options.keepsHeads
+      ? bytes.byteCount
+      : min(bytes.byteCount, head.fieldsStart, HTTPStore.startLineBytes)
+    // A start line is kept however full the store is: it is short.
+    let taken = store.take(wanted)
+    let kept = max(taken, min(wanted, HTTPStore.startLineBytes))
+    entry.cost += taken
+    var copy = HTTPMessageCopy(head: head, bytes: bytes.extracting(0..<kept).copied())
+    copy.isHeadCut = store.options.keepsHeads && kept < bytes.byteCount
+    if copy.isHeadCut { store.counts.headsCut &+= 1 }
+    if store.options.redacts {
+      store.mask(ranges, in: &copy.bytes)
+    } else {
+      store.counts.credentials &+= UInt64(ranges.count)
+    }
+    if head.message.kind == .request {
+      entry.request = copy
+    } else {
+      if let interim = entry.response, entry.interims.count < Self.interimHeads {
+        entry.interims.append(interim)
+      }
+      entry.response = copy
+    }
+  }
+
+  public func messageBody(_ message: HTTPMessageID, offset: UInt64, bytes: RawSpan) {
+    guard store.options.keepsBodies else { return }
+    update(message) { copy, cost in
+      guard !copy.isBodyCut else { return }
+      let room = max(0, store.options.messageBytes - copy.body.count)
+      let kept = store.take(min(room, bytes.byteCount))
+      cost += kept
+      copy.body.append(bytes.extracting(0..<kept))
+      guard kept < bytes.byteCount else { return }
+      copy.isBodyCut = true
+      store.counts.bodiesCut &+= 1
+    }
+  }
+
+  public func messageGap(_ message: HTTPMessageID, count: UInt64?, reason: UInt16) {
+    guard store.options.keepsBodies else { return }
+    update(message) { copy, _ in
+      guard !copy.isBodyCut, copy.gaps.count < Self.gapsPerBody else { return }
+      copy.gaps.append(HTTPMessageCopy.Gap(at: copy.body.count, count: count))
+    }
+  }
+
+  public func messageTrailers(_ message: HTTPMessageID, bytes: RawSpan) {
+    guard store.options.keepsHeads else { return }
+    ranges.removeAll(keepingCapacity: true)
+    CredentialLocator.head(bytes, into: &ranges)
+    update(message) { copy, cost in
+      let kept = store.take(bytes.byteCount)
+      cost += kept
+      copy.trailers = bytes.extracting(0..<kept).copied()
+      if store.options.redacts { store.mask(ranges, in: &copy.trailers) }
+    }
+  }
+
+  /// Changes the kept copy of a message in place.
+  private func update(
+    _ message: HTTPMessageID, _ body: (inout HTTPMessageCopy, inout Int) -> Void
+  ) {
+    guard let entry = entries[message.exchange] else { return }
+    if message.kind == .request {
+      guard var copy = entry.request else { return }
+      entry.request = nil
+      body(&copy, &entry.cost)
+      entry.request = copy
+    } else {
+      guard var copy = entry.response else { return }
+      entry.response = nil
+      body(&copy, &entry.cost)
+      entry.response = copy
+    }
+  }
+
+  public func exchangeComplete(_ exchange: HTTPExchange) {
+    let entry = entry(exchange.number)
+    entry.exchange = exchange
+    entries[exchange.number] = nil
+    items.append(.exchange(entry))
+  }
+
+  public func finding(_ finding: HTTPFinding) {
+    guard let number = finding.exchange, entries[number] != nil || number >= begun else {
+      items.append(.finding(finding))
+      return
+    }
+    entry(number).findings.append(finding)
+  }
+
+  // MARK: - What is not HTTP
+
+  public func handOver(_ handOver: HTTPHandOver, name: RawSpan) {
+    handedOver = handOver.kind
+    items.append(.handOver(handOver, name.copied()))
+  }
+
+  public func opaqueData(_ direction: HTTPDirection, bytes: RawSpan, time: Int64) {
+    if direction == .forward {
+      opaque.forward &+= UInt64(bytes.byteCount)
+    } else {
+      opaque.backward &+= UInt64(bytes.byteCount)
+    }
+  }
+
+  public func opaqueGap(_ direction: HTTPDirection, count: UInt64?, reason: UInt16) {
+    opaque.missing &+= count ?? 0
+  }
+
+  public func dialogueLine(_ line: DialogueLine, bytes: RawSpan) {
+    dialogue = line.application
+    ranges.removeAll(keepingCapacity: true)
+    switch line.kind {
+    case .command, .authData:
+      CredentialLocator.clientLine(bytes, state: &lineState, masksUser: false, into: &ranges)
+      if line.kind == .authData { ranges = [0..<bytes.byteCount] }
+    case .reply, .replyPart:
+      CredentialLocator.serverLine(bytes, state: &lineState, into: &ranges)
+    }
+    var copy = bytes.copied()
+    if store.options.redacts {
+      store.mask(ranges, in: &copy)
+    } else {
+      store.counts.credentials &+= UInt64(ranges.count)
+    }
+    items.append(.line(line, copy))
+  }
+
+  public func mailEnd(_ mail: DialogueMail) { items.append(.mail(mail)) }
+
+  public func notHTTP(_ guess: ProtocolGuess) { otherProtocol = guess }
+}

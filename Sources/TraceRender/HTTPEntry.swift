@@ -1,0 +1,198 @@
+public import TraceBytes
+public import TraceHTTP
+public import TraceModel
+
+/// What a renderer has to know about the conversation that an exchange belongs to.
+public struct HTTPFlow: Sendable {
+  /// Number of the conversation in the run.
+  public var number: UInt64
+  /// Job or interface name, empty when there is none.
+  public var name: String
+  /// The end that sends the forward stream.
+  public var forward: Endpoint
+  /// The end that sends the backward stream.
+  public var backward: Endpoint
+  /// The bytes travelled encrypted and are AT-TLS clear text.
+  public var isClearText: Bool
+
+  /// A conversation from its parts.
+  public init(
+    number: UInt64, name: String, forward: Endpoint, backward: Endpoint, isClearText: Bool = false
+  ) {
+    self.number = number
+    self.name = name
+    self.forward = forward
+    self.backward = backward
+    self.isClearText = isClearText
+  }
+
+  /// The end that sends a stream.
+  public func sender(_ direction: HTTPDirection) -> Endpoint {
+    direction == .forward ? forward : backward
+  }
+}
+
+/// Why bytes of a stream are missing, as far as the trace tells.
+public enum HTTPGapReason: UInt16, Sendable {
+  /// Nothing is known.
+  case unknown = 0
+  /// AT-TLS confidential data, which the trace leaves out.
+  case confidential = 1
+  /// Segments of a traced record are not in the file.
+  case segments = 2
+  /// The data trace holds fewer bytes than were sent.
+  case abbreviated = 3
+  /// Packets are not in the capture, or were cut by it.
+  case packets = 4
+
+  /// The reason in words.
+  public var text: StaticString {
+    switch self {
+    case .unknown: "reason not known"
+    case .confidential: "AT-TLS confidential data is not traced"
+    case .segments: "segments of a record are missing"
+    case .abbreviated: "the trace holds only part of the data"
+    case .packets: "packets lost or cut"
+    }
+  }
+}
+
+/// One message as far as it was kept.
+public struct HTTPMessageCopy: Sendable {
+  /// A place in the body where bytes are missing.
+  public struct Gap: Sendable {
+    /// Kept bytes of the body before it.
+    public var at: Int
+    /// Bytes missing, nil when nobody knows.
+    public var count: UInt64?
+  }
+
+  /// The parsed head.
+  public var head: HTTPHead
+  /// The head, or its beginning.
+  public var bytes: [UInt8]
+  /// The body without transfer framing, or its beginning.
+  public var body: [UInt8] = []
+  /// What is missing in `body`.
+  public var gaps: [Gap] = []
+  /// The trailer section.
+  public var trailers: [UInt8] = []
+  /// More body came than was kept.
+  public var isBodyCut = false
+  /// Not all of the head was kept.
+  public var isHeadCut = false
+
+  init(head: HTTPHead, bytes: [UInt8]) {
+    self.head = head
+    self.bytes = bytes
+  }
+
+  /// A part of the head, as far as it was kept.
+  public func part(_ range: Range<Int>?) -> ArraySlice<UInt8> {
+    guard let range else { return [] }
+    return bytes[min(range.lowerBound, bytes.count)..<min(range.upperBound, bytes.count)]
+  }
+
+  /// The start line without its line end.
+  public var startLine: ArraySlice<UInt8> {
+    var line = part(0..<head.fieldsStart)
+    while let last = line.last, last == 0x0A || last == 0x0D { line.removeLast() }
+    return line
+  }
+
+  /// Calls `body` with name and value of every field kept.
+  public func forEachField<E: Error>(
+    _ body: (ArraySlice<UInt8>, ArraySlice<UInt8>) throws(E) -> Void
+  ) throws(E) {
+    var fields = HTTPFields(start: min(head.fieldsStart, bytes.count))
+    while let field = fields.next(in: unsafe bytes.span.bytes) {
+      if field.isBad {
+        try body([], part(field.line))
+      } else {
+        try body(part(field.name), part(field.value))
+      }
+    }
+  }
+}
+
+/// A request with its response, and what was kept of them.
+public final class HTTPEntry {
+  /// Number on the connection, from zero.
+  public let number: UInt64
+  /// The request, when its head was seen.
+  public internal(set) var request: HTTPMessageCopy?
+  /// The final response, when its head was seen.
+  public internal(set) var response: HTTPMessageCopy?
+  /// Interim responses, the first few.
+  public internal(set) var interims: [HTTPMessageCopy] = []
+  /// What was odd in either message.
+  public internal(set) var findings: [HTTPFinding] = []
+  /// Numbers and times, once the exchange is over.
+  public internal(set) var exchange: HTTPExchange?
+  let store: HTTPStore
+  private var views: (request: HTTPBodyView?, response: HTTPBodyView?)
+
+  init(_ number: UInt64, in store: HTTPStore) {
+    self.number = number
+    self.store = store
+  }
+
+  deinit { store.release(cost) }
+
+  /// Bytes that count against the bound on memory.
+  var cost = 0
+
+  /// The decoded body of the request; it is decoded once, and kept until the entry is released.
+  public var requestBody: HTTPBodyView? {
+    if views.request == nil { views.request = request.flatMap { HTTPBodyView($0, store) } }
+    return views.request
+  }
+
+  /// The decoded body of the response.
+  public var responseBody: HTTPBodyView? {
+    if views.response == nil { views.response = response.flatMap { HTTPBodyView($0, store) } }
+    return views.response
+  }
+
+  /// Releases what decoding made.
+  public func dropViews() { views = (nil, nil) }
+}
+
+/// What a connection gave, in order.
+public enum HTTPItem {
+  /// An exchange is over.
+  case exchange(HTTPEntry)
+  /// Something odd that belongs to no exchange, or to one that was over.
+  case finding(HTTPFinding)
+  /// A line of a dialogue.
+  case line(DialogueLine, [UInt8])
+  /// A mail is over.
+  case mail(DialogueMail)
+  /// HTTP ends here.
+  case handOver(HTTPHandOver, [UInt8])
+  /// What came after the hand-over, at the end of the connection.
+  case opaque(HTTPHandOver.Kind, HTTPOpaqueBytes)
+}
+
+/// Bytes of both streams after a hand-over.
+public struct HTTPOpaqueBytes: Sendable, Equatable {
+  /// Bytes of the forward stream.
+  public var forward: UInt64 = 0
+  /// Bytes of the backward stream.
+  public var backward: UInt64 = 0
+  /// Bytes known to be missing.
+  public var missing: UInt64 = 0
+}
+
+/// Shows what connections consist of.
+public protocol HTTPPresenter: AnyObject {
+  /// Shows one item of a conversation.
+  func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError)
+  /// Everything was shown.
+  func finish() throws(TraceError)
+}
+
+extension HTTPPresenter {
+  /// Nothing is left to do.
+  public func finish() throws(TraceError) {}
+}

@@ -1,0 +1,82 @@
+public import TraceHTTP
+
+/// What is kept of messages, with the bounds on it, and what was counted while keeping it.
+public final class HTTPStore {
+  /// What is wanted, and how much of it.
+  public struct Options: Sendable {
+    /// Heads are kept whole; without, only start lines.
+    public var keepsHeads = false
+    /// Bodies are kept.
+    public var keepsBodies = false
+    /// Credentials are masked.
+    public var redacts = false
+    /// Bytes of one body that are kept, coded and decoded.
+    public var messageBytes = 8 << 20
+    /// Bytes that are kept at a time, of all messages together.
+    public var totalBytes = 64 << 20
+
+    /// Start lines only.
+    public init() {}
+  }
+
+  /// What was counted.
+  public struct Counts: Sendable, Equatable {
+    /// Values masked by `redacts`.
+    public var masked: UInt64 = 0
+    /// Credentials seen in heads and dialogues while nothing was masked.
+    public var credentials: UInt64 = 0
+    /// Bodies of which not all was kept.
+    public var bodiesCut: UInt64 = 0
+    /// Heads of which not all was kept.
+    public var headsCut: UInt64 = 0
+    /// Bodies left out because they cannot be searched for credentials.
+    public var bodiesWithheld: UInt64 = 0
+  }
+
+  /// Bytes of a start line that are kept where heads are not.
+  static let startLineBytes = 2048
+  /// What an exchange costs beside its bytes, roughly.
+  static let entryBytes = 1024
+
+  /// What is wanted.
+  public let options: Options
+  /// What was counted so far.
+  public internal(set) var counts = Counts()
+  private var used = 0
+
+  /// An empty store.
+  public init(_ options: Options = Options()) { self.options = options }
+
+  /// The limits that connections need for this store.
+  public var connectionLimits: HTTPLimits {
+    var limits = HTTPLimits()
+    // Each request that waits is kept here.
+    limits.pendingRequests = 4096
+    return limits
+  }
+
+  /// The limits of decoding one body.
+  var decoderLimits: HTTPLimits {
+    var limits = HTTPLimits()
+    limits.decodedBytes = UInt64(max(0, options.messageBytes))
+    return limits
+  }
+
+  /// How many of `count` more bytes may be kept; they count until they are released.
+  func take(_ count: Int) -> Int {
+    let taken = min(count, max(0, options.totalBytes - used))
+    used += taken
+    return taken
+  }
+
+  func release(_ count: Int) { used -= count }
+
+  /// Masks the ranges, or counts them.
+  func mask(_ ranges: [Range<Int>], in bytes: inout [UInt8], with byte: UInt8 = 0x2A) {
+    guard !ranges.isEmpty else { return }
+    counts.masked &+= UInt64(ranges.count)
+    for range in ranges {
+      for index in range.clamped(to: 0..<bytes.count) { bytes[index] = byte }
+    }
+  }
+}

@@ -1,0 +1,217 @@
+public import TraceBytes
+internal import TraceHTTP
+
+/// Shows exchanges and dialogues as text: a line each, with heads and bodies below it when asked for.
+public final class HTTPTextWriter: HTTPPresenter {
+  /// What is shown below the line of an exchange.
+  public struct Detail: Sendable {
+    /// Start lines and fields.
+    public var heads = false
+    /// Bodies.
+    public var bodies = false
+
+    /// Nothing.
+    public init(heads: Bool = false, bodies: Bool = false) {
+      self.heads = heads
+      self.bodies = bodies
+    }
+  }
+
+  /// Bytes of a request target in the line of an exchange.
+  static let targetWidth = 120
+  /// Bytes of a binary body that are dumped.
+  static let dumpBytes = 256
+
+  private let sink: ByteSink
+  private let detail: Detail
+  private var line: [UInt8] = []
+
+  /// A writer into `sink`.
+  public init(_ sink: ByteSink, detail: Detail = Detail()) {
+    self.sink = sink
+    self.detail = detail
+  }
+
+  public func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError) {
+    switch item {
+    case .exchange(let entry): try exchange(entry, flow)
+    case .finding(let finding):
+      try begin(nil, flow)
+      try end("finding: \(HTTPWords.finding(finding, flow))")
+    case .line(let line, let bytes): try dialogue(line, bytes, flow)
+    case .mail(let mail):
+      try begin(mail.time, flow)
+      try ends(flow, mail.direction)
+      var text = "mail, \(mail.bytes) bytes"
+      if mail.isGapped { text += ", bytes are missing" }
+      if mail.isCut { text += ", its end is not in the trace" }
+      try end(text)
+    case .handOver(let handOver, let name):
+      try begin(handOver.time, flow)
+      let named = name.isEmpty ? "" : ", \(HTTPBytes.visible(name[...]))"
+      try end("HTTP ends: \(HTTPWords.handOver(handOver.kind))\(named)")
+    case .opaque(let kind, let bytes):
+      try begin(nil, flow)
+      var text = "after HTTP, \(HTTPWords.handOver(kind)): \(bytes.forward) bytes from "
+      text += "\(flow.forward.text), \(bytes.backward) bytes from \(flow.backward.text)"
+      if bytes.missing > 0 { text += ", \(bytes.missing) missing" }
+      try end(text)
+    }
+  }
+
+  // MARK: - Lines
+
+  private func begin(_ time: Int64?, _ flow: HTTPFlow) throws(TraceError) {
+    if let time {
+      try HTTPBytes.appendTime(time, digits: 6, to: sink)
+    } else {
+      try sink.fill(0x20, 27)
+    }
+    try sink.append("  flow " as StaticString)
+    try sink.decimal(flow.number)
+    if !flow.name.isEmpty {
+      try sink.append("  " as StaticString)
+      try sink.append(VisibleText.of(flow.name))
+    }
+    try sink.append("  " as StaticString)
+  }
+
+  private func ends(_ flow: HTTPFlow, _ sender: HTTPDirection) throws(TraceError) {
+    try sink.append(flow.sender(sender).text)
+    try sink.append(" > " as StaticString)
+    try sink.append(flow.sender(sender.opposite).text)
+    try sink.append("  " as StaticString)
+  }
+
+  private func end(_ text: String) throws(TraceError) {
+    try sink.append(text)
+    try sink.u8(0x0A)
+  }
+
+  private func visible(_ bytes: ArraySlice<UInt8>) throws(TraceError) {
+    line.removeAll(keepingCapacity: true)
+    HTTPBytes.appendVisible(bytes, to: &line)
+    try sink.append(line)
+  }
+
+  private func dialogue(_ line: DialogueLine, _ bytes: [UInt8], _ flow: HTTPFlow)
+    throws(TraceError)
+  {
+    try begin(line.time, flow)
+    try ends(flow, line.direction)
+    try visible(bytes[...])
+    try end(line.isCut ? " (line cut)" : "")
+  }
+
+  private func exchange(_ entry: HTTPEntry, _ flow: HTTPFlow) throws(TraceError) {
+    guard let exchange = entry.exchange else { return }
+    try begin(entry.time, flow)
+    try ends(flow, exchange.requestDirection)
+    try request(entry)
+    if let bytes = exchange.request?.bodyBytes, bytes > 0 {
+      try sink.append("  sent \(bytes) B")
+    }
+    try sink.append("  " as StaticString)
+    if let status = entry.status, status > 0 {
+      try sink.decimal(UInt64(status))
+    } else {
+      try sink.u8(0x2D)
+    }
+    if let response = exchange.response { try sink.append("  \(response.bodyBytes) B") }
+    if let first = entry.firstByte, let last = entry.lastByte {
+      try sink.append("  first byte \(HTTPWords.milliseconds(first)) ms")
+      try sink.append(", last \(HTTPWords.milliseconds(last)) ms")
+    }
+    let remarks = HTTPWords.remarks(entry)
+    if !remarks.isEmpty { try sink.append("  [\(remarks.joined(separator: "; "))]") }
+    try sink.u8(0x0A)
+    for finding in entry.findings {
+      try end("    finding: \(HTTPWords.finding(finding, flow))")
+    }
+    if detail.heads || detail.bodies { try messages(entry) }
+  }
+
+  private func request(_ entry: HTTPEntry) throws(TraceError) {
+    guard entry.request != nil else { return try sink.append("(no request)" as StaticString) }
+    try visible(entry.method.prefix(32))
+    try sink.u8(0x20)
+    let target = entry.target
+    try visible(target.prefix(Self.targetWidth))
+    if target.count > Self.targetWidth { try sink.append("…" as StaticString) }
+  }
+
+  // MARK: - Messages
+
+  private func messages(_ entry: HTTPEntry) throws(TraceError) {
+    if let request = entry.request { try message(request, entry.requestBody, ">") }
+    for interim in entry.interims { try message(interim, nil, "<") }
+    if let response = entry.response { try message(response, entry.responseBody, "<") }
+  }
+
+  private func message(
+    _ message: HTTPMessageCopy, _ body: HTTPBodyView?, _ sign: StaticString
+  ) throws(TraceError) {
+    if detail.heads {
+      try lines(message.bytes[...], sign)
+      if message.isHeadCut { try end("    (head cut: not all of it was kept)") }
+    }
+    if detail.bodies, let body { try show(body) }
+    if detail.heads, !message.trailers.isEmpty {
+      try end("    (trailers)")
+      try lines(message.trailers[...], sign)
+    }
+  }
+
+  private func lines(
+    _ bytes: ArraySlice<UInt8>, _ sign: StaticString, keepsTabs: Bool = false
+  ) throws(TraceError) {
+    var at = bytes.startIndex
+    while at < bytes.endIndex {
+      let feed = bytes[at...].firstIndex(of: 0x0A) ?? bytes.endIndex
+      var content = bytes[at..<feed]
+      if feed < bytes.endIndex, content.last == 0x0D { content.removeLast() }
+      at = min(feed + 1, bytes.endIndex)
+      try sink.append("    " as StaticString)
+      try sink.append(sign)
+      if !content.isEmpty {
+        try sink.u8(0x20)
+        line.removeAll(keepingCapacity: true)
+        HTTPBytes.appendVisible(content, keepsTabs: keepsTabs, to: &line)
+        try sink.append(line)
+      }
+      try sink.u8(0x0A)
+    }
+  }
+
+  private func show(_ body: HTTPBodyView) throws(TraceError) {
+    var facts = ["body, \(body.bytes.count) bytes"]
+    if !body.mediaType.isEmpty { facts.append(VisibleText.of(body.mediaType)) }
+    if case .ebcdic(let page) = body.reading { facts.append("EBCDIC \(page)") }
+    facts += body.remarks
+    try end("    (\(facts.joined(separator: ", ")))")
+    if let text = body.utf8 {
+      try lines(text[...], "|", keepsTabs: true)
+    } else {
+      try dump(body.bytes[...])
+    }
+  }
+
+  private func dump(_ bytes: ArraySlice<UInt8>) throws(TraceError) {
+    var at = 0
+    let shown = min(bytes.count, Self.dumpBytes)
+    while at < shown {
+      let row = bytes[at..<min(at + 16, shown)]
+      try sink.append("    | " as StaticString)
+      try sink.hex(UInt64(at), digits: 8, upper: false)
+      for byte in row {
+        try sink.u8(0x20)
+        try sink.hex(UInt64(byte), digits: 2, upper: false)
+      }
+      try sink.fill(0x20, (16 - row.count) * 3 + 2)
+      for byte in row { try sink.u8(byte >= 0x20 && byte < 0x7F ? byte : 0x2E) }
+      try sink.u8(0x0A)
+      at += 16
+    }
+    if shown < bytes.count { try end("    | and \(bytes.count - shown) bytes more") }
+  }
+}

@@ -1,0 +1,123 @@
+internal import TraceHTTP
+
+/// What happened to an exchange, in words for people and for JSON.
+enum HTTPWords {
+  /// The remarks on an exchange: what is cut, missing or uncertain.
+  static func remarks(_ entry: HTTPEntry) -> [String] {
+    guard let exchange = entry.exchange else { return [] }
+    var words: [String] = []
+    if exchange.request == nil { words.append(requestMissing(exchange.missing)) }
+    if let request = exchange.request { add("request", request, to: &words) }
+    if exchange.response == nil { words.append(responseMissing(exchange.missing)) }
+    if let response = exchange.response { add("response", response, to: &words) }
+    if exchange.isPairingUncertain { words.append("pairing uncertain") }
+    return words
+  }
+
+  private static func add(
+    _ name: String, _ message: HTTPMessageSummary, to words: inout [String]
+  ) {
+    if message.isGapped {
+      let size = message.missingBytes > 0 ? " of \(message.missingBytes) bytes" : ""
+      let reason = HTTPGapReason(rawValue: message.gapReason) ?? .unknown
+      words.append("\(name) has a gap\(size): \(reason.text)")
+    }
+    if message.isTruncated { words.append("\(name) truncated: \(ending(message.ending))") }
+    if message.isHeadCut { words.append("\(name) head cut") }
+  }
+
+  static func ending(_ ending: HTTPEnding) -> String {
+    switch ending {
+    case .open: "still running"
+    case .complete: "complete"
+    case .gap: "bytes are missing"
+    case .streamEnded: "connection ended"
+    case .traceEnded: "trace ended"
+    case .badFraming: "framing is wrong"
+    case .headTooLong: "head too long"
+    }
+  }
+
+  private static func requestMissing(_ missing: HTTPMissingHalf) -> String {
+    switch missing {
+    case .traceBeganLater: "request missing: trace began later"
+    case .gap: "request missing: lost in a gap"
+    case .noRequest: "request missing: none is left to answer"
+    default: "request missing"
+    }
+  }
+
+  private static func responseMissing(_ missing: HTTPMissingHalf) -> String {
+    switch missing {
+    case .gap: "response missing: lost in a gap"
+    case .streamEnded: "unanswered: connection ended"
+    case .traceEnded: "unanswered: trace ended"
+    case .limit: "unanswered: too many requests wait"
+    default: "response missing"
+    }
+  }
+
+  /// A finding in words.
+  static func finding(_ finding: HTTPFinding, _ flow: HTTPFlow) -> String {
+    let value = finding.value > 0 ? " (\(finding.value) bytes)" : ""
+    let sender = flow.sender(finding.direction).text
+    return "\(finding.kind.summary)\(value), offset \(finding.offset) from \(sender)"
+  }
+
+  static func handOver(_ kind: HTTPHandOver.Kind) -> String {
+    switch kind {
+    case .tunnel: "tunnel (CONNECT)"
+    case .webSocket: "WebSocket"
+    case .http2: "HTTP/2"
+    case .tls: "TLS"
+    case .other: "another protocol"
+    }
+  }
+
+  static func version(_ version: HTTPVersion) -> String {
+    let family =
+      switch version.family {
+      case .http: "HTTP"
+      case .rtsp: "RTSP"
+      case .sip: "SIP"
+      case .icap: "ICAP"
+      }
+    return "\(family)/\(version.major).\(version.minor)"
+  }
+
+  /// Nanoseconds from one time to a later one; nil when the clock went back.
+  static func span(_ from: Int64?, _ to: Int64?) -> Int64? {
+    guard let from, let to else { return nil }
+    let (span, overflow) = to.subtractingReportingOverflow(from)
+    return overflow || span < 0 ? nil : span
+  }
+
+  /// `12.345` of nanoseconds: milliseconds.
+  static func milliseconds(_ nanoseconds: Int64) -> String {
+    let micro = String(nanoseconds / 1000 % 1000)
+    return "\(nanoseconds / 1_000_000)." + String(repeating: "0", count: 3 - micro.count) + micro
+  }
+}
+
+extension HTTPEntry {
+  /// Method, target and version of the request as sent; "?" where the request is missing.
+  var method: ArraySlice<UInt8> { request.map { $0.part($0.head.methodName) } ?? [] }
+  var target: ArraySlice<UInt8> { request.map { $0.part($0.head.target) } ?? [] }
+  var reason: ArraySlice<UInt8> { response.map { $0.part($0.head.reason) } ?? [] }
+
+  /// When the exchange began.
+  var time: Int64 {
+    exchange?.request?.firstTime ?? exchange?.response?.firstTime ?? request?.head.time
+      ?? response?.head.time ?? 0
+  }
+  /// From the first byte of the request to the first byte of the response.
+  var firstByte: Int64? {
+    HTTPWords.span(exchange?.request?.firstTime, exchange?.response?.firstTime)
+  }
+  /// From the first byte of the request to the last byte of the response.
+  var lastByte: Int64? {
+    HTTPWords.span(exchange?.request?.firstTime, exchange?.response?.lastTime)
+  }
+  /// The status: of the response, if it was seen.
+  var status: UInt16? { exchange?.response?.status ?? response?.head.status }
+}
