@@ -156,6 +156,17 @@ func readEntries(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSin
     #expect(reader.account.damaged == length)
   }
 
+  /// A length that points beyond the end of the file is damage, not a cut, when entries follow.
+  @Test func aLengthBeyondTheEndCostsOneRecord() throws {
+    let made = try MadeTrace(.chain, count: 30)
+    let victim = try readEntries(made.bytes).0.records[10].record.offset
+    var bytes = made.bytes
+    bytes[Int(victim)] = 0xFC
+    let (sink, _) = try readEntries(bytes)
+    #expect(sink.records.count == 29)
+    #expect(sink.notices.map(\.kind) == [.damaged])
+  }
+
   @Test func aLargeSendIsSegmentedAndReadBack() throws {
     var record = TraceRecord()
     record.kind = .dataTrace

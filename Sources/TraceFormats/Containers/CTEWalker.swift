@@ -196,7 +196,7 @@ struct CTEWalker {
     if boundary < end { return splitExtent(bytes, at, map, atEnd) }
     guard end <= count else {
       guard atEnd else { return .needMore }
-      return CTE.beginsStrictly(bytes, at) ? .cut : .none
+      return isCut(bytes, at) ? .cut : .none
     }
     if bytes.be16(end - 2) == UInt16(length) {
       // While finding the way again, chance must be ruled out.
@@ -258,7 +258,24 @@ struct CTEWalker {
   }
 
   private func cutOrNone(_ bytes: RawSpan, _ at: Int) -> Extent {
-    CTE.beginsStrictly(bytes, at) && at + Int(bytes.be16(at)) > bytes.byteCount ? .cut : .none
+    isCut(bytes, at) ? .cut : .none
+  }
+
+  /// Whether the input ends inside the entry at `at`: it begins well, goes beyond the end, and no other
+  /// entry stands whole in what is there; else its length is damaged.
+  private func isCut(_ bytes: RawSpan, _ at: Int) -> Bool {
+    guard CTE.beginsStrictly(bytes, at), at + Int(bytes.be16(at)) > bytes.byteCount else {
+      return false
+    }
+    var next = at + 1
+    while next < bytes.byteCount {
+      if CTE.beginsStrictly(bytes, next) {
+        let end = next + Int(bytes.be16(next))
+        if end <= bytes.byteCount, bytes.be16(end - 2) == bytes.be16(next) { return false }
+      }
+      next += 1
+    }
+    return true
   }
 
   /// Where the learned prefix stands in a range: nearly all of its bytes must agree, since some may
