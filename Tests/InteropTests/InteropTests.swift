@@ -70,7 +70,8 @@ struct InteropTests {
   @Test(
     "the bytes of a conversation come back", .enabled(if: Tool.tshark != nil),
     arguments: [
-      ("data-trace/segmented-400000.ctr.gz", "ARCHIVE", 0), ("data-trace/ebcdic.ctr", "CICSPROD", 1),
+      ("data-trace/segmented-400000.ctr.gz", "ARCHIVE", 0),
+      ("data-trace/ebcdic.ctr", "CICSPROD", 1),
       ("data-trace/http-clear-text.ctr", "GPMSERVE", 0), ("data-trace/ipv6.ctr", "GPMSERVE", 0),
       ("data-trace/local-both-sides.ctr", "SERVERA", 0),
     ])
