@@ -175,7 +175,7 @@ public final class HTTPCollector: HTTPSink {
     ranges.removeAll(keepingCapacity: true)
     switch line.kind {
     case .command, .authData:
-      CredentialLocator.clientLine(bytes, state: &lineState, masksUser: false, into: &ranges)
+      CredentialLocator.clientLine(bytes, state: &lineState, into: &ranges)
       if line.kind == .authData { ranges = [0..<bytes.byteCount] }
     case .reply, .replyPart:
       CredentialLocator.serverLine(bytes, state: &lineState, into: &ranges)

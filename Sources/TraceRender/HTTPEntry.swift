@@ -92,27 +92,6 @@ public struct HTTPMessageCopy: Sendable {
     guard let range else { return [] }
     return bytes[min(range.lowerBound, bytes.count)..<min(range.upperBound, bytes.count)]
   }
-
-  /// The start line without its line end.
-  public var startLine: ArraySlice<UInt8> {
-    var line = part(0..<head.fieldsStart)
-    while let last = line.last, last == 0x0A || last == 0x0D { line.removeLast() }
-    return line
-  }
-
-  /// Calls `body` with name and value of every field kept.
-  public func forEachField<E: Error>(
-    _ body: (ArraySlice<UInt8>, ArraySlice<UInt8>) throws(E) -> Void
-  ) throws(E) {
-    var fields = HTTPFields(start: min(head.fieldsStart, bytes.count))
-    while let field = fields.next(in: unsafe bytes.span.bytes) {
-      if field.isBad {
-        try body([], part(field.line))
-      } else {
-        try body(part(field.name), part(field.value))
-      }
-    }
-  }
 }
 
 /// A request with its response, and what was kept of them.

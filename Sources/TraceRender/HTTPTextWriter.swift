@@ -125,7 +125,8 @@ public final class HTTPTextWriter: HTTPPresenter {
     let remarks = HTTPWords.remarks(entry)
     if !remarks.isEmpty { try sink.append("  [\(remarks.joined(separator: "; "))]") }
     try sink.u8(0x0A)
-    for finding in entry.findings {
+    // Of gaps and missing requests the line tells already.
+    for finding in entry.findings where finding.kind != .gap && finding.kind != .requestMissing {
       try end("    finding: \(HTTPWords.finding(finding, flow))")
     }
     if detail.heads || detail.bodies { try messages(entry) }

@@ -12,6 +12,9 @@ extension ZCap {
       discussion: """
         Requests are paired with their responses; what is cut, missing or odd is said in words. RTSP, \
         SIP and ICAP count as HTTP. Other conversations are counted by what they seem to be.
+
+        zcap http TRACE --full --redact
+        zcap http TRACE --har TRACE.har --export bodies
         """)
 
     @OptionGroup var input: InputOptions
@@ -25,34 +28,156 @@ extension ZCap {
     @Flag(help: "Both --headers and --body.")
     var full = false
 
+    @Flag(help: "One JSON object per line; --headers and --body add to it.")
+    var json = false
+
+    @Option(
+      help: ArgumentHelp(
+        "Write an HTTP Archive (HAR 1.2); - is standard output.", valueName: "file"))
+    var har: String?
+
+    @Option(help: ArgumentHelp("Write every body into a file of this folder.", valueName: "dir"))
+    var export: String?
+
+    @Flag(help: "Replace files that exist.")
+    var force = false
+
     @Flag(help: "Mask passwords, cookies and tokens in all output, keeping lengths.")
     var redact = false
 
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
-    mutating func run() throws {
+    mutating func validate() throws {
+      if json, har == "-" { throw ValidationError("--json and --har - both want standard output.") }
+      if force, har == nil, export == nil {
+        throw ValidationError("--force belongs to --har or --export.")
+      }
+    }
+
+    private var detail: HTTPTextWriter.Detail {
+      HTTPTextWriter.Detail(heads: headers || full, bodies: body || full)
+    }
+
+    private var kept: HTTPStore.Options {
       var options = HTTPStore.Options()
-      options.keepsHeads = headers || full || body
-      options.keepsBodies = body || full
+      options.keepsBodies = detail.bodies || har != nil || export != nil
+      // The content type in the head says how a body is read.
+      options.keepsHeads = detail.heads || options.keepsBodies
       options.redacts = redact
-      let store = HTTPStore(options)
+      return options
+    }
+
+    mutating func run() throws {
+      let store = HTTPStore(kept)
       let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
-      let detail = HTTPTextWriter.Detail(heads: headers || full, bodies: body || full)
-      let presenters: [any HTTPPresenter] = [HTTPTextWriter(output, detail: detail)]
+      let archive = try opening { () throws(TraceError) -> HTTPArchiveWriter? in
+        try self.archive(output)
+      }
+      let exporter = try opening { () throws(TraceError) -> HTTPExporter? in
+        try self.exporter()
+      }
+      var presenters: [any HTTPPresenter] = []
+      if har != "-" {
+        presenters.append(
+          json
+            ? HTTPJSONWriter(output, detail: detail) : HTTPTextWriter(output, detail: detail))
+      }
+      if let exporter { presenters.append(exporter) }
+      if let archive { presenters.append(archive) }
       let flows = HTTPFlows(store, presenters)
       let session = try Session(input, filter: filter.specification, into: FlowTracker(sink: flows))
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
-        for presenter in presenters { try presenter.finish() }
+        // An empty archive would look like an answer: nothing is written when nothing was found.
+        if flows.counts.exchanges > 0 || !session.hasFailed {
+          for presenter in presenters { try presenter.finish() }
+        }
         try output.commit()
       }
-      session.summarise(Self.result(flows.counts))
+      HTTPReport(flows.counts, store, exporter).write()
+      session.summarise(HTTPReport.result(flows.counts))
       let status = session.status(matched: flows.counts.exchanges + flows.counts.dialogueLines)
       if status != .done { throw status.code }
     }
 
-    private static func result(_ counts: HTTPFlows.Counts) -> String {
-      "\(counts.exchanges.counted("exchange")) on \(counts.connections.counted("connection"))"
+    private func archive(_ output: ByteSink) throws(TraceError) -> HTTPArchiveWriter? {
+      guard let har else { return nil }
+      if har == "-" { return HTTPArchiveWriter(output, version: ZCap.version) }
+      let file = try OutputFile(path: har, replace: force)
+      return HTTPArchiveWriter(ByteSink(file), version: ZCap.version)
+    }
+
+    private func exporter() throws(TraceError) -> HTTPExporter? {
+      guard let export else { return nil }
+      return try HTTPExporter(folder: export, replace: force)
+    }
+
+    private func opening<Output>(_ body: () throws(TraceError) -> Output) throws -> Output {
+      do throws(TraceError) {
+        return try body()
+      } catch {
+        Diagnostics.error(error)
+        throw ExitStatus.failed.code
+      }
     }
   }
+}
+
+/// What `zcap http` says on standard error beside the counts of records.
+struct HTTPReport {
+  private let counts: HTTPFlows.Counts
+  private let store: HTTPStore
+  private let exporter: HTTPExporter?
+
+  init(_ counts: HTTPFlows.Counts, _ store: HTTPStore, _ exporter: HTTPExporter?) {
+    self.counts = counts
+    self.store = store
+    self.exporter = exporter
+  }
+
+  /// The words for the summary.
+  static func result(_ counts: HTTPFlows.Counts) -> String {
+    var text =
+      "\(counts.exchanges.counted("exchange")) on \(counts.connections.counted("connection"))"
+    if counts.dialogues > 0 {
+      let lines = counts.dialogueLines.counted("line")
+      text += ", \(counts.dialogues.counted("SMTP or FTP dialogue")) (\(lines))"
+    }
+    return text
+  }
+
+  func write() {
+    let others = counts.others.sorted {
+      $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key
+    }
+    if !others.isEmpty {
+      let texts = others.map { "\($0.value.grouped) \($0.key)" }
+      line("other conversations: \(texts.joined(separator: ", "))")
+    }
+    let kept = store.counts
+    if store.options.redacts {
+      line("masked \(kept.masked.counted("credential"))")
+    } else if kept.credentials > 0 {
+      line(
+        "the trace has \(kept.credentials.counted("credential")) in clear text; --redact masks them "
+          + "in the output")
+    }
+    if kept.bodiesWithheld > 0 {
+      line(
+        "left out \(kept.bodiesWithheld.counted("coded body text")): it cannot be searched for "
+          + "credentials")
+    }
+    if kept.bodiesCut > 0 || kept.headsCut > 0 {
+      let limits = "\(store.options.messageBytes >> 20) MiB a body, "
+      line(
+        "cut to bound memory (\(limits)\(store.options.totalBytes >> 20) MiB at a time): "
+          + "bodies \(kept.bodiesCut.grouped), heads \(kept.headsCut.grouped)")
+    }
+    guard let exporter else { return }
+    let partly = exporter.incomplete
+    let note = partly > 0 ? ", \(partly.grouped) of them incomplete or not decoded" : ""
+    line("exported \(exporter.files.counted("body file"))\(note)")
+  }
+
+  private func line(_ text: String) { Diagnostics.line("zcap: \(text)") }
 }

@@ -1,0 +1,197 @@
+public import TraceBytes
+internal import TraceHTTP
+internal import TraceModel
+
+/// Writes exchanges as an HTTP Archive, piece by piece; the file appears when all of it is there.
+///
+/// Source: HAR 1.2 Spec (softwareishard.com). Names that begin with an underscore are our own.
+public final class HTTPArchiveWriter: HTTPPresenter {
+  private let sink: ByteSink
+  private let version: String
+  private var json: JSONLine
+  private var hasBegun = false
+
+  /// A writer into `sink`, which it commits at the end; `version` is that of the program.
+  public init(_ sink: ByteSink, version: String) {
+    self.sink = sink
+    self.version = version
+    json = JSONLine(sink)
+  }
+
+  public func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError) {
+    guard case .exchange(let entry) = item, let exchange = entry.exchange else { return }
+    try begin()
+    try sink.u8(0x0A)
+    try json.open()
+    try json.text("startedDateTime", HTTPBytes.time(entry.time, digits: 6))
+    try milliseconds("time", entry.lastByte)
+    try request(entry, exchange, flow)
+    try response(entry, exchange)
+    try json.open("cache")
+    try json.close()
+    try timings(exchange)
+    let server = flow.sender(exchange.requestDirection.opposite)
+    try json.text("serverIPAddress", server.address.description)
+    try json.text("connection", String(flow.number))
+    let remarks =
+      HTTPWords.remarks(entry) + entry.findings.map { HTTPWords.finding($0, flow) }
+    if !remarks.isEmpty { try json.text("comment", remarks.joined(separator: "; ")) }
+    if !flow.name.isEmpty { try json.text("_job", flow.name) }
+    try json.text("_client", flow.sender(exchange.requestDirection).text)
+    try json.close()
+  }
+
+  public func finish() throws(TraceError) {
+    try begin()
+    try sink.u8(0x0A)
+    try json.closeList()
+    try json.close()
+    try json.close()
+    try json.endLine()
+    try sink.commit()
+  }
+
+  private func begin() throws(TraceError) {
+    guard !hasBegun else { return }
+    hasBegun = true
+    try json.open()
+    try json.open("log")
+    try json.text("version", "1.2")
+    try json.open("creator")
+    try json.text("name", "zcap")
+    try json.text("version", version)
+    try json.close()
+    try json.openList("entries")
+  }
+
+  // MARK: - Parts
+
+  private func request(
+    _ entry: HTTPEntry, _ exchange: HTTPExchange, _ flow: HTTPFlow
+  ) throws(TraceError) {
+    try json.open("request")
+    try json.text("method", HTTPBytes.string(entry.method))
+    try json.text("url", Self.url(entry, exchange, flow))
+    try json.text("httpVersion", entry.request.map { HTTPWords.version($0.head.version) } ?? "")
+    try lists(entry.request)
+    try query(entry.target)
+    if let body = entry.requestBody {
+      try json.open("postData")
+      try json.text("mimeType", Self.contentType(entry.request))
+      try json.openList("params")
+      try json.closeList()
+      try text(of: body, encoding: "_encoding")
+      try json.close()
+    }
+    try sizes(exchange.request)
+    try json.close()
+  }
+
+  private func response(_ entry: HTTPEntry, _ exchange: HTTPExchange) throws(TraceError) {
+    try json.open("response")
+    try json.number("status", UInt64(entry.status ?? 0))
+    try json.text("statusText", HTTPBytes.string(entry.reason))
+    try json.text("httpVersion", entry.response.map { HTTPWords.version($0.head.version) } ?? "")
+    try lists(entry.response)
+    try json.open("content")
+    let body = entry.responseBody
+    try json.number("size", UInt64(body?.bytes.count ?? 0))
+    try json.text("mimeType", Self.contentType(entry.response))
+    if let body { try text(of: body, encoding: "encoding") }
+    try json.close()
+    try json.text("redirectURL", Self.location(entry.response))
+    try sizes(exchange.response)
+    try json.close()
+  }
+
+  /// Headers as sent. Cookies stand in the headers and are not taken apart.
+  private func lists(_ message: HTTPMessageCopy?) throws(TraceError) {
+    try json.openList("cookies")
+    try json.closeList()
+    try json.openList("headers")
+    if let message { try json.fields(of: message) }
+    try json.closeList()
+  }
+
+  private func query(_ target: ArraySlice<UInt8>) throws(TraceError) {
+    try json.openList("queryString")
+    if let mark = target.firstIndex(of: 0x3F) {
+      for pair in target[(mark + 1)...].split(separator: 0x26) {
+        let sign = pair.firstIndex(of: 0x3D)
+        try json.open()
+        try json.text("name", HTTPBytes.string(pair[..<(sign ?? pair.endIndex)]))
+        try json.text("value", HTTPBytes.string(sign.map { pair[($0 + 1)...] } ?? []))
+        try json.close()
+      }
+    }
+    try json.closeList()
+  }
+
+  private func text(of body: HTTPBodyView, encoding: StaticString) throws(TraceError) {
+    if let text = body.string {
+      try json.text("text", text)
+    } else {
+      try json.text("text", HTTPBytes.base64(body.bytes))
+      try json.text(encoding, "base64")
+    }
+    if !body.remarks.isEmpty { try json.text("comment", body.remarks.joined(separator: "; ")) }
+  }
+
+  private func sizes(_ summary: HTTPMessageSummary?) throws(TraceError) {
+    let head = summary.map { Int64(clamping: $0.headBytes) } ?? -1
+    let body = summary.map { Int64(clamping: $0.wireBytes) } ?? -1
+    try json.number("headersSize", head)
+    // Of a body with a hole nobody knows the size.
+    try json.number("bodySize", summary?.isGapped == true ? -1 : body)
+  }
+
+  private func timings(_ exchange: HTTPExchange) throws(TraceError) {
+    let request = exchange.request
+    let response = exchange.response
+    try json.open("timings")
+    try milliseconds("send", HTTPWords.span(request?.firstTime, request?.lastTime))
+    try milliseconds("wait", HTTPWords.span(request?.lastTime, response?.firstTime))
+    try milliseconds("receive", HTTPWords.span(response?.firstTime, response?.lastTime))
+    try json.close()
+  }
+
+  /// Milliseconds with three decimals; -1 when not known.
+  private func milliseconds(_ name: StaticString, _ nanoseconds: Int64?) throws(TraceError) {
+    guard let nanoseconds else { return try json.number(name, Int64(-1)) }
+    try json.number(name, nanoseconds / 1_000_000)
+    // The number was written as it is; its decimals follow it.
+    try sink.u8(0x2E)
+    try sink.decimal(UInt64(nanoseconds / 1000 % 1000), zeroPadded: 3)
+  }
+
+  private static func contentType(_ message: HTTPMessageCopy?) -> String {
+    HTTPBytes.string(message?.part(message?.head.contentType) ?? [])
+  }
+
+  private static func location(_ message: HTTPMessageCopy?) -> String {
+    guard let message else { return "" }
+    let start = min(message.head.fieldsStart, message.bytes.count)
+    let span = unsafe message.bytes.span.bytes
+    return HTTPBytes.string(
+      message.part(HTTPFields.value(of: "location", in: span, from: start)))
+  }
+
+  /// The target as an absolute URL. AT-TLS clear text was https to the client.
+  private static func url(_ entry: HTTPEntry, _ exchange: HTTPExchange, _ flow: HTTPFlow) -> String
+  {
+    guard let request = entry.request else { return "" }
+    let target = HTTPBytes.string(entry.target)
+    guard target.utf8.first == 0x2F || target == "*" else { return target }
+    let host = HTTPBytes.string(request.part(request.head.host))
+    let authority =
+      host.isEmpty ? flow.sender(exchange.requestDirection.opposite).text : host
+    let scheme =
+      switch request.head.version.family {
+      case .http: flow.isClearText ? "https" : "http"
+      case .rtsp: "rtsp"
+      case .sip: "sip"
+      case .icap: "icap"
+      }
+    return "\(scheme)://\(authority)\(target == "*" ? "/*" : target)"
+  }
+}
