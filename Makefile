@@ -9,7 +9,7 @@ help:
 	@echo "make demo    install what is missing, build, convert a trace and show it"
 	@echo "make test    install what is missing, run every test"
 	@echo "make format  format the sources; make lint checks them"
-	@echo "make bench   measure against other tools; make fuzz fuzzes the readers"
+	@echo "make bench   measure against other tools on files of 1 GB"
 
 # libpcap and zlib are linked; tshark, tcpdump and openssl check what zcap writes.
 deps:
@@ -39,7 +39,4 @@ golden:
 bench: build
 	@Scripts/bench $(ZCAP)
 
-fuzz: deps
-	@Scripts/fuzz $(or $(SECONDS_EACH),60)
-
-.PHONY: help deps build demo test format lint golden bench fuzz
+.PHONY: help deps build demo test format lint golden bench
