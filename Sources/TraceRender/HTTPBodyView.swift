@@ -52,7 +52,8 @@ public struct HTTPBodyView: Sendable {
       reading = .binary
     }
     if store.options.redacts {
-      if isPlain {
+      // The parts of a multipart body name their secrets in heads of their own.
+      if isPlain, !name.hasPrefix("multipart/") {
         Self.redact(&bytes, reading, name, store)
       } else {
         store.counts.bodiesWithheld &+= 1

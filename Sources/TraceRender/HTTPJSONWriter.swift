@@ -84,6 +84,9 @@ public final class HTTPJSONWriter: HTTPPresenter {
     if let request = entry.request {
       try json.text("method", HTTPBytes.string(entry.method))
       try json.text("target", HTTPBytes.string(entry.target))
+      if request.head.target.upperBound > request.bytes.count {
+        try json.bool("target_cut", true)
+      }
       try json.text("version", HTTPWords.version(request.head.version))
     }
     if let status = entry.status, status > 0 { try json.number("status", UInt64(status)) }

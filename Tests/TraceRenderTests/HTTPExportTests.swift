@@ -128,3 +128,14 @@ func everyLineIsAnObject(bodies: Bool) throws {
     try HTTPExporter(folder: folder + "/7_0.txt", replace: true)
   }
 }
+
+@Test func aLongTargetSaysThatItIsCut() throws {
+  let target = "/" + String(repeating: "x", count: 5000)
+  let steps: [Step] = [.c("GET \(target) HTTP/1.1\r\n\r\n")]
+  let cut = try object(try output(steps, store()) { HTTPJSONWriter($0) })
+  #expect(cut["target_cut"] as? Bool == true)
+  #expect((cut["target"] as? String).map { target.hasPrefix($0) } == true)
+  let whole = try object(try output(steps, store(heads: true)) { HTTPJSONWriter($0) })
+  #expect(whole["target_cut"] == nil)
+  #expect(whole["target"] as? String == target)
+}

@@ -20,6 +20,13 @@ struct Shown: Sendable, CustomTestStringConvertible {
 
 private let get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 
+/// `{"token": "abc"}`, as gzip writes it.
+private let gzipped: [UInt8] = [
+  0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xAB, 0x56, 0x2A, 0xC9, 0xCF, 0x4E,
+  0xCD, 0x53, 0xB2, 0x52, 0x50, 0x4A, 0x4C, 0x4A, 0x56, 0xAA, 0x05, 0x00, 0xE8, 0x8E, 0x51, 0xEF,
+  0x10, 0x00, 0x00, 0x00,
+]
+
 private let cases: [Shown] = [
   Shown(
     name: "an exchange",
@@ -138,6 +145,44 @@ private let cases: [Shown] = [
       at(0) + ends + "GET /a  200  4 B  first byte 1.000 ms, last 1.000 ms",
       "    (body, 0 bytes, content coding brotli is not decoded, "
         + "left out: it cannot be searched for credentials)",
+    ]),
+  Shown(
+    name: "multipart, and a search for credentials",
+    steps: [
+      .c(
+        "POST /m HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+          + "Content-Length: 6\r\n\r\n--b--x")
+    ],
+    bodies: true, redacts: true,
+    lines: [
+      at(0) + ends + "POST /m  sent 6 B  -  [unanswered: trace ended]",
+      "    (body, 0 bytes, multipart/form-data, left out: it cannot be searched for credentials)",
+    ]),
+  Shown(
+    name: "a gzip body, masked",
+    steps: [
+      .c(get),
+      .s(
+        Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 36\r\n\r\n".utf8)
+          + gzipped),
+    ],
+    bodies: true, redacts: true,
+    lines: [
+      at(0) + ends + "GET /a  200  36 B  first byte 1.000 ms, last 1.000 ms",
+      "    (body, 16 bytes)", "    | {\"token\": \"***\"}",
+    ]),
+  Shown(
+    name: "a gzip body that ends early",
+    steps: [
+      .c(get),
+      .s(
+        Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n".utf8)
+          + gzipped.prefix(20)),
+    ],
+    bodies: true,
+    lines: [
+      at(0) + ends + "GET /a  200  20 B  first byte 1.000 ms, last 1.000 ms",
+      "    (body, 9 bytes, gzip data ends early; 9 bytes could be decoded)", "    | {\"token\":",
     ]),
   Shown(
     name: "WebSocket",

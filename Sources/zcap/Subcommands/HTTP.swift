@@ -42,7 +42,12 @@ extension ZCap {
     @Flag(help: "Replace files that exist.")
     var force = false
 
-    @Flag(help: "Mask passwords, cookies and tokens in all output, keeping lengths.")
+    @Flag(
+      help: """
+        Mask passwords, cookies and tokens in heads, query strings, dialogues, form and JSON bodies, \
+        keeping lengths. Bodies that cannot be searched (multipart, unknown codings) are left out; \
+        XML is not searched.
+        """)
     var redact = false
 
     @OptionGroup(title: "Filters") var filter: FilterOptions
