@@ -112,8 +112,11 @@ public struct JSONLine {
       if scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
         || VisibleText.turnsText(scalar)
       {
-        try sink.append("\\u" as StaticString)
-        try sink.hex(UInt64(scalar.value), digits: 4, upper: false)
+        // Beyond U+FFFF JSON has surrogate pairs.
+        for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+          try sink.append("\\u" as StaticString)
+          try sink.hex(UInt64(unit), digits: 4, upper: false)
+        }
       } else {
         for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { try sink.u8(byte) }
       }
