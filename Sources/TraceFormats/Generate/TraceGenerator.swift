@@ -161,7 +161,7 @@ private struct Conversation {
 
   private func text(_ text: String, _ payload: inout [UInt8]) {
     if isEBCDIC {
-      for byte in text.utf8 { payload.append(asciiToEBCDIC[Int(byte)]) }
+      for byte in text.utf8 { payload.append(TextEncoding.ibm1047[Int(byte)]) }
     } else {
       payload += text.utf8
     }
@@ -192,16 +192,7 @@ private struct Conversation {
   }
 }
 
-/// ASCII to EBCDIC 1047, from the table the other way round.
-private let asciiToEBCDIC: [UInt8] = {
-  var table = [UInt8](repeating: 0x6F, count: 256)
-  for (byte, scalar) in CodePage.ibm1047.scalars.enumerated() where scalar < 256 {
-    table[Int(scalar)] = UInt8(byte)
-  }
-  return table
-}()
-
 /// Body text, enough for one send.
 private let bodyASCII = Array(
   String(repeating: "<metric name=\"cpu busy\" value=\"12.5\" id=\"0\"/>\n", count: 36).utf8)
-private let bodyEBCDIC = bodyASCII.map { asciiToEBCDIC[Int($0)] }
+private let bodyEBCDIC = bodyASCII.map { TextEncoding.ibm1047[Int($0)] }
