@@ -3,6 +3,7 @@ import TraceBytes
 import TraceConvert
 import TraceFormats
 import TraceModel
+import TraceRender
 
 extension ConvertOptions.Framing: ExpressibleByArgument {}
 extension ConvertOptions.Comments: ExpressibleByArgument {}
@@ -40,6 +41,18 @@ extension ZCap {
         """)
     var mapPorts: PortMapArgument?
 
+    @Flag(
+      help: """
+        Replace credentials by asterisks of the same length, in packets too; their checksums are \
+        corrected.
+        """)
+    var redact = false
+
+    @Option(
+      name: .customLong("codepage"),
+      help: "EBCDIC code page that --redact searches: 1047, 037, 273.")
+    var page = PageArgument.standard
+
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
     mutating func run() throws {
@@ -52,9 +65,14 @@ extension ZCap {
         "Converted from \(input.files.map { String($0.split(separator: "/").last ?? "-") }.joined(separator: ", ")). "
           + "TCP, IP and Ethernet headers of data-trace records are synthetic."
       ]
+      if redact { options.sectionComments.append(Self.redactComment) }
       if let mapPorts { options.portMap = mapPorts.map }
       let writer = PcapngSink(sink, options: options)
-      let session = try Session(input, filter: filter.specification, into: writer)
+      let redacting = redact ? RedactingSink(to: writer, page: page.page) : nil
+      let watch = CredentialWatch(to: writer)
+      var stage: any TraceSink = watch
+      if let redacting { stage = redacting }
+      let session = try Session(input, filter: filter.specification, into: stage)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         let written = writer.counts.captured + writer.counts.dataRecords
@@ -62,10 +80,21 @@ extension ZCap {
         if written > 0 { try sink.commit() }
       }
       explain(writer)
-      session.summarise("wrote \(writer.counts.packets.counted("packet"))")
+      if watch.hasSeen { CredentialWords.warn("written") }
+      var result = "wrote \(writer.counts.packets.counted("packet"))"
+      if let redacting {
+        result += ", " + CredentialWords.masked(redacting.credentials)
+        CredentialWords.tellSecrets(redacting.secretsLeftOut)
+      }
+      session.summarise(result)
       let status = session.status(matched: writer.counts.captured + writer.counts.dataRecords)
       if status != .done { throw status.code }
     }
+
+    private static let redactComment = """
+      Credentials were replaced by asterisks of the same length (--redact); the packets they stood in \
+      are changed, and their checksums were corrected for it.
+      """
 
     private func explain(_ writer: PcapngSink) {
       for kind in RecordKind.allCases {

@@ -62,8 +62,9 @@ extension ZCap {
         try session.run()
         try output.commit()
       }
-      report(printer.credentials())
-      session.summarise(text.redact ? masked(printer.credentials()) : "")
+      let credentials = printer.credentials()
+      if credentials.seen { CredentialWords.warn("shown") }
+      session.summarise(text.redact ? CredentialWords.masked(credentials) : "")
       let status = session.status(matched: session.survey.records)
       if status != .done { throw status.code }
     }
@@ -99,16 +100,6 @@ extension ZCap {
       case .ebcdic: .ebcdic
       default: .hex
       }
-    }
-
-    private func report(_ credentials: CredentialCounts) {
-      guard credentials.seen else { return }
-      Diagnostics.line("zcap: clear-text credentials were shown; --redact masks them")
-    }
-
-    private func masked(_ credentials: CredentialCounts) -> String {
-      "masked \(credentials.masked.counted("credential")) "
-        + "(\(credentials.maskedBytes.counted("byte")))"
     }
   }
 }
