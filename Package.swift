@@ -61,7 +61,8 @@ let package = Package(
 
     // The AT-TLS side; Yams stays in the policy.
     library("ATTLS", ["TraceBytes", "TraceModel"], resources: [.embedInCode("Tables")]),
-    library("ATTLSPolicy", [.product(name: "Yams", package: "Yams")]),
+    library(
+      "ATTLSPolicy", ["TraceBytes", "TraceModel", .product(name: "Yams", package: "Yams")]),
 
     .executableTarget(
       name: "zcap",
@@ -83,8 +84,8 @@ let package = Package(
     tests("TraceHTTPTests", ["TraceHTTP"]),
     tests("TraceRenderTests", ["TraceRender"]),
     tests("TraceConvertTests", ["TraceConvert", "TraceFormats", "TraceModel", "TraceBytes"]),
-    tests("ATTLSTests", ["ATTLS"]),
-    tests("ATTLSPolicyTests", ["ATTLSPolicy"]),
+    tests("ATTLSTests", ["ATTLS", "TraceModel"]),
+    tests("ATTLSPolicyTests", ["ATTLSPolicy", "TraceModel"]),
     // These two run the built command: captures/CASES, and the tools other people use.
     tests("GoldenTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),
     tests("InteropTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),

@@ -38,6 +38,7 @@ extension PolicySet {
     guard let place = verdict.place else {
       return "add CtraceClearText On to the rule's group action"
     }
-    return "add CtraceClearText On to \(place.scope.statement) \(place.action)" + then
+    return "add CtraceClearText On to \(place.scope.statement) \(place.action)"
+      + (kind == .listing ? "" : " (\(place.file):\(place.line))") + then
   }
 }

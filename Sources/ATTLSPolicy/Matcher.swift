@@ -1,3 +1,5 @@
+public import TraceModel
+
 /// A connection as far as it is known.
 public struct PolicyConnection: Sendable {
   /// Job name.

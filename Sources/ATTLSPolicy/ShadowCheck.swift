@@ -1,3 +1,5 @@
+internal import TraceModel
+
 /// Finds rules that never win, because a rule tried earlier takes all their connections.
 ///
 /// A rule that covers another has to leave each condition open or cover the other's, so earlier

@@ -69,6 +69,7 @@ extension IPAddress: CustomStringConvertible {
 
   /// Reads dotted decimal or IPv6 text; nil for anything else.
   public init?(_ text: some StringProtocol) {
+    guard text.utf8.count <= 45 else { return nil }
     if let ipv4 = Self.dotted(text) {
       self.init(ipv4: ipv4)
       return
@@ -76,7 +77,7 @@ extension IPAddress: CustomStringConvertible {
     var halves: [[UInt16]] = [[]]
     var rest = text[...]
     if let double = Self.doubleColon(in: rest) {
-      guard let head = Self.groups(rest[..<double]),
+      guard let head = Self.groups(rest[..<double], mayEndDotted: false),
         let tail = Self.groups(rest[rest.index(double, offsetBy: 2)...]),
         head.count + tail.count <= 7
       else { return nil }
@@ -101,17 +102,19 @@ extension IPAddress: CustomStringConvertible {
     return nil
   }
 
-  private static func groups(_ text: some StringProtocol) -> [UInt16]? {
+  private static func groups(
+    _ text: some StringProtocol, mayEndDotted: Bool = true
+  ) -> [UInt16]? {
     if text.isEmpty { return [] }
     var groups: [UInt16] = []
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     for (position, part) in parts.enumerated() {
-      if position == parts.count - 1, let ipv4 = dotted(part) {
+      if mayEndDotted, position == parts.count - 1, let ipv4 = dotted(part) {
         groups += [UInt16(ipv4 >> 16), UInt16(ipv4 & 0xFFFF)]
       } else {
-        guard (1...4).contains(part.utf8.count), let value = UInt16(part, radix: 16) else {
-          return nil
-        }
+        guard (1...4).contains(part.utf8.count), part.first?.isHexDigit == true,
+          let value = UInt16(part, radix: 16)
+        else { return nil }
         groups.append(value)
       }
     }

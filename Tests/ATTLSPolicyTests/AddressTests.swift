@@ -1,5 +1,6 @@
 import ATTLSPolicy
 import Testing
+import TraceModel
 
 @Suite struct AddressTests {
   @Test(arguments: [

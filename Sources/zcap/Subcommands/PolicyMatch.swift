@@ -1,5 +1,6 @@
 import ATTLSPolicy
 import ArgumentParser
+import TraceModel
 
 /// `zcap policy match`: which rule governs a connection, and why the others do not.
 struct PolicyMatchCommand: ParsableCommand {
@@ -27,7 +28,7 @@ struct PolicyMatchCommand: ParsableCommand {
     let set = try PolicyInputFiles.load([input])
     _ = PolicyInputFiles.complain(set.diagnostics, errorsOnly: true)
     let result = set.match(connection)
-    PolicyInputFiles.printOut(render(result, set))
+    try PolicyInputFiles.printOut(render(result, set))
     if result.winner == nil { throw PolicyInputFiles.errorsFound }
   }
 
