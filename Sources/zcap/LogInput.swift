@@ -1,0 +1,74 @@
+import ATTLS
+import ArgumentParser
+import TraceBytes
+import TraceFormats
+
+/// Reads text that is no trace: logs for `explain`, `attls` and `--log`, policies for `policy`.
+///
+/// It may be gzip, and EBCDIC as a binary transfer leaves it.
+enum LogInput {
+  /// Whether there is a file of this name.
+  static func exists(_ path: String) -> Bool {
+    guard !path.isEmpty, path.utf8.count < 4096 else { return false }
+    return (try? ByteSource(path: path)) != nil
+  }
+
+  /// Hands on the text of a file or standard input, window by window, in UTF-8 or ASCII.
+  static func read(_ path: String, _ body: (RawSpan, Bool) -> Void) throws(TraceError) {
+    let source = try ByteSource(path: path)
+    var form: PlainText?
+    var text: [UInt8] = []
+    while true {
+      let more = try source.fill()
+      if form == nil { form = source.withWindow { PlainText($0, atEnd: !more) } }
+      if let form {
+        text.removeAll(keepingCapacity: true)
+        let taken = source.withWindow { window in
+          if form.isPlain {
+            body(window, !more)
+            return window.byteCount
+          }
+          return form.read(window, atEnd: !more, into: &text)
+        }
+        if !form.isPlain { unsafe body(text.span.bytes, !more) }
+        try source.consume(taken)
+      } else if !more {
+        body(RawSpan(), true)
+      }
+      if !more { return }
+    }
+  }
+
+  /// The whole of a text that is small next to traces; more than `limit` bytes are refused.
+  static func whole(_ path: String, limit: Int) throws(TraceError) -> [UInt8] {
+    let source = try ByteSource(path: path)
+    var bytes: [UInt8] = []
+    while try source.fill() {
+      source.withWindow { bytes.append($0) }
+      try source.consume(source.count)
+      guard bytes.count <= limit else {
+        throw TraceError(
+          source.name, .failed("larger than \(UInt64(limit).grouped) bytes: this is no such text"))
+      }
+    }
+    return PlainText.utf8(bytes)
+  }
+
+  /// "1 line", "2 lines".
+  static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  /// One line for people.
+  static func note(_ text: String) { Diagnostics.line(text) }
+
+  /// Tells what went wrong and ends the run; a closed pipe is success.
+  static func report(_ error: any Error) throws {
+    if let error = error as? TraceError {
+      if case .io(_, errno: 32) = error.reason { return }  // EPIPE: the reader has seen enough
+      Diagnostics.error(error)
+      throw ExitStatus.failed.code
+    }
+    throw error
+  }
+}
