@@ -12,7 +12,7 @@ struct Policy: ParsableCommand {
       """,
     subcommands: [
       PolicyReportCommand.self, PolicyGenerateCommand.self, PolicyCheckCommand.self,
-      PolicyMatchCommand.self,
+      PolicyMatchCommand.self, PolicyWhyCommand.self,
     ])
 }
 
@@ -49,7 +49,7 @@ struct PolicyReportCommand: ParsableCommand {
       PolicyInputFiles.printError("zcap policy: no rule named '\(rule)' in \(input)")
       throw PolicyInputFiles.errorsFound
     }
-    PolicyInputFiles.printOut(
+    try PolicyInputFiles.printOut(
       json ? report.json(set) : table ? report.table(set) : report.yaml(set))
     if hasErrors { throw PolicyInputFiles.errorsFound }
   }
@@ -80,7 +80,7 @@ struct PolicyGenerateCommand: ParsableCommand {
         "zcap policy: not written as rules, only built on: \(set.templates.joined(separator: ", "))"
       )
     }
-    PolicyInputFiles.printOut(PolicyWriter().write(set))
+    try PolicyInputFiles.printOut(PolicyWriter().write(set))
   }
 }
 
@@ -102,9 +102,8 @@ struct PolicyCheckCommand: ParsableCommand {
   func run() throws {
     let set = try PolicyInputFiles.load(inputs)
     let found = PolicyChecker.check(set)
-    for one in found.all {
-      PolicyInputFiles.printOut((json ? one.json : one.description) + "\n")
-    }
+    try PolicyInputFiles.printOut(
+      found.all.map { (json ? $0.json : $0.description) + "\n" }.joined())
     let warnings = found.all.count { $0.severity == .warning }
     PolicyInputFiles.printError(
       "\(set.rules.count) rules: \(found.errorCount) errors, \(warnings) warnings"

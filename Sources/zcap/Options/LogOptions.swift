@@ -1,0 +1,46 @@
+import ATTLS
+import ArgumentParser
+import TraceBytes
+
+/// An AT-TLS log beside a trace: who, which rule and which cipher suite belong to a conversation.
+struct LogOptions: ParsableArguments {
+  @Option(
+    name: .customLong("log"),
+    help: ArgumentHelp(
+      "AT-TLS log (syslogd, console, SYSLOG, z/OSMF): tells rule, user and cipher suite of each flow.",
+      valueName: "file"))
+  var logs: [String] = []
+
+  @Option(
+    name: .customLong("log-zone"),
+    help: "Zone of the log's clock, +HH:MM or -HH:MM east of UTC; matters where ports were reused.")
+  var zone = ZoneArgument(seconds: 0)
+
+  /// The connections of the logs; nil when no log is named. A log that cannot be read ends the run.
+  func load() throws -> ConnectionJoin? {
+    guard !logs.isEmpty else { return nil }
+    var join = ConnectionJoin(zone: zone.seconds)
+    for log in logs {
+      var reader = ATTLSLogReader()
+      var table = ATTLSConnectionTable(keepsSteps: false)
+      do {
+        try LogInput.read(log) { window, atEnd in
+          reader.read(window, atEnd: atEnd) { message in table.add(message) { join.add($0) } }
+        }
+      } catch {
+        try LogInput.report(error)
+      }
+      table.finish { join.add($0) }
+      if reader.counts.messages == 0 {
+        Diagnostics.line("zcap: \(log): no AT-TLS message in this log")
+      }
+    }
+    if join.leftOut > 0 {
+      Diagnostics.line(
+        "zcap: \(UInt64(join.leftOut).counted("connection")) of the log not used: no addresses, or "
+          + "after the first \(UInt64(ConnectionJoin.limit).grouped); give the part of the log that goes "
+          + "with the trace")
+    }
+    return join
+  }
+}

@@ -1,0 +1,124 @@
+import TraceBytes
+import TraceModel
+import TraceStreams
+
+/// A conversation seen from one end on the traced host.
+struct LocalFlow {
+  var flow: Flow
+  /// The end on the traced host; nil when no record told a direction.
+  var local: FlowSide?
+  /// Job or interface name of the records of this end.
+  var name: RecordName
+  var records: UInt64 = 0
+  var confidential: UInt64 = 0
+  var clear: UInt64 = 0
+}
+
+/// Collects the conversations of a trace, one for each end on the traced host: of a conversation within
+/// the stack each end has a policy rule of its own.
+final class FlowEndsSink: TraceSink {
+  private let collector = EndsCollector()
+  private let tracker: FlowTracker
+
+  init() {
+    var options = FlowTracker.Options()
+    options.reassembles = false
+    tracker = FlowTracker(sink: collector, options: options)
+  }
+
+  /// The conversations, when the input has ended.
+  var flows: [LocalFlow] { collector.flows }
+
+  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    try tracker.record(record, payload)
+    guard let slot = tracker.lastSlot else { return }
+    collector.count(record, slot, fromLower: source(record, payload) == key(slot).lower)
+  }
+
+  private func key(_ slot: Int) -> FlowKey { tracker.table.flows[slot].key }
+
+  /// Who sent a record; packets tell it in their own headers.
+  private func source(_ record: TraceRecord, _ payload: RawSpan) -> Endpoint {
+    if record.isApplicationData { return Endpoint(record.source, record.sourcePort) }
+    let view = PacketView.decode(
+      payload, linkType: record.linkType, originalLength: record.originalLength)
+    return Endpoint(view.source, view.sourcePort)
+  }
+
+  func notice(_ notice: TraceNotice) throws(TraceError) {}
+
+  func finish() throws(TraceError) {
+    try tracker.finish()
+    collector.sort()
+  }
+}
+
+/// Counts the records of each end until the conversation is over.
+private final class EndsCollector: StreamSink {
+  private(set) var flows: [LocalFlow] = []
+
+  private struct End {
+    var name = RecordName.none
+    var records: UInt64 = 0
+    var confidential: UInt64 = 0
+    var clear: UInt64 = 0
+
+    mutating func count(_ record: TraceRecord) {
+      if records == 0 { name = record.name }
+      records += 1
+      if record.flags.contains(.confidential) { confidential += 1 }
+      if record.flags.contains(.clearText) { clear += 1 }
+    }
+  }
+
+  private struct Ends {
+    var lower = End()
+    var upper = End()
+    var unknown = End()
+  }
+
+  private var open: [Ends] = []
+
+  func opened(_ flow: Flow) throws(TraceError) {
+    while open.count <= flow.slot { open.append(Ends()) }
+    open[flow.slot] = Ends()
+  }
+
+  /// What is sent out is sent by this host, what comes in is sent to it.
+  func count(_ record: TraceRecord, _ slot: Int, fromLower: Bool) {
+    switch record.direction {
+    case .unknown: open[slot].unknown.count(record)
+    case .outbound where fromLower, .inbound where !fromLower: open[slot].lower.count(record)
+    case .outbound, .inbound: open[slot].upper.count(record)
+    }
+  }
+
+  func closed(_ flow: Flow) throws(TraceError) {
+    let ends = open[flow.slot]
+    for (end, side) in [(ends.lower, FlowSide.lower), (ends.upper, .upper), (ends.unknown, nil)]
+    where end.records > 0 {
+      flows.append(
+        LocalFlow(
+          flow: flow, local: side, name: end.name, records: end.records,
+          confidential: end.confidential, clear: end.clear))
+    }
+    open[flow.slot] = Ends()
+  }
+
+  func sort() {
+    flows.sort {
+      let (one, other) = ($0.flow, $1.flow)
+      return one.key.ipProtocol != other.key.ipProtocol
+        ? one.key.ipProtocol < other.key.ipProtocol : one.number < other.number
+    }
+  }
+
+  func data(
+    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+  ) throws(TraceError) {}
+  func datagram(
+    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+  ) throws(TraceError) {}
+  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {}
+  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {}
+}
