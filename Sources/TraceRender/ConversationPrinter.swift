@@ -99,6 +99,11 @@ public final class ConversationPrinter {
     try note(talk) { (out) throws(TraceError) in try out.append(words) }
   }
 
+  /// Shows something to know of a conversation that came from outside the trace.
+  public func remark(_ talk: Talk, _ words: String) throws(TraceError) {
+    try note(talk) { (out) throws(TraceError) in try out.visible(words) }
+  }
+
   /// Shows that the AT-TLS policy kept the data of a conversation out of the trace.
   public func confidential(_ talk: Talk) throws(TraceError) {
     try note(talk) { (out) throws(TraceError) in

@@ -7,6 +7,7 @@ public import TraceModel
 /// payload is text.
 public final class RecordJSON: TraceSink {
   private let options: PrintOptions
+  private let notes: (any FlowNotes)?
   private let sink: ByteSink
   private let memory = MemoryBuffer()
   private var time = TimeText(zone: 0)
@@ -23,8 +24,9 @@ public final class RecordJSON: TraceSink {
     guardian.counts(sawHidden: terminal.sawHiddenField)
   }
 
-  public init(_ sink: ByteSink, _ options: PrintOptions) {
+  public init(_ sink: ByteSink, _ options: PrintOptions, notes: (any FlowNotes)? = nil) {
     self.options = options
+    self.notes = notes
     self.sink = sink
     guardian = CredentialGuard(options)
     terminal = TerminalWriter(TextLayout(indent: 0), page: options.page)
@@ -90,6 +92,8 @@ public final class RecordJSON: TraceSink {
     }
     if record.segment > 0 { try json.number("segment", UInt64(record.segment)) }
     if record.gapBefore > 0 { try json.number("missing_before", UInt64(record.gapBefore)) }
+    guard let notes, view.hasPorts else { return }
+    for (name, value) in notes.members(view.key, at: record.time) { try json.text(name, value) }
   }
 
   private static let flagNames: [(flag: RecordFlags, name: String)] = [

@@ -12,8 +12,8 @@ public final class RecordPrinter: TraceSink {
   /// AT-TLS confidential records seen.
   public var confidential: UInt64 { blocks.confidential }
 
-  public init(_ sink: ByteSink, _ options: PrintOptions) {
-    blocks = RecordBlocks(sink, options)
+  public init(_ sink: ByteSink, _ options: PrintOptions, notes: (any FlowNotes)? = nil) {
+    blocks = RecordBlocks(sink, options, notes)
   }
 
   public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
@@ -31,6 +31,7 @@ public final class RecordPrinter: TraceSink {
 /// checked at run time, and this way once for each record.
 private struct RecordBlocks {
   private let options: PrintOptions
+  private let notes: (any FlowNotes)?
   private let out: RenderBuffer
   private var header: HeaderLine
   private var payloads: PayloadPrinter
@@ -47,8 +48,9 @@ private struct RecordBlocks {
   /// AT-TLS confidential records seen.
   private(set) var confidential: UInt64 = 0
 
-  init(_ sink: ByteSink, _ options: PrintOptions) {
+  init(_ sink: ByteSink, _ options: PrintOptions, _ notes: (any FlowNotes)?) {
     self.options = options
+    self.notes = notes
     out = RenderBuffer(sink)
     header = HeaderLine(zone: options.zone)
     payloads = PayloadPrinter(options)
@@ -64,6 +66,7 @@ private struct RecordBlocks {
       try StyledLine.begin(.header, options, out)
       try header.write(record, view, payload.byteCount, to: out)
       try StyledLine.end(options, out)
+      if let notes { try write(notes, record, view) }
       try hint(record)
     }
     if data.byteCount > 0 || payload.byteCount > data.byteCount {
@@ -97,6 +100,23 @@ private struct RecordBlocks {
       try payloads.write(data, nil, fromLower: fromLower, isOutbound: isOutbound, to: out)
     }
     try payloads.endLine(out)
+  }
+
+  /// What is known of the conversation from elsewhere; it takes the place of the hint.
+  private mutating func write(
+    _ notes: any FlowNotes, _ record: borrowing TraceRecord, _ view: borrowing RecordView
+  ) throws(TraceError) {
+    var begins = record.flags.contains(.start)
+    if let packet = view.packet, packet.hasTransport, packet.ipProtocol == .tcp {
+      begins = packet.tcpFlags.intersection([.syn, .ack]) == .syn
+    }
+    let lines = notes.lines(view.key, record, begins: begins)
+    for line in lines {
+      try out.append("-- ")
+      try out.visible(line)
+      try out.u8(0x0A)
+    }
+    if !lines.isEmpty, record.flags.contains(.confidential) { hasHinted = true }
   }
 
   private mutating func hint(_ record: borrowing TraceRecord) throws(TraceError) {

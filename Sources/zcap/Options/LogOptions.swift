@@ -12,7 +12,7 @@ struct LogOptions: ParsableArguments {
   var logs: [String] = []
 
   @Option(
-    name: .customLong("log-zone"),
+    name: .customLong("log-zone"), parsing: .unconditional,
     help: "Zone of the log's clock, +HH:MM or -HH:MM east of UTC; matters where ports were reused.")
   var zone = ZoneArgument(seconds: 0)
 

@@ -57,7 +57,9 @@ struct TextOptions: ParsableArguments {
   @Option(name: .customLong("max-bytes"), help: "Show at most so many bytes of each payload.")
   var maxBytes: Int?
 
-  @Option(name: .customLong("tz"), help: "Zone of printed times, +HH:MM or -HH:MM east of UTC.")
+  @Option(
+    name: .customLong("tz"), parsing: .unconditional,
+    help: "Zone of printed times, +HH:MM or -HH:MM east of UTC.")
   var zone = ZoneArgument(seconds: 0)
 
   @Option(help: "Colours: auto (on a terminal and without NO_COLOR), always or never.")

@@ -1,3 +1,4 @@
+import ATTLS
 import ArgumentParser
 import TraceBytes
 import TraceHTTP
@@ -26,6 +27,8 @@ extension ZCap {
     @Option(help: "Order of the rows: number, bytes, duration or records (largest first).")
     var by = Order.number
 
+    @OptionGroup var log: LogOptions
+
     @Option(help: "Show the first N rows only.")
     var top: Int?
 
@@ -33,7 +36,8 @@ extension ZCap {
     var json = false
 
     mutating func run() throws {
-      let collector = FlowCollector()
+      let join = try log.load()
+      let collector = FlowCollector(join)
       let tracker = FlowTracker(sink: collector)
       let session = try Session(input, filter: filter.specification, into: tracker)
       let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
@@ -46,7 +50,7 @@ extension ZCap {
         if json {
           for row in shown { try Self.writeJSON(row, to: output) }
         } else if !shown.isEmpty {
-          try Self.writeTable(shown, to: output)
+          try Self.writeTable(shown, hasLog: join != nil, to: output)
         }
         try output.commit()
       }
@@ -81,32 +85,39 @@ extension ZCap {
     }
 
     private static func writeTable(
-      _ rows: ArraySlice<FlowRow>, to output: ByteSink
+      _ rows: ArraySlice<FlowRow>, hasLog: Bool, to output: ByteSink
     ) throws(TraceError) {
-      var table = TextTable([
-        ("flow", .right), ("start (UTC)", .left), ("seconds", .right), ("job/interface", .left),
-        ("client", .left), ("server", .left), ("protocol", .left), ("sent", .right),
-        ("received", .right), ("records", .right), ("security", .left), ("missing", .right),
-        ("end", .left), ("client by", .left),
-      ])
+      let logged: [(title: String, alignment: TextTable.Alignment)] =
+        hasLog ? [("AT-TLS rule", .left), ("user", .left), ("TLS", .left)] : []
+      var table = TextTable(
+        [
+          ("flow", .right), ("start (UTC)", .left), ("seconds", .right), ("job/interface", .left),
+          ("client", .left), ("server", .left), ("protocol", .left), ("sent", .right),
+          ("received", .right), ("records", .right), ("security", .left), ("missing", .right),
+          ("end", .left), ("client by", .left),
+        ] + logged)
       for row in rows {
         let flow = row.flow
-        let (client, server) = (flow[flow.client], flow[flow.client.other])
-        table.add([
-          "\(flow.number)", CivilDate.text(nanoseconds: flow.firstTime),
-          Session.seconds(flow.lastTime - flow.firstTime), flow.name.text,
-          FlowRow.text(flow.endpoint(flow.client)), FlowRow.text(flow.endpoint(flow.client.other)),
-          row.protocolText, client.bytes.grouped, server.bytes.grouped,
-          "\(client.records.grouped)+\(server.records.grouped)", row.security,
-          row.missing, row.end, row.evidence,
-        ])
+        let (client, server) = (flow[row.client], flow[row.client.other])
+        let logged = [
+          row.logged?.connection.rule, row.logged?.connection.user, row.logged?.briefly,
+        ]
+        table.add(
+          [
+            "\(flow.number)", CivilDate.text(nanoseconds: flow.firstTime),
+            Session.seconds(flow.lastTime - flow.firstTime), flow.name.text,
+            FlowRow.text(flow.endpoint(row.client)), FlowRow.text(flow.endpoint(row.client.other)),
+            row.protocolText, client.bytes.grouped, server.bytes.grouped,
+            "\(client.records.grouped)+\(server.records.grouped)", row.security,
+            row.missing, row.end, row.evidence,
+          ] + (hasLog ? logged.map { $0 ?? "-" } : []))
       }
       try table.write(to: output)
     }
 
     private static func writeJSON(_ row: FlowRow, to output: ByteSink) throws(TraceError) {
       let flow = row.flow
-      let (client, server) = (flow[flow.client], flow[flow.client.other])
+      let (client, server) = (flow[row.client], flow[row.client.other])
       var json = JSONLine(output)
       try json.open()
       try json.number("flow", flow.number)
@@ -115,10 +126,10 @@ extension ZCap {
       try json.number("last_time_ns", flow.lastTime)
       try json.text("name", flow.name.text)
       try json.bool("data_trace", flow.isDataTrace)
-      try json.text("client", flow.endpoint(flow.client).address.description)
-      try json.number("client_port", UInt64(flow.endpoint(flow.client).port))
-      try json.text("server", flow.endpoint(flow.client.other).address.description)
-      try json.number("server_port", UInt64(flow.endpoint(flow.client.other).port))
+      try json.text("client", flow.endpoint(row.client).address.description)
+      try json.number("client_port", UInt64(flow.endpoint(row.client).port))
+      try json.text("server", flow.endpoint(row.client.other).address.description)
+      try json.number("server_port", UInt64(flow.endpoint(row.client.other).port))
       try json.text("client_known_by", row.evidence)
       try json.text("protocol", row.application)
       try json.text("security", row.security)
@@ -131,6 +142,7 @@ extension ZCap {
       try json.number("conflicting_bytes", client.conflicts &+ server.conflicts)
       try json.number("gaps", row.gaps)
       try json.text("end", row.end)
+      for (name, value) in row.logged?.members ?? [] { try json.text(name, value) }
       try json.close()
       try json.endLine()
     }
@@ -142,6 +154,13 @@ struct FlowRow {
   var flow: Flow
   var application: String
   var gaps: UInt64
+  /// What an AT-TLS log says of the conversation.
+  var logged: JoinedConnection?
+
+  /// The log knows for certain who opened the connection.
+  var client: FlowSide {
+    logged?.clientIsLower.map { $0 ? .lower : .upper } ?? flow.client
+  }
 
   static func text(_ end: Endpoint) -> String {
     end.address.isIPv4 ? "\(end.address):\(end.port)" : "[\(end.address)]:\(end.port)"
@@ -163,7 +182,8 @@ struct FlowRow {
   }
 
   var evidence: String {
-    switch flow.clientEvidence {
+    if logged?.clientIsLower != nil { return "log" }
+    return switch flow.clientEvidence {
     case .firstRecord: "first record"
     case .port: "port"
     case .requestBytes: "request bytes"
@@ -191,6 +211,9 @@ struct FlowRow {
 /// Keeps the first bytes of each direction until the protocol is known, and the row at the end.
 private final class FlowCollector: StreamSink {
   private(set) var rows: [FlowRow] = []
+  private let join: ConnectionJoin?
+
+  init(_ join: ConnectionJoin?) { self.join = join }
 
   private struct Beginning {
     var lower: [UInt8] = []
@@ -240,7 +263,8 @@ private final class FlowCollector: StreamSink {
     let guess = unsafe ApplicationProtocol.guess(client.span.bytes, server.span.bytes)
     rows.append(
       FlowRow(
-        flow: flow, application: "\(guess.application.name)", gaps: beginning.gaps))
+        flow: flow, application: "\(guess.application.name)", gaps: beginning.gaps,
+        logged: join?.find(flow.key, at: flow.firstTime)))
     open[flow.slot] = Beginning()
   }
 }

@@ -20,18 +20,23 @@ extension ZCap {
     @OptionGroup var input: InputOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
+    @OptionGroup var log: LogOptions
+
     @Flag(help: "One JSON object.")
     var json = false
 
     mutating func run() throws {
       let filter = try filter.specification
       // The report is of the records that pass.
-      let kept = TraceSurvey()
+      let join = try log.load()
+      let ends = join.map { _ in FlowEndsSink() }
+      let kept = TraceSurvey(to: ends)
       let session = try Session(input, filter: filter, into: kept)
       let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
-        let report = InfoReport(session, filter.isEmpty ? session.survey : kept)
+        let summary = join.map { LogSummary(ends?.flows ?? [], $0) }
+        let report = InfoReport(session, filter.isEmpty ? session.survey : kept, summary)
         if session.survey.records > 0 || !session.hasFailed {
           try json ? report.writeJSON(to: output) : report.write(to: output)
         }
@@ -48,11 +53,13 @@ extension ZCap {
 struct InfoReport {
   private let session: Session
   private let survey: TraceSurvey
+  private let log: LogSummary?
   private var notices: [TraceNotice] { session.notices }
 
-  init(_ session: Session, _ survey: TraceSurvey) {
+  init(_ session: Session, _ survey: TraceSurvey, _ log: LogSummary?) {
     self.session = session
     self.survey = survey
+    self.log = log
   }
 
   // MARK: - For people
@@ -109,6 +116,7 @@ struct InfoReport {
     try table.write(to: sink)
     try writeNames(to: sink)
     try writeInterfaces(to: sink)
+    if let log { try log.write(to: sink) }
     try writeNotices(to: sink)
   }
 
@@ -236,6 +244,7 @@ struct InfoReport {
     try json.number("dropped_by_capture", survey.droppedByCapture)
     try json.number("out_of_time_order", survey.backwards)
     try writeJSONLists(&json)
+    if let log { try log.write(&json) }
     try json.close()
     try json.endLine()
   }

@@ -1,3 +1,4 @@
+import ATTLS
 import ArgumentParser
 import TraceBytes
 import TraceFormats
@@ -26,6 +27,7 @@ extension ZCap {
     @OptionGroup var input: InputOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var text: TextOptions
+    @OptionGroup var log: LogOptions
 
     @Option(
       help: """
@@ -46,6 +48,9 @@ extension ZCap {
         throw ValidationError("--json goes with --style lines.")
       }
       guard style == .tcpdata else { return }
+      if !log.logs.isEmpty {
+        throw ValidationError("--style tcpdata has no place for what --log tells.")
+      }
       if text.form == .both {
         throw ValidationError("--style tcpdata knows --as hex, ascii and ebcdic.")
       }
@@ -56,7 +61,7 @@ extension ZCap {
 
     mutating func run() throws {
       let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
-      let printer = printer(output)
+      let printer = printer(output, try log.load())
       let session = try Session(input, filter: filter.specification, into: printer.sink)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
@@ -71,21 +76,22 @@ extension ZCap {
 
     /// The end of the pipeline, and what it found of credentials.
     private func printer(
-      _ output: ByteSink
+      _ output: ByteSink, _ join: ConnectionJoin?
     ) -> (sink: any TraceSink, credentials: () -> CredentialCounts) {
       var options = text.options()
       options.payloadOnly = payloadOnly
+      let notes = join.map { LogNotes($0) }
       if json {
-        let printer = RecordJSON(output, options)
+        let printer = RecordJSON(output, options, notes: notes)
         return (printer, { printer.credentials })
       }
       switch style {
       case .lines:
-        let printer = RecordPrinter(output, options)
+        let printer = RecordPrinter(output, options, notes: notes)
         return (printer, { printer.credentials })
       case .stream:
         let printer = ConversationPrinter(output, options)
-        return (StreamPrintingSink(printer), { printer.credentials })
+        return (StreamPrintingSink(printer, join), { printer.credentials })
       case .tcpdata:
         let listing = ListingSink(output, style: listingStyle, zone: options.zone)
         guard options.redact else { return (listing, { CredentialCounts() }) }

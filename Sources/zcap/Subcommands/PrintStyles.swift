@@ -1,3 +1,4 @@
+import ATTLS
 import TraceBytes
 import TraceFormats
 import TraceModel
@@ -7,13 +8,25 @@ import TraceStreams
 /// Hands the streams of conversations to their printer.
 final class StreamPrinting: StreamSink {
   private let printer: ConversationPrinter
+  private let join: ConnectionJoin?
+  private var open: [Int: JoinedConnection] = [:]
 
-  init(_ printer: ConversationPrinter) { self.printer = printer }
+  init(_ printer: ConversationPrinter, _ join: ConnectionJoin?) {
+    self.printer = printer
+    self.join = join
+  }
 
   private func talk(_ flow: Flow) -> ConversationPrinter.Talk {
-    ConversationPrinter.Talk(
-      slot: flow.slot, number: flow.number, key: flow.key,
-      clientIsLower: flow.client == .lower, name: flow.name)
+    let clientIsLower = open[flow.slot]?.clientIsLower ?? (flow.client == .lower)
+    return ConversationPrinter.Talk(
+      slot: flow.slot, number: flow.number, key: flow.key, clientIsLower: clientIsLower,
+      name: flow.name)
+  }
+
+  func opened(_ flow: Flow) throws(TraceError) {
+    guard let found = join?.find(flow.key, at: flow.firstTime) else { return }
+    open[flow.slot] = found
+    try printer.remark(talk(flow), "AT-TLS log: \(found.sentence)")
   }
 
   func data(
@@ -40,8 +53,15 @@ final class StreamPrinting: StreamSink {
   }
 
   func closed(_ flow: Flow) throws(TraceError) {
-    if flow.flags.contains(.confidential) { try printer.confidential(talk(flow)) }
+    if flow.flags.contains(.confidential) {
+      if let found = open[flow.slot] {
+        try printer.remark(talk(flow), found.whyConfidential)
+      } else {
+        try printer.confidential(talk(flow))
+      }
+    }
     try printer.closed(talk(flow))
+    open[flow.slot] = nil
   }
 }
 
@@ -50,9 +70,9 @@ final class StreamPrintingSink: TraceSink {
   private let printer: ConversationPrinter
   private let tracker: FlowTracker
 
-  init(_ printer: ConversationPrinter) {
+  init(_ printer: ConversationPrinter, _ join: ConnectionJoin? = nil) {
     self.printer = printer
-    tracker = FlowTracker(sink: StreamPrinting(printer))
+    tracker = FlowTracker(sink: StreamPrinting(printer, join))
   }
 
   func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {

@@ -1,0 +1,94 @@
+import ATTLS
+import TraceBytes
+import TraceModel
+import TraceRender
+import TraceStreams
+
+/// What an AT-TLS log says of the conversations of a trace, rule by rule: a section of `zcap info`.
+struct LogSummary {
+  private struct Rule {
+    var name: String
+    var users: Set<String> = []
+    var suites: Set<String> = []
+    var flows: UInt64 = 0
+    var confidential: UInt64 = 0
+    var clear: UInt64 = 0
+    var failed: UInt64 = 0
+  }
+
+  private var rules: [Rule] = []
+  /// TCP conversations that the log does not have.
+  private var missing: UInt64 = 0
+  private let connections: Int
+
+  init(_ flows: [LocalFlow], _ join: ConnectionJoin) {
+    connections = join.count
+    var places: [String: Int] = [:]
+    for flow in flows where flow.flow.key.ipProtocol == IPProtocol.tcp.rawValue {
+      guard let found = join.find(flow.flow.key, at: flow.flow.firstTime) else {
+        missing += 1
+        continue
+      }
+      let name = found.connection.rule ?? "(not in the log)"
+      let place = places[name] ?? rules.count
+      if place == rules.count {
+        places[name] = place
+        rules.append(Rule(name: name))
+      }
+      rules[place].flows += 1
+      if flow.confidential > 0 { rules[place].confidential += 1 }
+      if flow.clear > 0 { rules[place].clear += 1 }
+      if found.connection.outcome == .failed { rules[place].failed += 1 }
+      if let user = found.connection.user { rules[place].users.insert(user) }
+      if found.connection.isSecure { rules[place].suites.insert(found.briefly) }
+    }
+    rules.sort { $0.flows != $1.flows ? $0.flows > $1.flows : $0.name < $1.name }
+  }
+
+  func write(to sink: ByteSink) throws(TraceError) {
+    try sink.append("\n" as StaticString)
+    if !rules.isEmpty {
+      var table = TextTable([
+        ("AT-TLS rule", .left), ("flows", .right), ("confidential", .right),
+        ("clear text", .right), ("failed", .right), ("users", .left), ("TLS", .left),
+      ])
+      for rule in rules {
+        table.add([
+          rule.name, rule.flows.grouped, rule.confidential.grouped, rule.clear.grouped,
+          rule.failed.grouped, Self.list(rule.users), Self.list(rule.suites),
+        ])
+      }
+      try table.write(to: sink)
+    }
+    try sink.append(
+      "\(missing.counted("TCP flow")) not in the AT-TLS log, which has "
+        + "\(UInt64(connections).counted("connection"))\n")
+  }
+
+  private static func list(_ words: Set<String>) -> String {
+    let shown = words.sorted().prefix(4).joined(separator: ", ")
+    return words.isEmpty ? "-" : words.count > 4 ? shown + ", …" : shown
+  }
+
+  func write(_ json: inout JSONLine) throws(TraceError) {
+    try json.openList("attls_rules")
+    for rule in rules {
+      try json.open()
+      try json.text("rule", rule.name)
+      try json.number("flows", rule.flows)
+      try json.number("confidential", rule.confidential)
+      try json.number("clear", rule.clear)
+      try json.number("failed", rule.failed)
+      try json.openList("users")
+      for user in rule.users.sorted() { try json.text(user) }
+      try json.closeList()
+      try json.openList("tls")
+      for suite in rule.suites.sorted() { try json.text(suite) }
+      try json.closeList()
+      try json.close()
+    }
+    try json.closeList()
+    try json.number("flows_not_in_log", missing)
+    try json.number("log_connections", UInt64(connections))
+  }
+}
