@@ -32,6 +32,9 @@ final class ReorderBuffer {
   private(set) var cost = 0
   /// Tells this use of the buffer from the ones before; 0 when it is not in use.
   var serial: UInt64 = 0
+  /// Segments beyond the first hole since the other end acknowledged it, and up to where it had.
+  var beyond: UInt8 = 0
+  var covered = SequenceNumber(0)
 
   /// Inserts what is new of a piece.
   ///

@@ -4,9 +4,9 @@ internal import TraceModel
 /// Puts the byte streams of TCP conversations into order.
 ///
 /// Bytes that come in order go on uncopied. Bytes that come early are kept until what is missing before
-/// them comes, and the hole is given up only when it must be: bounds of memory are reached, the
-/// connection is reset or closed from both ends, or the conversation or the trace is over. What the
-/// other end sends or acknowledges is no proof of loss, because captures swap the two directions.
+/// them comes. The hole is given up when the other end has acknowledged it and the stream has gone on
+/// all the same, when bounds of memory are reached, when the connection is reset or closed from both
+/// ends, or when the conversation or the trace is over. What the other end sends is no proof of loss.
 public final class StreamAssembler {
   /// What may be kept of data that came early.
   public struct Limits: Sendable {
@@ -22,6 +22,10 @@ public final class StreamAssembler {
 
   /// Holes given up before the end of their conversation, and segments that belong nowhere.
   public struct Counts: Sendable, Equatable {
+    /// Holes given up because the other end had their bytes and the stream went on.
+    public var byAcknowledgment: UInt64 = 0
+    /// Segments that came for a hole after it had been given up.
+    public var late: UInt64 = 0
     /// Holes given up because one direction had too much after them.
     public var byStreamLimit: UInt64 = 0
     /// Holes given up because all conversations together had too much.
@@ -38,6 +42,10 @@ public final class StreamAssembler {
   static let farthestBehind = 1 << 26
   /// Strays that continue each other and are then taken for a new beginning.
   static let straysToBelieve: UInt8 = 4
+  /// Segments beyond an acknowledged hole after which it is lost and not late. Capture points with
+  /// more than one queue swap an acknowledgment and the data before it: of 24 holes of 500 captures
+  /// that were acknowledged, one was filled, by the very next packet.
+  static let segmentsToBelieve: UInt8 = 3
 
   /// One direction of one conversation.
   struct Half {
@@ -56,10 +64,18 @@ public final class StreamAssembler {
     var acknowledged = SequenceNumber(0)
     /// Index of the buffer with data that came early, -1 without.
     var buffer: Int32 = -1
+    /// The last hole that was given up.
+    var lost = SequenceNumber(0)
+    var lostEnd = SequenceNumber(0)
 
     @inline(__always)
     func isNext(_ sequence: SequenceNumber) -> Bool {
       sequence == next && start == .known && buffer < 0 && !hasFIN && strays == 0
+    }
+
+    /// Whether a byte is in the last hole that was given up.
+    func gaveUp(_ sequence: SequenceNumber) -> Bool {
+      sequence - lost >= 0 && lostEnd - sequence > 0
     }
 
     @inline(__always)
@@ -92,19 +108,19 @@ public final class StreamAssembler {
     }
   }
 
-  public private(set) var counts = Counts()
+  public internal(set) var counts = Counts()
   /// Bytes held of data that came early, with what holding them costs.
-  public private(set) var held = 0
+  public internal(set) var held = 0
   /// Holes that are remembered, filled ones among them.
   var holesQueued: Int { holes.count }
   let table: FlowTable
-  private let sink: any StreamSink
-  private let limits: Limits
+  let sink: any StreamSink
+  let limits: Limits
   private var halves: ContiguousArray<Halves> = []
-  private var buffers: [ReorderBuffer] = []
-  private var freeBuffers: [Int32] = []
-  private var holes = HoleQueue()
-  private var serial: UInt64 = 0
+  var buffers: [ReorderBuffer] = []
+  var freeBuffers: [Int32] = []
+  var holes = HoleQueue()
+  var serial: UInt64 = 0
 
   public init(table: FlowTable, sink: any StreamSink, limits: Limits = Limits()) {
     self.table = table
@@ -248,7 +264,7 @@ extension StreamAssembler {
     self[slot, side].start = .known
   }
 
-  private func deliver(
+  func deliver(
     _ slot: Int, _ side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
   ) throws(TraceError) {
     let count = bytes.byteCount
@@ -260,12 +276,12 @@ extension StreamAssembler {
     if length > count { try gap(slot, side, length - count) }
   }
 
-  private func gap(_ slot: Int, _ side: FlowSide, _ count: Int) throws(TraceError) {
+  func gap(_ slot: Int, _ side: FlowSide, _ count: Int) throws(TraceError) {
     table.flows[slot][side].missing &+= UInt64(count)
     try sink.gap(table.flows[slot], from: side, count: count)
   }
 
-  private func overlap(
+  func overlap(
     _ slot: Int, _ side: FlowSide, _ count: Int, _ check: OverlapCheck, conflicts: Int = 0
   ) throws(TraceError) {
     table.flows[slot][side].repeated &+= UInt64(count)
@@ -283,6 +299,7 @@ extension StreamAssembler {
       return
     }
     let known = min(old, length)
+    if self[slot, side].gaveUp(self[slot, side].next + -old) { counts.late &+= 1 }
     if known > 0 { try overlap(slot, side, known, .notCompared) }
     guard known < length else { return }
     let fresh = payload.extracting(min(known, payload.byteCount)..<payload.byteCount)
@@ -316,6 +333,7 @@ extension StreamAssembler {
       counts.byStreamLimit &+= 1
       try giveUpHole(slot, side)
     }
+    try giveUpAcknowledged(slot, side)
     while held > limits.total, let hole = holes.takeOldest(isOpen: isOpen) {
       counts.byMemory &+= 1
       try giveUpHole(hole.slot, hole.side)
@@ -345,114 +363,5 @@ extension StreamAssembler {
     self[slot, side].next = sequence
     try gap(slot, side, missing)
     try deliver(slot, side, payload, length: length, time: time, record: record)
-  }
-}
-
-// MARK: - Data that came early
-
-extension StreamAssembler {
-  private func insert(
-    _ slot: Int, _ side: FlowSide, at sequence: SequenceNumber, _ bytes: RawSpan, length: Int,
-    time: Int64, record: UInt64
-  ) throws(TraceError) {
-    let half = self[slot, side]
-    let buffer = buffers[Int(half.buffer)]
-    let before = buffer.cost
-    let found = buffer.insert(
-      bytes, length: length, at: sequence, from: half.next, time: time, record: record)
-    held += buffer.cost - before
-    if found.overlap > 0 {
-      try overlap(
-        slot, side, found.overlap, found.conflicts > 0 ? .different : .same,
-        conflicts: found.conflicts)
-    }
-  }
-
-  /// Gives what follows without a hole.
-  private func drain(_ slot: Int, _ side: FlowSide) throws(TraceError) {
-    let half = self[slot, side]
-    guard half.buffer >= 0 else { return }
-    let buffer = buffers[Int(half.buffer)]
-    let before = buffer.cost
-    let run = buffer.removeRun(from: half.next)
-    held += buffer.cost - before
-    for piece in run {
-      let bytes = unsafe piece.bytes.span.bytes
-      try deliver(
-        slot, side, bytes, length: piece.length, time: piece.time, record: piece.record)
-    }
-    if buffer.pieces.isEmpty { releaseBuffer(slot, side) }
-  }
-
-  /// Tells of the first hole as a gap, and gives what comes after it.
-  private func giveUpHole(_ slot: Int, _ side: FlowSide) throws(TraceError) {
-    let half = self[slot, side]
-    guard half.buffer >= 0, let first = buffers[Int(half.buffer)].pieces.first else { return }
-    let missing = first.start - half.next
-    self[slot, side].next = first.start
-    if missing > 0 { try gap(slot, side, missing) }
-    try drain(slot, side)
-    if self[slot, side].buffer >= 0 { queueHole(slot, side) }
-    if self[slot, side].hasFIN { try endIfComplete(slot, side) }
-  }
-
-  private func giveUpAll(_ slot: Int, _ side: FlowSide) throws(TraceError) {
-    while self[slot, side].buffer >= 0 { try giveUpHole(slot, side) }
-  }
-
-  /// Ends a direction that has got to its FIN; what was sent after it is no part of the stream.
-  private func endIfComplete(_ slot: Int, _ side: FlowSide) throws(TraceError) {
-    let half = self[slot, side]
-    guard half.start != .none, half.next - half.fin >= 0 else { return }
-    if half.buffer >= 0 {
-      let buffer = buffers[Int(half.buffer)]
-      counts.afterEnd &+= UInt64(buffer.pieces.count)
-      held -= buffer.cost
-      buffer.removeAll()
-      releaseBuffer(slot, side)
-    }
-    try end(slot, side, .closed)
-  }
-
-  /// A direction whose FIN the other end has seen, and which is closed from there as well, gets nothing
-  /// any more.
-  private func closeIfAcknowledged(
-    _ slot: Int, _ side: FlowSide, by acknowledgment: SequenceNumber
-  ) throws(TraceError) {
-    let half = self[slot, side]
-    guard half.hasFIN, acknowledgment - half.fin >= 1, self[slot, side.other].hasFIN else { return }
-    try giveUpAll(slot, side)
-  }
-
-  private func isOpen(_ hole: HoleQueue.Hole) -> Bool {
-    buffers[Int(hole.buffer)].serial == hole.serial
-  }
-
-  private func takeBuffer(_ slot: Int, _ side: FlowSide) {
-    let index: Int32
-    if let free = freeBuffers.popLast() {
-      index = free
-    } else {
-      index = Int32(truncatingIfNeeded: buffers.count)
-      buffers.append(ReorderBuffer())
-    }
-    self[slot, side].buffer = index
-    queueHole(slot, side)
-  }
-
-  /// A new hole stands before what the buffer of a direction holds.
-  private func queueHole(_ slot: Int, _ side: FlowSide) {
-    let index = self[slot, side].buffer
-    serial &+= 1
-    buffers[Int(index)].serial = serial
-    if holes.count > 1024, holes.count > 2 * buffers.count { holes.tidy(isOpen: isOpen) }
-    holes.append(HoleQueue.Hole(slot: slot, side: side, buffer: index, serial: serial))
-  }
-
-  private func releaseBuffer(_ slot: Int, _ side: FlowSide) {
-    let index = self[slot, side].buffer
-    self[slot, side].buffer = -1
-    buffers[Int(index)].serial = 0
-    freeBuffers.append(index)
   }
 }

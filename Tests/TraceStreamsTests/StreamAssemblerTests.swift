@@ -61,6 +61,52 @@ private let cases: [StreamCase] = [
     handshake + [c(103, "def"), s(500, "ok", ack: 106), s(502, "ok", ack: 106), c(100, "abc")],
     ["S 'ok' @5", "S 'ok' @6", "C 'abc' @7", "C 'def' @4"] + traceEnd),
   .init(
+    "acknowledged, and the stream goes on: lost",
+    handshake + [
+      c(103, "def"), s(500, ack: 106), c(106, "g"), c(107, "h"), c(108, "i"), c(109, "j"),
+      c(100, "abc"),
+    ],
+    [
+      "C gap 3", "C 'def' @4", "C 'g' @6", "C 'h' @7", "C 'i' @8", "C 'j' @9", "C overlap 3",
+    ] + traceEnd),
+  .init(
+    "acknowledged, but the stream has hardly gone on: late",
+    handshake + [
+      c(103, "def"), s(500, ack: 106), c(106, "g"), c(107, "h"), c(100, "abc"), c(108, "i"),
+    ],
+    ["C 'abc' @8", "C 'def' @4", "C 'g' @6", "C 'h' @7", "C 'i' @9"] + traceEnd),
+  .init(
+    "the other end waits for the hole: not lost",
+    handshake + [
+      c(103, "d"), s(500, ack: 100), c(104, "e"), s(500, ack: 100), c(105, "f"), c(106, "g"),
+      s(500, ack: 100), c(107, "h"), c(100, "abc"),
+    ],
+    ["C 'abc' @12", "C 'd' @4", "C 'e' @6", "C 'f' @8", "C 'g' @9", "C 'h' @11"] + traceEnd),
+  .init(
+    "acknowledged up to a hole, not beyond it",
+    handshake + [
+      c(100, "a"), c(103, "d"), s(500, ack: 102), c(104, "e"), c(105, "f"), c(106, "g"),
+      c(101, "bc"),
+    ],
+    ["C 'a' @4", "C 'bc' @10", "C 'd' @5", "C 'e' @7", "C 'f' @8", "C 'g' @9"] + traceEnd),
+  .init(
+    "every other segment lost: all that was acknowledged goes at once",
+    handshake + [
+      c(101, "b"), c(103, "d"), c(105, "f"), s(500, ack: 106), c(107, "h"), c(109, "j"),
+      c(111, "l"), c(106, "g"),
+    ],
+    [
+      "C gap 1", "C 'b' @4", "C gap 1", "C 'd' @5", "C gap 1", "C 'f' @6", "C 'g' @11",
+      "C 'h' @8", "C gap 1", "C 'j' @9", "C gap 1", "C 'l' @10",
+    ] + traceEnd),
+  .init(
+    "an acknowledgment of what nobody sent",
+    handshake + [
+      c(103, "d"), s(500, ack: 3_000_000_000), c(104, "e"), c(105, "f"), c(106, "g"),
+      c(100, "abc"),
+    ],
+    ["C 'abc' @9", "C 'd' @4", "C 'e' @6", "C 'f' @7", "C 'g' @8"] + traceEnd),
+  .init(
     "captured short", handshake + [c(100, "abcdef", cut: 4), c(106, "ghi")],
     ["C 'ab' @4", "C gap 4", "C 'ghi' @5"] + traceEnd),
   .init(
@@ -166,6 +212,18 @@ private let cases: [StreamCase] = [
       }
       #expect(try events(packets).events == example.expected)
     }
+  }
+
+  @Test func countsOfHoles() throws {
+    let tracker = FlowTracker(sink: EventSink())
+    let packets =
+      handshake + [c(101, "b"), s(500, ack: 102), c(102, "c"), c(103, "d"), c(104, "e")]
+      + [c(100, "a"), c(100, "a")]
+    for (index, packet) in packets.enumerated() {
+      try tracker.take(packet, number: UInt64(index + 1))
+    }
+    #expect(tracker.assembler.counts.byAcknowledgment == 1)
+    #expect(tracker.assembler.counts.late == 2 && tracker.assembler.held == 0)
   }
 
   @Test func countsOfAFlow() throws {

@@ -1,0 +1,138 @@
+internal import TraceBytes
+
+/// Data that came early, and the holes before it.
+extension StreamAssembler {
+  func insert(
+    _ slot: Int, _ side: FlowSide, at sequence: SequenceNumber, _ bytes: RawSpan, length: Int,
+    time: Int64, record: UInt64
+  ) throws(TraceError) {
+    let half = self[slot, side]
+    let buffer = buffers[Int(half.buffer)]
+    let before = buffer.cost
+    let found = buffer.insert(
+      bytes, length: length, at: sequence, from: half.next, time: time, record: record)
+    held += buffer.cost - before
+    if found.overlap > 0 {
+      try overlap(
+        slot, side, found.overlap, found.conflicts > 0 ? .different : .same,
+        conflicts: found.conflicts)
+    }
+  }
+
+  /// Gives what follows without a hole.
+  func drain(_ slot: Int, _ side: FlowSide) throws(TraceError) {
+    let half = self[slot, side]
+    guard half.buffer >= 0 else { return }
+    let buffer = buffers[Int(half.buffer)]
+    let before = buffer.cost
+    let run = buffer.removeRun(from: half.next)
+    held += buffer.cost - before
+    for piece in run {
+      let bytes = unsafe piece.bytes.span.bytes
+      try deliver(
+        slot, side, bytes, length: piece.length, time: piece.time, record: piece.record)
+    }
+    if !run.isEmpty { buffer.beyond = 0 }
+    if buffer.pieces.isEmpty { releaseBuffer(slot, side) }
+  }
+
+  /// Tells of the first hole as a gap, and gives what comes after it.
+  func giveUpHole(_ slot: Int, _ side: FlowSide) throws(TraceError) {
+    let half = self[slot, side]
+    guard half.buffer >= 0, let first = buffers[Int(half.buffer)].pieces.first else { return }
+    let missing = first.start - half.next
+    self[slot, side].lost = half.next
+    self[slot, side].lostEnd = first.start
+    self[slot, side].next = first.start
+    if missing > 0 { try gap(slot, side, missing) }
+    try drain(slot, side)
+    if self[slot, side].buffer >= 0 { queueHole(slot, side) }
+    if self[slot, side].hasFIN { try endIfComplete(slot, side) }
+  }
+
+  /// Gives up what the other end had long ago: it cannot be under way any more.
+  ///
+  /// Everything acknowledged when the count began is given up at once, so that a capture that lost every
+  /// other packet does not fall behind.
+  func giveUpAcknowledged(_ slot: Int, _ side: FlowSide) throws(TraceError) {
+    let half = self[slot, side]
+    guard half.buffer >= 0, half.isAcknowledged else { return }
+    let buffer = buffers[Int(half.buffer)]
+    guard let first = buffer.pieces.first else { return }
+    if buffer.beyond == 0 {
+      let ahead = half.acknowledged - first.start
+      guard ahead >= 0, ahead <= Self.farthestAhead else { return }
+      buffer.covered = half.acknowledged
+    }
+    buffer.beyond += 1
+    guard buffer.beyond >= Self.segmentsToBelieve else { return }
+    let covered = buffer.covered
+    while self[slot, side].buffer == half.buffer, let next = buffer.pieces.first,
+      covered - next.start >= 0
+    {
+      counts.byAcknowledgment &+= 1
+      try giveUpHole(slot, side)
+    }
+  }
+
+  func giveUpAll(_ slot: Int, _ side: FlowSide) throws(TraceError) {
+    while self[slot, side].buffer >= 0 { try giveUpHole(slot, side) }
+  }
+
+  /// Ends a direction that has got to its FIN; what was sent after it is no part of the stream.
+  func endIfComplete(_ slot: Int, _ side: FlowSide) throws(TraceError) {
+    let half = self[slot, side]
+    guard half.start != .none, half.next - half.fin >= 0 else { return }
+    if half.buffer >= 0 {
+      let buffer = buffers[Int(half.buffer)]
+      counts.afterEnd &+= UInt64(buffer.pieces.count)
+      held -= buffer.cost
+      buffer.removeAll()
+      releaseBuffer(slot, side)
+    }
+    try end(slot, side, .closed)
+  }
+
+  /// A direction whose FIN the other end has seen, and which is closed from there as well, gets nothing
+  /// any more.
+  func closeIfAcknowledged(
+    _ slot: Int, _ side: FlowSide, by acknowledgment: SequenceNumber
+  ) throws(TraceError) {
+    let half = self[slot, side]
+    guard half.hasFIN, acknowledgment - half.fin >= 1, self[slot, side.other].hasFIN else { return }
+    try giveUpAll(slot, side)
+  }
+
+  func isOpen(_ hole: HoleQueue.Hole) -> Bool {
+    buffers[Int(hole.buffer)].serial == hole.serial
+  }
+
+  func takeBuffer(_ slot: Int, _ side: FlowSide) {
+    let index: Int32
+    if let free = freeBuffers.popLast() {
+      index = free
+    } else {
+      index = Int32(truncatingIfNeeded: buffers.count)
+      buffers.append(ReorderBuffer())
+    }
+    self[slot, side].buffer = index
+    queueHole(slot, side)
+  }
+
+  /// A new hole stands before what the buffer of a direction holds.
+  private func queueHole(_ slot: Int, _ side: FlowSide) {
+    let index = self[slot, side].buffer
+    serial &+= 1
+    buffers[Int(index)].serial = serial
+    buffers[Int(index)].beyond = 0
+    if holes.count > 1024, holes.count > 2 * buffers.count { holes.tidy(isOpen: isOpen) }
+    holes.append(HoleQueue.Hole(slot: slot, side: side, buffer: index, serial: serial))
+  }
+
+  private func releaseBuffer(_ slot: Int, _ side: FlowSide) {
+    let index = self[slot, side].buffer
+    self[slot, side].buffer = -1
+    buffers[Int(index)].serial = 0
+    freeBuffers.append(index)
+  }
+}
