@@ -9,9 +9,9 @@ public final class HTTPConnection {
   private let forward: MessageParser
   private let backward: MessageParser
   private var state = Stage.undecided
-  private let forwardPairing = Pairing()
-  private let backwardPairing = Pairing()
-  private var nextExchange: UInt64 = 0
+  let forwardPairing = Pairing()
+  let backwardPairing = Pairing()
+  var nextExchange: UInt64 = 0
   private var handOver: (kind: HTTPHandOver.Kind, name: [UInt8], exchange: UInt64) = (.other, [], 0)
   var dialogue: Dialogue?
 
@@ -20,21 +20,6 @@ public final class HTTPConnection {
     case http
     case dialogue
     case other
-  }
-
-  /// What pairing keeps for the requests of one stream.
-  private final class Pairing {
-    var queue = PendingQueue()
-    /// A response that was over before its request.
-    var early: (exchange: UInt64, response: HTTPMessageSummary, interim: UInt16)?
-    /// A response without request whose final part is still to come.
-    var orphan: (exchange: UInt64, interim: UInt16)?
-    /// Responses may have been lost since the last one began.
-    var mayLackResponses = false
-    /// A second request was sent before the first was answered.
-    var isPipelined = false
-    var isUncertain = false
-    var hasRequests = false
   }
 
   /// A connection that reports to `sink`.
@@ -86,7 +71,7 @@ public final class HTTPConnection {
   /// one against the first response. In a dialogue, the one with the commands.
   public var clientDirection: HTTPDirection? { dialogue?.clientDirection ?? client }
 
-  private var client: HTTPDirection?
+  var client: HTTPDirection?
 
   // MARK: - Protocol
 
@@ -157,173 +142,6 @@ public final class HTTPConnection {
       && pairing(parser.direction.opposite).queue.first?.isSimple == true
   }
 
-  // MARK: - Pairing
-
-  /// What a parser needs to know about the message that it begins.
-  struct Begun {
-    var id: HTTPMessageID
-    /// Method of the request that is answered, or of the request itself.
-    var method: HTTPMethod
-    var isOrphan = false
-  }
-
-  func begin(_ line: StartLine, _ parser: MessageParser) -> Begun {
-    let asks = line.kind == .request
-    client = client ?? (asks ? parser.direction : parser.direction.opposite)
-    return asks ? beginRequest(line, parser) : beginResponse(line, parser)
-  }
-
-  private func beginRequest(_ line: StartLine, _ parser: MessageParser) -> Begun {
-    let direction = parser.direction
-    if pairing(direction).queue.count >= limits.pendingRequests {
-      if let oldest = pairing(direction).queue.popFirst() { emit(direction, oldest, nil, .limit) }
-    }
-    let exchange = nextExchange
-    nextExchange &+= 1
-    var pending = PendingRequest(exchange: exchange, summary: HTTPMessageSummary())
-    pending.isSimple = line.isSimple
-    pending.summary.firstTime = parser.startTime
-    pending.summary.lastTime = parser.now
-    pending.summary.offset = parser.startOffset
-    pending.summary.headBytes = parser.headCount
-    pending.summary.method = line.method
-    pairing(direction).queue.append(pending)
-    if !pairing(direction).hasRequests {
-      pairing(direction).hasRequests = true
-      if line.version.family == .http, pairing(direction.opposite).hasRequests {
-        parser.report(.rolesMixed, at: parser.startOffset, in: self)
-      }
-    }
-    let id = HTTPMessageID(exchange: exchange, kind: .request, direction: direction)
-    return Begun(id: id, method: line.method)
-  }
-
-  private func beginResponse(_ line: StartLine, _ parser: MessageParser) -> Begun {
-    let direction = parser.direction.opposite
-    if pairing(direction).mayLackResponses {
-      pairing(direction).mayLackResponses = false
-      if pairing(direction).isPipelined {
-        pairing(direction).isUncertain = true
-      } else {
-        // A client that waits for each answer has had those to all requests but the last.
-        while pairing(direction).queue.count > 1 {
-          guard let lost = pairing(direction).queue.popFirst() else { break }
-          emit(direction, lost, nil, .gap)
-        }
-      }
-    }
-    if let pending = pairing(direction).queue.first {
-      let id = HTTPMessageID(
-        exchange: pending.exchange, kind: .response, direction: parser.direction,
-        interim: pending.interimResponses)
-      return Begun(id: id, method: pending.summary.method)
-    }
-    pairing(direction).isUncertain = false
-    let orphan = pairing(direction).orphan ?? (exchange: nextExchange, interim: 0)
-    if pairing(direction).orphan == nil {
-      nextExchange &+= 1
-      pairing(direction).orphan = orphan
-    }
-    let id = HTTPMessageID(
-      exchange: orphan.exchange, kind: .response, direction: parser.direction,
-      interim: orphan.interim)
-    return Begun(id: id, method: .unknown, isOrphan: true)
-  }
-
-  /// A message is over.
-  func ended(_ id: HTTPMessageID, _ summary: HTTPMessageSummary, _ parser: MessageParser) {
-    if id.kind == .request {
-      let direction = parser.direction
-      if pairing(direction).queue.end(id.exchange, summary) { return }
-      if let early = pairing(direction).early, early.exchange == id.exchange {
-        pairing(direction).early = nil
-        var pending = PendingRequest(exchange: id.exchange, summary: summary)
-        pending.interimResponses = early.interim
-        emit(direction, pending, early.response, .none)
-      }
-      return
-    }
-    let direction = parser.direction.opposite
-    let isInterim =
-      summary.status >= 100 && summary.status < 200
-      && parser.framing != .handOver
-    if summary.method == .connect, !isInterim, parser.framing != .handOver {
-      tunnelRefused(direction)
-    }
-    if let orphan = pairing(direction).orphan, orphan.exchange == id.exchange {
-      if isInterim {
-        pairing(direction).orphan = (orphan.exchange, orphan.interim &+ 1)
-      } else {
-        pairing(direction).orphan = nil
-        emitOrphan(direction, id.exchange, summary, interim: id.interim)
-      }
-      return
-    }
-    guard let first = pairing(direction).queue.first, first.exchange == id.exchange else {
-      if !isInterim { emitOrphan(direction, id.exchange, summary, interim: id.interim) }
-      return
-    }
-    if isInterim {
-      pairing(direction).queue.countInterim()
-      return
-    }
-    guard let pending = pairing(direction).queue.popFirst() else { return }
-    // A request that came before the end of the answer before it. Only an answer without a hole
-    // can tell: others may have been over earlier than it seems.
-    if summary.ending == .complete, !summary.isGapped, pairing(direction).queue.count > 0 {
-      pairing(direction).isPipelined = true
-    }
-    if pending.hasEnded {
-      emit(direction, pending, summary, .none)
-    } else {
-      pairing(direction).early = (pending.exchange, summary, pending.interimResponses)
-    }
-  }
-
-  /// Responses (and requests) of this stream may be missing from here on.
-  func lostFraming(_ direction: HTTPDirection) {
-    pairing(direction.opposite).mayLackResponses = true
-  }
-
-  private func emit(
-    _ direction: HTTPDirection, _ pending: PendingRequest, _ response: HTTPMessageSummary?,
-    _ missing: HTTPMissingHalf
-  ) {
-    var exchange = HTTPExchange(number: pending.exchange, requestDirection: direction)
-    exchange.request = pending.summary
-    exchange.response = response
-    exchange.interimResponses = pending.interimResponses
-    exchange.missing = missing
-    exchange.isPairingUncertain = pairing(direction).isUncertain
-    sink.exchangeComplete(exchange)
-  }
-
-  private func emitOrphan(
-    _ direction: HTTPDirection, _ number: UInt64, _ response: HTTPMessageSummary?,
-    interim: UInt16
-  ) {
-    var exchange = HTTPExchange(number: number, requestDirection: direction)
-    exchange.response = response
-    exchange.interimResponses = interim
-    if parser(direction).hadGap {
-      exchange.missing = .gap
-    } else {
-      exchange.missing = pairing(direction).hasRequests ? .noRequest : .traceBeganLater
-    }
-    exchange.isPairingUncertain = pairing(direction).isUncertain
-    sink.exchangeComplete(exchange)
-  }
-
-  /// No response will come any more for the requests of this stream.
-  private func flush(_ direction: HTTPDirection, _ missing: HTTPMissingHalf) {
-    while let pending = pairing(direction).queue.popFirst() {
-      emit(direction, pending, nil, missing)
-    }
-    guard let orphan = pairing(direction).orphan else { return }
-    pairing(direction).orphan = nil
-    emitOrphan(direction, orphan.exchange, nil, interim: orphan.interim)
-  }
-
   // MARK: - Hand-over
 
   /// Remembers what the head of an answer says about what follows.
@@ -365,7 +183,7 @@ public final class HTTPConnection {
   }
 
   /// The server answered CONNECT with something else than 2xx: HTTP goes on.
-  private func tunnelRefused(_ direction: HTTPDirection) {
+  func tunnelRefused(_ direction: HTTPDirection) {
     let client = parser(direction)
     if client.state == .tunnelWait {
       client.state = .start
@@ -374,11 +192,11 @@ public final class HTTPConnection {
     }
   }
 
-  private func parser(_ direction: HTTPDirection) -> MessageParser {
+  func parser(_ direction: HTTPDirection) -> MessageParser {
     direction == .forward ? forward : backward
   }
 
-  private func pairing(_ direction: HTTPDirection) -> Pairing {
+  func pairing(_ direction: HTTPDirection) -> Pairing {
     direction == .forward ? forwardPairing : backwardPairing
   }
 }

@@ -44,9 +44,6 @@ extension MessageParser {
     head.isInterim = !isFinal
     head.isCut = cut
     connection.sink.messageStart(head, bytes: bytes)
-    if line.kind == .response, paired.isOrphan {
-      report(.requestMissing, at: startOffset, in: connection)
-    }
     for (kind, at) in facts.findings {
       report(kind, at: startOffset &+ UInt64(at), in: connection)
     }

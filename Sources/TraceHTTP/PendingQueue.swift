@@ -15,6 +15,7 @@ struct PendingQueue {
 
   var count: Int { entries.count - head }
   var first: PendingRequest? { head < entries.count ? entries[head] : nil }
+  var second: PendingRequest? { count > 1 ? entries[head + 1] : nil }
 
   mutating func append(_ request: PendingRequest) { entries.append(request) }
 

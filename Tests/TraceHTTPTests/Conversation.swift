@@ -1,11 +1,13 @@
 import TraceHTTP
 
 /// One step of a conversation; the client's stream is the forward one.
-enum Step: Sendable {
+indirect enum Step: Sendable {
   case c([UInt8])
   case s([UInt8])
   case gap(HTTPDirection, UInt64?)
   case end(HTTPDirection)
+  /// A step seen at another time than its place says.
+  case at(Int64, Step)
 
   static func c(_ text: String) -> Step { .c(Array(text.utf8)) }
   static func s(_ text: String) -> Step { .s(Array(text.utf8)) }
@@ -15,12 +17,14 @@ enum Step: Sendable {
     case .c: .forward
     case .s: .backward
     case .gap(let direction, _), .end(let direction): direction
+    case .at(_, let step): step.direction
     }
   }
 
   var bytes: [UInt8] {
     switch self {
     case .c(let bytes), .s(let bytes): bytes
+    case .at(_, let step): step.bytes
     default: []
     }
   }
@@ -45,12 +49,13 @@ func run(
 {
   let connection = HTTPConnection(limits: limits, sink: sink)
   for (number, step) in steps.enumerated() {
-    let time = Int64(number * 10)
+    var time = Int64(number * 10)
+    if case .at(let other, _) = step { time = other }
     switch step {
     case .gap(let direction, let count):
       connection.gap(direction, byteCount: count, reason: 7)
     case .end(let direction): connection.end(direction, time: time)
-    case .c, .s:
+    case .c, .s, .at:
       let bytes = step.bytes
       var sizes: [Int] = []
       switch cut {

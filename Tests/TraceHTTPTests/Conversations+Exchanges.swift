@@ -268,8 +268,8 @@ extension ConversationCase {
       0<' end complete head 38 wire 0 body 0
       0 done 0-0 200 10-10
       1<' 408 'Timeout' for unknown http1.1 length(0)
-      ! requestMissing s@38
       1<' end complete head 43 wire 0 body 0
+      ! requestMissing s@38
       1 done - 408 10-10 noRequest
       """#),
   ]

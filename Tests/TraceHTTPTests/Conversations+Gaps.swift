@@ -3,6 +3,102 @@ import TraceHTTP
 extension ConversationCase {
   static let gaps: [ConversationCase] = [
     .init(
+      "a lost response that held back the ones after it: paired by time",
+      [
+        .at(1, .c("GET /1 HTTP/1.1\r\n\r\n")),
+        .at(3, .c("GET /2 HTTP/1.1\r\n\r\n")),
+        .at(5, .c("GET /3 HTTP/1.1\r\n\r\n")),
+        .gap(.backward, 40),
+        .at(4, .s("HTTP/1.1 202 A\r\nContent-Length: 0\r\n\r\n")),
+        .at(6, .s("HTTP/1.1 203 A\r\nContent-Length: 0\r\n\r\n")),
+      ],
+      #"""
+      0> GET /1 http1.1 none
+      0> end complete head 19 wire 0 body 0
+      1> GET /2 http1.1 none
+      1> end complete head 19 wire 0 body 0
+      2> GET /3 http1.1 none
+      2> end complete head 19 wire 0 body 0
+      ! gap s@0 40
+      0 done 1-1 - gap
+      1<' 202 'A' for get http1.1 length(0)
+      1<' end complete head 37 wire 0 body 0
+      1 done 3-3 202 4-4
+      2<' 203 'A' for get http1.1 length(0)
+      2<' end complete head 37 wire 0 body 0
+      2 done 5-5 203 6-6
+      """#),
+    .init(
+      "a lost request that held back the ones after it: paired by time",
+      [
+        .at(2, .s("HTTP/1.1 201 A\r\nContent-Length: 0\r\n\r\n")),
+        .at(4, .s("HTTP/1.1 202 A\r\nContent-Length: 0\r\n\r\n")),
+        .at(6, .s("HTTP/1.1 203 A\r\nContent-Length: 0\r\n\r\n")),
+        .gap(.forward, 20),
+        .at(3, .c("GET /2 HTTP/1.1\r\n\r\n")),
+        .at(5, .c("GET /3 HTTP/1.1\r\n\r\n")),
+        .at(7, .c("GET /4 HTTP/1.1\r\n\r\n")),
+        .at(8, .s("HTTP/1.1 204 A\r\n\r\n")),
+      ],
+      #"""
+      0<' 201 'A' for unknown http1.1 length(0)
+      0<' end complete head 37 wire 0 body 0
+      1<' 202 'A' for unknown http1.1 length(0)
+      1<' end complete head 37 wire 0 body 0
+      2<' 203 'A' for unknown http1.1 length(0)
+      2<' end complete head 37 wire 0 body 0
+      ! gap c@0 20
+      ! requestMissing s@0
+      0 done - 201 2-2 gap
+      1> GET /2 http1.1 none
+      1> end complete head 19 wire 0 body 0
+      1 done 3-3 202 4-4
+      2> GET /3 http1.1 none
+      2> end complete head 19 wire 0 body 0
+      2 done 5-5 203 6-6
+      3> GET /4 http1.1 none
+      3> end complete head 19 wire 0 body 0
+      3<' 204 'A' for get http1.1 none
+      3<' end complete head 18 wire 0 body 0
+      3 done 7-7 204 8-8
+      """#),
+    .init(
+      "a response under way before its request was put into order",
+      [
+        .at(2, .s("HTTP/1.1 200 A\r\nContent-Length: 4\r\n\r\nab")),
+        .at(1, .c("GET /1 HTTP/1.1\r\n\r\n")),
+        .at(3, .s("cd")),
+      ],
+      #"""
+      0<' 200 'A' for unknown http1.1 length(4)
+      0<' body 'ab'
+      0> GET /1 http1.1 none
+      0> end complete head 19 wire 0 body 0
+      0<' body 'cd'
+      0<' end complete head 37 wire 4 body 4
+      0 done 1-1 200 2-3
+      """#),
+    .init(
+      "a response older than the request behind a gap",
+      [
+        .gap(.forward, 20),
+        .at(3, .c("GET /2 HTTP/1.1\r\n\r\n")),
+        .at(2, .s("HTTP/1.1 201 A\r\nContent-Length: 0\r\n\r\n")),
+        .at(4, .s("HTTP/1.1 202 A\r\nContent-Length: 0\r\n\r\n")),
+      ],
+      #"""
+      ! gap c@0 20
+      0> GET /2 http1.1 none
+      0> end complete head 19 wire 0 body 0
+      1<' 201 'A' for unknown http1.1 length(0)
+      1<' end complete head 37 wire 0 body 0
+      ! requestMissing s@0
+      1 done - 201 2-2 gap
+      0<' 202 'A' for get http1.1 length(0)
+      0<' end complete head 37 wire 0 body 0
+      0 done 3-3 202 4-4
+      """#),
+    .init(
       "in a body of known length",
       [
         .c("GET / HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n"),
@@ -101,9 +197,9 @@ extension ConversationCase {
       0 done 0-0 200 10-10
       ! resynchronised s@51 9
       1<' 200 'OK' for unknown http1.1 length(2)
-      ! requestMissing s@51
       1<' body 'ok'
       1<' end complete head 38 wire 2 body 2
+      ! requestMissing s@51
       1 done - 200 30-30 noRequest
       """#),
     .init(
@@ -221,8 +317,8 @@ extension ConversationCase {
       0<' end complete head 38 wire 0 body 0
       0 done 20-20 200 30-30
       1<' 200 'OK' for unknown http1.1 length(0)
-      ! requestMissing s@38
       1<' end complete head 38 wire 0 body 0
+      ! requestMissing s@38
       1 done - 200 30-30 gap
       """#),
     .init(
@@ -243,8 +339,8 @@ extension ConversationCase {
       0 done 0-0 200 10-10
       ! gap c@18 40
       1<' 201 'OK' for unknown http1.1 length(0)
-      ! requestMissing s@38
       1<' end complete head 38 wire 0 body 0
+      ! requestMissing s@38
       1 done - 201 30-30 gap
       2> BREW /3 http1.1 none
       2> end complete head 20 wire 0 body 0
@@ -336,11 +432,10 @@ extension ConversationCase {
       ],
       #"""
       0<' interim 100 'Continue' for unknown http1.1 none
-      ! requestMissing s@0
       0<' end complete head 25 wire 0 body 0
       0<' 200 'OK' for unknown http1.1 length(0)
-      ! requestMissing s@25
       0<' end complete head 38 wire 0 body 0
+      ! requestMissing s@25
       0 done - 200 0-0 interim 1 traceBeganLater
       1> GET /2 http1.1 none
       1> end complete head 19 wire 0 body 0

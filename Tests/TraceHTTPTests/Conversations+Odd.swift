@@ -123,8 +123,8 @@ extension ConversationCase {
       ! noStartLine s@40
       ! resynchronised s@79 39
       1<' 200 'OK' for unknown http1.1 length(0)
-      ! requestMissing s@79
       1<' end complete head 38 wire 0 body 0
+      ! requestMissing s@79
       1 done - 200 10-10 noRequest
       """#),
     .init(

@@ -1,0 +1,269 @@
+internal import TraceBytes
+
+/// What pairing keeps for the requests of one stream.
+final class Pairing {
+  var queue = PendingQueue()
+  /// A response that was over before its request was.
+  var early: (exchange: UInt64, response: HTTPMessageSummary, interim: UInt16)?
+  /// A response without request whose final part is still to come.
+  var orphan: Orphan?
+  /// Responses without request that are over. The stream of the requests may wait for a packet that is
+  /// late or lost, so they may still get one that was sent before they were.
+  var unasked: [Unasked] = []
+  /// Responses may have been lost since the last one began.
+  var mayLackResponses = false
+  /// A second request was sent before the first was answered.
+  var isPipelined = false
+  var isUncertain = false
+  var hasRequests = false
+
+  struct Orphan {
+    var exchange: UInt64
+    var interim: UInt16 = 0
+    var time: Int64
+    var offset: UInt64
+  }
+
+  struct Unasked {
+    var exchange: UInt64
+    var response: HTTPMessageSummary
+    var interim: UInt16
+  }
+
+  /// How many responses wait for their requests at most.
+  static let mostUnasked = 64
+}
+
+/// Requests and responses by order on their connection, and by time where order was lost.
+extension HTTPConnection {
+  /// What a parser needs to know about the message that it begins.
+  struct Begun {
+    var id: HTTPMessageID
+    /// Method of the request that is answered, or of the request itself.
+    var method: HTTPMethod
+  }
+
+  func begin(_ line: StartLine, _ parser: MessageParser) -> Begun {
+    let asks = line.kind == .request
+    client = client ?? (asks ? parser.direction : parser.direction.opposite)
+    return asks ? beginRequest(line, parser) : beginResponse(line, parser)
+  }
+
+  private func beginRequest(_ line: StartLine, _ parser: MessageParser) -> Begun {
+    let direction = parser.direction
+    if pairing(direction).queue.count >= limits.pendingRequests {
+      if let oldest = pairing(direction).queue.popFirst() { emit(direction, oldest, nil, .limit) }
+    }
+    let exchange = answeredExchange(direction, askedAt: parser.startTime) ?? newExchange()
+    let isAnswered = pairing(direction).early?.exchange == exchange
+    var pending = PendingRequest(exchange: exchange, summary: HTTPMessageSummary())
+    if let orphan = pairing(direction).orphan, orphan.exchange == exchange {
+      pending.interimResponses = orphan.interim
+      pairing(direction).orphan = nil
+    }
+    pending.isSimple = line.isSimple
+    pending.summary.firstTime = parser.startTime
+    pending.summary.lastTime = parser.now
+    pending.summary.offset = parser.startOffset
+    pending.summary.headBytes = parser.headCount
+    pending.summary.method = line.method
+    if !isAnswered { pairing(direction).queue.append(pending) }
+    if !pairing(direction).hasRequests {
+      pairing(direction).hasRequests = true
+      if line.version.family == .http, pairing(direction.opposite).hasRequests {
+        parser.report(.rolesMixed, at: parser.startOffset, in: self)
+      }
+    }
+    let id = HTTPMessageID(exchange: exchange, kind: .request, direction: direction)
+    return Begun(id: id, method: line.method)
+  }
+
+  private func beginResponse(_ line: StartLine, _ parser: MessageParser) -> Begun {
+    let direction = parser.direction.opposite
+    if pairing(direction).mayLackResponses {
+      pairing(direction).mayLackResponses = false
+      if pairing(direction).isPipelined {
+        pairing(direction).isUncertain = true
+      } else {
+        // A client that waits for each answer has had those to all requests but the last before it.
+        while let next = pairing(direction).queue.second,
+          next.summary.firstTime <= parser.startTime,
+          let lost = pairing(direction).queue.popFirst()
+        {
+          emit(direction, lost, nil, .gap)
+        }
+      }
+    }
+    if let pending = pairing(direction).queue.first, !wasSentBefore(pending, parser, direction) {
+      let id = HTTPMessageID(
+        exchange: pending.exchange, kind: .response, direction: parser.direction,
+        interim: pending.interimResponses)
+      return Begun(id: id, method: pending.summary.method)
+    }
+    pairing(direction).isUncertain = false
+    let orphan =
+      pairing(direction).orphan
+      ?? .init(exchange: newExchange(), time: parser.startTime, offset: parser.startOffset)
+    pairing(direction).orphan = orphan
+    let id = HTTPMessageID(
+      exchange: orphan.exchange, kind: .response, direction: parser.direction,
+      interim: orphan.interim)
+    return Begun(id: id, method: .unknown)
+  }
+
+  /// A message is over.
+  func ended(_ id: HTTPMessageID, _ summary: HTTPMessageSummary, _ parser: MessageParser) {
+    if id.kind == .request {
+      let direction = parser.direction
+      if pairing(direction).queue.end(id.exchange, summary) { return }
+      if let early = pairing(direction).early, early.exchange == id.exchange {
+        pairing(direction).early = nil
+        var pending = PendingRequest(exchange: id.exchange, summary: summary)
+        pending.interimResponses = early.interim
+        emit(direction, pending, early.response, .none)
+      }
+      return
+    }
+    let direction = parser.direction.opposite
+    let isInterim =
+      summary.status >= 100 && summary.status < 200
+      && parser.framing != .handOver
+    if summary.method == .connect, !isInterim, parser.framing != .handOver {
+      tunnelRefused(direction)
+    }
+    if let orphan = pairing(direction).orphan, orphan.exchange == id.exchange {
+      if isInterim {
+        pairing(direction).orphan?.interim &+= 1
+      } else {
+        pairing(direction).orphan = nil
+        keepUnasked(
+          direction, .init(exchange: id.exchange, response: summary, interim: id.interim))
+      }
+      return
+    }
+    guard let first = pairing(direction).queue.first, first.exchange == id.exchange else {
+      if !isInterim {
+        emitOrphan(
+          direction, id.exchange, summary, interim: id.interim, offset: summary.offset)
+      }
+      return
+    }
+    if isInterim {
+      pairing(direction).queue.countInterim()
+      return
+    }
+    guard let pending = pairing(direction).queue.popFirst() else { return }
+    // A request sent before the end of the answer before it. Only an answer without a hole can tell:
+    // others may have been over earlier than it seems.
+    if summary.ending == .complete, !summary.isGapped, let next = pairing(direction).queue.first,
+      next.summary.firstTime < summary.lastTime
+    {
+      pairing(direction).isPipelined = true
+    }
+    if pending.hasEnded {
+      emit(direction, pending, summary, .none)
+    } else {
+      pairing(direction).early = (pending.exchange, summary, pending.interimResponses)
+    }
+  }
+
+  /// Responses (and requests) of this stream may be missing from here on.
+  func lostFraming(_ direction: HTTPDirection) {
+    pairing(direction.opposite).mayLackResponses = true
+  }
+
+  func emit(
+    _ direction: HTTPDirection, _ pending: PendingRequest, _ response: HTTPMessageSummary?,
+    _ missing: HTTPMissingHalf
+  ) {
+    var exchange = HTTPExchange(number: pending.exchange, requestDirection: direction)
+    exchange.request = pending.summary
+    exchange.response = response
+    exchange.interimResponses = pending.interimResponses
+    exchange.missing = missing
+    exchange.isPairingUncertain = pairing(direction).isUncertain
+    sink.exchangeComplete(exchange)
+  }
+
+  private func emitOrphan(
+    _ direction: HTTPDirection, _ number: UInt64, _ response: HTTPMessageSummary?,
+    interim: UInt16, offset: UInt64
+  ) {
+    sink.finding(
+      HTTPFinding(
+        kind: .requestMissing, direction: direction.opposite, offset: offset, exchange: number,
+        value: 0))
+    var exchange = HTTPExchange(number: number, requestDirection: direction)
+    exchange.response = response
+    exchange.interimResponses = interim
+    if parser(direction).hadGap {
+      exchange.missing = .gap
+    } else {
+      exchange.missing = pairing(direction).hasRequests ? .noRequest : .traceBeganLater
+    }
+    exchange.isPairingUncertain = pairing(direction).isUncertain
+    sink.exchangeComplete(exchange)
+  }
+
+  private func newExchange() -> UInt64 {
+    defer { nextExchange &+= 1 }
+    return nextExchange
+  }
+
+  /// The exchange of a response that was seen before the request which it answers.
+  private func answeredExchange(_ direction: HTTPDirection, askedAt time: Int64) -> UInt64? {
+    let pairing = pairing(direction)
+    releaseUnasked(direction, notAfter: time)
+    guard pairing.queue.count == 0 else { return nil }
+    if !pairing.unasked.isEmpty {
+      let answer = pairing.unasked.removeFirst()
+      pairing.early = (answer.exchange, answer.response, answer.interim)
+      return answer.exchange
+    }
+    guard let orphan = pairing.orphan, orphan.time > time else { return nil }
+    return orphan.exchange
+  }
+
+  /// Whether a response is older than a request, so that it answers one that was lost before it.
+  private func wasSentBefore(
+    _ pending: PendingRequest, _ parser: MessageParser, _ direction: HTTPDirection
+  ) -> Bool {
+    self.parser(direction).hadGap && parser.startTime < pending.summary.firstTime
+  }
+
+  private func keepUnasked(_ direction: HTTPDirection, _ answer: Pairing.Unasked) {
+    let pairing = pairing(direction)
+    guard pairing.queue.count == 0, !parser(direction).hasEnded else {
+      return emitOrphan(
+        direction, answer.exchange, answer.response, interim: answer.interim,
+        offset: answer.response.offset)
+    }
+    pairing.unasked.append(answer)
+    if pairing.unasked.count > Pairing.mostUnasked { releaseOldestUnasked(direction) }
+  }
+
+  /// Reports the responses that no request sent after `time` can have asked for.
+  private func releaseUnasked(_ direction: HTTPDirection, notAfter time: Int64 = .max) {
+    while let first = pairing(direction).unasked.first, first.response.firstTime <= time {
+      releaseOldestUnasked(direction)
+    }
+  }
+
+  private func releaseOldestUnasked(_ direction: HTTPDirection) {
+    let answer = pairing(direction).unasked.removeFirst()
+    emitOrphan(
+      direction, answer.exchange, answer.response, interim: answer.interim,
+      offset: answer.response.offset)
+  }
+
+  /// No response will come any more for the requests of this stream.
+  func flush(_ direction: HTTPDirection, _ missing: HTTPMissingHalf) {
+    while let pending = pairing(direction).queue.popFirst() {
+      emit(direction, pending, nil, missing)
+    }
+    releaseUnasked(direction)
+    guard let orphan = pairing(direction).orphan else { return }
+    pairing(direction).orphan = nil
+    emitOrphan(direction, orphan.exchange, nil, interim: orphan.interim, offset: orphan.offset)
+  }
+}
