@@ -84,7 +84,7 @@ let package = Package(
     tests("TraceHTTPTests", ["TraceHTTP"]),
     tests("TraceRenderTests", ["TraceRender"]),
     tests("TraceConvertTests", ["TraceConvert", "TraceFormats", "TraceModel", "TraceBytes"]),
-    tests("ATTLSTests", ["ATTLS", "TraceModel"]),
+    tests("ATTLSTests", ["ATTLS", "TraceBytes", "TraceModel"]),
     tests("ATTLSPolicyTests", ["ATTLSPolicy", "TraceModel"]),
     // These two run the built command: captures/CASES, and the tools other people use.
     tests("GoldenTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),

@@ -1,4 +1,5 @@
-/// The `-d` arguments that make tshark and Wireshark show clear text on ports that they bind to TLS.
+/// The `-d` arguments that make tshark and Wireshark dissect what the port does not tell: clear text on
+/// ports that they bind to TLS, and TLS on ports that they bind to something else.
 ///
 /// HTTP needs none: Wireshark's heuristic finds it on TLS ports too. Measured with tshark 4.0 and 4.4:
 /// SMTP and FTP end as plain data, TN3270, LDAP and EBCDIC as "SSL Continuation Data".
@@ -13,6 +14,22 @@ public enum DecodeAs {
   public static func arguments(_ ports: [UInt16: Int]) -> String {
     protocols.filter { ports[$0.port] != nil }
       .map { "-d tcp.port==\($0.port),\($0.name)" }
+      .joined(separator: " ")
+  }
+
+  /// Ports above the well-known ones that Wireshark binds to a protocol, where z/OS may have TLS.
+  private static let bound: Set<UInt16> = [
+    1414, 1521, 1830, 2049, 3306, 4369, 5060, 5432, 5900, 6000, 8080, 50000,
+  ]
+  /// Ports that it binds to TLS.
+  private static let tls: Set<UInt16> = [
+    261, 443, 448, 465, 563, 585, 614, 636, 684, 695, 832, 853, 989, 990, 992, 993, 994, 995,
+  ]
+
+  /// Arguments that show TLS on the ports seen: `-d tcp.port==25,tls`.
+  public static func tlsArguments(_ ports: [UInt16: Int]) -> String {
+    ports.keys.sorted().filter { ($0 < 1024 || bound.contains($0)) && !tls.contains($0) }
+      .map { "-d tcp.port==\($0),tls" }
       .joined(separator: " ")
   }
 }

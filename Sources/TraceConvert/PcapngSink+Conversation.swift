@@ -94,8 +94,7 @@ extension PcapngSink {
     let number = isTCP ? streams.tcp : streams.udp
     if isTCP { streams.tcp += 1 } else { streams.udp += 1 }
     tally.conversations += 1
-    let guess = ClientGuess.from(
-      payload, sourcePort: record.sourcePort, destinationPort: record.destinationPort)
+    let guess = Self.guessClient(record, payload)
     let seed = key.quickHash ^ UInt64(bitPattern: record.time) &* 0x9E37_79B9_7F4A_7C15
     var state = Conversation(
       key: key, number: number, interface: interface,
@@ -103,11 +102,22 @@ extension PcapngSink {
       upperSequence: UInt32(truncatingIfNeeded: seed),
       serverPort: guess.sourceIsClient ? record.destinationPort : record.sourcePort,
       lastTime: record.time)
-    state.isDescribed = !record.flags.contains(.start)
+    state.isDescribed =
+      !record.flags.contains(.start) || record.flags.contains(.cipherText)
+    if record.flags.contains(.cipherText) { cipherPorts[state.serverPort, default: 0] += 1 }
     if isTCP { try shakeHands(record, &state, guess) }
     guard let reuse else { return conversations.add(state) }
     conversations[reuse] = state
     return reuse
+  }
+
+  /// The log of AT-TLS says who opened the connection: the source of its start record.
+  private static func guessClient(_ record: TraceRecord, _ payload: RawSpan) -> ClientGuess {
+    if record.flags.isSuperset(of: [.start, .cipherText]) {
+      return ClientGuess(sourceIsClient: true, evidence: .log)
+    }
+    return ClientGuess.from(
+      payload, sourcePort: record.sourcePort, destinationPort: record.destinationPort)
   }
 
   private func shakeHands(
@@ -127,7 +137,11 @@ extension PcapngSink {
     _ record: TraceRecord, _ state: Conversation, _ guess: ClientGuess
   ) -> [UInt8] {
     var text = "flow \(state.number), job \(record.name.text)"
-    if !record.flags.contains(.start) { text += ", \(Self.security(record))" }
+    if record.flags.contains(.cipherText) { text += ", \(Self.security(record))" }
+    if let remark = remark?(record) { text += ", \(remark)" }
+    if record.flags.isDisjoint(with: [.start, .cipherText]) {
+      text += ", \(Self.security(record))"
+    }
     text += "; client by \(guess.evidence.text)"
     if !record.flags.contains(.start) { text += "; the trace began later than the conversation" }
     if !options.portMap.isEmpty {
@@ -138,7 +152,8 @@ extension PcapngSink {
   }
 
   private static func security(_ record: TraceRecord) -> String {
-    record.flags.contains(.confidential)
+    if record.flags.contains(.cipherText) { return "TLS records of an AT-TLS log" }
+    return record.flags.contains(.confidential)
       ? "AT-TLS confidential: the data was not recorded (CtraceClearText Off)"
       : record.flags.contains(.clearText) ? "AT-TLS clear text" : "not AT-TLS"
   }

@@ -24,6 +24,11 @@ public final class PcapngSink: TraceSink {
   var tally = Counts()
   /// Ports of clear-text conversations that Wireshark would take for TLS, and how many there were.
   public private(set) var misleadingPorts: [UInt16: Int] = [:]
+  /// Ports of the servers in conversations of TLS records, and how many there were.
+  public internal(set) var cipherPorts: [UInt16: Int] = [:]
+
+  /// What is known about the conversation of a record besides its fields, for the first comment.
+  public var remark: ((TraceRecord) -> String?)?
 
   let writer: PcapngWriter
   let sink: ByteSink
@@ -42,6 +47,7 @@ public final class PcapngSink: TraceSink {
   struct InterfaceKey: Hashable {
     var name: RecordName
     var isDataTrace: Bool
+    var isLog = false
   }
 
   public init(_ sink: ByteSink, options: ConvertOptions = ConvertOptions()) {
@@ -177,7 +183,9 @@ public final class PcapngSink: TraceSink {
 
   /// The interface of a record: one per job name (data trace) or interface name (packet trace).
   func interfaceID(_ record: TraceRecord) throws(TraceError) -> UInt32 {
-    let key = InterfaceKey(name: record.name, isDataTrace: record.kind == .dataTrace)
+    let key = InterfaceKey(
+      name: record.name, isDataTrace: record.kind == .dataTrace,
+      isLog: record.flags.contains(.cipherText))
     if let lastName, lastName.key == key { return lastName.id }
     if let id = named[key] {
       lastName = (key, id)
@@ -195,9 +203,11 @@ public final class PcapngSink: TraceSink {
         id: 0, linkType: options.framing == .raw ? .raw : .ethernet,
         snapLength: UInt32(PcapngWriter.snapLength),
         name: options.framing == .raw ? "z/OS trace" : name.isEmpty ? "(no name)" : name,
-        text: key.isDataTrace
-          ? "z/OS data trace, application data of job \(name); headers are synthetic"
-          : "z/OS packet trace, interface \(name); Ethernet headers are synthetic",
+        text: key.isLog
+          ? "AT-TLS log (EZD1285I), TLS records of job \(name); headers are synthetic"
+          : key.isDataTrace
+            ? "z/OS data trace, application data of job \(name); headers are synthetic"
+            : "z/OS packet trace, interface \(name); Ethernet headers are synthetic",
         system: "z/OS"))
     named[key] = id
     lastName = (key, id)
@@ -213,7 +223,9 @@ public final class PcapngSink: TraceSink {
     if record.flags.contains(.reconstructed) {
       comments.append(Array("payload reconstructed from a printed listing; not exact".utf8))
     }
-    if record.flags.contains(.incomplete) || record.gapBefore > 0 {
+    if record.flags.contains(.cipherText), record.gapBefore > 0 {
+      comments.append(Array("the log leaves out \(record.gapBefore) bytes before this".utf8))
+    } else if record.flags.contains(.incomplete) || record.gapBefore > 0 {
       comments.append(Array("segments of this record are missing from the trace".utf8))
     }
     if record.flags.contains(.orphan) {

@@ -7,10 +7,15 @@ public final class TraceInput {
   /// The reader that recognised the input, once it is known.
   public private(set) var reader: (any TraceReader)?
   private let options: FormatOptions
+  private let others: [OtherFormat]
 
-  public init(_ source: ByteSource, options: FormatOptions = FormatOptions()) {
+  /// - Parameter others: formats of other modules, tried when none of this one's fits.
+  public init(
+    _ source: ByteSource, options: FormatOptions = FormatOptions(), others: [OtherFormat] = []
+  ) {
     self.source = source
     self.options = options
+    self.others = others
   }
 
   /// Reads the whole input into the sink; does not call the sink's `finish`.
@@ -55,7 +60,7 @@ public final class TraceInput {
   private func recognise(_ failure: inout TraceError?) throws(TraceError) -> any TraceReader {
     while true {
       let atEnd = source.atEnd
-      let found = source.withWindow { FormatDetector.detect($0, atEnd: atEnd, options) }
+      let found = source.withWindow { FormatDetector.detect($0, atEnd: atEnd, options, others) }
       switch found {
       case .reader(let reader): return reader
       case .unrecognised(let hint):
@@ -82,6 +87,20 @@ public struct FormatOptions: Sendable {
   public init() {}
 }
 
+/// A format that another module reads: how to tell it, and its reader.
+public struct OtherFormat {
+  let probe: (RawSpan, Bool) -> FormatProbe
+  let reader: (FormatOptions) -> any TraceReader
+
+  public init(
+    probe: @escaping (_ window: RawSpan, _ atEnd: Bool) -> FormatProbe,
+    reader: @escaping (FormatOptions) -> any TraceReader
+  ) {
+    self.probe = probe
+    self.reader = reader
+  }
+}
+
 /// Recognises formats by content.
 public enum FormatDetector {
   public enum Answer {
@@ -93,7 +112,8 @@ public enum FormatDetector {
 
   /// Tries each format in turn, the surest signatures first.
   public static func detect(
-    _ window: RawSpan, atEnd: Bool, _ options: FormatOptions = FormatOptions()
+    _ window: RawSpan, atEnd: Bool, _ options: FormatOptions = FormatOptions(),
+    _ others: [OtherFormat] = []
   ) -> Answer {
     if window.byteCount == 0 { return atEnd ? .unrecognised(NearMiss.hint(window)) : .needMore }
     let day = Int(options.day ?? 0)
@@ -127,6 +147,11 @@ public enum FormatDetector {
     for (answer, make) in formats {
       if answer == .yes { return .reader(make()) }
       if answer == .needMore { undecided = true }
+    }
+    for other in others {
+      let answer = other.probe(window, atEnd)
+      if answer == .yes, !undecided || atEnd { return .reader(other.reader(options)) }
+      if answer != .no { undecided = true }
     }
     if undecided, !atEnd { return .needMore }
     return .unrecognised(NearMiss.hint(window))

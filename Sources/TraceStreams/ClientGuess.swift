@@ -4,11 +4,12 @@ internal import TraceBytes
 public struct ClientGuess: Sendable, Equatable {
   /// How the answer was found.
   public enum Evidence: UInt8, Sendable {
-    case handshake, bytes, port, firstRecord
+    case handshake, log, bytes, port, firstRecord
 
     public var text: StaticString {
       switch self {
       case .handshake: "SYN"
+      case .log: "log"
       case .bytes: "request bytes"
       case .port: "port"
       case .firstRecord: "first record"

@@ -1,3 +1,4 @@
+import ATTLS
 import ArgumentParser
 import TraceBytes
 import TraceFilter
@@ -35,6 +36,8 @@ final class Session {
   private let tap: NoticeTap
   /// Absent when everything passes.
   private let filter: RecordFilter?
+  /// What AT-TLS logs among the inputs say about their connections.
+  let logBook = ATTLSLogBook()
 
   init(
     _ options: InputOptions, filter: FilterSpecification = FilterSpecification(),
@@ -79,7 +82,8 @@ final class Session {
     }
     let firstInterface = UInt32(survey.interfaces.count)
     let input = TraceInput(
-      source, options: options.formatOptions(for: source, firstInterface: firstInterface))
+      source, options: options.formatOptions(for: source, firstInterface: firstInterface),
+      others: [.attlsLog(logBook)])
     let failure: TraceError?
     do throws(TraceError) {
       try input.run(into: survey, until: { isSatisfied })
@@ -193,6 +197,17 @@ final class Session {
     let milliseconds = nanoseconds / 1_000_000
     let fraction = String(milliseconds % 1000)
     return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+  }
+}
+
+extension OtherFormat {
+  /// The log of AT-TLS: its TLS records.
+  static func attlsLog(_ book: ATTLSLogBook) -> OtherFormat {
+    OtherFormat(
+      probe: { window, atEnd in
+        ATTLSLogTrace.recognises(window, atEnd: atEnd).map { $0 ? .yes : .no } ?? .needMore
+      },
+      reader: { ATTLSLogTrace(day: $0.day, book: book) })
   }
 }
 

@@ -25,6 +25,18 @@ public struct ATTLSLogReader {
     public var damaged = 0
     /// Lines cut because they were too long.
     public var cutLines = 0
+    /// Bytes of the lines of other programs, line ends included.
+    public var otherBytes: UInt64 = 0
+    /// Bytes of messages that could not be read.
+    public var damagedBytes: UInt64 = 0
+  }
+
+  /// A message that could not be read.
+  public struct Damage: Sendable {
+    /// Where its first line begins.
+    public let offset: UInt64
+    /// Its bytes.
+    public let length: Int
   }
 
   private struct Open {
@@ -40,6 +52,8 @@ public struct ATTLSLogReader {
   public private(set) var counts = Counts()
   /// The year to give to times that have none.
   public let year: Int?
+  /// The messages of the last window that could not be read.
+  public private(set) var damage: [Damage] = []
 
   private var line: [UInt8] = []
   private var lineIsCut = false
@@ -67,6 +81,7 @@ public struct ATTLSLogReader {
   public mutating func read(
     _ window: RawSpan, atEnd: Bool, _ body: (ATTLSMessage) -> Void
   ) -> Int {
+    damage.removeAll(keepingCapacity: true)
     unsafe window.withUnsafeBytes { bytes in
       var start = 0
       if !isDecided { unsafe decide(bytes) }
@@ -118,7 +133,9 @@ public struct ATTLSLogReader {
     if lineIsCut { counts.cutLines += 1 }
     let offset = lineOffset - min(lineOffset, UInt64(line.count))
     while let last = line.last, last == 0x20 || last == 0x0D || last == 0x00 { line.removeLast() }
+    let others = counts.otherLines
     take(LogLine(line), at: offset, body)
+    if counts.otherLines > others { counts.otherBytes += lineOffset - offset + 1 }
     line.removeAll(keepingCapacity: line.capacity <= 1 << 16)
     lineIsCut = false
   }
@@ -261,6 +278,8 @@ public struct ATTLSLogReader {
     let message = open.remove(at: index)
     guard var parsed = MessageParser.parse(message.text, origin: message.origin) else {
       counts.damaged += 1
+      counts.damagedBytes += UInt64(message.text.count)
+      damage.append(Damage(offset: message.origin.offset, length: message.text.count))
       return
     }
     parsed.repeats = message.repeats

@@ -11,16 +11,21 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Replace an output file that exists.")
   var force = false
 
-  func open() throws -> ByteSink {
+  func open() throws -> ByteSink { try Self.open(path, force: force) }
+
+  /// Opens a file, or standard output for -.
+  static func open(_ path: String, force: Bool) throws -> ByteSink {
     do throws(TraceError) {
-      return ByteSink(try target())
+      return ByteSink(try target(path, force: force))
     } catch {
       Diagnostics.error(error)
       throw ExitStatus.failed.code
     }
   }
 
-  private func target() throws(TraceError) -> any ByteTarget {
+  private static func target(
+    _ path: String, force: Bool
+  ) throws(TraceError) -> any ByteTarget {
     if path == "-" { return DescriptorTarget(descriptor: 1, name: "standard output") }
     let file = try OutputFile(path: path, replace: force)
     // Writing and compressing overlap with decoding.

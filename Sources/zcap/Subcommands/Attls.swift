@@ -9,8 +9,11 @@ struct Attls: ParsableCommand {
     abstract:
       "Show the connections in an AT-TLS trace: who, which rule, which protocol, how it went.",
     discussion: """
-      LOG is a syslogd file, console output, SYSLOG or OPERLOG, a job log, or an answer of the \
+      A log is a syslogd file, console output, SYSLOG or OPERLOG, a job log, or an answer of the \
       z/OSMF log API. Times are as the log gives them.
+
+      zcap attls syslog.log --failed
+      zcap attls syslog.log --pcapng handshakes.pcapng
 
       Exit status: 0 done, 1 no connection in the log, 2 the log cannot be read.
       """)
@@ -30,22 +33,50 @@ struct Attls: ParsableCommand {
   @Flag(help: "Only connections with a failure.")
   var failed = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the TLS records of the log (needs trace level 32) as TCP, for Wireshark; - is standard "
+        + "output.", valueName: "out"))
+  var pcapng: String?
+
+  @Flag(help: "Replace an output file that exists.")
+  var force = false
+
   @Option(help: "The year of a log that gives none.")
   var year: Int?
 
-  @Argument(help: ArgumentHelp("A log; - is standard input.", valueName: "log"))
-  var logs: [String]
+  @OptionGroup var input: InputOptions
+
+  @OptionGroup(title: "Filters") var filter: FilterOptions
+
+  mutating func validate() throws {
+    if force, pcapng == nil { throw ValidationError("--force belongs to --pcapng.") }
+    if let year {
+      guard (1970...2200).contains(year) else {
+        throw ValidationError("--year \(year): 1970 or later.")
+      }
+      if input.date == nil { input.date = "\(year)-12-31" }
+    }
+  }
 
   func run() throws {
+    if let pcapng {
+      return try AttlsCapture(input: input, filter: filter.specification).write(
+        to: pcapng, force: force)
+    }
+    let logs = input.files
     let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
-    var run = ATTLSRun(command: self, output: output)
+    var run = ATTLSRun(
+      command: self, output: output,
+      filter: try ConnectionFilter(filter.specification, day: input.date.flatMap(CivilDate.days)))
     do {
-      for log in logs { try run.read(log) }
+      for log in logs where !run.filter.isSatisfied { try run.read(log) }
       try run.finish()
       try output.commit()
     } catch {
       try LogInput.report(error)
     }
+    run.filter.summarise()
     if run.connections == 0 { throw ExitCode(1) }
   }
 }
@@ -54,6 +85,7 @@ struct Attls: ParsableCommand {
 private struct ATTLSRun {
   let command: Attls
   let output: ByteSink
+  let filter: ConnectionFilter
   var connections = 0
   var usage = ATTLSRuleUsage()
   var hasHeader = false
@@ -95,6 +127,7 @@ private struct ATTLSRun {
     for connection in ready {
       let story = command.handshakes ? handshakes.summary(connection) : []
       if command.failed, connection.outcome != .failed { continue }
+      guard try filter.passes(connection) else { continue }
       connections += 1
       usage.add(connection)
       if command.rules { continue }

@@ -1,3 +1,4 @@
+import ATTLS
 import ArgumentParser
 import TraceBytes
 import TraceConvert
@@ -73,6 +74,7 @@ extension ZCap {
       var stage: any TraceSink = watch
       if let redacting { stage = redacting }
       let session = try Session(input, filter: filter.specification, into: stage)
+      writer.remark = session.logBook.text(of:)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         let written = writer.counts.captured + writer.counts.dataRecords

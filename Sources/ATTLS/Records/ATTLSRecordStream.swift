@@ -20,6 +20,8 @@ public struct ATTLSRecordEvent: Sendable {
   public let time: ATTLSTime?
   /// The line of the log.
   public let line: Int
+  /// Where that line begins in the log.
+  public let offset: UInt64
   /// What came.
   public let content: Content
 }
@@ -41,6 +43,7 @@ public struct ATTLSRecordStream {
     var missing = 0
     var time: ATTLSTime?
     var line = 0
+    var offset: UInt64 = 0
     var used: UInt64 = 0
   }
 
@@ -48,6 +51,7 @@ public struct ATTLSRecordStream {
   public let maximumQueues: Int
   private var queues: [Key: Queue] = [:]
   private var clock: UInt64 = 0
+  private var stacks = ATTLSStackNames()
 
   /// Makes an empty stream.
   public init(maximumQueues: Int = 8192) {
@@ -57,7 +61,7 @@ public struct ATTLSRecordStream {
   /// Adds a message; everything but EZD1285I and Map only ends what is open.
   public mutating func add(_ message: ATTLSMessage, _ emit: (ATTLSRecordEvent) -> Void) {
     guard let id = message.connectionID else { return }
-    let stack = message.origin.stack ?? ""
+    let stack = stacks.name(for: message, id)
     if message.kind == .map
       || message.kind == .event && (message.event?.hasSuffix("Close") ?? false)
     {
@@ -73,8 +77,10 @@ public struct ATTLSRecordStream {
       take(data.bytes, message.origin, key, &queue, emit)
     }
     queues[key] = queue
-    if queues.count > maximumQueues, let old = queues.min(by: { $0.value.used < $1.value.used }) {
-      close(old.key, emit)
+    if queues.count > maximumQueues {
+      // A quarter at a time, so that a log of many open connections is not sorted for each line.
+      let oldest = queues.sorted { $0.value.used < $1.value.used }.prefix(1 + maximumQueues / 4)
+      for old in oldest { close(old.key, emit) }
     }
   }
 
@@ -104,11 +110,15 @@ public struct ATTLSRecordStream {
     while !rest.isEmpty {
       if queue.missing == 0 {
         guard let header = TLSRecordHeader(Array(rest.prefix(TLSRecordHeader.size))) else {
-          emit(event(key, origin.time, origin.line, .unframed(Array(rest))))
+          queue.time = origin.time
+          queue.line = origin.line
+          queue.offset = origin.offset
+          emit(event(key, queue, .unframed(Array(rest))))
           return
         }
         queue.time = origin.time
         queue.line = origin.line
+        queue.offset = origin.offset
         queue.missing = header.length
         queue.pending = Array(rest.prefix(TLSRecordHeader.size))
         rest = rest.dropFirst(TLSRecordHeader.size)
@@ -122,17 +132,31 @@ public struct ATTLSRecordStream {
   }
 
   private func flush(_ key: Key, _ queue: inout Queue, _ emit: (ATTLSRecordEvent) -> Void) {
-    if !queue.pending.isEmpty { emit(event(key, queue.time, queue.line, .bytes(queue.pending))) }
-    if queue.missing > 0 { emit(event(key, queue.time, queue.line, .gap(queue.missing))) }
+    if !queue.pending.isEmpty { emit(event(key, queue, .bytes(queue.pending))) }
+    if queue.missing > 0 { emit(event(key, queue, .gap(queue.missing))) }
     queue.pending.removeAll()
     queue.missing = 0
   }
 
   private func event(
-    _ key: Key, _ time: ATTLSTime?, _ line: Int, _ content: ATTLSRecordEvent.Content
+    _ key: Key, _ queue: Queue, _ content: ATTLSRecordEvent.Content
   ) -> ATTLSRecordEvent {
     ATTLSRecordEvent(
-      stack: key.stack, connectionID: key.id, isReceived: key.isReceived, time: time, line: line,
-      content: content)
+      stack: key.stack, connectionID: key.id, isReceived: key.isReceived, time: queue.time,
+      line: queue.line, offset: queue.offset, content: content)
+  }
+}
+
+/// The stack of each CONNID, for lines that have lost the columns with its name.
+struct ATTLSStackNames {
+  private var names: [UInt32: String] = [:]
+
+  mutating func name(for message: ATTLSMessage, _ id: UInt32) -> String {
+    guard let stack = message.origin.stack, !stack.isEmpty else { return names[id] ?? "" }
+    if names[id] != stack {
+      if names.count > 65_536 { names.removeAll() }
+      names[id] = stack
+    }
+    return stack
   }
 }

@@ -1,0 +1,54 @@
+import ATTLS
+import ArgumentParser
+import TraceBytes
+import TraceFilter
+import TraceModel
+
+/// Applies the filters of all commands to the connections of a log: a connection counts as the record
+/// that opens it.
+final class ConnectionFilter {
+  private let gate = Gate()
+  private let filter: RecordFilter?
+  private var records: ATTLSConnectionRecords
+
+  /// - Parameter day: a day after the last line of the log, in days since 1970.
+  init(_ specification: FilterSpecification, day: Int64?) throws {
+    if !specification.texts.isEmpty {
+      throw ValidationError("--contains looks into data, and rows have none; --pcapng has.")
+    }
+    do throws(FilterMistake) {
+      filter = specification.isEmpty ? nil : try RecordFilter(specification, to: gate)
+    } catch {
+      throw ValidationError(error.description)
+    }
+    records = ATTLSConnectionRecords(day: day)
+  }
+
+  /// Whether as many connections have passed as were asked for.
+  var isSatisfied: Bool { filter?.isSatisfied ?? false }
+
+  func passes(_ connection: ATTLSConnection) throws -> Bool {
+    guard let filter else { return true }
+    gate.isOpen = false
+    try filter.record(records.record(of: connection), RawSpan())
+    return gate.isOpen
+  }
+
+  /// Writes which option left out how many connections.
+  func summarise() {
+    guard let filter else { return }
+    let leftOut = filter.leftOut.map { "\($0.count.grouped) by \($0.option)" }
+    if !leftOut.isEmpty { Diagnostics.line("zcap: left out: \(leftOut.joined(separator: ", "))") }
+  }
+
+  /// Notes whether the record came through.
+  private final class Gate: TraceSink {
+    var isOpen = false
+
+    func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
+      isOpen = true
+    }
+
+    func notice(_ notice: TraceNotice) throws(TraceError) {}
+  }
+}
