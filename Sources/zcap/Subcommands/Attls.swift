@@ -50,6 +50,9 @@ struct Attls: ParsableCommand {
   @OptionGroup(title: "Filters") var filter: FilterOptions
 
   mutating func validate() throws {
+    if pcapng == nil, !filter.contains.isEmpty {
+      throw ValidationError("--contains looks into data, and rows have none; --pcapng has.")
+    }
     if force, pcapng == nil { throw ValidationError("--force belongs to --pcapng.") }
     if let year {
       guard (1970...2200).contains(year) else {

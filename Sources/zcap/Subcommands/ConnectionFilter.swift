@@ -13,9 +13,6 @@ final class ConnectionFilter {
 
   /// - Parameter day: a day after the last line of the log, in days since 1970.
   init(_ specification: FilterSpecification, day: Int64?) throws {
-    if !specification.texts.isEmpty {
-      throw ValidationError("--contains looks into data, and rows have none; --pcapng has.")
-    }
     do throws(FilterMistake) {
       filter = specification.isEmpty ? nil : try RecordFilter(specification, to: gate)
     } catch {
