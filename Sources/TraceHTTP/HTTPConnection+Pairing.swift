@@ -9,7 +9,7 @@ final class Pairing {
   var orphan: Orphan?
   /// Responses without request that are over. The stream of the requests may wait for a packet that is
   /// late or lost, so they may still get one that was sent before they were.
-  var unasked: [Unasked] = []
+  var unasked: [Orphan] = []
   /// Responses may have been lost since the last one began.
   var mayLackResponses = false
   /// A second request was sent before the first was answered.
@@ -19,15 +19,13 @@ final class Pairing {
 
   struct Orphan {
     var exchange: UInt64
-    var interim: UInt16 = 0
+    /// When and where its head began.
     var time: Int64
     var offset: UInt64
-  }
-
-  struct Unasked {
-    var exchange: UInt64
-    var response: HTTPMessageSummary
-    var interim: UInt16
+    /// Why it has no request, as far as was known when it began.
+    var missing: HTTPMissingHalf
+    var interim: UInt16 = 0
+    var response: HTTPMessageSummary?
   }
 
   /// How many responses wait for their requests at most.
@@ -103,7 +101,9 @@ extension HTTPConnection {
     pairing(direction).isUncertain = false
     let orphan =
       pairing(direction).orphan
-      ?? .init(exchange: newExchange(), time: parser.startTime, offset: parser.startOffset)
+      ?? .init(
+        exchange: newExchange(), time: parser.startTime, offset: parser.startOffset,
+        missing: whyNoRequest(direction))
     pairing(direction).orphan = orphan
     let id = HTTPMessageID(
       exchange: orphan.exchange, kind: .response, direction: parser.direction,
@@ -131,20 +131,23 @@ extension HTTPConnection {
     if summary.method == .connect, !isInterim, parser.framing != .handOver {
       tunnelRefused(direction)
     }
-    if let orphan = pairing(direction).orphan, orphan.exchange == id.exchange {
+    if var orphan = pairing(direction).orphan, orphan.exchange == id.exchange {
       if isInterim {
         pairing(direction).orphan?.interim &+= 1
       } else {
         pairing(direction).orphan = nil
-        keepUnasked(
-          direction, .init(exchange: id.exchange, response: summary, interim: id.interim))
+        orphan.response = summary
+        keepUnasked(direction, orphan)
       }
       return
     }
     guard let first = pairing(direction).queue.first, first.exchange == id.exchange else {
       if !isInterim {
         emitOrphan(
-          direction, id.exchange, summary, interim: id.interim, offset: summary.offset)
+          direction,
+          .init(
+            exchange: id.exchange, time: summary.firstTime, offset: summary.offset,
+            missing: .noRequest, interim: id.interim, response: summary))
       }
       return
     }
@@ -185,22 +188,15 @@ extension HTTPConnection {
     sink.exchangeComplete(exchange)
   }
 
-  private func emitOrphan(
-    _ direction: HTTPDirection, _ number: UInt64, _ response: HTTPMessageSummary?,
-    interim: UInt16, offset: UInt64
-  ) {
+  private func emitOrphan(_ direction: HTTPDirection, _ orphan: Pairing.Orphan) {
     sink.finding(
       HTTPFinding(
-        kind: .requestMissing, direction: direction.opposite, offset: offset, exchange: number,
-        value: 0))
-    var exchange = HTTPExchange(number: number, requestDirection: direction)
-    exchange.response = response
-    exchange.interimResponses = interim
-    if parser(direction).hadGap {
-      exchange.missing = .gap
-    } else {
-      exchange.missing = pairing(direction).hasRequests ? .noRequest : .traceBeganLater
-    }
+        kind: .requestMissing, direction: direction.opposite, offset: orphan.offset,
+        exchange: orphan.exchange, value: 0))
+    var exchange = HTTPExchange(number: orphan.exchange, requestDirection: direction)
+    exchange.response = orphan.response
+    exchange.interimResponses = orphan.interim
+    exchange.missing = parser(direction).hadGap ? .gap : orphan.missing
     exchange.isPairingUncertain = pairing(direction).isUncertain
     sink.exchangeComplete(exchange)
   }
@@ -217,7 +213,8 @@ extension HTTPConnection {
     guard pairing.queue.count == 0 else { return nil }
     if !pairing.unasked.isEmpty {
       let answer = pairing.unasked.removeFirst()
-      pairing.early = (answer.exchange, answer.response, answer.interim)
+      guard let response = answer.response else { return nil }
+      pairing.early = (answer.exchange, response, answer.interim)
       return answer.exchange
     }
     guard let orphan = pairing.orphan, orphan.time > time else { return nil }
@@ -231,12 +228,10 @@ extension HTTPConnection {
     self.parser(direction).hadGap && parser.startTime < pending.summary.firstTime
   }
 
-  private func keepUnasked(_ direction: HTTPDirection, _ answer: Pairing.Unasked) {
+  private func keepUnasked(_ direction: HTTPDirection, _ answer: Pairing.Orphan) {
     let pairing = pairing(direction)
     guard pairing.queue.count == 0, !parser(direction).hasEnded else {
-      return emitOrphan(
-        direction, answer.exchange, answer.response, interim: answer.interim,
-        offset: answer.response.offset)
+      return emitOrphan(direction, answer)
     }
     pairing.unasked.append(answer)
     if pairing.unasked.count > Pairing.mostUnasked { releaseOldestUnasked(direction) }
@@ -244,16 +239,18 @@ extension HTTPConnection {
 
   /// Reports the responses that no request sent after `time` can have asked for.
   private func releaseUnasked(_ direction: HTTPDirection, notAfter time: Int64 = .max) {
-    while let first = pairing(direction).unasked.first, first.response.firstTime <= time {
+    while let first = pairing(direction).unasked.first, first.time <= time {
       releaseOldestUnasked(direction)
     }
   }
 
   private func releaseOldestUnasked(_ direction: HTTPDirection) {
-    let answer = pairing(direction).unasked.removeFirst()
-    emitOrphan(
-      direction, answer.exchange, answer.response, interim: answer.interim,
-      offset: answer.response.offset)
+    emitOrphan(direction, pairing(direction).unasked.removeFirst())
+  }
+
+  private func whyNoRequest(_ direction: HTTPDirection) -> HTTPMissingHalf {
+    if pairing(direction).hasRequests { return .noRequest }
+    return parser(direction).seen > 0 ? .notRecognised : .traceBeganLater
   }
 
   /// No response will come any more for the requests of this stream.
@@ -264,6 +261,6 @@ extension HTTPConnection {
     releaseUnasked(direction)
     guard let orphan = pairing(direction).orphan else { return }
     pairing(direction).orphan = nil
-    emitOrphan(direction, orphan.exchange, nil, interim: orphan.interim, offset: orphan.offset)
+    emitOrphan(direction, orphan)
   }
 }

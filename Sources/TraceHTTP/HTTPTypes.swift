@@ -218,6 +218,8 @@ public enum HTTPMissingHalf: UInt8, Sendable {
   case limit
   /// All requests before it were answered already.
   case noRequest
+  /// Nothing that was sent before it is a request.
+  case notRecognised
 }
 
 /// A request with its response, as far as they were seen.

@@ -105,6 +105,9 @@ public final class HTTPJSONWriter: HTTPPresenter {
     if let last = entry.lastByte { try json.number("last_byte_ns", last) }
     if exchange.interimResponses > 0 {
       try json.number("interim_responses", UInt64(exchange.interimResponses))
+      try json.openList("interim_status")
+      for interim in entry.interims { try json.number(UInt64(interim.head.status)) }
+      try json.closeList()
     }
     if exchange.missing != .none { try json.text("missing", "\(exchange.missing)") }
     if exchange.isPairingUncertain { try json.bool("pairing_uncertain", true) }

@@ -43,6 +43,7 @@ enum HTTPWords {
     case .traceBeganLater: "request missing: trace began later"
     case .gap: "request missing: lost in a gap"
     case .noRequest: "request missing: none is left to answer"
+    case .notRecognised: "request missing: what was sent is none"
     default: "request missing"
     }
   }

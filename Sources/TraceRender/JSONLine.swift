@@ -82,6 +82,13 @@ public struct JSONLine {
     try string(value)
   }
 
+  /// A number in a list.
+  mutating func number(_ value: UInt64) throws(TraceError) {
+    try separate()
+    try sink.decimal(value)
+    needsComma = true
+  }
+
   private mutating func key(_ name: StaticString) throws(TraceError) {
     try separate()
     try sink.u8(0x22)

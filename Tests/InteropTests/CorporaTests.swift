@@ -31,7 +31,7 @@ enum Corpora {
     return String(decoding: data, as: UTF8.self).split(separator: "\n").dropFirst()
       .compactMap { line in
         let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-        guard cells.count > 12, cells[6] == "pcap" || cells[6] == "pcapng", cells[12].isEmpty,
+        guard cells.count > 13, cells[6] == "pcap" || cells[6] == "pcapng", cells[13].isEmpty,
           let size = Int(cells[1]), let packets = Int(cells[3]), packets > 0
         else { return nil }
         return Row(path: cells[0], size: size, packets: packets)

@@ -435,7 +435,7 @@ extension ConversationCase {
       0<' end complete head 25 wire 0 body 0
       0<' 200 'OK' for unknown http1.1 length(0)
       0<' end complete head 38 wire 0 body 0
-      ! requestMissing s@25
+      ! requestMissing s@0
       0 done - 200 0-0 interim 1 traceBeganLater
       1> GET /2 http1.1 none
       1> end complete head 19 wire 0 body 0
