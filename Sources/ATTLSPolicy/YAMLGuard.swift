@@ -77,7 +77,7 @@ enum YAMLGuard {
 
   /// A parser's complaint in our words: line, what, remedy.
   static func explain(_ error: YamlError) -> (line: Int, message: String, remedy: String) {
-    let advice = "quote values that hold : # or begin with * & [ { ! % @ `"
+    let advice = "quote values that hold : # or begin with * & [ { ! % @ `, and end each [ with ]"
     switch error {
     case .scanner(let context, let problem, let mark, _),
       .parser(let context, let problem, let mark, _),

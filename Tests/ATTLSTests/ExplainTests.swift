@@ -48,12 +48,26 @@ import Testing
     ("secp256r1", "group"), ("TLS_AES_128_GCM_SHA256", "cipher"),
     ("rsa_pss_rsae_sha256", "signature"),
     ("JRNoCertforUser", "errno2"), ("0be8044c", "errno2"), ("044C", "errno2"), ("143", "errno"),
+    ("0x19C", "rc"), ("0x1006", "drop"), ("0xC02C", "cipher"), ("0x60", "flag"),
+    ("PTH_CfTxt", "flag"), ("EZD1286", "message"),
   ])
   func words(_ word: String, _ kind: String) throws {
     let found = Explainer.explain(word: word)
     #expect(found.count == 1)
     #expect(found.first?.kind == kind)
     #expect(found.first?.isKnown == true)
+  }
+
+  @Test(arguments: [
+    ("flags", "0x60", "PTH_CfTxt"), ("pth", "20", "PTH_ClearTxt"), ("discard", "0x1006", "IP_BAD"),
+    ("suite", "C02C", "TLS_ECDHE"), ("curve", "0023", "secp256r1"), ("Level", "255", "EZD1285I"),
+  ])
+  func kindsInOtherWords(_ word: String, _ code: String, _ text: String) throws {
+    let kind = try #require(Explainer.kind(word))
+    let found = Explainer.explain(kind: kind, code: code)
+    #expect(found.isKnown)
+    #expect(found.text().contains(text))
+    #expect(Explainer.kind("435") == nil)
   }
 
   @Test func otherReadingsAreMentioned() {

@@ -8,6 +8,10 @@ extension Explainer {
       return explanation(entry, code: code)
     }
     if let found = gsk(word) ?? message(id: word) { return found }
+    if word.uppercased().hasPrefix("PTH_") {
+      let flag = explain(kind: "flag", code: word)
+      if flag.isKnown { return flag }
+    }
     for kind in ["cipher", "alert", "group", "signature", "extension", "handshake", "record"] {
       guard kind == "cipher" || UInt32(word, radix: 16) == nil else { continue }
       guard word.utf8.count > 4 else { continue }

@@ -6,11 +6,22 @@ public enum Explainer {
     "record", "signature", "extension", "version", "errno", "errno2", "ticket",
   ]
 
+  private static let otherNames = [
+    "flags": "flag", "pth": "flag", "discard": "drop", "suite": "cipher", "ciphersuite": "cipher",
+    "attribute": "gsk", "level": "trace", "curve": "group",
+  ]
+
+  /// The kind that a word names, in the words people have for it too; nil when it names none.
+  public static func kind(_ word: String) -> String? {
+    let word = word.lowercased()
+    return kinds.contains(word) ? word : otherNames[word]
+  }
+
   /// Explains a code of a named kind.
   public static func explain(kind: String, code: String) -> Explanation {
     let code = printable(code)
     let found: Explanation?
-    switch kind {
+    switch Self.kind(kind) ?? kind {
     case "rc": found = returnCode(code)
     case "cipher": found = cipher(code)
     case "alert": found = alert(code)
@@ -51,6 +62,11 @@ public enum Explainer {
       if isCipherShape { found.append(policyGroup(word)) }
       if number > 4095 { found.append(drop(word)) }
       found.append(number == 143 ? service(word, kind: "errno") : nil)
+    } else if let digits = afterHexMark(word) {
+      found.append(hexReturnCode(digits))
+      found.append(cipher(digits))
+      if digits.utf8.count > 3 { found.append(drop(word)) }
+      if digits.utf8.count < 3 { found.append(flag(word)) }
     } else {
       found.append(named(word))
       if word.utf8.count <= 4 { found.append(cipher(word)) }
@@ -59,6 +75,11 @@ public enum Explainer {
     }
     var seen = Set<String>()
     return found.compactMap { $0 }.filter { seen.insert($0.title).inserted }
+  }
+
+  /// The digits behind `0x`; nil when the word does not begin with it.
+  private static func afterHexMark(_ word: String) -> String? {
+    word.lowercased().hasPrefix("0x") ? String(word.dropFirst(2)) : nil
   }
 
   // MARK: Return codes
@@ -230,20 +251,26 @@ public enum Explainer {
   }
 
   private static func flag(_ text: String) -> Explanation? {
-    guard let value = Int(text, radix: 16), (0...255).contains(value) else { return nil }
+    let named = Knowledge.traceFlags.first { $0.name.lowercased() == text.lowercased() }
+    let digits = afterHexMark(text) ?? text
+    guard let value = named?.mask ?? Int(digits, radix: 16), (0...255).contains(value) else {
+      return nil
+    }
+    let hex = Knowledge.hex4(UInt16(value)).suffix(2)
     let facts = Knowledge.traceFlags(in: value).map { flag in
       Explanation.Fact(
         "\(Knowledge.hex4(UInt16(flag.mask)).suffix(2)) \(flag.name)", flag.meaning)
     }
     let way = value & 1 == 0 ? "Bit 01 is off: inbound." : "Bit 01 is on: outbound."
     return Explanation(
-      kind: "flag", code: text, title: "Record flags \(text.uppercased()) (PTH_Flag)", facts: facts,
+      kind: "flag", code: text, title: "Record flags \(hex) (PTH_Flag)", facts: facts,
       meaning: "The flag byte of a packet or data trace record. \(way)",
       provenance: Provenance(confidence: .certain, source: "read from compiled IBM code"))
   }
 
   private static func drop(_ text: String) -> Explanation? {
-    let number = Int(text) ?? Int(text, radix: 16)
+    let digits = afterHexMark(text)
+    let number = digits.map { Int($0, radix: 16) } ?? (Int(text) ?? Int(text, radix: 16))
     guard let number, let entry = Knowledge.discardReason(number) else { return nil }
     let hex = Knowledge.hex4(UInt16(truncatingIfNeeded: number))
     return Explanation(

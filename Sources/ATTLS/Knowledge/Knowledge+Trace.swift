@@ -56,10 +56,11 @@ extension Knowledge {
       look: row["look"], provenance: row.provenance)
   }
 
-  /// The entry for a message id, whatever the case.
+  /// The entry for a message id, whatever the case; the letter at its end may be left out.
   public static func message(_ id: String) -> Message? {
     let id = id.uppercased()
     return messages.first { $0.id == id }
+      ?? messages.first { $0.id.dropLast() == id && $0.id.last?.isLetter == true }
   }
 
   // MARK: Trace levels

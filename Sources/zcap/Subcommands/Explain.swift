@@ -59,8 +59,8 @@ struct Explain: ParsableCommand {
   }
 
   private func explanations() throws -> [Explanation] {
-    if what.count > 1, Explainer.kinds.contains(what[0]) {
-      return what.dropFirst().map { Explainer.explain(kind: what[0], code: $0) }
+    if what.count > 1, let kind = Explainer.kind(what[0]) {
+      return what.dropFirst().map { Explainer.explain(kind: kind, code: $0) }
     }
     if what.count > 1, let ticket = tripleOfTicket() { return [ticket] }
     var found: [Explanation] = []

@@ -106,7 +106,8 @@ struct PolicyCheckCommand: ParsableCommand {
       found.all.map { (json ? $0.json : $0.description) + "\n" }.joined())
     let warnings = found.all.count { $0.severity == .warning }
     PolicyInputFiles.printError(
-      "\(set.rules.count) rules: \(found.errorCount) errors, \(warnings) warnings"
+      UInt64(set.rules.count).counted("rule") + ": "
+        + UInt64(found.errorCount).counted("error") + ", " + UInt64(warnings).counted("warning")
         + (found.dropped > 0 ? "; \(found.dropped) findings not shown" : ""))
     if found.errorCount > 0 { throw PolicyInputFiles.errorsFound }
   }
