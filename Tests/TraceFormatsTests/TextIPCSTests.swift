@@ -307,6 +307,30 @@ private let dumped = """
     }
   }
 
+  /// EXPORT(DETAIL) has more columns: those with known names are read wherever they stand.
+  @Test(arguments: [false, true]) func columnsAreFoundByName(_ isWrapped: Bool) throws {
+    var rows = [
+      #""Flags ","Packet","Date","Absolute Time  ","Source","Port","Destination","Port","Protocol  ","Tos","Window""#,
+      #""O O   ",    41,"2002/02/12","19:52:39.284870","9.67.115.17     ",1025,"9.67.115.63",53,"UDP",0,0"#,
+    ]
+    if isWrapped { rows = rows.map { $0.replacing(",\"9", with: ",\n\"9") } }
+    let text = rows.map { $0 + "\n" }.joined()
+    #expect(probe(bytes(text)) == .yes)
+    for feed in Feed.allCases {
+      let (sink, account) = try read(bytes(text), feed: feed)
+      #expect(account.total == UInt64(text.utf8.count))
+      #expect(sink.notices.isEmpty)
+      let record = try #require(sink.records.first).record
+      #expect(sink.records.count == 1)
+      #expect(record.direction == .outbound)
+      #expect(record.source == IPAddress("9.67.115.17"))
+      #expect(record.destination == IPAddress("9.67.115.63"))
+      #expect(record.ipProtocol == 17)
+      #expect(record.traceNumber == 41)
+      #expect(record.time == time(0, 19, 52, 39_284_870))
+    }
+  }
+
   @Test func everyLengthOfACutInputIsAccounted() throws {
     for report in [bytes(formatted + dataTrace), bytes(dumped), ebcdic(dumped)] {
       for length in stride(from: 0, through: report.count, by: 3) {

@@ -20,14 +20,16 @@ public struct IPCSReader: TraceReader {
   /// A row of EXPORT that goes on in the next line.
   private var row: [UInt8] = []
   private var rowOffset: UInt64 = 0
+  private var columns = IPCSColumns.summary
   private var foreign = ForeignText()
   private var day: Int64
   private let offsetSeconds: Int64
   private var records: UInt64 = 0
   private var hasRemarkedCap = false
 
-  /// The longest row of EXPORT.
-  private static let longestRow = 2048
+  /// The longest row of EXPORT, and how its first one begins.
+  private static let longestRow = 4096
+  private static let headingStart = Array("\"Flags".utf8)
 
   /// A reader for one report.
   ///
@@ -58,7 +60,7 @@ public struct IPCSReader: TraceReader {
       {
         return .yes
       }
-      if stands("\"Absolute Time", sample, encoding), stands("\"IpId\"", sample, encoding) {
+      if stands("\"Absolute Time", sample, encoding), stands("\"Source", sample, encoding) {
         return .yes
       }
     }
@@ -167,16 +169,21 @@ public struct IPCSReader: TraceReader {
   private mutating func takeOutside(_ line: RawSpan, _ offset: UInt64, _ count: Int) {
     var at = 0
     line.skipBlanks(&at)
-    let isHeading =
-      line.stands("RcdNr ", at: at) || line.stands("DP ", at: at)
-      || line.stands("I - Inbound", at: at) || line.stands("O - Outbound", at: at)
-      || line.stands("COMPONENT TRACE ", at: at)
-    if isHeading {
+    if Self.isHeading(line, at) {
       account.framing += UInt64(count)
     } else {
       account.fill += UInt64(count)
       if !line.isBlankLine { foreign.add(at: offset, count) }
     }
+  }
+
+  /// Lines that IPCS prints before the records.
+  private static func isHeading(_ line: RawSpan, _ at: Int) -> Bool {
+    line.stands("RcdNr ", at: at) || line.stands("DP ", at: at)
+      || line.stands("I - Inbound", at: at) || line.stands("O - Outbound", at: at)
+      || line.stands("COMPONENT TRACE ", at: at) || line.stands("SYSNAME(", at: at)
+      || line.stands("COMP(", at: at) || line.stands("OPTIONS((", at: at)
+      || line.stands("DSNAME(", at: at)
   }
 
   /// A line of nothing but dashes or equals signs.
@@ -271,7 +278,12 @@ public struct IPCSReader: TraceReader {
     row.append(line.extracting(0..<end))
     account.records += UInt64(count)
     // Listings wrap a row after a comma, a field of the heading also within it.
-    if unsafe IPCSTables.commas(row.span.bytes) >= 11, row.last != 0x2C { try endRow(sink) }
+    let least = row.starts(with: Self.headingStart) ? 4 : columns.count
+    if let commas = unsafe IPCSTables.commas(row.span.bytes), commas >= least - 1,
+      row.last != 0x2C
+    {
+      try endRow(sink)
+    }
     return true
   }
 
@@ -280,13 +292,15 @@ public struct IPCSReader: TraceReader {
     let text = row
     row = []
     let bytes = unsafe text.span.bytes
-    if let (found, timeOfDay) = IPCSTables.export(bytes) {
+    if let heading = IPCSColumns(heading: bytes) {
+      columns = heading
+    } else if let (found, timeOfDay) = IPCSTables.export(bytes, columns) {
       try beginRecord(sink)
       var next = found
       next.offset = rowOffset
       next.time = time(day, timeOfDay)
       try give(next, [], sink)
-    } else if bytes.firstIndex(of: Array("\"Absolute Time".utf8)) == nil {
+    } else {
       let what = TraceNotice.Reason.other("a row of EXPORT that cannot be read")
       try sink.notice(TraceNotice(.damaged, what, at: rowOffset))
     }

@@ -80,51 +80,71 @@ enum IPCSTables {
     return Endpoint(address, UInt16(truncatingIfNeeded: port))
   }
 
-  /// Reads a row of EXPORT(SUMMARY); nil for its heading and for anything else.
+  /// Reads a row of EXPORT; nil for anything else.
   ///
   /// `"I O   ",     1,"19:49:42.788207",  0.000000,…,"DEVICE","source","destination",id,length,…`
-  static func export(_ row: RawSpan) -> (record: TraceRecord, timeOfDay: Int64)? {
-    var fields: [Range<Int>] = []
-    var at = 0
-    while fields.count < 12, let field = field(row, &at) { fields.append(field) }
-    guard fields.count == 12, !fields[0].isEmpty else { return nil }
+  static func export(
+    _ row: RawSpan, _ columns: IPCSColumns
+  ) -> (record: TraceRecord, timeOfDay: Int64)? {
+    let fields = fields(row, limit: columns.count)
+    guard fields.count == columns.count, let flags = columns[.flags], !fields[flags].isEmpty else {
+      return nil
+    }
     var record = TraceRecord()
     record.kind = .packet
     record.linkType = .raw
-    switch row.u8(fields[0].lowerBound) {
+    switch row.u8(fields[flags].lowerBound) {
     case UInt8(ascii: "I"): record.direction = .inbound
     case UInt8(ascii: "O"):
       record.direction = .outbound
       record.rawFlags = 1
     default: return nil
     }
-    var number = fields[1].lowerBound
-    var clock = fields[2].lowerBound
-    var length = fields[9].lowerBound
-    guard let packet = row.number(&number), packet <= UInt64(UInt32.max),
-      let time = row.timeOfDay(&clock), let source = row.address(trimmed(row, fields[6])),
-      let destination = row.address(trimmed(row, fields[7]))
+    guard var clock = columns[.time].map({ fields[$0].lowerBound }),
+      let time = row.timeOfDay(&clock),
+      let source = columns[.source].flatMap({ row.address(trimmed(row, fields[$0])) }),
+      let destination = columns[.destination].flatMap({ row.address(trimmed(row, fields[$0])) })
     else { return nil }
-    record.traceNumber = UInt32(packet)
-    record.name = row.name(trimmed(row, fields[5]), length: 16)
     record.source = source
     record.destination = destination
-    record.originalLength = Int(min(row.number(&length) ?? 0, 0xFF_FFFF))
-    record.ipProtocol = IPCSRecord.protocolNumber(row, trimmed(row, fields[10]))
-    record.sourcePort = port(row, "S=", fields[11])
-    record.destinationPort = port(row, "D=", fields[11])
+    if let packet = columns[.packet] {
+      var at = fields[packet].lowerBound
+      guard let number = row.number(&at), number <= UInt64(UInt32.max) else { return nil }
+      record.traceNumber = UInt32(number)
+    }
+    if let device = columns[.device] {
+      record.name = row.name(trimmed(row, fields[device]), length: 16)
+    }
+    if var at = columns[.length].map({ fields[$0].lowerBound }) {
+      record.originalLength = Int(min(row.number(&at) ?? 0, 0xFF_FFFF))
+    }
+    if let name = columns[.protocolName] {
+      record.ipProtocol = IPCSRecord.protocolNumber(row, trimmed(row, fields[name]))
+    }
+    if let summary = columns[.summary] {
+      record.sourcePort = port(row, "S=", fields[summary])
+      record.destinationPort = port(row, "D=", fields[summary])
+    }
     return (record, time)
   }
 
-  /// How many commas outside of quotes the row has.
-  static func commas(_ row: RawSpan) -> Int {
+  /// The fields of a row without their quotes, up to a limit.
+  static func fields(_ row: RawSpan, limit: Int) -> [Range<Int>] {
+    var fields: [Range<Int>] = []
+    var at = 0
+    while fields.count < limit, let field = field(row, &at) { fields.append(field) }
+    return fields
+  }
+
+  /// How many commas outside of quotes the row has; nil when it ends within quotes.
+  static func commas(_ row: RawSpan) -> Int? {
     var count = 0
     var quoted = false
     for index in 0..<row.byteCount {
       if row.u8(index) == 0x22 { quoted.toggle() }
       if row.u8(index) == 0x2C, !quoted { count += 1 }
     }
-    return count
+    return quoted ? nil : count
   }
 
   /// The next field without its quotes.
@@ -146,7 +166,7 @@ enum IPCSTables {
     return field
   }
 
-  private static func trimmed(_ row: RawSpan, _ field: Range<Int>) -> Range<Int> {
+  static func trimmed(_ row: RawSpan, _ field: Range<Int>) -> Range<Int> {
     var end = field.upperBound
     while end > field.lowerBound, row.u8(end - 1) == 0x20 { end -= 1 }
     return field.lowerBound..<end
