@@ -139,6 +139,10 @@ public enum FormatDetector {
         { SnifferReader(interface: options.firstInterface, utcOffset: options.zone) }
       ),
       (
+        SnifferCapture.probe(window, atEnd: atEnd),
+        { SnifferCapture(firstInterface: options.firstInterface) }
+      ),
+      (
         ListingReader.probe(window, atEnd: atEnd),
         { ListingReader(day: day, utcOffset: options.zone) }
       ),

@@ -175,6 +175,7 @@ public struct LinkType: Hashable, Sendable, BitwiseCopyable, RawRepresentable {
 
   public static let null = LinkType(rawValue: 0)
   public static let ethernet = LinkType(rawValue: 1)
+  public static let tokenRing = LinkType(rawValue: 6)
   public static let raw = LinkType(rawValue: 101)
   public static let loop = LinkType(rawValue: 108)
   public static let linuxCooked = LinkType(rawValue: 113)

@@ -112,6 +112,24 @@ struct InteropTests {
     #expect(rows == ["GET", "200", "POST", "302", "GET", "200", "GET", "404"])
   }
 
+  /// Wireshark has a reader of its own for Sniffer files.
+  @Test(
+    "Wireshark reads a Sniffer export as zcap does", .enabled(if: Tool.tshark != nil),
+    arguments: ["sniffer/ethernet.enc", "sniffer/token-ring.enc"])
+  func sniffer(_ capture: String) throws {
+    let scratch = try ScratchFolder()
+    #expect(try Captures.convert(capture, into: scratch).status == 0)
+    let fields = ["frame.time_epoch", "frame.len", "ip.src", "ip.dst", "tcp.srcport", "tcp.len"]
+    let rows = try [Captures.folder + capture, scratch("out.pcapng")].map { file in
+      try RunCommand.run(
+        try #require(Tool.tshark),
+        ["-r", file, "-T", "fields"] + fields.flatMap { ["-e", $0] }
+      ).text.split(separator: "\n")
+    }
+    #expect(rows[0].count == 8)
+    #expect(rows[0] == rows[1])
+  }
+
   @Test("every container gives the same packets", arguments: Captures.files("containers"))
   func containers(_ capture: String) throws {
     let scratch = try ScratchFolder()

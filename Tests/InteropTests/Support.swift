@@ -18,7 +18,10 @@ enum Captures {
   static let folder = RunCommand.packageRoot + "/captures/"
 
   /// Reports that print headers only: there is nothing to write of them.
-  static let withoutBytes: Set = ["packets-short.txt", "summary.txt", "export-summary.csv"]
+  static let withoutBytes: Set = [
+    "packets-short.txt", "summary.txt", "export-summary.csv", "ipv4-short.txt", "ipv4-summary.txt",
+    "ipv4-export.csv",
+  ]
 
   static func files(_ folders: String...) -> [String] {
     folders.flatMap { name in
@@ -30,7 +33,9 @@ enum Captures {
 
   /// Each capture that converts; of the containers, which hold the same records, one.
   static let convertible =
-    files("data-trace", "packet-trace", "pcap", "listing", "ipcs") + ["containers/writer.ctr"]
+    files("data-trace", "packet-trace", "pcap", "listing", "ipcs", "sniffer") + [
+      "containers/writer.ctr"
+    ]
 
   /// Converts a capture into a folder; listings have no day of their own.
   static func convert(_ capture: String, into scratch: ScratchFolder) throws -> CommandResult {

@@ -94,6 +94,19 @@ private let linkCases: [PacketCase] = [
   .init("cut in the link header", .ethernet, "02 00 00 00", "truncated"),
   .init("cut in a tag", .ethernet, P.macs + "8100 00", "truncated"),
   .init(
+    "token ring", .tokenRing, "1040 020000000001 020000000002 AAAA03 000000 0800" + tcp4,
+    "complete v4@22 p6 \(tcpFields) data@62+3/3"),
+  .init(
+    "token ring, source routing", .tokenRing,
+    "1040 020000000001 820000000002 0630 0011 0020 AAAA03 000000 86DD" + tcp6,
+    "complete v6@28 p6 \(tcpFields) data@88+3/3"),
+  .init(
+    "the ring's own frame is not IP", .tokenRing, "1000 020000000001 020000000002 0004",
+    "notIP(TraceModel.EtherType(rawValue: 0))"),
+  .init(
+    "routing information without a length", .tokenRing, "1040 020000000001 820000000002 0030",
+    "malformed(TraceModel.PacketView.Layer.link)"),
+  .init(
     "cooked, received", .linuxCooked, "0000 0001 0006 0200000000010000 0800" + tcp4,
     "complete v4@16 p6 \(tcpFields) data@56+3/3"),
   .init(

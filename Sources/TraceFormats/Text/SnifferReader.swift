@@ -204,7 +204,7 @@ public struct SnifferReader: TraceReader {
     let year = 1980 + date >> 9 - (month > 2 ? 0 : 1)
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * shifted + 2) / 5
     midnight = (days + max(1, date & 31) - 1 - 719_468) * 86_400
-    linkType = body.u8(9) == 0 ? LinkType(rawValue: 6) : .ethernet
+    linkType = body.u8(9) == 0 ? .tokenRing : .ethernet
     tick =
       switch body.u8(11) {
       case 0, 2: 15_000_000

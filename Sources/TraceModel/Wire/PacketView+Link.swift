@@ -27,6 +27,10 @@ extension PacketView {
       vlan = header.vlan
       direction = header.isOutgoing ? .outbound : .inbound
       return header.type
+    case .tokenRing:
+      let header = try TokenRingHeader(bytes)
+      networkOffset = header.payloadOffset
+      return header.type
     case .null, .loop:
       let header = try NullLoopHeader(bytes)
       networkOffset = header.payloadOffset
