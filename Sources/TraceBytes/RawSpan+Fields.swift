@@ -51,12 +51,6 @@ extension RawSpan {
     unsafe UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
 
-  /// The 32 bytes at `offset` as four words in the byte order of the machine, for sums.
-  @inlinable @inline(__always)
-  public func words32(_ offset: Int) -> SIMD4<UInt64> {
-    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
-  }
-
   /// The 16-bit value at `offset` in the byte order of the file.
   @inlinable @inline(__always)
   public func u16(_ offset: Int, bigEndian: Bool) -> UInt16 {

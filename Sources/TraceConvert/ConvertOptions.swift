@@ -47,6 +47,5 @@ public struct PortMap: Sendable {
   }()
 
   /// The port to write.
-  @inline(__always)
-  func port(_ port: UInt16) -> UInt16 { ports.isEmpty ? port : ports[port] ?? port }
+  func port(_ port: UInt16) -> UInt16 { ports[port] ?? port }
 }

@@ -12,6 +12,8 @@ internal import TraceStreams
 extension PcapngSink {
   /// The largest TCP segment: IPv4 total length 65,535 less two headers.
   static let largestSegment = 65_495
+  /// The largest datagram: IPv4 total length 65,535 less two headers.
+  static let largestDatagram = 65_507
 
   private enum TCPFlag {
     static let fin: UInt8 = 0x01
@@ -21,128 +23,100 @@ extension PcapngSink {
   }
 
   func converse(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    let source = Endpoint(record.source, record.sourcePort)
-    let destination = Endpoint(record.destination, record.destinationPort)
-    let key = FlowKey(source, destination, ipProtocol: record.ipProtocol, plane: 1)
-    let known = conversations.find(key)
-    var index = known ?? -1
-    if index < 0 || conversations[index].isClosed || reopens(record, index) {
-      // An end record may be followed by another one; anything else is a new conversation.
-      if index >= 0, record.flags.contains(.end) { return }
-      index = try open(record, payload, key, reuse: known)
+    try flows.record(record, payload)
+    guard let slot = flows.lastSlot else {
+      if record.flags.isDisjoint(with: [.start, .end]) { leaveOut(record) }
+      return
     }
-    // One copy out and one back: each access to the table through the class costs a check.
-    var state = conversations[index]
-    state.lastTime = record.time
-    if !state.isSecured, !record.flags.isDisjoint(with: [.clearText, .confidential]) {
+    unsafe tally.dataRecords &+= 1
+    if flows.lastIsRepeated {
+      unsafe tally.repeated &+= 1
+      return
+    }
+    let key = flows.table.flows[slot].key
+    let isKnown =
+      unsafe slot < conversations.count && conversations[slot].flow == flows.table.number(slot)
+    if !isKnown { try open(record, slot, key) }
+    // One copy out and one back, so that what is written in between cannot overlap with it.
+    var state = unsafe conversations[slot]
+    let fromLower = record.source == key.lower.address && record.sourcePort == key.lower.port
+    try speak(record, payload, &state, key, fromLower)
+    unsafe conversations[slot] = state
+  }
+
+  @inline(__always)
+  private func speak(
+    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, _ key: FlowKey,
+    _ fromLower: Bool
+  ) throws(TraceError) {
+    let flags = record.flags
+    if !state.isSecured, !flags.isDisjoint(with: [.clearText, .confidential]) {
       state.isSecured = true
       noteMisleading(state.serverPort)
     }
-    try speak(record, payload, &state, fromLower: source == key.lower)
-    conversations[index] = state
-  }
-
-  private func speak(
-    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, fromLower: Bool
-  ) throws(TraceError) {
-    if record.flags.contains(.confidential) {
-      tally.confidential += 1
+    if flags.contains(.confidential) {
+      unsafe tally.confidential += 1
       state.advance(fromLower, record.originalLength)
-    } else if record.flags.contains(.local), isRepeated(record, &state, fromLower) {
-      tally.repeated += 1
-    } else if record.ipProtocol == 6 {
-      try send(record, payload, &state, fromLower)
-      if record.flags.contains(.end) {
-        let out = record.direction == .outbound
-        try bare(record, &state, fromLower: fromLower, out: out, TCPFlag.fin | TCPFlag.ack)
-        state.isClosed = true
-      }
-    } else if record.flags.isDisjoint(with: [.start, .end]) {
-      try datagram(record, payload, state)
+    } else if record.ipProtocol == IPProtocol.udp.rawValue {
+      if flags.isDisjoint(with: [.start, .end]) { try datagram(record, payload, state) }
+    } else {
+      try send(record, payload, &state, key, fromLower)
+      if flags.contains(.end) { try close(record, &state, key, fromLower) }
     }
-  }
-
-  /// Whether a start record says that the ports are used again.
-  private func reopens(_ record: TraceRecord, _ index: Int) -> Bool {
-    record.flags.contains(.start) && conversations[index].lastTime != Int64.min
-  }
-
-  /// Both ends on this stack: each send is in the trace as a send and as a receive. The kind that comes
-  /// first in a direction is written.
-  private func isRepeated(
-    _ record: TraceRecord, _ state: inout Conversation, _ fromLower: Bool
-  ) -> Bool {
-    let copy = fromLower ? state.lowerCopy : state.upperCopy
-    if copy == .unknown {
-      if fromLower {
-        state.lowerCopy = record.direction
-      } else {
-        state.upperCopy = record.direction
-      }
-      return false
-    }
-    return copy != record.direction
   }
 
   // MARK: - Opening and closing
 
-  private func open(
-    _ record: TraceRecord, _ payload: RawSpan, _ key: FlowKey, reuse: Int?
-  ) throws(TraceError) -> Int {
+  private func open(_ record: TraceRecord, _ slot: Int, _ key: FlowKey) throws(TraceError) {
     let interface = try interfaceID(record)
-    let isTCP = record.ipProtocol == 6
-    let number = isTCP ? streams.tcp : streams.udp
-    if isTCP { streams.tcp += 1 } else { streams.udp += 1 }
-    tally.conversations += 1
-    let guess = Self.guessClient(record, payload)
+    unsafe tally.conversations += 1
+    let flow = flows.table.flows[slot]
     let seed = key.quickHash ^ UInt64(bitPattern: record.time) &* 0x9E37_79B9_7F4A_7C15
     var state = Conversation(
-      key: key, number: number, interface: interface,
+      flow: flow.number, interface: interface,
       lowerSequence: UInt32(truncatingIfNeeded: seed >> 32),
       upperSequence: UInt32(truncatingIfNeeded: seed),
-      serverPort: guess.sourceIsClient ? record.destinationPort : record.sourcePort,
-      lastTime: record.time)
-    state.isDescribed =
-      !record.flags.contains(.start) || record.flags.contains(.cipherText)
+      serverPort: flow.endpoint(flow.client.other).port)
+    state.isDescribed = !record.flags.contains(.start) || record.flags.contains(.cipherText)
     if record.flags.contains(.cipherText) { cipherPorts[state.serverPort, default: 0] += 1 }
-    if isTCP { try shakeHands(record, &state, guess) }
-    guard let reuse else { return conversations.add(state) }
-    conversations[reuse] = state
-    return reuse
-  }
-
-  /// The log of AT-TLS says who opened the connection: the source of its start record.
-  private static func guessClient(_ record: TraceRecord, _ payload: RawSpan) -> ClientGuess {
-    if record.flags.isSuperset(of: [.start, .cipherText]) {
-      return ClientGuess(sourceIsClient: true, evidence: .log)
-    }
-    return ClientGuess.from(
-      payload, sourcePort: record.sourcePort, destinationPort: record.destinationPort)
+    if flow.key.ipProtocol == IPProtocol.tcp.rawValue { try shakeHands(record, flow, &state) }
+    while unsafe conversations.count <= slot { unsafe conversations.append(Conversation.none) }
+    unsafe conversations[slot] = state
   }
 
   private func shakeHands(
-    _ record: TraceRecord, _ state: inout Conversation, _ guess: ClientGuess
+    _ record: TraceRecord, _ flow: Flow, _ state: inout Conversation
   ) throws(TraceError) {
-    let sourceIsLower = Endpoint(record.source, record.sourcePort) == state.key.lower
-    let clientIsLower = guess.sourceIsClient == sourceIsLower
-    let clientIsHere = guess.sourceIsClient == (record.direction == .outbound)
-    let comments = options.comments == .none ? [] : [openingComment(record, state, guess)]
-    try bare(record, &state, fromLower: clientIsLower, out: clientIsHere, TCPFlag.syn, comments)
+    let clientIsLower = flow.client == .lower
+    let clientIsSource = flow.endpoint(flow.client) == Endpoint(record.source, record.sourcePort)
+    let clientIsHere = clientIsSource == (record.direction == .outbound)
+    let comments = options.comments == .none ? [] : [openingComment(record, flow)]
+    let key = flow.key
     try bare(
-      record, &state, fromLower: !clientIsLower, out: !clientIsHere, TCPFlag.syn | TCPFlag.ack)
-    try bare(record, &state, fromLower: clientIsLower, out: clientIsHere, TCPFlag.ack)
+      record, &state, key, fromLower: clientIsLower, out: clientIsHere, TCPFlag.syn, comments)
+    try bare(
+      record, &state, key, fromLower: !clientIsLower, out: !clientIsHere,
+      TCPFlag.syn | TCPFlag.ack)
+    try bare(record, &state, key, fromLower: clientIsLower, out: clientIsHere, TCPFlag.ack)
   }
 
-  private func openingComment(
-    _ record: TraceRecord, _ state: Conversation, _ guess: ClientGuess
-  ) -> [UInt8] {
-    var text = "flow \(state.number), job \(record.name.text)"
+  private func close(
+    _ record: TraceRecord, _ state: inout Conversation, _ key: FlowKey, _ fromLower: Bool
+  ) throws(TraceError) {
+    guard !(fromLower ? state.lowerIsClosed : state.upperIsClosed) else { return }
+    let out = record.direction == .outbound
+    try bare(record, &state, key, fromLower: fromLower, out: out, TCPFlag.fin | TCPFlag.ack)
+    if fromLower { state.lowerIsClosed = true } else { state.upperIsClosed = true }
+  }
+
+  private func openingComment(_ record: TraceRecord, _ flow: Flow) -> [UInt8] {
+    var text = "flow \(flow.number), job \(record.name.text)"
     if record.flags.contains(.cipherText) { text += ", \(Self.security(record))" }
     if let remark = remark?(record) { text += ", \(remark)" }
     if record.flags.isDisjoint(with: [.start, .cipherText]) {
       text += ", \(Self.security(record))"
     }
-    text += "; client by \(guess.evidence.text)"
+    text += "; client by \(flow.clientEvidence.text)"
     if !record.flags.contains(.start) { text += "; the trace began later than the conversation" }
     if !options.portMap.isEmpty {
       text += "; true ports \(record.source):\(record.sourcePort)"
@@ -160,18 +134,37 @@ extension PcapngSink {
 
   /// A segment without data. SYN and FIN take a sequence number.
   private func bare(
-    _ record: TraceRecord, _ state: inout Conversation, fromLower: Bool, out: Bool,
+    _ record: TraceRecord, _ state: inout Conversation, _ key: FlowKey, fromLower: Bool, out: Bool,
     _ flags: UInt8, _ comments: [[UInt8]] = []
   ) throws(TraceError) {
     try segment(
-      record, RawSpan(), state, fromLower: fromLower, out: out, flags, length: 0, comments)
+      record, RawSpan(), state, key, fromLower: fromLower, out: out, flags, length: 0, comments)
     if flags & (TCPFlag.syn | TCPFlag.fin) != 0 { state.advance(fromLower, 1) }
   }
 
   // MARK: - Data
 
+  @inline(__always)
   private func send(
-    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, _ fromLower: Bool
+    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, _ key: FlowKey,
+    _ fromLower: Bool
+  ) throws(TraceError) {
+    let whole = max(record.originalLength, payload.byteCount)
+    guard whole <= Self.largestSegment, record.gapBefore == 0 else {
+      return try sendInParts(record, payload, &state, key, fromLower)
+    }
+    guard payload.byteCount > 0 else { return state.advance(fromLower, whole) }
+    let comments = remarks(record, &state)
+    try segment(
+      record, payload, state, key, fromLower: fromLower, out: record.direction == .outbound,
+      TCPFlag.push | TCPFlag.ack, length: whole, comments)
+    state.advance(fromLower, whole)
+  }
+
+  /// A send that needs several segments, or has bytes missing before it.
+  private func sendInParts(
+    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, _ key: FlowKey,
+    _ fromLower: Bool
   ) throws(TraceError) {
     if record.gapBefore > 0 { state.advance(fromLower, record.gapBefore) }
     let whole = max(record.originalLength, payload.byteCount)
@@ -181,9 +174,9 @@ extension PcapngSink {
       let isLast = at + part.byteCount == payload.byteCount
       // What the trace left out of the send makes its last segment a truncated packet.
       let length = isLast ? min(whole - at, Self.largestSegment) : part.byteCount
-      let comments = at > 0 || options.comments == .none ? [] : remarks(record, &state)
+      let comments = at > 0 ? [] : remarks(record, &state)
       try segment(
-        record, part, state, fromLower: fromLower, out: record.direction == .outbound,
+        record, part, state, key, fromLower: fromLower, out: record.direction == .outbound,
         TCPFlag.push | TCPFlag.ack, length: length, comments)
       state.advance(fromLower, length)
       at += max(part.byteCount, isLast ? length : 0)
@@ -193,12 +186,19 @@ extension PcapngSink {
 
   /// The comments of a data packet: what is unusual, and once per flow how it is secured, which a start
   /// record does not say.
+  @inline(__always)
   private func remarks(_ record: TraceRecord, _ state: inout Conversation) -> [[UInt8]] {
+    if options.comments == .none { return [] }
+    let isPlain = options.comments == .flow && state.isDescribed && !Self.isUnusual(record)
+    return isPlain ? [] : allRemarks(record, &state)
+  }
+
+  private func allRemarks(_ record: TraceRecord, _ state: inout Conversation) -> [[UInt8]] {
     var comments = anomalies(record)
     if options.comments == .all { comments.insert(everyComment(record), at: 0) }
     if !state.isDescribed {
       state.isDescribed = true
-      comments.insert(Array("flow \(state.number): \(Self.security(record))".utf8), at: 0)
+      comments.insert(Array("flow \(state.flow): \(Self.security(record))".utf8), at: 0)
     }
     return comments
   }
@@ -209,16 +209,16 @@ extension PcapngSink {
 
   @inline(__always)
   private func segment(
-    _ record: TraceRecord, _ part: RawSpan, _ state: Conversation, fromLower: Bool, out: Bool,
-    _ flags: UInt8, length: Int, _ comments: [[UInt8]]
+    _ record: TraceRecord, _ part: RawSpan, _ state: Conversation, _ key: FlowKey,
+    fromLower: Bool, out: Bool, _ flags: UInt8, length: Int, _ comments: [[UInt8]]
   ) throws(TraceError) {
-    let from = fromLower ? state.key.lower : state.key.upper
-    let to = fromLower ? state.key.upper : state.key.lower
+    let from = fromLower ? key.lower : key.upper
+    let to = fromLower ? key.upper : key.lower
     let own = fromLower ? state.lowerSequence : state.upperSequence
     let other = fromLower ? state.upperSequence : state.lowerSequence
     let packet = PacketHeaders(
-      source: Endpoint(from.address, options.portMap.port(from.port)),
-      destination: Endpoint(to.address, options.portMap.port(to.port)), ipProtocol: 6,
+      source: Endpoint(from.address, written(from.port)),
+      destination: Endpoint(to.address, written(to.port)), ipProtocol: 6,
       sequence: own, acknowledgement: flags & TCPFlag.ack != 0 ? other : 0, flags: flags,
       payloadLength: length)
     try write(
@@ -228,12 +228,11 @@ extension PcapngSink {
   private func datagram(
     _ record: TraceRecord, _ payload: RawSpan, _ state: Conversation
   ) throws(TraceError) {
-    let largest = 65_507
-    let part = payload.byteCount > largest ? payload.extracting(0..<largest) : payload
-    let length = min(max(record.originalLength, part.byteCount), largest)
+    let part = payload.extracting(first: min(payload.byteCount, Self.largestDatagram))
+    let length = min(max(record.originalLength, part.byteCount), Self.largestDatagram)
     let packet = PacketHeaders(
-      source: Endpoint(record.source, options.portMap.port(record.sourcePort)),
-      destination: Endpoint(record.destination, options.portMap.port(record.destinationPort)),
+      source: Endpoint(record.source, written(record.sourcePort)),
+      destination: Endpoint(record.destination, written(record.destinationPort)),
       ipProtocol: record.ipProtocol, payloadLength: length)
     var comments = options.comments == .none ? [] : anomalies(record)
     if options.comments == .all { comments.insert(everyComment(record), at: 0) }
@@ -260,5 +259,32 @@ extension PcapngSink {
     try headers.withBytes { (head) throws(TraceError) in
       try emit(info, head, part, comments: comments)
     }
+  }
+}
+
+/// How far a data-trace conversation has been written.
+struct Conversation {
+  /// Number of the flow it was written as; its slot in the table may have another one by now.
+  var flow: UInt64
+  var interface: UInt32
+  /// Next sequence number of the lower and of the upper end.
+  var lowerSequence: UInt32
+  var upperSequence: UInt32
+  var serverPort: UInt16
+  /// Whether a record said that the conversation is under AT-TLS; a start record never does.
+  var isSecured = false
+  /// Whether a comment has said how the conversation is secured.
+  var isDescribed = false
+  var lowerIsClosed = false
+  var upperIsClosed = false
+
+  static let none = Conversation(
+    flow: .max, interface: 0, lowerSequence: 0, upperSequence: 0, serverPort: 0)
+
+  /// Moves one end's sequence number on.
+  @inline(__always)
+  mutating func advance(_ isLower: Bool, _ count: Int) {
+    let step = UInt32(truncatingIfNeeded: count)
+    if isLower { lowerSequence &+= step } else { upperSequence &+= step }
   }
 }

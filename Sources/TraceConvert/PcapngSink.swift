@@ -20,8 +20,10 @@ public final class PcapngSink: TraceSink {
     public var conversations: UInt32 = 0
   }
 
-  public var counts: Counts { tally }
-  var tally = Counts()
+  public var counts: Counts { unsafe tally }
+  // Three properties of each record's path are not checked for overlapping access at run time, which
+  // costs more than what is done with them: each is used in one expression that calls nothing back.
+  @exclusivity(unchecked) var tally = Counts()
   /// Ports of clear-text conversations that Wireshark would take for TLS, and how many there were.
   public private(set) var misleadingPorts: [UInt16: Int] = [:]
   /// Ports of the servers in conversations of TLS records, and how many there were.
@@ -33,8 +35,12 @@ public final class PcapngSink: TraceSink {
   let writer: PcapngWriter
   let sink: ByteSink
   let options: ConvertOptions
-  var conversations = Conversations()
-  var streams: (tcp: UInt32, udp: UInt32) = (0, 0)
+  /// Whether ports are written that are not the true ones.
+  private let mapsPorts: Bool
+  /// Which conversation a record belongs to, and its number.
+  let flows = FlowTracker(numbering: FlowTable.defaultLimit)
+  /// By slot of the flow table.
+  @exclusivity(unchecked) var conversations: ContiguousArray<Conversation> = []
 
   private var started = false
   /// Interface of the file by name of the record, and by number of a capture's interface.
@@ -53,6 +59,7 @@ public final class PcapngSink: TraceSink {
   public init(_ sink: ByteSink, options: ConvertOptions = ConvertOptions()) {
     self.sink = sink
     self.options = options
+    mapsPorts = !options.portMap.isEmpty
     writer = PcapngWriter(sink)
   }
 
@@ -63,7 +70,6 @@ public final class PcapngSink: TraceSink {
     case .capture: try writeCaptured(record, payload)
     case .dataTrace:
       guard !record.flags.contains(.headerUnknown) else { return leaveOut(record) }
-      tally.dataRecords += 1
       try converse(record, payload)
     default:
       switch record.linkType {
@@ -104,8 +110,8 @@ public final class PcapngSink: TraceSink {
     try writer.finish()
   }
 
-  private func leaveOut(_ record: TraceRecord) {
-    tally.unwritten[Int(record.kind.rawValue)] += 1
+  func leaveOut(_ record: TraceRecord) {
+    unsafe tally.unwritten[Int(record.kind.rawValue)] += 1
   }
 
   private func writeCaptured(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
@@ -114,7 +120,7 @@ public final class PcapngSink: TraceSink {
       captures[late.id] = try writer.interface(late)
     }
     guard let id = captures[record.interface] else { return leaveOut(record) }
-    tally.captured += 1
+    unsafe tally.captured += 1
     let packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,
       direction: record.direction, droppedBefore: record.droppedBefore)
@@ -125,13 +131,15 @@ public final class PcapngSink: TraceSink {
   private func writePacket(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
     // A report that prints headers only tells of packets without one byte of them.
     guard payload.byteCount > 0 else { return leaveOut(record) }
-    tally.captured += 1
+    unsafe tally.captured += 1
+    // Its conversation takes a number of the same row.
+    try flows.record(record, payload)
     let id = try interfaceID(record)
     var packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,
       direction: record.direction, packetID: record.number)
     var comments: [[UInt8]] = []
-    if options.comments != .none { comments = anomalies(record) }
+    if options.comments != .none, Self.isUnusual(record) { comments = anomalies(record) }
     var headers = HeaderBlock()
     if record.linkType == .raw, options.framing == .ethernet {
       let type: UInt16 = payload.u8(0) >> 4 == 6 ? 0x86DD : 0x0800
@@ -155,7 +163,7 @@ public final class PcapngSink: TraceSink {
       packet.droppedBefore += lostSinceLastPacket
       lostSinceLastPacket = 0
     }
-    tally.packets += 1
+    unsafe tally.packets += 1
     try writer.packet(packet, head, body, comments: comments)
   }
 
@@ -214,6 +222,13 @@ public final class PcapngSink: TraceSink {
     return id
   }
 
+  /// Whether a record has anything that a comment says.
+  @inline(__always)
+  static func isUnusual(_ record: TraceRecord) -> Bool {
+    record.dropReason != 0 || record.gapBefore > 0
+      || !record.flags.isDisjoint(with: [.reconstructed, .incomplete, .orphan, .cutShort])
+  }
+
   /// What is unusual about a record, as comments of its packet.
   func anomalies(_ record: TraceRecord) -> [[UInt8]] {
     var comments: [[UInt8]] = []
@@ -236,6 +251,10 @@ public final class PcapngSink: TraceSink {
     }
     return comments
   }
+
+  /// The port to write.
+  @inline(__always)
+  func written(_ port: UInt16) -> UInt16 { mapsPorts ? options.portMap.port(port) : port }
 
   func noteMisleading(_ port: UInt16) { misleadingPorts[port, default: 0] += 1 }
 }

@@ -56,19 +56,28 @@ public final class RedactingSink: TraceSink {
 /// A stage that passes everything on and notices whether clear text of a data trace holds credentials,
 /// for a warning.
 ///
-/// Beginnings of messages and logins are looked at, until the first find. Packets are not: what is
-/// readable in them was readable on the wire.
+/// Beginnings of messages and logins are looked at, until the first find; of a long trace, after the
+/// first ``wellWatched`` records only every sixteenth one, because the look costs more than writing the
+/// record and a trace that holds credentials holds many. Packets are not: what is readable in them was
+/// readable on the wire.
 public final class CredentialWatch: TraceSink {
   private let downstream: any TraceSink
   private var flows = PayloadFlows()
   private var guardian = CredentialGuard(PrintOptions())
   /// Whether credentials were seen.
-  public private(set) var hasSeen = false
+  public var hasSeen: Bool { seen }
+  private var seen = false
+  private var watched: UInt64 = 0
+  /// How many records are all looked at.
+  public static let wellWatched: UInt64 = 10_000
 
   public init(to downstream: any TraceSink) { self.downstream = downstream }
 
   public func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    if !hasSeen, record.kind == .dataTrace { try look(record, payload) }
+    if !seen, record.kind == .dataTrace {
+      watched &+= 1
+      if watched <= Self.wellWatched || watched % 16 == 0 { try look(record, payload) }
+    }
     try downstream.record(record, payload)
   }
 
@@ -78,7 +87,7 @@ public final class CredentialWatch: TraceSink {
     let flow = flows.flow(view.key, begins: record.flags.contains(.start))
     flow.begin(fromLower: view.isFromLower, payload)
     _ = try guardian.mask(payload, flow, fromLower: view.isFromLower, isOutbound: nil)
-    hasSeen = guardian.counts(sawHidden: false).seen
+    seen = guardian.counts(sawHidden: false).seen
   }
 
   public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }

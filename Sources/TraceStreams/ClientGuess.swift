@@ -1,43 +1,27 @@
 internal import TraceBytes
 
-/// Which end of a conversation is the client, from what the first record shows.
-public struct ClientGuess: Sendable, Equatable {
-  /// How the answer was found.
-  public enum Evidence: UInt8, Sendable {
-    case handshake, log, bytes, port, firstRecord
-
-    public var text: StaticString {
-      switch self {
-      case .handshake: "SYN"
-      case .log: "log"
-      case .bytes: "request bytes"
-      case .port: "port"
-      case .firstRecord: "first record"
-      }
+/// Tells clients from servers by what a conversation shows of them.
+enum ClientGuess {
+  /// The side that is the client, when `side` sent these bytes first; nil when they do not tell.
+  static func side(of bytes: RawSpan, from side: FlowSide) -> FlowSide? {
+    guard bytes.byteCount >= 6 else { return nil }
+    switch bytes.be32(0) {
+    // GET, POST, PUT, HEAD, DELE(TE), OPTI(ONS), PATC(H), CONN(ECT), TRAC(E), PRI of HTTP/2; EHLO, HELO.
+    case 0x4745_5420, 0x504F_5354, 0x5055_5420, 0x4845_4144, 0x4445_4C45, 0x4F50_5449, 0x5041_5443,
+      0x434F_4E4E, 0x5452_4143, 0x5052_4920, 0x4548_4C4F, 0x4845_4C4F:
+      return side
+    // HTTP, RTSP; 220 of FTP and SMTP, +OK of POP, * OK of IMAP.
+    case 0x4854_5450, 0x5254_5350, 0x3232_3020, 0x3232_302D, 0x2B4F_4B20, 0x2A20_4F4B:
+      return side.other
+    default: break
     }
-  }
-
-  public var sourceIsClient: Bool
-  public var evidence: Evidence
-
-  public init(sourceIsClient: Bool, evidence: Evidence) {
-    self.sourceIsClient = sourceIsClient
-    self.evidence = evidence
-  }
-
-  /// Judges by the first payload bytes, then by the ports, then takes the sender of the first record.
-  public static func from(
-    _ payload: RawSpan, sourcePort: UInt16, destinationPort: UInt16
-  ) -> ClientGuess {
-    if payload.byteCount >= 5 {
-      let word = payload.be32(0)
-      if answers.contains(word) { return ClientGuess(sourceIsClient: false, evidence: .bytes) }
-      if requests.contains(word) { return ClientGuess(sourceIsClient: true, evidence: .bytes) }
+    // A TLS handshake record, version 3.x: ClientHello or ServerHello (RFC 8446 sections 4 and 5.1).
+    guard bytes.be16(0) >> 8 == 0x16, bytes.u8(1) == 3 else { return nil }
+    switch bytes.u8(5) {
+    case 1: return side
+    case 2: return side.other
+    default: return nil
     }
-    if let sourceIsClient = firstIsClient(sourcePort, destinationPort) {
-      return ClientGuess(sourceIsClient: sourceIsClient, evidence: .port)
-    }
-    return ClientGuess(sourceIsClient: true, evidence: .firstRecord)
   }
 
   /// Whether the first of two ports is the client's: the other one is below 1024 or the first one in
@@ -47,15 +31,4 @@ public struct ClientGuess: Sendable, Equatable {
     if (first >= 32_768) != (second >= 32_768) { return first >= 32_768 }
     return nil
   }
-
-  private static func words(_ texts: [String]) -> [UInt32] {
-    texts.map { $0.utf8.prefix(4).reduce(0) { $0 << 8 | UInt32($1) } }
-  }
-
-  /// First four bytes of what a server says first.
-  private static let answers = words(["HTTP", "RTSP", "220 ", "220-", "+OK ", "* OK"])
-  /// First four bytes of what a client says first.
-  private static let requests = words([
-    "GET ", "POST", "PUT ", "HEAD", "DELE", "OPTI", "PATC", "CONN", "EHLO", "HELO", "PRI ",
-  ])
 }

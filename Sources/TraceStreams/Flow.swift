@@ -18,6 +18,19 @@ public enum ClientEvidence: UInt8, Sendable, Comparable {
   case requestBytes
   /// It sent the SYN, or was sent the SYN-ACK.
   case syn
+  /// The log of AT-TLS says who opened the connection.
+  case log
+
+  /// The evidence in words.
+  public var text: StaticString {
+    switch self {
+    case .firstRecord: "first record"
+    case .port: "port"
+    case .requestBytes: "request bytes"
+    case .syn: "SYN"
+    case .log: "log"
+    }
+  }
 
   @inlinable
   public static func < (left: ClientEvidence, right: ClientEvidence) -> Bool {
@@ -62,7 +75,9 @@ public struct FlowHalf: Sendable {
 
 /// A conversation: who, when, how much. A value of integers.
 public struct Flow: Sendable {
+  // Beside each other, because every record of a data trace needs these two and few need more.
   public internal(set) var key: FlowKey
+  var ends = SocketEnds()
   /// Place in the table, below the bound on open conversations; used again after `closed`.
   public internal(set) var slot = 0
   /// Number in order of first appearance, from 0, as tcp.stream and udp.stream have it.
@@ -73,6 +88,8 @@ public struct Flow: Sendable {
   public internal(set) var lastRecord: UInt64
   /// Job or interface name of the first record.
   public internal(set) var name: RecordName
+  /// Job name of the other end, where both are on the traced stack.
+  public internal(set) var peerName = RecordName.none
   /// Flags of all records together.
   public internal(set) var flags: RecordFlags = []
   public internal(set) var client: FlowSide
@@ -104,6 +121,10 @@ public struct Flow: Sendable {
     }
   }
 
+  /// Payload that one end sent.
+  @inlinable
+  public func bytes(from side: FlowSide) -> UInt64 { side == .lower ? lower.bytes : upper.bytes }
+
   /// The address and port of one end.
   @inlinable
   public func endpoint(_ side: FlowSide) -> Endpoint { side == .lower ? key.lower : key.upper }
@@ -113,6 +134,17 @@ public struct Flow: Sendable {
 
   /// Whether both directions have ended.
   @inlinable public var isOver: Bool { lower.end != nil && upper.end != nil }
+
+  /// Whether a record of data within the stack is the other end's copy of data that is read already.
+  mutating func isRepeated(
+    _ record: borrowing TraceRecord, from side: FlowSide, of owner: FlowSide
+  ) -> Bool {
+    ends.note(owner, hasData: true)
+    guard ends.isRepeated(record.direction, from: side) else { return false }
+    if record.name != name { peerName = record.name }
+    lastTime = max(lastTime, record.time)
+    return true
+  }
 
   /// Counts a record.
   @inline(__always)

@@ -116,13 +116,6 @@ struct FlowIndex {
     }
   }
 
-  /// Notes that a conversation was closed.
-  mutating func end(_ slot: Int) {
-    for side in [FlowSide.lower, .upper] where flows[slot][side].end == nil {
-      flows[slot][side].end = .closed
-    }
-  }
-
   /// The slots in use, from the first conversation to the last.
   func slotsInOrder() -> [Int] {
     var slots: [Int] = []

@@ -10,8 +10,9 @@ public final class FlowTracker: TraceSink {
   public struct Options: Sendable {
     /// Conversations open at a time; the one idle longest is released for a new one.
     public var maxFlows = FlowTable.defaultLimit
-    /// Whether streams are put into order; without, conversations are only counted.
-    public var reassembles = true
+    /// Whether conversations are counted and their streams put into order; without, it is only told
+    /// which conversation a record belongs to.
+    public var counts = true
     public var streams = StreamAssembler.Limits()
     public var fragments = FragmentTable.Limits()
 
@@ -30,16 +31,43 @@ public final class FlowTracker: TraceSink {
     public var malformed: UInt64 = 0
     /// Link types that are not decoded.
     public var unknownLinks: UInt64 = 0
+    /// Data-trace records that repeat what the other end on this stack has in the trace.
+    public var repeated: UInt64 = 0
   }
 
   public let table: FlowTable
   public let assembler: StreamAssembler
   public private(set) var fragments: FragmentTable
-  public private(set) var counts = Counts()
+  public var counts: Counts { tally }
+  private var tally = Counts()
   /// The slot in the table of the conversation that the last record belongs to.
-  public private(set) var lastSlot: Int?
+  public var lastSlot: Int? { place.slot }
+  /// Whether the last record repeats what the other end of its conversation had in the trace.
+  public var lastIsRepeated: Bool { place.isRepeated }
+
+  private struct Place {
+    var slot: Int?
+    var isRepeated = false
+  }
+  private var place = Place()
   private let sink: any StreamSink
   private let options: Options
+
+  /// A tracker that only tells which conversation a record belongs to, and its number.
+  public convenience init(numbering maxFlows: Int = FlowTable.defaultLimit) {
+    var options = Options()
+    options.maxFlows = maxFlows
+    options.counts = false
+    self.init(sink: Unheard(), options: options)
+  }
+
+  private final class Unheard: StreamSink {
+    func data(
+      _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+    ) throws(TraceError) {}
+    func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {}
+    func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {}
+  }
 
   public init(sink: any StreamSink, options: Options = Options()) {
     table = FlowTable(limit: options.maxFlows)
@@ -50,22 +78,22 @@ public final class FlowTracker: TraceSink {
   }
 
   public func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    lastSlot = nil
+    place = Place()
     if record.isApplicationData {
       return try applicationData(record, payload)
     }
     // A continuation begins in the middle of a packet.
     let flags = record.flags
     if record.linkType == .none || flags.contains(.orphan) {
-      counts.cut &+= 1
+      tally.cut &+= 1
       return
     }
     let view = PacketView.decode(
       payload, linkType: record.linkType, originalLength: record.originalLength)
     if view.status == .fragment {
-      counts.tracked &+= 1
+      tally.tracked &+= 1
       guard let whole = fragments.add(view, payload, time: record.time) else { return }
-      counts.tracked &-= 1
+      tally.tracked &-= 1
       return try unsafe packet(record, whole.view, whole.bytes.span.bytes)
     }
     try packet(record, view, payload)
@@ -86,21 +114,21 @@ public final class FlowTracker: TraceSink {
     let ipProtocol = view.ipProtocol
     let isTCP = ipProtocol == .tcp
     guard isTCP || ipProtocol == .udp else { return countOther(.complete, true) }
-    counts.tracked &+= 1
+    tally.tracked &+= 1
     let source = Endpoint(view.source, view.sourcePort)
     let destination = Endpoint(view.destination, view.destinationPort)
     let side: FlowSide = destination < source ? .upper : .lower
     let key = FlowKey(source, destination, ipProtocol: view.ipProtocol.rawValue)
     let slot = try slot(of: key, from: side, record, view, isTCP: isTCP)
-    lastSlot = slot
+    place.slot = slot
     let length = Self.plausible(view.payloadLength, captured: view.payloadCaptured)
     let isFirstData = table.count(
       record, view, isTCP: isTCP, in: slot, from: side, bytes: length)
     let payload = bytes.extracting(view.payload)
-    if isFirstData, let client = ClientBytes.side(of: payload, from: side) {
+    if isFirstData, let client = ClientGuess.side(of: payload, from: side) {
       table.flows[slot].learn(client: client, .requestBytes)
     }
-    guard options.reassembles else { return }
+    guard options.counts else { return }
     if isTCP {
       try assembler.segment(
         slot, from: side, sequence: view.sequence, acknowledgment: view.acknowledgment,
@@ -130,39 +158,51 @@ public final class FlowTracker: TraceSink {
   private func applicationData(
     _ record: borrowing TraceRecord, _ payload: RawSpan
   ) throws(TraceError) {
-    counts.tracked &+= 1
+    let ipProtocol = record.ipProtocol
+    let isUDP = ipProtocol == IPProtocol.udp.rawValue
+    guard isUDP || ipProtocol == IPProtocol.tcp.rawValue else {
+      tally.otherProtocols &+= 1
+      return
+    }
+    tally.tracked &+= 1
     let source = Endpoint(record.source, record.sourcePort)
     let destination = Endpoint(record.destination, record.destinationPort)
     let side: FlowSide = destination < source ? .upper : .lower
-    let key = FlowKey(
-      source, destination, ipProtocol: record.ipProtocol, plane: Self.plane(record, side))
+    let owner = record.direction == .outbound ? side : side.other
+    let key = FlowKey(source, destination, ipProtocol: ipProtocol, plane: 1)
     let flags = record.flags
-    var slot = table.find(key)
-    if let old = slot, !flags.contains(.end), table.flows[old].isOver || flags.contains(.start),
-      !Self.isEmpty(table.flows[old])
-    {
+    var found = table.find(key)
+    if let old = found, table.flows[old].ends.areFollowed(by: flags, of: owner) {
       try close(old, .reused)
-      slot = nil
+      found = nil
     }
-    let at: Int
-    if let slot { at = slot } else { at = try open(Flow(key, from: side, record)) }
-    lastSlot = at
-    let originalLength = record.originalLength
+    // A UDP socket is a conversation once a datagram is seen, as for everybody who sees packets.
+    if found == nil, isUDP, !flags.isDisjoint(with: [.start, .end]) { return }
+    let slot: Int
+    if let found { slot = found } else { slot = try open(Flow(key, from: side, record)) }
+    place = Place(slot: slot)
     let length = Self.plausible(
-      max(originalLength, payload.byteCount), captured: payload.byteCount)
-    let isFirstData = length > 0 && table.flows[at][side].bytes == 0
-    table.flows[at].count(record, from: side, bytes: length)
-    if isFirstData, let client = ClientBytes.side(of: payload, from: side) {
-      table.flows[at].learn(client: client, .requestBytes)
-    }
-    guard options.reassembles else {
-      if flags.contains(.end) { table.end(at) }
+      max(record.originalLength, payload.byteCount), captured: payload.byteCount)
+    if flags.contains(.local), length > 0,
+      table.flows[slot].isRepeated(record, from: side, of: owner)
+    {
+      tally.repeated &+= 1
+      place.isRepeated = true
       return
     }
-    if record.ipProtocol == IPProtocol.udp.rawValue {
+    table.flows[slot].ends.note(owner, hasData: length > 0)
+    let isOver = flags.contains(.end) && table.flows[slot].ends.close(owner)
+    guard options.counts || found == nil else { return }
+    let isFirstData = length > 0 && table.flows[slot].bytes(from: side) == 0
+    table.flows[slot].count(record, from: side, bytes: length)
+    if isFirstData, let client = ClientGuess.side(of: payload, from: side) {
+      table.flows[slot].learn(client: client, .requestBytes)
+    }
+    guard options.counts else { return }
+    if isUDP {
       if length > 0 {
         try sink.datagram(
-          table.flows[at], from: side, payload, length: length, time: record.time,
+          table.flows[slot], from: side, payload, length: length, time: record.time,
           record: record.number)
       }
       return
@@ -170,37 +210,28 @@ public final class FlowTracker: TraceSink {
     let gapBefore = max(0, record.gapBefore)
     if length > 0 || gapBefore > 0 {
       try assembler.sent(
-        at, from: side, payload, length: length, gapBefore: gapBefore,
+        slot, from: side, payload, length: length, gapBefore: gapBefore,
         time: record.time, record: record.number)
     }
-    if flags.contains(.end) {
-      try assembler.end(at, .lower, .closed)
-      try assembler.end(at, .upper, .closed)
+    if isOver {
+      try assembler.end(slot, .lower, .closed)
+      try assembler.end(slot, .upper, .closed)
     }
-  }
-
-  /// Data traces are conversations of their own. Of a connection within the stack both ends are traced,
-  /// so each end's view is one: outbound belongs to the source, inbound to the destination.
-  private static func plane(_ record: borrowing TraceRecord, _ side: FlowSide) -> UInt8 {
-    guard record.flags.contains(.local) else { return 1 }
-    let owner = record.direction == .outbound ? side : side.other
-    return owner == .lower ? 2 : 3
-  }
-
-  /// Whether nothing but a start record was seen: its twin of the other direction starts nothing new.
-  private static func isEmpty(_ flow: Flow) -> Bool {
-    !flow.isOver && flow.lower.bytes == 0 && flow.upper.bytes == 0
   }
 
   private func open(_ flow: Flow) throws(TraceError) -> Int {
     if table.isFull, let idle = table.longestIdle { try close(idle, .idle) }
     let slot = table.insert(flow)
-    try assembler.open(slot)
+    if options.counts {
+      try assembler.open(slot)
+    } else {
+      try sink.opened(table.flows[slot])
+    }
     return slot
   }
 
   private func close(_ slot: Int, _ how: StreamEnd) throws(TraceError) {
-    if table.flows[slot].key.ipProtocol == IPProtocol.udp.rawValue || !options.reassembles {
+    if table.flows[slot].key.ipProtocol == IPProtocol.udp.rawValue || !options.counts {
       try sink.closed(table.flows[slot])
     } else {
       try assembler.close(slot, how)
@@ -210,10 +241,10 @@ public final class FlowTracker: TraceSink {
 
   private func countOther(_ status: PacketView.Status, _ hasNetwork: Bool) {
     switch status {
-    case .truncated: counts.cut &+= 1
-    case .malformed: counts.malformed &+= 1
-    case .unknownLink: counts.unknownLinks &+= 1
-    case .complete, .fragment, .notIP: counts.otherProtocols &+= 1
+    case .truncated: tally.cut &+= 1
+    case .malformed: tally.malformed &+= 1
+    case .unknownLink: tally.unknownLinks &+= 1
+    case .complete, .fragment, .notIP: tally.otherProtocols &+= 1
     }
   }
 

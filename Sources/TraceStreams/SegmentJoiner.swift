@@ -28,6 +28,8 @@ public final class SegmentJoiner: TraceSink {
   private let downstream: any TraceSink
   private let maxMemory: Int
   private var open: [SegmentSet] = []
+  /// Whether any set is open.
+  private var isCollecting = false
   private var spare: [SegmentSet] = []
   private var held = 0
   private var seen: UInt64 = 0
@@ -40,7 +42,7 @@ public final class SegmentJoiner: TraceSink {
 
   public func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
     seen &+= 1
-    if open.isEmpty, Self.isWhole(record, payload) {
+    if !isCollecting, Self.isWhole(record, payload) {
       return try downstream.record(record, payload)
     }
     try take(record, payload)
@@ -82,6 +84,7 @@ public final class SegmentJoiner: TraceSink {
   }
 
   private func take(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    defer { isCollecting = !open.isEmpty }
     while let oldest = open.first, seen &- oldest.touched > Self.patience { try giveUp(0) }
     let key = SegmentKey(record)
     if record.segment != 0, Self.isSegmentable(record.kind) {

@@ -57,19 +57,20 @@ public final class TraceSurvey: TraceSink {
     }
   }
 
-  private var counts = Tally()
+  // Every record comes here: the run-time check of overlapping access costs more than the counting.
+  // Counting calls nothing that could come back.
+  @exclusivity(unchecked) private var counts = Tally()
+  @exclusivity(unchecked) private var named = NameCounts()
   public subscript<Value>(dynamicMember path: KeyPath<Tally, Value>) -> Value {
-    counts[keyPath: path]
+    unsafe counts[keyPath: path]
   }
 
   /// Records by name, up to ``nameLimit`` names.
-  public var names: [RecordName: UInt64] { named }
-  private var named: [RecordName: UInt64] = [:]
+  public var names: [RecordName: UInt64] { unsafe named.all }
   public private(set) var interfaces: [CaptureInterface] = []
   /// Packets of each capture interface.
   public private(set) var interfacePackets: [UInt64] = []
-  public var unnamed: UInt64 { nameless }
-  private var nameless: UInt64 = 0
+  public var unnamed: UInt64 { unsafe named.others }
 
   public private(set) var notices: [TraceNotice] = []
   public private(set) var damagedStretches: UInt64 = 0
@@ -84,17 +85,16 @@ public final class TraceSurvey: TraceSink {
   public static let noticeLimit = 1_000
 
   private let downstream: (any TraceSink)?
-  private var recent = RecentNames()
 
   public init(to downstream: (any TraceSink)? = nil) { self.downstream = downstream }
 
   public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    counts.add(record, payload.byteCount)
+    unsafe counts.add(record, payload.byteCount)
     if record.kind == .capture {
       let index = Int(record.interface)
       if index < interfacePackets.count { interfacePackets[index] &+= 1 }
     } else if record.kind != .lost, record.kind != .unknown {
-      recent.count(record.name, into: &named, &nameless)
+      unsafe named.count(record.name)
     }
     try downstream?.record(record, payload)
   }
@@ -132,47 +132,48 @@ public final class TraceSurvey: TraceSink {
   public func pause() throws(TraceError) { try downstream?.pause() }
 
   public func finish() throws(TraceError) {
-    recent.flush(into: &named, &nameless)
+    unsafe named.flush()
     try downstream?.finish()
   }
 
   /// Whether anything that was traced is not there or not readable.
   public var hasLoss: Bool {
-    damagedStretches > 0 || cutShort > 0 || lostMarkers > 0 || counts.droppedByCapture > 0
+    let dropped = unsafe counts.droppedByCapture
+    return damagedStretches > 0 || cutShort > 0 || lostMarkers > 0 || dropped > 0
   }
 }
 
-/// Counts of the names seen lately, so that the dictionary is asked only when one makes room for another.
-private struct RecentNames {
-  private var names = InlineArray<64, RecordName>(repeating: .none)
+/// Records by name. Those seen lately are counted apart, so that the dictionary is asked only when one
+/// makes room for another.
+private struct NameCounts {
+  private(set) var all: [RecordName: UInt64] = [:]
+  /// Records of names beyond the limit.
+  private(set) var others: UInt64 = 0
+  private var recent = InlineArray<64, RecordName>(repeating: .none)
   private var counts = InlineArray<64, UInt64>(repeating: 0)
 
   @inline(__always)
-  mutating func count(
-    _ name: RecordName, into all: inout [RecordName: UInt64], _ unnamed: inout UInt64
-  ) {
+  mutating func count(_ name: RecordName) {
     let mixed = (name.high ^ name.low.byteSwapped) &* 0x9E37_79B9_7F4A_7C15
     let place = Int(truncatingIfNeeded: mixed >> 58)
-    if names[place] != name {
-      move(place, into: &all, &unnamed)
-      names[place] = name
-    }
+    if recent[place] != name { replace(place, name) }
     counts[place] &+= 1
   }
 
-  mutating func flush(into all: inout [RecordName: UInt64], _ unnamed: inout UInt64) {
-    for place in 0..<64 { move(place, into: &all, &unnamed) }
+  mutating func flush() {
+    for place in 0..<64 { replace(place, .none) }
   }
 
-  private mutating func move(
-    _ place: Int, into all: inout [RecordName: UInt64], _ unnamed: inout UInt64
-  ) {
-    guard counts[place] > 0 else { return }
-    if all[names[place]] == nil, all.count >= TraceSurvey.nameLimit {
-      unnamed += counts[place]
-    } else {
-      all[names[place], default: 0] += counts[place]
+  private mutating func replace(_ place: Int, _ name: RecordName) {
+    let old = recent[place]
+    if counts[place] > 0 {
+      if all[old] == nil, all.count >= TraceSurvey.nameLimit {
+        others += counts[place]
+      } else {
+        all[old, default: 0] += counts[place]
+      }
     }
+    recent[place] = name
     counts[place] = 0
   }
 }

@@ -55,13 +55,33 @@ private func dataTrace(_ records: [Sent]) throws -> EventSink {
     #expect(sink.closedFlows.map(\.isDataTrace) == [true, true])
   }
 
-  /// Within the stack both ends trace the same bytes; each end's view is a conversation.
+  /// Within the stack both ends trace the same bytes; the conversation is one, and each direction is read
+  /// from the end that came first in it. What the other end does at its start and end begins nothing new.
   @Test func localDataIsNotTwice() throws {
+    let server = (
+      start: Sent(outbound: true, flags: [.local, .start]),
+      end: Sent(outbound: true, flags: [.local, .end])
+    )
+    let client = (
+      start: Sent(outbound: false, flags: [.local, .start]),
+      end: Sent(outbound: false, flags: [.local, .end])
+    )
     let sink = try dataTrace([
-      Sent(outbound: true, text: "hello", flags: .local),
+      client.start,
       Sent(outbound: false, text: "hello", flags: .local),
+      server.start,
+      Sent(outbound: true, text: "hello", flags: .local),
+      server.end,
+      Sent(outbound: false, text: "bye", flags: .local),
+      client.end,
+      client.start,
+      Sent(outbound: false, text: "again", flags: .local),
     ])
-    #expect(sink.events.filter { $0.contains("hello") } == ["S 'hello' @1", "#1 S 'hello' @2"])
+    #expect(
+      sink.events == [
+        "S 'hello' @2", "S 'bye' @6", "S closed", "C closed", "#1 S 'again' @9", "#1 S traceEnd",
+        "#1 C traceEnd",
+      ])
   }
 
   @Test func datagrams() throws {
@@ -85,7 +105,7 @@ private func dataTrace(_ records: [Sent]) throws -> EventSink {
     #expect(try client([s(1, ack: 100), c(99, "", .syn)]) == .syn)
     #expect(try client([s(499, "", [.syn, .ack], ack: 100)]) == .syn)
     #expect(try client([s(1, "HTTP/1.1 200")]) == .requestBytes)
-    #expect(try client([s(1, "220 mail")]) == .port)
+    #expect(try client([s(1, "220 mail")]) == .requestBytes)
   }
 
   @Test func flowsAreReleasedByUseAndNumbersGoOn() throws {

@@ -63,11 +63,9 @@ public final class PcapngWriter {
   private let sink: ByteSink
   /// Packets whose bytes were cut to ``snapLength``.
   public var trimmedPackets: UInt64 { trimmed }
-  /// Packets written.
-  public var packets: UInt64 { written }
   private var trimmed: UInt64 = 0
-  private var written: UInt64 = 0
-  private var statistics: [Statistics] = []
+  // Every packet comes here: the run-time check of overlapping access costs more than the counting.
+  @exclusivity(unchecked) private var statistics: ContiguousArray<Statistics> = []
 
   private struct Statistics {
     var packets: UInt64 = 0
@@ -126,8 +124,8 @@ public final class PcapngWriter {
     try sink.le32(UInt32(Self.snapLength))
     try sink.append(options.bytes)
     try sink.le32(length)
-    statistics.append(Statistics())
-    return UInt32(truncatingIfNeeded: statistics.count - 1)
+    unsafe statistics.append(Statistics())
+    return unsafe UInt32(truncatingIfNeeded: statistics.count - 1)
   }
 
   /// Writes a packet given in up to three parts, which are not joined on the way.
@@ -219,7 +217,7 @@ public final class PcapngWriter {
 
   /// Writes an Interface Statistics Block for every interface; nothing may follow.
   public func finish() throws(TraceError) {
-    for (index, counts) in statistics.enumerated() {
+    for (index, counts) in unsafe statistics.enumerated() {
       var options = PcapngOptionBytes()
       if counts.packets > 0 {
         options.time(Pcapng.Option.statisticsStart, counts.first)
@@ -246,11 +244,11 @@ public final class PcapngWriter {
     return length
   }
 
+  @inline(__always)
   private func count(_ packet: borrowing PcapngPacket, _ time: UInt64) {
-    written &+= 1
     let index = Int(packet.interface)
-    guard index < statistics.count else { return }
-    statistics[index].add(packet.droppedBefore, time)
+    guard unsafe index < statistics.count else { return }
+    unsafe statistics[index].add(packet.droppedBefore, time)
   }
 
   private func trim(

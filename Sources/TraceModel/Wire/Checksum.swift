@@ -13,30 +13,37 @@ public struct Checksum: Sendable {
 
   /// Adds bytes; an odd count ends the data.
   public mutating func add(_ bytes: RawSpan) {
+    // Two sums with their carries, so that an addition need not wait for the one before it.
+    var one: UInt64 = 0
+    var other: UInt64 = 0
     var at = 0
     let count = bytes.byteCount
-    var a: UInt64 = 0
-    // Even and odd halves of eight-byte words in lanes of their own: no carry is lost, and the loop
-    // becomes vector code.
-    var even = SIMD4<UInt64>()
-    var odd = SIMD4<UInt64>()
-    while at &+ 32 <= count {
-      let words = bytes.words32(at)
-      even &+= words & SIMD4(repeating: 0xFFFF_FFFF)
-      odd &+= words &>> SIMD4(repeating: 32)
-      at &+= 32
+    unsafe bytes.withUnsafeBytes { memory in
+      while at &+ 32 <= count {
+        unsafe Self.add(memory.loadUnaligned(fromByteOffset: at, as: UInt64.self), to: &one)
+        unsafe Self.add(memory.loadUnaligned(fromByteOffset: at &+ 8, as: UInt64.self), to: &other)
+        unsafe Self.add(memory.loadUnaligned(fromByteOffset: at &+ 16, as: UInt64.self), to: &one)
+        unsafe Self.add(memory.loadUnaligned(fromByteOffset: at &+ 24, as: UInt64.self), to: &other)
+        at &+= 32
+      }
     }
-    a = even.wrappedSum() &+ odd.wrappedSum()
     while at &+ 4 <= count {
-      a &+= UInt64(bytes.le32(at))
+      Self.add(UInt64(bytes.le32(at)), to: &one)
       at &+= 4
     }
     if at &+ 2 <= count {
-      a &+= UInt64(bytes.le16(at))
+      Self.add(UInt64(bytes.le16(at)), to: &other)
       at &+= 2
     }
-    if at < count { a &+= UInt64(bytes.u8(at)) }
-    sum &+= (a >> 32) &+ (a & 0xFFFF_FFFF)
+    if at < count { Self.add(UInt64(bytes.u8(at)), to: &one) }
+    sum &+= (one >> 32) &+ (one & 0xFFFF_FFFF) &+ (other >> 32) &+ (other & 0xFFFF_FFFF)
+  }
+
+  /// Ones' complement addition: the carry comes back in at the low end.
+  @inline(__always)
+  private static func add(_ word: UInt64, to sum: inout UInt64) {
+    let (partial, carry) = sum.addingReportingOverflow(word)
+    sum = partial &+ (carry ? 1 : 0)
   }
 
   /// Adds one 16-bit word given in host order.

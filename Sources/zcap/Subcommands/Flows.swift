@@ -105,7 +105,7 @@ extension ZCap {
         table.add(
           [
             "\(flow.number)", CivilDate.text(nanoseconds: flow.firstTime),
-            Session.seconds(flow.lastTime - flow.firstTime), flow.name.text,
+            Session.seconds(flow.lastTime - flow.firstTime), row.name,
             FlowRow.text(flow.endpoint(row.client)), FlowRow.text(flow.endpoint(row.client.other)),
             row.protocolText, client.bytes.grouped, server.bytes.grouped,
             "\(client.records.grouped)+\(server.records.grouped)", row.security,
@@ -124,7 +124,7 @@ extension ZCap {
       try json.text("transport", flow.key.ipProtocol == 17 ? "udp" : "tcp")
       try json.number("first_time_ns", flow.firstTime)
       try json.number("last_time_ns", flow.lastTime)
-      try json.text("name", flow.name.text)
+      try json.text("name", row.name)
       try json.bool("data_trace", flow.isDataTrace)
       try json.text("client", flow.endpoint(row.client).address.description)
       try json.number("client_port", UInt64(flow.endpoint(row.client).port))
@@ -182,13 +182,12 @@ struct FlowRow {
   }
 
   var evidence: String {
-    if logged?.clientIsLower != nil { return "log" }
-    return switch flow.clientEvidence {
-    case .firstRecord: "first record"
-    case .port: "port"
-    case .requestBytes: "request bytes"
-    case .syn: "SYN"
-    }
+    logged?.clientIsLower != nil ? "log" : "\(flow.clientEvidence.text)"
+  }
+
+  /// Job or interface; of a connection within the stack the jobs of both ends.
+  var name: String {
+    flow.peerName == .none ? flow.name.text : "\(flow.name.text)+\(flow.peerName.text)"
   }
 
   var end: String {
