@@ -6,13 +6,21 @@ public import TraceModel
 /// Takes captures, packet traces and data traces alike: decodes packets, puts fragments together, counts
 /// the record in its conversation, and gives TCP data and datagrams to a ``StreamSink``.
 public final class FlowTracker: TraceSink {
-  /// What a tracker keeps, and whether it looks at data at all.
+  /// How much is told of a conversation.
+  public enum Depth: UInt8, Sendable {
+    /// Which one a record belongs to, and its number. Of a data trace nothing is counted.
+    case numbers
+    /// Also what each end sent.
+    case counts
+    /// Also the streams, put into order.
+    case streams
+  }
+
+  /// What a tracker keeps, and how far it looks.
   public struct Options: Sendable {
     /// Conversations open at a time; the one idle longest is released for a new one.
     public var maxFlows = FlowTable.defaultLimit
-    /// Whether conversations are counted and their streams put into order; without, it is only told
-    /// which conversation a record belongs to.
-    public var counts = true
+    public var depth = Depth.streams
     public var streams = StreamAssembler.Limits()
     public var fragments = FragmentTable.Limits()
 
@@ -57,7 +65,7 @@ public final class FlowTracker: TraceSink {
   public convenience init(numbering maxFlows: Int = FlowTable.defaultLimit) {
     var options = Options()
     options.maxFlows = maxFlows
-    options.counts = false
+    options.depth = .numbers
     self.init(sink: Unheard(), options: options)
   }
 
@@ -128,7 +136,7 @@ public final class FlowTracker: TraceSink {
     if isFirstData, let client = ClientGuess.side(of: payload, from: side) {
       table.flows[slot].learn(client: client, .requestBytes)
     }
-    guard options.counts else { return }
+    guard options.depth == .streams else { return }
     if isTCP {
       try assembler.segment(
         slot, from: side, sequence: view.sequence, acknowledgment: view.acknowledgment,
@@ -192,13 +200,13 @@ public final class FlowTracker: TraceSink {
     }
     table.flows[slot].ends.note(owner, hasData: length > 0)
     let isOver = flags.contains(.end) && table.flows[slot].ends.close(owner)
-    guard options.counts || found == nil else { return }
+    guard options.depth != .numbers || found == nil else { return }
     let isFirstData = length > 0 && table.flows[slot].bytes(from: side) == 0
     table.flows[slot].count(record, from: side, bytes: length)
     if isFirstData, let client = ClientGuess.side(of: payload, from: side) {
       table.flows[slot].learn(client: client, .requestBytes)
     }
-    guard options.counts else { return }
+    guard options.depth == .streams else { return }
     if isUDP {
       if length > 0 {
         try sink.datagram(
@@ -222,7 +230,7 @@ public final class FlowTracker: TraceSink {
   private func open(_ flow: Flow) throws(TraceError) -> Int {
     if table.isFull, let idle = table.longestIdle { try close(idle, .idle) }
     let slot = table.insert(flow)
-    if options.counts {
+    if options.depth == .streams {
       try assembler.open(slot)
     } else {
       try sink.opened(table.flows[slot])
@@ -231,7 +239,7 @@ public final class FlowTracker: TraceSink {
   }
 
   private func close(_ slot: Int, _ how: StreamEnd) throws(TraceError) {
-    if table.flows[slot].key.ipProtocol == IPProtocol.udp.rawValue || !options.counts {
+    if table.flows[slot].key.ipProtocol == IPProtocol.udp.rawValue || options.depth != .streams {
       try sink.closed(table.flows[slot])
     } else {
       try assembler.close(slot, how)

@@ -22,7 +22,7 @@ final class FlowEndsSink: TraceSink {
 
   init() {
     var options = FlowTracker.Options()
-    options.reassembles = false
+    options.depth = .counts
     tracker = FlowTracker(sink: collector, options: options)
   }
 
