@@ -201,6 +201,10 @@ public final class FlowTracker: TraceSink {
     table.flows[slot].ends.note(owner, hasData: length > 0)
     let isOver = flags.contains(.end) && table.flows[slot].ends.close(owner)
     guard options.depth != .numbers || found == nil else { return }
+    if found == nil, flags.isSuperset(of: [.start, .cipherText]) {
+      // The start record made of a log has the client for its source.
+      table.flows[slot].learn(client: side, .log)
+    }
     let isFirstData = length > 0 && table.flows[slot].bytes(from: side) == 0
     table.flows[slot].count(record, from: side, bytes: length)
     if isFirstData, let client = ClientGuess.side(of: payload, from: side) {
