@@ -16,6 +16,8 @@ public struct ConvertOptions: Sendable {
   public var comments = Comments.flow
   /// Server ports to write instead of the true ones.
   public var portMap = PortMap()
+  /// Whether packets of a capture and application data of a trace can be of the same connection.
+  public var mixesInputs = false
   /// Words for the section header.
   public var application = "zcap"
   public var sectionComments: [String] = []

@@ -78,6 +78,7 @@ extension PcapngSink {
       upperSequence: UInt32(truncatingIfNeeded: seed),
       serverPort: flow.endpoint(flow.client.other).port)
     state.isDescribed = !record.flags.contains(.start) || record.flags.contains(.cipherText)
+    setApart(&state, flow, record)
     if record.flags.contains(.cipherText) { cipherPorts[state.serverPort, default: 0] += 1 }
     if flow.key.ipProtocol == IPProtocol.tcp.rawValue { try shakeHands(record, flow, &state) }
     while unsafe conversations.count <= slot { unsafe conversations.append(Conversation.none) }
@@ -90,7 +91,7 @@ extension PcapngSink {
     let clientIsLower = flow.client == .lower
     let clientIsSource = flow.endpoint(flow.client) == Endpoint(record.source, record.sourcePort)
     let clientIsHere = clientIsSource == (record.direction == .outbound)
-    let comments = options.comments == .none ? [] : [openingComment(record, flow)]
+    let comments = options.comments == .none ? [] : [openingComment(record, flow, state)]
     let key = flow.key
     try bare(
       record, &state, key, fromLower: clientIsLower, out: clientIsHere, TCPFlag.syn, comments)
@@ -109,7 +110,9 @@ extension PcapngSink {
     if fromLower { state.lowerIsClosed = true } else { state.upperIsClosed = true }
   }
 
-  private func openingComment(_ record: TraceRecord, _ flow: Flow) -> [UInt8] {
+  private func openingComment(
+    _ record: TraceRecord, _ flow: Flow, _ state: Conversation
+  ) -> [UInt8] {
     var text = "flow \(flow.number), job \(record.name.text)"
     if record.flags.contains(.cipherText) { text += ", \(Self.security(record))" }
     if let remark = remark?(record) { text += ", \(remark)" }
@@ -118,9 +121,12 @@ extension PcapngSink {
     }
     text += "; client by \(flow.clientEvidence.text)"
     if !record.flags.contains(.start) { text += "; the trace began later than the conversation" }
-    if !options.portMap.isEmpty {
+    if !options.portMap.isEmpty || state.standIn != 0 {
       text += "; true ports \(record.source):\(record.sourcePort)"
       text += " \(record.destination):\(record.destinationPort)"
+    }
+    if state.standIn != 0, let other = companion(of: flow.key) {
+      text += "; the same connection as flow \(other)"
     }
     return Array((text + "; TCP headers are synthetic").utf8)
   }
@@ -217,8 +223,9 @@ extension PcapngSink {
     let own = fromLower ? state.lowerSequence : state.upperSequence
     let other = fromLower ? state.upperSequence : state.lowerSequence
     let packet = PacketHeaders(
-      source: Endpoint(from.address, written(from.port)),
-      destination: Endpoint(to.address, written(to.port)), ipProtocol: 6,
+      source: Endpoint(from.address, state.standIn(fromLower) ?? written(from.port)),
+      destination: Endpoint(to.address, state.standIn(!fromLower) ?? written(to.port)),
+      ipProtocol: IPProtocol.tcp.rawValue,
       sequence: own, acknowledgement: flags & TCPFlag.ack != 0 ? other : 0, flags: flags,
       payloadLength: length)
     try write(
@@ -271,6 +278,9 @@ struct Conversation {
   var lowerSequence: UInt32
   var upperSequence: UInt32
   var serverPort: UInt16
+  /// The port that stands for the client's, 0 when the true one is written.
+  var standIn: UInt16 = 0
+  var clientIsLower = false
   /// Whether a record said that the conversation is under AT-TLS; a start record never does.
   var isSecured = false
   /// Whether a comment has said how the conversation is secured.
@@ -280,6 +290,12 @@ struct Conversation {
 
   static let none = Conversation(
     flow: .max, interface: 0, lowerSequence: 0, upperSequence: 0, serverPort: 0)
+
+  /// The port that is written in place of one end's.
+  @inline(__always)
+  func standIn(_ isLower: Bool) -> UInt16? {
+    standIn != 0 && isLower == clientIsLower ? standIn : nil
+  }
 
   /// Moves one end's sequence number on.
   @inline(__always)

@@ -18,6 +18,10 @@ public final class PcapngSink: TraceSink {
     /// Records of kinds that have no packet form, by ``RecordKind/rawValue``.
     public var unwritten = [UInt64](repeating: 0, count: RecordKind.allCases.count)
     public var conversations: UInt32 = 0
+    /// Conversations of application data written with another client port, beside their packets.
+    public var setApart: UInt64 = 0
+    /// Conversations whose application data began under the ports of packets that came later.
+    public var parted: UInt64 = 0
   }
 
   public var counts: Counts { unsafe tally }
@@ -31,6 +35,14 @@ public final class PcapngSink: TraceSink {
 
   /// What is known about the conversation of a record besides its fields, for the first comment.
   public var remark: ((TraceRecord) -> String?)?
+
+  /// Whether packets are to be expected that have not come yet; asked for connections that were there
+  /// before the trace.
+  public var hasPackets: (() -> Bool)?
+  /// By number of a flow of packets: what one of them has to say about its application data.
+  var toIntroduce: [UInt64: [UInt8]] = [:]
+  /// Ends that were written with another port for the client.
+  var standIns: Set<FlowKey> = []
 
   let writer: PcapngWriter
   let sink: ByteSink
@@ -124,7 +136,10 @@ public final class PcapngSink: TraceSink {
     let packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,
       direction: record.direction, droppedBefore: record.droppedBefore)
-    try emit(packet, payload)
+    guard options.mixesInputs else { return try emit(packet, payload) }
+    try flows.record(record, payload)
+    let comments = introduction()
+    try emit(packet, payload, comments: options.comments == .none ? [] : comments)
   }
 
   /// A packet of a packet trace, behind a made-up Ethernet header unless it is a frame already.
@@ -138,8 +153,9 @@ public final class PcapngSink: TraceSink {
     var packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,
       direction: record.direction, packetID: record.number)
-    var comments: [[UInt8]] = []
-    if options.comments != .none, Self.isUnusual(record) { comments = anomalies(record) }
+    var comments = introduction()
+    if options.comments == .none { comments = [] }
+    if options.comments != .none, Self.isUnusual(record) { comments += anomalies(record) }
     var headers = HeaderBlock()
     if record.linkType == .raw, options.framing == .ethernet {
       let type: UInt16 = payload.u8(0) >> 4 == 6 ? 0x86DD : 0x0800

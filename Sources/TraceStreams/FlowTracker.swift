@@ -177,7 +177,9 @@ public final class FlowTracker: TraceSink {
     let destination = Endpoint(record.destination, record.destinationPort)
     let side: FlowSide = destination < source ? .upper : .lower
     let owner = record.direction == .outbound ? side : side.other
-    let key = FlowKey(source, destination, ipProtocol: ipProtocol, plane: 1)
+    // TLS records out of a log are another view of a connection than its application data.
+    let plane: UInt8 = record.flags.contains(.cipherText) ? 2 : 1
+    let key = FlowKey(source, destination, ipProtocol: ipProtocol, plane: plane)
     let flags = record.flags
     var found = table.find(key)
     if let old = found, table.flows[old].ends.areFollowed(by: flags, of: owner) {

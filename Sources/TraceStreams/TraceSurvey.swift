@@ -136,6 +136,17 @@ public final class TraceSurvey: TraceSink {
     try downstream?.finish()
   }
 
+  /// Whether there are packets among the records, of a trace or of a capture.
+  public var hasPackets: Bool {
+    RecordKind.allCases.contains { kind in
+      switch kind {
+      case .packet, .enterpriseExtender, .frame, .capture:
+        unsafe counts.kinds[Int(kind.rawValue)] > 0
+      default: false
+      }
+    }
+  }
+
   /// Whether anything that was traced is not there or not readable.
   public var hasLoss: Bool {
     let dropped = unsafe counts.droppedByCapture

@@ -5,6 +5,7 @@ import TraceConvert
 import TraceFormats
 import TraceModel
 import TraceRender
+import TraceStreams
 
 extension ConvertOptions.Framing: ExpressibleByArgument {}
 extension ConvertOptions.Comments: ExpressibleByArgument {}
@@ -20,6 +21,12 @@ extension ZCap {
 
         zcap convert TRACE -o TRACE.pcapng
         zcap convert - -o - < TRACE | wireshark -k -i -
+
+        Several files become one capture in time order. Where it has the packets of a connection and
+        its application data, the data is written with another client port, so that Wireshark keeps
+        both streams whole; comments of both say which flow is the other.
+
+        zcap convert PACKETTRACE DATATRACE --secrets KEYLOG -o BOTH.pcapng
         """)
 
     @OptionGroup var input: InputOptions
@@ -54,9 +61,24 @@ extension ZCap {
       help: "EBCDIC code page that --redact searches: 1047, 037, 273.")
     var page = PageArgument.standard
 
+    @Option(
+      help: ArgumentHelp(
+        "Key log (SSLKEYLOGFILE) to put into the file, with which Wireshark decrypts TLS packets.",
+        valueName: "file"))
+    var secrets: String?
+
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
+    mutating func validate() throws {
+      if secrets != nil, redact {
+        throw ValidationError("--secrets lays open what --redact hides; leave out one of them.")
+      }
+      // Two views of one time are of use only in its order.
+      if input.files.count > 1 { input.sort = true }
+    }
+
     mutating func run() throws {
+      let keyLog = try secrets.map { try KeyLog(path: $0) }
       let sink = try output.open()
       var options = ConvertOptions()
       options.framing = framing
@@ -68,6 +90,7 @@ extension ZCap {
       ]
       if redact { options.sectionComments.append(Self.redactComment) }
       if let mapPorts { options.portMap = mapPorts.map }
+      options.mixesInputs = input.files.count > 1
       let writer = PcapngSink(sink, options: options)
       let redacting = redact ? RedactingSink(to: writer, page: page.page) : nil
       let watch = CredentialWatch(to: writer)
@@ -75,7 +98,10 @@ extension ZCap {
       if let redacting { stage = redacting }
       let session = try Session(input, filter: filter.specification, into: stage)
       writer.remark = session.logBook.text(of:)
+      writer.hasPackets = { session.survey.hasPackets }
       try ZCap.reporting { () throws(TraceError) in
+        // Decrypting needs the secrets in front of the packets.
+        try keyLog?.write(to: writer)
         try session.run()
         let written = writer.counts.captured + writer.counts.dataRecords
         // An empty capture would look like an answer: nothing is written when nothing was found.
@@ -110,6 +136,17 @@ extension ZCap {
         Diagnostics.line(
           "zcap: \(writer.counts.repeated.counted("record")) not written twice: both ends are on this "
             + "stack, and the trace has each send and its receive")
+      }
+      if writer.counts.setApart > 0 {
+        Diagnostics.line(
+          "zcap: \(writer.counts.setApart.counted("flow")) of application data written with another "
+            + "client port: the packets of the same connection are in the file too; comments tell which"
+        )
+      }
+      if writer.counts.parted > 0 {
+        Diagnostics.line(
+          "zcap: \(writer.counts.parted.counted("flow")) of application data began before the first "
+            + "packet of the connection, under its ports; --sort keeps them apart")
       }
       guard mapPorts == nil else { return }
       let decodeAs = DecodeAs.arguments(writer.misleadingPorts)

@@ -8,6 +8,20 @@ enum DataTraces {
     job: "GPMSERVE", server: Endpoint(IPAddress(ipv4: 0x0A01_0102), 8803),
     client: Endpoint(IPAddress(ipv4: 0x0A01_004D), 50_123), security: .clearText)
 
+  private static func besidePackets() -> EntryList {
+    let talk = DataConversation(
+      job: "WEBSRV", server: Endpoint(PacketTraces.host, 80),
+      client: Endpoint(PacketTraces.peer, 41_000))
+    var list = EntryList()
+    // After the handshake of the packets.
+    list.time += 3_000_000
+    talk.start(&list)
+    talk.receive("GET /status HTTP/1.1\r\nHost: s0w1\r\n\r\n", &list)
+    talk.send(response("200 OK", "text/plain", "up\n"), &list)
+    talk.end(&list)
+    return list
+  }
+
   static let all: [Capture] = [
     Capture(
       "data-trace/http-clear-text.ctr",
@@ -17,6 +31,10 @@ enum DataTraces {
       "data-trace/confidential.ctr",
       "the same under CtraceClearText Off: start, records without data, end",
       { try confidential().laidOut() }),
+    Capture(
+      "data-trace/beside-packets.ctr",
+      "the application data of the connection whose packets are in packet-trace/ipv4.ctr",
+      { try besidePackets().laidOut() }),
     Capture(
       "data-trace/segmented-400000.ctr.gz",
       "one send of 400,000 bytes in seven segments, other records between them; gzip",
