@@ -57,7 +57,8 @@ let package = Package(
     // What people read.
     library("TraceHTTP", ["TraceBytes", "CZlib"]),
     library("TraceRender", ["TraceBytes", "TraceModel", "TraceHTTP"]),
-    library("TraceConvert", ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams"]),
+    library(
+      "TraceConvert", ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams", "TraceHTTP"]),
 
     // The AT-TLS side; Yams stays in the policy.
     library("ATTLS", ["TraceBytes", "TraceModel"], resources: [.embedInCode("Tables")]),

@@ -1,3 +1,5 @@
+internal import TraceModel
+
 /// How a trace becomes pcapng.
 public struct ConvertOptions: Sendable {
   public enum Framing: String, Sendable, CaseIterable {
@@ -8,10 +10,18 @@ public struct ConvertOptions: Sendable {
     case raw
   }
 
+  public enum Style: String, Sendable, CaseIterable {
+    /// Data as the TCP or UDP that carried it.
+    case tcp
+    /// Exported PDUs: each message by itself, named so that Wireshark needs no port to know it.
+    case pdu
+  }
+
   public enum Comments: String, Sendable, CaseIterable {
     case all, flow, none
   }
 
+  public var style = Style.tcp
   public var framing = Framing.ethernet
   public var comments = Comments.flow
   /// Server ports to write instead of the true ones.
@@ -23,6 +33,11 @@ public struct ConvertOptions: Sendable {
   public var sectionComments: [String] = []
 
   public init() {}
+
+  /// The link type of interfaces that are made for a trace.
+  var linkType: LinkType {
+    style == .pdu ? .upperPDU : framing == .raw ? .raw : .ethernet
+  }
 }
 
 /// Ports to write in place of true ones, for dissectors that go by the port.

@@ -131,11 +131,13 @@ extension PcapngSink {
     return Array((text + "; TCP headers are synthetic").utf8)
   }
 
-  private static func security(_ record: TraceRecord) -> String {
-    if record.flags.contains(.cipherText) { return "TLS records of an AT-TLS log" }
-    return record.flags.contains(.confidential)
+  static func security(_ record: TraceRecord) -> String { security(record.flags) }
+
+  static func security(_ flags: RecordFlags) -> String {
+    if flags.contains(.cipherText) { return "TLS records of an AT-TLS log" }
+    return flags.contains(.confidential)
       ? "AT-TLS confidential: the data was not recorded (CtraceClearText Off)"
-      : record.flags.contains(.clearText) ? "AT-TLS clear text" : "not AT-TLS"
+      : flags.contains(.clearText) ? "AT-TLS clear text" : "not AT-TLS"
   }
 
   /// A segment without data. SYN and FIN take a sequence number.

@@ -122,6 +122,23 @@ public final class PcapngSink: TraceSink {
     try writer.finish()
   }
 
+  /// Whether a record has a packet form; counts it as read or left out.
+  func takes(_ record: TraceRecord) -> Bool {
+    let isData = record.kind == .dataTrace
+    let hasForm =
+      isData
+      ? !record.flags.contains(.headerUnknown)
+      : record.kind == .capture || record.linkType == .raw || record.linkType == .ethernet
+    if !hasForm {
+      leaveOut(record)
+    } else if isData {
+      unsafe tally.dataRecords += 1
+    } else {
+      unsafe tally.captured += 1
+    }
+    return hasForm
+  }
+
   func leaveOut(_ record: TraceRecord) {
     unsafe tally.unwritten[Int(record.kind.rawValue)] += 1
   }
@@ -207,6 +224,7 @@ public final class PcapngSink: TraceSink {
 
   /// The interface of a record: one per job name (data trace) or interface name (packet trace).
   func interfaceID(_ record: TraceRecord) throws(TraceError) -> UInt32 {
+    if record.kind == .capture, let id = captures[record.interface] { return id }
     let key = InterfaceKey(
       name: record.name, isDataTrace: record.kind == .dataTrace,
       isLog: record.flags.contains(.cipherText))
@@ -222,16 +240,17 @@ public final class PcapngSink: TraceSink {
       return only
     }
     let name = record.name.text
+    let made = options.style == .pdu ? "exported PDUs" : "headers are synthetic"
     let id = try writer.interface(
       CaptureInterface(
-        id: 0, linkType: options.framing == .raw ? .raw : .ethernet,
+        id: 0, linkType: options.linkType,
         snapLength: UInt32(PcapngWriter.snapLength),
         name: options.framing == .raw ? "z/OS trace" : name.isEmpty ? "(no name)" : name,
         text: key.isLog
-          ? "AT-TLS log (EZD1285I), TLS records of job \(name); headers are synthetic"
+          ? "AT-TLS log (EZD1285I), TLS records of job \(name); \(made)"
           : key.isDataTrace
-            ? "z/OS data trace, application data of job \(name); headers are synthetic"
-            : "z/OS packet trace, interface \(name); Ethernet headers are synthetic",
+            ? "z/OS data trace, application data of job \(name); \(made)"
+            : "z/OS packet trace, interface \(name); \(options.style == .pdu ? "" : "Ethernet ")\(made)",
         system: "z/OS"))
     named[key] = id
     lastName = (key, id)
@@ -271,6 +290,8 @@ public final class PcapngSink: TraceSink {
   /// The port to write.
   @inline(__always)
   func written(_ port: UInt16) -> UInt16 { mapsPorts ? options.portMap.port(port) : port }
+
+  func noteRepeated(_ count: UInt64) { unsafe tally.repeated = count }
 
   func noteMisleading(_ port: UInt16) { misleadingPorts[port, default: 0] += 1 }
 }

@@ -75,7 +75,8 @@ public final class HTTPConnection {
 
   // MARK: - Protocol
 
-  var isUndecided: Bool { state == .undecided }
+  /// Nothing has shown yet what the connection speaks.
+  public var isUndecided: Bool { state == .undecided }
 
   func decidedHTTP() {
     guard state == .undecided else { return }

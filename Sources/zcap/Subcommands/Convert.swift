@@ -8,6 +8,7 @@ import TraceRender
 import TraceStreams
 
 extension ConvertOptions.Framing: ExpressibleByArgument {}
+extension ConvertOptions.Style: ExpressibleByArgument {}
 extension ConvertOptions.Comments: ExpressibleByArgument {}
 
 extension ZCap {
@@ -18,6 +19,9 @@ extension ZCap {
       discussion: """
         Application data of a data trace becomes TCP with true addresses and ports; its headers are
         made by zcap and say so. Packets of a packet trace or another capture stay as they are.
+
+        With --style pdu each HTTP message, record or datagram is an exported PDU instead, which \
+        Wireshark dissects whatever the port; it follows no streams then.
 
         zcap convert TRACE -o TRACE.pcapng
         zcap convert - -o - < TRACE | wireshark -k -i -
@@ -31,6 +35,11 @@ extension ZCap {
 
     @OptionGroup var input: InputOptions
     @OptionGroup var output: OutputOptions
+
+    @Option(
+      help: "tcp (data as the TCP or UDP that carried it) or pdu (each message by itself, by name)."
+    )
+    var style = ConvertOptions.Style.tcp
 
     @Option(
       name: .customLong("linktype"),
@@ -75,25 +84,33 @@ extension ZCap {
       }
       // Two views of one time are of use only in its order.
       if input.files.count > 1 { input.sort = true }
+      guard style == .pdu else { return }
+      if mapPorts != nil { throw ValidationError("--style pdu needs no --map-ports.") }
+      if framing == .raw { throw ValidationError("--style pdu has a link type of its own.") }
     }
 
     mutating func run() throws {
       let keyLog = try secrets.map { try KeyLog(path: $0) }
       let sink = try output.open()
       var options = ConvertOptions()
+      options.style = style
       options.framing = framing
       options.comments = comments
       options.application = "zcap \(ZCap.version)"
       options.sectionComments = [
         "Converted from \(input.files.map { String($0.split(separator: "/").last ?? "-") }.joined(separator: ", ")). "
-          + "TCP, IP and Ethernet headers of data-trace records are synthetic."
+          + (style == .pdu
+            ? "Messages are exported PDUs; TCP and IP headers are left out."
+            : "TCP, IP and Ethernet headers of data-trace records are synthetic.")
       ]
       if redact { options.sectionComments.append(Self.redactComment) }
       if let mapPorts { options.portMap = mapPorts.map }
       options.mixesInputs = input.files.count > 1
       let writer = PcapngSink(sink, options: options)
-      let redacting = redact ? RedactingSink(to: writer, page: page.page) : nil
-      let watch = CredentialWatch(to: writer)
+      let exporter = style == .pdu ? PDUSink(writer) : nil
+      let end: any TraceSink = exporter ?? writer
+      let redacting = redact ? RedactingSink(to: end, page: page.page) : nil
+      let watch = CredentialWatch(to: end)
       var stage: any TraceSink = watch
       if let redacting { stage = redacting }
       let session = try Session(input, filter: filter.specification, into: stage)
@@ -108,6 +125,11 @@ extension ZCap {
         if written > 0 { try sink.commit() }
       }
       explain(writer)
+      if let exporter, exporter.leftOut > 0 {
+        Diagnostics.line(
+          "zcap: \(exporter.leftOut.counted("packet")) not written: no TCP or UDP is in them "
+            + "(--style tcp writes them)")
+      }
       if watch.hasSeen { CredentialWords.warn("written") }
       var result = "wrote \(writer.counts.packets.counted("packet"))"
       if let redacting {
@@ -148,7 +170,7 @@ extension ZCap {
           "zcap: \(writer.counts.parted.counted("flow")) of application data began before the first "
             + "packet of the connection, under its ports; --sort keeps them apart")
       }
-      guard mapPorts == nil else { return }
+      guard mapPorts == nil, style == .tcp else { return }
       let decodeAs = DecodeAs.arguments(writer.misleadingPorts)
       if !decodeAs.isEmpty {
         Diagnostics.line(

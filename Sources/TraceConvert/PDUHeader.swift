@@ -1,0 +1,122 @@
+internal import TraceBytes
+internal import TraceHTTP
+internal import TraceModel
+
+/// The tags in front of an exported PDU (link type 252), which tell Wireshark what it is and whose.
+///
+/// Source: epan/exported_pdu.h of Wireshark; measured with 4.0 and 4.4: big-endian tag and length,
+/// values padded to four bytes with zeros that the length counts.
+struct PDUHeader {
+  private enum Tag: UInt16 {
+    case dissector = 12
+    case source4 = 20
+    case destination4 = 21
+    case source6 = 22
+    case destination6 = 23
+    case portType = 24
+    case sourcePort = 25
+    case destinationPort = 26
+    case protocolColumn = 33
+    case direction = 35
+  }
+
+  /// More than the tags of any PDU take.
+  static let mostBytes = 256
+  private(set) var bytes: [UInt8] = []
+
+  /// Writes the tags of one PDU over those of the last one.
+  mutating func fill(
+    _ name: PDUName, from source: Endpoint, to destination: Endpoint, ipProtocol: UInt8,
+    _ direction: Direction
+  ) {
+    bytes.removeAll(keepingCapacity: true)
+    put(.dissector, name.dissector)
+    address(source.address, .source4, .source6)
+    address(destination.address, .destination4, .destination6)
+    // PT_TCP and PT_UDP.
+    put(.portType, ipProtocol == IPProtocol.udp.rawValue ? 3 : 2)
+    put(.sourcePort, UInt32(source.port))
+    put(.destinationPort, UInt32(destination.port))
+    if let column = name.column { put(.protocolColumn, column) }
+    if direction != .unknown { put(.direction, direction == .outbound ? 0 : 1) }
+    word(0)
+  }
+
+  private mutating func address(_ address: IPAddress, _ four: Tag, _ six: Tag) {
+    if address.isIPv4 { return put(four, UInt32(truncatingIfNeeded: address.low)) }
+    open(six, 16)
+    for part in [address.high, address.low] {
+      word(UInt32(truncatingIfNeeded: part >> 32))
+      word(UInt32(truncatingIfNeeded: part))
+    }
+  }
+
+  private mutating func put(_ tag: Tag, _ value: UInt32) {
+    open(tag, 4)
+    word(value)
+  }
+
+  private mutating func put(_ tag: Tag, _ text: StaticString) {
+    let count = text.utf8CodeUnitCount
+    open(tag, (count + 3) & ~3)
+    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: count))
+    while bytes.count & 3 != 0 { bytes.append(0) }
+  }
+
+  private mutating func open(_ tag: Tag, _ length: Int) {
+    word(UInt32(tag.rawValue) << 16 | UInt32(length))
+  }
+
+  private mutating func word(_ value: UInt32) {
+    for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift))) }
+  }
+}
+
+/// What Wireshark is to take a PDU for.
+struct PDUName {
+  /// Its dissector, by the name Wireshark has for it.
+  var dissector: StaticString
+  /// The word in the protocol column where there is no dissector for what it is.
+  var column: StaticString?
+
+  static let http = PDUName(dissector: "http")
+
+  static func named(_ application: ApplicationProtocol) -> PDUName {
+    switch application {
+    case .http1: .http
+    case .http2: PDUName(dissector: "http2")
+    case .tls: PDUName(dissector: "tls")
+    case .smtp, .replyDialogue: PDUName(dissector: "smtp")
+    case .ftp: PDUName(dissector: "ftp")
+    case .pop3: PDUName(dissector: "pop")
+    case .imap: PDUName(dissector: "imap")
+    case .ssh: PDUName(dissector: "ssh")
+    // The options of telnet say whether it is a 3270, so its dissector must see all of it.
+    case .telnet, .tn3270: PDUName(dissector: "telnet")
+    case .drda: PDUName(dissector: "drda")
+    case .mq: PDUName(dissector: "mq")
+    case .nje: PDUName(dissector: "data", column: "NJE")
+    case .ldap: PDUName(dissector: "ldap")
+    case .unknown: PDUName(dissector: "data", column: "unknown")
+    }
+  }
+
+  static func named(_ family: HTTPFamily) -> PDUName {
+    switch family {
+    case .http: .http
+    case .rtsp: PDUName(dissector: "rtsp")
+    case .sip: PDUName(dissector: "sip")
+    case .icap: PDUName(dissector: "icap")
+    }
+  }
+
+  static func named(_ handOver: HTTPHandOver.Kind) -> PDUName {
+    switch handOver {
+    case .webSocket: PDUName(dissector: "websocket")
+    case .http2: PDUName(dissector: "http2")
+    case .tls: PDUName(dissector: "tls")
+    case .tunnel: PDUName(dissector: "data", column: "tunnel")
+    case .other: PDUName(dissector: "data", column: "unknown")
+    }
+  }
+}
