@@ -21,26 +21,20 @@ public enum BodyText: UInt8, Sendable {
   public static func guess(_ bytes: RawSpan) -> BodyText {
     let count = min(bytes.byteCount, sampleBytes)
     guard count > 0 else { return .empty }
-    var ascii = 0
-    var asciiWords = 0
-    var ebcdic = 0
-    var ebcdicWords = 0
-    var blanks = 0
-    for index in 0..<count {
-      let byte = bytes.byte(index)
-      if byte >= 0x20 && byte < 0x7F || byte == Byte.tab || byte == Byte.lf || byte == Byte.cr {
-        ascii += 1
+    var counts = Counts()
+    var index = 0
+    while index < count {
+      let end = min(count, index + Counts.most)
+      var sum: UInt64 = 0
+      while index < end {
+        sum &+= traits[Int(bytes.byte(index))]
+        index += 1
       }
-      if Byte.isLetter(byte) || Byte.isDigit(byte) { asciiWords += 1 }
-      switch ebcdicClass(byte) {
-      case .word:
-        ebcdic += 1
-        ebcdicWords += 1
-      case .other: ebcdic += 1
-      case .none: break
-      }
-      if byte == 0x40 { blanks += 1 }
+      counts.add(sum)
     }
+    let (ascii, asciiWords) = (counts[.ascii], counts[.asciiWord])
+    let (ebcdic, ebcdicWords) = (counts[.ebcdic], counts[.ebcdicWord])
+    let blanks = counts[.blank]
     // Nineteen in twenty, so that a code page's own letters do not make text binary.
     let isEBCDIC = ebcdic * 20 >= count * 19
     if isEBCDIC, ebcdicWords > asciiWords || ebcdicWords == 0 && blanks * 2 > count {
@@ -51,23 +45,44 @@ public enum BodyText: UInt8, Sendable {
     return ascii * 50 >= count * 49 && asciiWords * 2 > count ? .ascii : .binary
   }
 
-  private enum EBCDICClass {
-    case word
-    case other
-    case none
+  /// What a byte can be counted as; several at once.
+  private enum Trait: UInt64, CaseIterable {
+    case ascii, asciiWord, ebcdic, ebcdicWord, blank
   }
 
-  /// The characters that all EBCDIC Latin code pages have in common, and line ends.
-  private static func ebcdicClass(_ byte: UInt8) -> EBCDICClass {
+  /// All counts in one word while bytes are added, twelve bits each.
+  private struct Counts {
+    /// Bytes that fit.
+    static let most = 2048
+    private var totals = SIMD8<UInt64>()
+
+    mutating func add(_ sum: UInt64) {
+      for trait in Trait.allCases {
+        totals[Int(trait.rawValue)] += sum >> (12 * trait.rawValue) & 0xFFF
+      }
+    }
+
+    subscript(trait: Trait) -> Int { Int(totals[Int(trait.rawValue)]) }
+  }
+
+  private static let traits: [UInt64] = (UInt8.min...UInt8.max).map { byte in
+    var traits: [Trait] = []
+    if byte >= 0x20 && byte < 0x7F || byte == Byte.tab || byte == Byte.lf || byte == Byte.cr {
+      traits.append(.ascii)
+    }
+    if Byte.isLetter(byte) || Byte.isDigit(byte) { traits.append(.asciiWord) }
     switch byte {
     case 0x81...0x89, 0x91...0x99, 0xA2...0xA9, 0xC1...0xC9, 0xD1...0xD9, 0xE2...0xE9,
       0xF0...0xF9:
-      .word
+      traits += [.ebcdic, .ebcdicWord]
+    // The characters that all EBCDIC Latin code pages have in common, and line ends.
     case 0x40, 0x4B...0x4E, 0x50, 0x5C...0x5E, 0x60, 0x61, 0x6B...0x6F, 0x7A...0x7F, 0x05, 0x0D,
       0x15, 0x25, 0x4F, 0x5A, 0x5B, 0x6A, 0xAD, 0xBD, 0xC0, 0xD0:
-      .other
-    default: .none
+      traits.append(.ebcdic)
+    default: break
     }
+    if byte == 0x40 { traits.append(.blank) }
+    return traits.reduce(0) { $0 | 1 << (12 * $1.rawValue) }
   }
 
   /// Well-formed UTF-8 without control characters; a character cut by the sample's end is fine.

@@ -59,6 +59,12 @@ public enum CredentialLocator {
     "x-ibm-client-secret",
   ]
 
+  /// Whether a header field of this name holds a secret, whatever words its name is made of.
+  static func isSecretField(_ text: CredentialText, _ head: RawSpan, _ name: Range<Int>) -> Bool {
+    for secret in secretFields where text.equals(secret, head, name) { return true }
+    return false
+  }
+
   private static func field(
     _ text: CredentialText, _ head: RawSpan, _ name: Range<Int>, _ value: Range<Int>,
     _ ranges: inout [Range<Int>]

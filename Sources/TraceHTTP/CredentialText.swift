@@ -66,10 +66,16 @@ enum SecretName {
   /// Whether a parameter or member of this name holds a secret.
   static func matches(_ text: CredentialText, _ span: RawSpan, _ name: Range<Int>) -> Bool {
     guard !name.isEmpty, name.count <= 128 else { return false }
-    for word in exact where text.equals(word, span, name) { return true }
     for start in name {
-      for part in parts where has(part, text, span, start, name.upperBound) { return true }
+      // Letters that no word begins with are most.
+      switch text.byte(span, start) | 0x20 {
+      case 0x61, 0x63, 0x6C, 0x70, 0x73, 0x74:
+        for part in parts where has(part, text, span, start, name.upperBound) { return true }
+      default: break
+      }
     }
+    guard name.count <= 18 else { return false }
+    for word in exact where text.equals(word, span, name) { return true }
     return false
   }
 

@@ -2,59 +2,73 @@ internal import TraceModel
 internal import TraceBytes
 
 extension RenderBuffer {
+  /// The longest text of an endpoint: 39 of the address, brackets, colon and port.
+  private static let longestEndpoint = 48
+
   /// An address: dotted decimal, or RFC 5952 text for IPv6.
   func address(_ address: IPAddress) throws(TraceError) {
-    guard !address.isIPv4 else { return try dotted(address.ipv4) }
-    let best = Self.longestZeroRun(address)
-    var index = 0
-    while index < 8 {
-      if index == best.lowerBound, !best.isEmpty {
-        try append("::")
-        index = best.upperBound
-        continue
-      }
-      if index > 0, index != best.upperBound || best.isEmpty { try u8(0x3A) }
-      let group = Self.group(address, index)
-      let digits = group > 0xFFF ? 4 : group > 0xFF ? 3 : group > 0xF ? 2 : 1
-      try hex(UInt64(group), digits: digits, upper: false)
-      index += 1
-    }
+    try reserve(Self.longestEndpoint)
+    put(address)
   }
 
   /// `10.1.1.2:8803`, `[2001:db8::2]:8803`.
   func endpoint(_ endpoint: Endpoint, hasPort: Bool) throws(TraceError) {
-    let needsBrackets = hasPort && !endpoint.address.isIPv4
-    if needsBrackets { try u8(0x5B) }
-    try address(endpoint.address)
-    if needsBrackets { try u8(0x5D) }
-    guard hasPort else { return }
-    try u8(0x3A)
-    try decimal(UInt64(endpoint.port))
+    try reserve(Self.longestEndpoint)
+    guard hasPort else { return put(endpoint.address) }
+    let needsBrackets = !endpoint.address.isIPv4
+    if needsBrackets { put(0x5B) }
+    put(endpoint.address)
+    if needsBrackets { put(0x5D) }
+    put(0x3A)
+    put(UInt32(endpoint.port))
   }
 
-  private func dotted(_ address: UInt32) throws(TraceError) {
-    try decimal(UInt64(address >> 24))
-    var shift: UInt32 = 24
-    while shift > 0 {
-      shift -= 8
-      try u8(0x2E)
-      try decimal(UInt64(address >> shift & 255))
+  @inline(__always)
+  private func put(_ address: IPAddress) {
+    if address.isIPv4 { dotted(address.ipv4) } else { groups(address) }
+  }
+
+  @inline(__always)
+  private func dotted(_ address: UInt32) {
+    put(address >> 24)
+    put(0x2E)
+    put(address >> 16 & 255)
+    put(0x2E)
+    put(address >> 8 & 255)
+    put(0x2E)
+    put(address & 255)
+  }
+
+  private func groups(_ address: IPAddress) {
+    let zeros = Self.longestZeroRun(address)
+    var index = 0
+    while index < 8 {
+      if index == zeros.lowerBound, !zeros.isEmpty {
+        put(0x3A)
+        put(0x3A)
+        index = zeros.upperBound
+        continue
+      }
+      if index > 0, index != zeros.upperBound || zeros.isEmpty { put(0x3A) }
+      putHex(Self.group(address, index))
+      index += 1
     }
   }
 
+  @inline(__always)
   private static func group(_ address: IPAddress, _ index: Int) -> UInt16 {
     UInt16(
-      truncatingIfNeeded: (index < 4 ? address.high : address.low) >> UInt64(48 - 16 * (index % 4)))
+      truncatingIfNeeded: (index < 4 ? address.high : address.low) >> UInt64(48 - 16 * (index & 3)))
   }
 
+  /// The first of the longest runs of two or more groups of zeros.
+  @inline(__always)
   private static func longestZeroRun(_ address: IPAddress) -> Range<Int> {
     var best = 0..<0
-    var index = 0
-    while index < 8 {
-      var end = index
-      while end < 8, group(address, end) == 0 { end += 1 }
-      if end - index > max(1, best.count) { best = index..<end }
-      index = max(end, index + 1)
+    var run = 0
+    for index in 0..<8 {
+      run = group(address, index) == 0 ? run + 1 : 0
+      if run > max(1, best.count) { best = index + 1 - run..<index + 1 }
     }
     return best
   }

@@ -90,13 +90,21 @@ struct FormGuess: Sendable {
   /// Whether the first bytes are printable ASCII and line ends.
   private static func isPlain(_ bytes: RawSpan) -> Bool {
     guard bytes.byteCount >= leastToChange else { return false }
-    var others = 0
-    for index in 0..<min(bytes.byteCount, laterBytes) {
-      let byte = bytes.u8(index)
-      let isText = byte &- 0x20 < 0x5F || byte &- 0x09 < 2 || byte == 0x0D
-      others &+= isText ? 0 : 1
+    let count = min(bytes.byteCount, laterBytes)
+    var at = 0
+    while at < count {
+      if at + 8 <= count, EightBytes.unprintable(bytes.le64(at)) == 0 {
+        at += 8
+        continue
+      }
+      let stop = min(count, at + 8)
+      while at < stop {
+        let byte = bytes.u8(at)
+        guard byte &- 0x20 < 0x5F || byte &- 0x09 < 2 || byte == 0x0D else { return false }
+        at += 1
+      }
     }
-    return others == 0
+    return true
   }
 
   /// Letters, digits, blanks and line ends of EBCDIC; all but the blank and the line ends are no ASCII.

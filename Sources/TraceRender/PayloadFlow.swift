@@ -10,8 +10,8 @@ struct PayloadDirection {
   var protocolGuess = ApplicationProtocol.unknown
   /// Whether it began as servers of dialogues do: with a number, a plus sign or an asterisk.
   var isServer = false
-  /// The unfinished last line, for credentials that a record boundary cuts.
-  var carry: [UInt8] = []
+  /// Where it ended, for credentials that a record boundary cuts.
+  var trail = CredentialSearch.Trail()
   /// Negotiation and records of a telnet connection.
   var telnet = TelnetReader()
   /// The same, for finding what has to be masked.
@@ -29,6 +29,7 @@ final class PayloadFlow {
   /// The same, for finding what has to be masked.
   var maskTerminal: Terminal?
 
+  @inline(__always)
   subscript(fromLower: Bool) -> PayloadDirection {
     // Yields instead of returning, because a copy would retain every array in it.
     _read {

@@ -77,10 +77,58 @@ public final class RenderBuffer {
 
   func decimal(_ value: UInt64, width: Int = 0) throws(TraceError) {
     try reserve(40)
-    if value < 1000, width < 2 {
-      smallDecimal(UInt32(truncatingIfNeeded: value))
-      return
+    guard let small = UInt32(exactly: value), width < 10 else { return longDecimal(value, width) }
+    put(small, width: width)
+  }
+
+  /// Writes a number where room has been reserved.
+  @inline(__always)
+  func put(_ value: UInt32, width: Int = 0) {
+    let digits = max(Self.digits(value), width)
+    let first = unsafe memory + used
+    var at = digits
+    var rest = value
+    // Two digits at a time; the compiler divides by multiplying.
+    while at >= 2 {
+      let pair = rest % 100
+      rest /= 100
+      at &-= 2
+      unsafe first[at] = 0x30 + UInt8(truncatingIfNeeded: pair / 10)
+      unsafe first[at &+ 1] = 0x30 + UInt8(truncatingIfNeeded: pair % 10)
     }
+    if at > 0 { unsafe first[0] = 0x30 + UInt8(truncatingIfNeeded: rest) }
+    used &+= digits
+  }
+
+  /// Writes a byte where room has been reserved.
+  @inline(__always)
+  func put(_ byte: UInt8) {
+    unsafe memory[used] = byte
+    used &+= 1
+  }
+
+  /// Writes up to four hexadecimal digits without leading zeros where room has been reserved.
+  @inline(__always)
+  func putHex(_ value: UInt16) {
+    var shift: UInt16 = value > 0xFFF ? 12 : value > 0xFF ? 8 : value > 0xF ? 4 : 0
+    while true {
+      let nibble = UInt8(truncatingIfNeeded: value >> shift) & 15
+      put(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
+      guard shift > 0 else { return }
+      shift -= 4
+    }
+  }
+
+  @inline(__always)
+  private static func digits(_ value: UInt32) -> Int {
+    if value < 100 { return value < 10 ? 1 : 2 }
+    if value < 10_000 { return value < 1000 ? 3 : 4 }
+    if value < 1_000_000 { return value < 100_000 ? 5 : 6 }
+    if value < 100_000_000 { return value < 10_000_000 ? 7 : 8 }
+    return value < 1_000_000_000 ? 9 : 10
+  }
+
+  private func longDecimal(_ value: UInt64, _ width: Int) {
     var digits = 1
     var rest = value / 10
     while rest > 0 {
@@ -96,21 +144,6 @@ public final class RenderBuffer {
       rest /= 10
     }
     used += total
-  }
-
-  /// Up to three digits, as in addresses.
-  @inline(__always)
-  private func smallDecimal(_ value: UInt32) {
-    if value >= 100 {
-      unsafe memory[used] = 0x30 + UInt8(truncatingIfNeeded: value / 100)
-      used += 1
-    }
-    if value >= 10 {
-      unsafe memory[used] = 0x30 + UInt8(truncatingIfNeeded: value / 10 % 10)
-      used += 1
-    }
-    unsafe memory[used] = 0x30 + UInt8(truncatingIfNeeded: value % 10)
-    used += 1
   }
 
   func decimal(_ value: Int) throws(TraceError) {
@@ -217,37 +250,88 @@ public final class RenderBuffer {
     return reached
   }
 
-  /// As `translate`, for ASCII: sixteen printable characters at a time are copied as they are.
+  /// As `translate`, for ASCII: up to sixteen printable characters at a time are copied as they are.
   @inline(__always)
   private func copyPrintable(
     _ bytes: RawSpan, _ start: Int, _ end: Int, _ table: GlyphTable
   ) -> Int {
-    let target = unsafe UnsafeMutableRawPointer(memory)
     var at = start
     while at < end {
-      var out = used
-      unsafe bytes.withUnsafeBytes { source in
-        guard let base = source.baseAddress else { return }
-        while end - at >= 16 {
-          let one = unsafe base.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-          let two = unsafe base.loadUnaligned(fromByteOffset: at + 8, as: UInt64.self)
-          guard (EightBytes.unprintable(one) | EightBytes.unprintable(two)) == 0 else { return }
-          unsafe target.storeBytes(of: one, toByteOffset: out, as: UInt64.self)
-          unsafe target.storeBytes(of: two, toByteOffset: out + 8, as: UInt64.self)
-          out &+= 16
-          at &+= 16
-        }
-        guard end - at >= 8 else { return }
-        let word = unsafe base.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-        guard EightBytes.unprintable(word) == 0 else { return }
-        unsafe target.storeBytes(of: word, toByteOffset: out, as: UInt64.self)
-        out &+= 8
-        at &+= 8
-      }
-      used = out
+      at = copyRun(bytes, at, end)
       let stop = min(end, at + 16)
       at = translate(bytes, at, stop, table)
       if at < stop { break }
+    }
+    return at
+  }
+
+  /// Copies printable ASCII from `start` on, and returns where something else stands, or where fewer
+  /// than sixteen bytes are left. There is room for sixteen bytes more than are copied.
+  @inline(__always)
+  private func copyRun(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int {
+    let target = unsafe UnsafeMutableRawPointer(memory)
+    var at = start
+    var out = used
+    unsafe bytes.withUnsafeBytes { source in
+      guard let base = source.baseAddress else { return }
+      while end &- at >= 16 {
+        let one = unsafe base.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
+        let two = unsafe base.loadUnaligned(fromByteOffset: at &+ 8, as: UInt64.self).littleEndian
+        unsafe target.storeBytes(of: one.littleEndian, toByteOffset: out, as: UInt64.self)
+        unsafe target.storeBytes(of: two.littleEndian, toByteOffset: out &+ 8, as: UInt64.self)
+        let (odd, odder) = (EightBytes.unprintable(one), EightBytes.unprintable(two))
+        guard odd | odder == 0 else {
+          // The lowest mark is exact; above it borrows can leave others.
+          let count =
+            odd != 0 ? odd.trailingZeroBitCount / 8 : 8 &+ odder.trailingZeroBitCount / 8
+          out &+= count
+          at &+= count
+          return
+        }
+        out &+= 16
+        at &+= 16
+      }
+    }
+    used = out
+    return at
+  }
+
+  /// Appends lines of printable ASCII, each after `indent` blanks, until something else comes. Returns
+  /// where that is; `isAtLineStart` tells whether a line is open there.
+  func asciiLines(
+    _ bytes: RawSpan, from start: Int, indent: Int, isAtLineStart: inout Bool
+  ) throws(TraceError) -> Int {
+    var at = start
+    let count = bytes.byteCount
+    while at < count {
+      let end = min(count, at + Self.runPiece)
+      try reserve(Self.runPiece * 4)
+      // Short lines grow by their indent; room for the rest of the piece is kept.
+      let full = used + Self.runPiece * 3 - indent - 32
+      while at < end, used < full {
+        let byte = bytes.u8(at)
+        if byte == 0x0A || byte == 0x0D && at + 1 < count && bytes.u8(at + 1) == 0x0A {
+          unsafe memory[used] = 0x0A
+          used &+= 1
+          at &+= byte == 0x0A ? 1 : 2
+          isAtLineStart = true
+          continue
+        }
+        guard byte &- 0x20 < 0x5F else { return at }
+        if isAtLineStart {
+          for index in 0..<indent { unsafe memory[used &+ index] = 0x20 }
+          used &+= indent
+          isAtLineStart = false
+        }
+        at = copyRun(bytes, at, end)
+        // The last bytes one by one.
+        let stop = min(end, at &+ 16)
+        while at < stop, bytes.u8(at) &- 0x20 < 0x5F {
+          unsafe memory[used] = bytes.u8(at)
+          used &+= 1
+          at &+= 1
+        }
+      }
     }
     return at
   }

@@ -31,6 +31,11 @@ struct TextWriter {
     var at = 0
     let end = bytes.byteCount
     while at < end {
+      if table.isASCII, layout.wrap == 0 {
+        at = try out.asciiLines(
+          bytes, from: at, indent: layout.indent, isAtLineStart: &isAtLineStart)
+        guard at < end else { break }
+      }
       let special = table.special(bytes.u8(at))
       if special != .none {
         at = try write(special, bytes, at, table, to: out)

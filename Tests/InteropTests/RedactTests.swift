@@ -47,6 +47,26 @@ struct RedactTests {
   }
 
   @Test(
+    "no secret of any kind is left, whatever is written",
+    arguments: [
+      ["print"], ["print", "--style", "stream"], ["print", "--as", "ascii"],
+      ["print", "--as", "ebcdic"], ["print", "--as", "both"], ["print", "--json"],
+      ["print", "--style", "tcpdata"], ["convert", "-o", "-"],
+    ])
+  func nothingIsLeft(_ arguments: [String]) throws {
+    let file = Captures.folder + "data-trace/credentials.ctr"
+    let words =
+      ["secret", "c2Vj", "736563", "A28583"].map { Array($0.utf8) } + [[0xA2, 0x85, 0x83]]
+    let held = { (bytes: [UInt8]) in words.filter { bytes.contains($0) } }
+    let clear = try RunCommand.run(RunCommand.zcap, arguments + [file])
+    #expect(!held(clear.output).isEmpty)
+    let masked = try RunCommand.run(RunCommand.zcap, arguments + ["--redact", file])
+    #expect(masked.status == 0)
+    #expect(masked.errors.contains(" masked 17 credentials"), "\(masked.errors)")
+    #expect(held(masked.output) == [])
+  }
+
+  @Test(
     "secrets that decrypt are left out",
     .enabled(if: Tool.editcap != nil && Tool.tshark != nil))
   func secrets() throws {

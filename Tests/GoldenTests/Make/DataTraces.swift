@@ -76,6 +76,10 @@ enum DataTraces {
       "data-trace/cut-short.ctr", "http-clear-text.ctr without its last 150 bytes",
       { Array(try clearText().laidOut().dropLast(150)) }),
     Capture(
+      "data-trace/credentials.ctr",
+      "logins of each kind: HTTP, FTP, SMTP, LDAP, 3270, in ASCII and EBCDIC, some cut by records",
+      { try credentials().laidOut() }),
+    Capture(
       "data-trace/wrapped.ctr",
       "a trace buffer that wrapped: the second half of http-clear-text.ctr before the first",
       {
