@@ -267,13 +267,28 @@ struct ScreenWriter {
     try out.u8(0x0A)
   }
 
+  /// Double-byte text is of a page that is not known; it stands between SO and SI.
+  private static let shiftOut: UInt8 = 0x0E
+  private static let shiftIn: UInt8 = 0x0F
+  /// The line end of printers.
+  private static let newLine: UInt8 = 0x15
+
   private func text(_ range: Range<Int>, to out: RenderBuffer) throws(TraceError) {
     try out.u8(0x20)
+    var isDouble = false
     for index in range {
       let byte = run[index]
+      switch byte {
+      case Self.shiftOut: isDouble = true
+      case Self.shiftIn: isDouble = false
+      default: break
+      }
       if byte == 0 {
         try out.u8(0x20)
-      } else if glyphs.special(byte) != .none {
+      } else if byte == Self.newLine, !isDouble {
+        try out.u8(0x0A)
+        try out.fill(0x20, layout.indent + 8)
+      } else if isDouble || glyphs.special(byte) != .none {
         try out.escape(byte)
       } else {
         _ = try unsafe out.translate(run.span.bytes, from: index, to: index + 1, glyphs)

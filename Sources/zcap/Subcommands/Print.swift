@@ -60,7 +60,9 @@ extension ZCap {
     }
 
     mutating func run() throws {
-      let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+      // Writing overlaps with rendering.
+      let output = ByteSink(
+        BackgroundWriter(DescriptorTarget(descriptor: 1, name: "standard output")))
       let printer = printer(output, try log.load())
       let session = try Session(input, filter: filter.specification, into: printer.sink)
       try ZCap.reporting { () throws(TraceError) in

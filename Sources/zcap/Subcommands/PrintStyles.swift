@@ -92,10 +92,12 @@ final class StreamPrintingSink: TraceSink {
   }
 }
 
-/// Prints records as TCPDATA does.
+/// Prints records as TCPDATA does. Packets of captures are printed as those of a packet trace: without
+/// their frame, with the interface as their name.
 final class ListingSink: TraceSink {
   private let output: ByteSink
   private var writer: ListingWriter
+  private var interfaces: [UInt32: RecordName] = [:]
 
   init(_ output: ByteSink, style: ListingWriter.Style, zone: Int) {
     self.output = output
@@ -103,8 +105,24 @@ final class ListingSink: TraceSink {
   }
 
   func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    try writer.write(record, payload)
+    guard record.kind == .capture else { return try writer.write(record, payload) }
+    let view = PacketView.decode(
+      payload, linkType: record.linkType, originalLength: record.originalLength)
+    guard view.hasNetwork else { return try writer.write(record, payload) }
+    var packet = record
+    packet.kind = .packet
+    packet.name = interfaces[record.interface] ?? .none
+    (packet.source, packet.destination) = (view.source, view.destination)
+    (packet.sourcePort, packet.destinationPort) = (view.sourcePort, view.destinationPort)
+    packet.originalLength -= view.networkOffset
+    try writer.write(packet, payload.extracting(view.networkOffset..<view.networkEnd))
   }
+
   func notice(_ notice: TraceNotice) throws(TraceError) {}
+
+  func interface(_ interface: CaptureInterface) throws(TraceError) {
+    interfaces[interface.id] = RecordName(interface.name, length: 16)
+  }
+
   func pause() throws(TraceError) { try output.flush() }
 }

@@ -32,18 +32,23 @@ extension DataTraces {
         "200 OK", "application/json",
         "{\"user\":\"bob\",\"password\":\"secret04\",\"keys\":{\"api_key\":\"secret05\",\"id\":7}}"),
       &list)
-    api.receive("POST /login \(head)Content-Type: application/json\r\n\r\n", &list)
     // A record ends in the name and one in the value.
-    api.receive("{\"user\":\"bob\",\"pass", &list)
-    api.receive("word\":\"sec", &list)
-    api.receive("ret06\",\"remember\":true}", &list)
+    let json = ["{\"user\":\"bob\",\"pass", "word\":\"sec", "ret06\",\"remember\":true}"]
+    api.receive(post("/login", "application/json", json.joined().utf8.count), &list)
+    for part in json { api.receive(part, &list) }
+    let parts =
+      "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nsecret07\r\n--b\r\n"
+      + "Content-Disposition: form-data; name=\"user\"\r\n\r\nbob\r\n--b--\r\n"
     api.receive(
-      "POST /upload \(head)Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
-        + "Content-Disposition: form-data; name=\"password\"\r\n\r\nsecret07\r\n--b\r\n"
-        + "Content-Disposition: form-data; name=\"user\"\r\n\r\nbob\r\n--b--\r\n", &list)
-    api.receive(
-      "POST /soap \(head)Content-Type: text/xml\r\n\r\n<wsse:UsernameToken><wsse:Username>bob"
-        + "</wsse:Username><wsse:Password>secret08</wsse:Password></wsse:UsernameToken>", &list)
+      post("/upload", "multipart/form-data; boundary=b", parts.utf8.count) + parts, &list)
+    let soap =
+      "<wsse:UsernameToken><wsse:Username>bob</wsse:Username>"
+      + "<wsse:Password>secret08</wsse:Password></wsse:UsernameToken>"
+    api.receive(post("/soap", "text/xml", soap.utf8.count) + soap, &list)
+  }
+
+  private static func post(_ path: String, _ type: String, _ length: Int) -> String {
+    "POST \(path) HTTP/1.1\r\nHost: s0w1\r\nContent-Type: \(type)\r\nContent-Length: \(length)\r\n\r\n"
   }
 
   private static func dialogues(_ list: inout EntryList) {
