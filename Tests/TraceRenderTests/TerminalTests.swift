@@ -84,21 +84,89 @@ import TraceModel
     }
   }
 
-  @Test(arguments: [
-    (
-      "s3270/Test/ibmlink.trc",
-      ["[21,41] PASSWORD...", "Authorized Access Only", "[21,53] input non-display:"]
-    ),
-    ("s3270/Test/bid-bug.trc", ["Password  ===>", "Enter LOGON parameters below:"]),
-    ("s3270/Test/sruvm.trc", ["[01,0"]),
-  ])
-  func realSessionsAreLegible(path: String, words: [String]) throws {
+  /// A session of another program's tests, the code page, and what is on its screens.
+  struct Session: Sendable, CustomTestStringConvertible {
+    var path: String
+    var page = "037"
+    var words: [String]
+    var testDescription: String { "\(path), \(page)" }
+  }
+
+  static let sessions = [
+    Session(
+      path: "s3270/Test/ibmlink.trc",
+      words: ["[21,41] PASSWORD...", "Authorized Access Only", "[21,53] input non-display:"]),
+    Session(
+      path: "s3270/Test/bid-bug.trc", words: ["Password  ===>", "Enter LOGON parameters below:"]),
+    Session(path: "s3270/Test/sruvm.trc", words: ["[01,0", "S L I P P E R Y   R O C K"]),
+    Session(
+      path: "s3270/Test/login.trc",
+      words: ["[01,30] Global Payments Europe", "Heslo (Password)", "[09,01] input non-display:"]),
+    Session(path: "s3270/Test/wrap.trc", words: ["[01,22] CICS Trace Control Facility"]),
+    Session(
+      path: "s3270/Test/sscp-lu.trc",
+      words: ["z/OS Z110 Level 0809", "VTAM Terminal = SC0TCP03", "TN3270E SSCP-LU-DATA"]),
+    Session(
+      path: "s3270/Test/contention-resolution.trc", words: ["Application Developer System"]),
+    Session(path: "s3270/Test/nvt-data.trc", words: ["TN3270E NVT-DATA", "No such service: foo"]),
+    Session(path: "s3270/Test/ft_cut.trc", words: ["IND$FILE PUT ft text a (ASCII CRLF"]),
+    Session(path: "s3270/Test/ft_dft.trc", words: ["Enter TSO or Workstation commands below:"]),
+    Session(
+      path: "b3270/Test/ignore_eor.trc", words: ["Sign On ----------- Fri Apr 29, 2022  18:43"]),
+    // A printer: its lines are lines.
+    Session(
+      path: "pr3287/Test/smoke.trc",
+      words: [
+        "[01,01] USER: PKA6039   ", "\n          DATE: 05/27/10   ", "CONTINUED ON NEXT PAGE",
+      ]),
+    // All characters of a page, each in its place.
+    Session(
+      path: "s3270/Test/all_chars.trc",
+      words: ["[09,02] ^£¥·©§¶¼½¾[]¯¨´×\n", "[10,02] {ABCDEFGHI", "`:#@'=\"\n"]),
+    Session(
+      path: "s3270/Test/all_chars.trc", page: "1047",
+      words: ["[09,02] ¬£¥·©§¶¼½¾Ý¨¯]´×\n", "[10,02] {ABCDEFGHI"]),
+    Session(
+      path: "s3270/Test/all_chars.trc", page: "273",
+      words: ["[09,02] ¢£¥·©@¶¼½¾¬|¯¨´×\n", "[10,02] äABCDEFGHI", "`:#§'=\"\n"]),
+    // Double-byte text is not guessed at.
+    Session(
+      path: "s3270/Test/930.trc",
+      words: ["Japanese test for code page 930", "[02,03] \\x0e\\x45\\x71\\x45"]),
+    Session(
+      path: "s3270/Test/korean.trc",
+      words: ["Trivial echo server", "[23,05] input: \\x0e\\x8a\\x82\\xa3\\xa5"]),
+  ]
+
+  @Test(arguments: sessions)
+  func realSessionsAreLegible(session: Session) throws {
     guard let folder = Corpora.folder else { return }
-    let file = folder + "/pmattes__x3270/" + path
+    let file = folder + "/pmattes__x3270/" + session.path
     guard let records = Corpora.session(file) else { return }
-    let text = try printed(records)
-    #expect(text.contains("3270 "))
-    for word in words { #expect(text.contains(word), "\(word)") }
+    var options = PrintOptions()
+    options.page = try #require(CodePage.named(session.page))
+    let text = try printed(records, options)
+    for word in session.words { #expect(text.contains(word), "\(word)") }
+  }
+
+  /// All sessions there are: what is not text is a few signs, and nothing acts on the terminal.
+  @Test func allSessionsAreShown() throws {
+    guard let folder = Corpora.folder else { return }
+    let root = folder + "/pmattes__x3270/"
+    let paths = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+    var screens = 0
+    for path in paths.sorted() where path.hasSuffix(".trc") {
+      guard let records = Corpora.session(root + path), !records.isEmpty else { continue }
+      var options = PrintOptions()
+      options.page = .ibm037
+      let text = try printed(records, options)
+      #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || VisibleText.isSafe($0) }, "\(path)")
+      if text.contains("\n  3270 ") { screens += 1 }
+      let lines = text.split(separator: "\n")
+      let hex = lines.filter { $0.hasPrefix("  0000") }
+      #expect(hex.isEmpty, "\(path)")
+    }
+    #expect(paths.isEmpty || screens >= 60)
   }
 }
 
@@ -117,7 +185,7 @@ enum Corpora {
   static func session(_ path: String) -> [(record: TraceRecord, payload: [UInt8])]? {
     guard let data = FileManager.default.contents(atPath: path) else { return nil }
     var records: [(record: TraceRecord, payload: [UInt8])] = []
-    for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
+    for line in String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline) {
       let parts = line.split(separator: " ", omittingEmptySubsequences: true)
       guard parts.count == 3, parts[0] == "<" || parts[0] == ">", parts[1].hasPrefix("0x") else {
         continue

@@ -171,7 +171,7 @@ struct ListingPayload: Sendable {
     if decided == .ebcdic {
       ListingText.rebuildEBCDIC(text, length: length, into: &bytes)
     } else {
-      ListingText.rebuildASCII(text, length: length, into: &bytes)
+      ListingText.rebuildASCII(text, length: length, endsLine: blankBefore, into: &bytes)
     }
     return decided
   }

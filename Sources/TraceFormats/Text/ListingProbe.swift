@@ -33,7 +33,17 @@ extension ListingReader {
         return true
       }
     }
-    return false
+    return hasUnknownRecord(sample, encoding)
+  }
+
+  /// Whether a record of a kind that the tool does not know stands somewhere: its number, and the
+  /// length in the next line.
+  private static func hasUnknownRecord(_ sample: RawSpan, _ encoding: TextEncoding) -> Bool {
+    let head = encoding.bytes("Unknown CTE trace type ")
+    let follower = encoding.bytes("Data length ")
+    guard let hit = sample.firstIndex(of: head, from: 0) else { return false }
+    let next = sample.firstIndex(of: follower, from: hit + head.count)
+    return next.map { $0 - hit <= 160 } ?? false
   }
 
   /// Whether the first bytes are nearly all printable in one of the two encodings.

@@ -52,11 +52,14 @@ enum ListingText {
   ///
   /// Everything that was not printed is a carriage return or a line feed, so only their places are
   /// in doubt. Lines end in CR LF where that fits and in LF where it does not. The blank line between
-  /// an HTTP head and its body comes back. What is left over then goes to the end.
-  static func rebuildASCII(_ text: [UInt8], length: Int?, into bytes: inout [UInt8]) {
+  /// an HTTP head and its body comes back. What is left over then goes to the end. A payload that
+  /// `endsLine` is followed by a blank line, where others are not.
+  static func rebuildASCII(
+    _ text: [UInt8], length: Int?, endsLine: Bool = false, into bytes: inout [UInt8]
+  ) {
     bytes.removeAll(keepingCapacity: true)
     let shape = Shape(text)
-    let ends = LineEnds(shape, length: length)
+    let ends = LineEnds(shape, length: length, endsLine: endsLine)
     let all = unsafe text.span.bytes
     var breaks = 0
     var lines = 0
@@ -88,24 +91,34 @@ enum ListingText {
     var hasBlankLine = false
     var atEnd = 0
 
-    init(_ shape: Shape, length: Int?) {
+    init(_ shape: Shape, length: Int?, endsLine: Bool) {
       // Bytes there are for line ends; each break needs one, and one more for a carriage return.
       let room = length.map { $0 - shape.characters - shape.breaks } ?? shape.breaks
+      let isKnown = endsLine && length != nil
       if shape.bodyAfter != nil, length == nil || room >= shape.headBreaks + 2 {
         hasBlankLine = true
         headReturns = true
-        let body = shape.breaks - shape.headBreaks
         let left = room - shape.headBreaks - 2
-        bodyReturns = left >= body
-        atEnd = left - (bodyReturns ? body : 0)
+        (bodyReturns, atEnd) = Self.share(
+          left, breaks: shape.breaks - shape.headBreaks, endsLine: isKnown)
       } else {
-        headReturns = room >= shape.breaks
+        (headReturns, atEnd) = Self.share(room, breaks: shape.breaks, endsLine: isKnown)
         bodyReturns = headReturns
-        atEnd = room - (headReturns ? shape.breaks : 0)
       }
       // A listing that was cut lacks other bytes as well.
       if atEnd > max(8, 2 * shape.lines) { atEnd = 2 }
       atEnd = max(0, atEnd)
+    }
+
+    /// Whether so many bytes are enough for a carriage return at each break, and what they leave for
+    /// the end, where one more break is if the payload ends a line.
+    private static func share(
+      _ room: Int, breaks: Int, endsLine: Bool
+    ) -> (hasReturns: Bool, atEnd: Int) {
+      let last = endsLine && room > 0 ? 1 : 0
+      let left = room - last
+      let hasReturns = left >= breaks + last
+      return (hasReturns, left - (hasReturns ? breaks + last : 0) + last * (hasReturns ? 2 : 1))
     }
   }
 

@@ -40,6 +40,21 @@ public struct ListingWriter {
     try out.u8(0x0A)
   }
 
+  /// Prints that records were lost, and how many where that is known.
+  public func writeLost(packets: UInt64?, data: UInt64?) throws(TraceError) {
+    try out.append("lost:")
+    if let packets {
+      try out.append("packet trace records:")
+      try out.decimal(packets)
+      try out.u8(0x0A)
+    }
+    if let data {
+      try out.append("data trace records:")
+      try out.decimal(data)
+    }
+    if packets == nil || data != nil { try out.u8(0x0A) }
+  }
+
   private func writeHead(_ record: borrowing TraceRecord, _ length: Int) throws(TraceError) {
     switch record.kind {
     case .dataTrace: try out.append("Data trace.  ")

@@ -105,6 +105,8 @@ final class ListingSink: TraceSink {
   }
 
   func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    // The notice tells of it.
+    if record.kind == .lost { return }
     guard record.kind == .capture else { return try writer.write(record, payload) }
     let view = PacketView.decode(
       payload, linkType: record.linkType, originalLength: record.originalLength)
@@ -118,7 +120,10 @@ final class ListingSink: TraceSink {
     try writer.write(packet, payload.extracting(view.networkOffset..<view.networkEnd))
   }
 
-  func notice(_ notice: TraceNotice) throws(TraceError) {}
+  func notice(_ notice: TraceNotice) throws(TraceError) {
+    guard case .lostRecords(let packets, let data) = notice.reason else { return }
+    try writer.writeLost(packets: packets, data: data)
+  }
 
   func interface(_ interface: CaptureInterface) throws(TraceError) {
     interfaces[interface.id] = RecordName(interface.name, length: 16)
