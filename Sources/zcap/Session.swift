@@ -112,6 +112,9 @@ final class Session {
 
   var hasFailed: Bool { inputs.contains { $0.failure != nil } }
 
+  /// Records that the filter let through.
+  var passed: UInt64 { filter?.passed ?? survey.records }
+
   /// The status of a run that wrote or showed `matched` records.
   func status(matched: UInt64) -> ExitStatus {
     if hasFailed { return .failed }

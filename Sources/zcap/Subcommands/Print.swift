@@ -72,7 +72,7 @@ extension ZCap {
       let credentials = printer.credentials()
       if credentials.seen { CredentialWords.warn("shown") }
       session.summarise(text.redact ? CredentialWords.masked(credentials) : "")
-      let status = session.status(matched: session.survey.records)
+      let status = session.status(matched: session.passed)
       if status != .done { throw status.code }
     }
 
