@@ -32,12 +32,13 @@ let package = Package(
       name: "ZCap",
       targets: [
         "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceHTTP",
-        "TraceRender", "TraceConvert", "ATTLS", "ATTLSPolicy",
+        "TraceRender", "TraceConvert", "TLSCertificates", "ATTLS", "ATTLSPolicy",
       ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
   ],
   targets: [
     // C libraries of the system: each has one importer.
@@ -60,8 +61,13 @@ let package = Package(
     library(
       "TraceConvert", ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams", "TraceHTTP"]),
 
+    // The only importer of swift-asn1.
+    library("TLSCertificates", [.product(name: "SwiftASN1", package: "swift-asn1")]),
+
     // The AT-TLS side; Yams stays in the policy.
-    library("ATTLS", ["TraceBytes", "TraceModel"], resources: [.embedInCode("Tables")]),
+    library(
+      "ATTLS", ["TraceBytes", "TraceModel", "TLSCertificates"],
+      resources: [.embedInCode("Tables")]),
     library(
       "ATTLSPolicy", ["TraceBytes", "TraceModel", .product(name: "Yams", package: "Yams")]),
 
@@ -69,7 +75,7 @@ let package = Package(
       name: "zcap",
       dependencies: [
         "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceHTTP",
-        "TraceRender", "TraceConvert", "ATTLS", "ATTLSPolicy",
+        "TraceRender", "TraceConvert", "TLSCertificates", "ATTLS", "ATTLSPolicy",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: command),
@@ -85,6 +91,7 @@ let package = Package(
     tests("TraceHTTPTests", ["TraceHTTP"]),
     tests("TraceRenderTests", ["TraceRender"]),
     tests("TraceConvertTests", ["TraceConvert", "TraceFormats", "TraceModel", "TraceBytes"]),
+    tests("TLSCertificatesTests", ["TLSCertificates"]),
     tests("ATTLSTests", ["ATTLS", "TraceBytes", "TraceModel"]),
     tests("ATTLSPolicyTests", ["ATTLSPolicy", "TraceModel"]),
     // These two run the built command: captures/CASES, and the tools other people use.

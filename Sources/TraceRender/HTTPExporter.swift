@@ -1,19 +1,10 @@
 public import TraceBytes
 internal import TraceHTTP
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
-
 /// Writes each body into a file of its own, under a name made of numbers only: what was captured
 /// never names a file.
 public final class HTTPExporter: HTTPPresenter {
-  private let folder: String
-  private let replace: Bool
+  private let folder: OutputFolder
   /// Files written.
   public private(set) var files: UInt64 = 0
   /// Files that do not hold all of their body.
@@ -21,17 +12,7 @@ public final class HTTPExporter: HTTPPresenter {
 
   /// An exporter into a folder, which is created for the user alone when it is not there.
   public init(folder: String, replace: Bool) throws(TraceError) {
-    self.folder = folder
-    self.replace = replace
-    if unsafe mkdir(folder, 0o700) == 0 { return }
-    let number = errno
-    var status = stat()
-    guard number == EEXIST, unsafe stat(folder, &status) == 0 else {
-      throw TraceError(folder, .io(operation: "cannot create the folder", errno: number))
-    }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw TraceError(folder, .failed("this is a file; name a folder to export to"))
-    }
+    self.folder = try OutputFolder(path: folder, replace: replace)
   }
 
   public func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError) {
@@ -47,9 +28,7 @@ public final class HTTPExporter: HTTPPresenter {
 
   private func write(_ body: HTTPBodyView, _ name: String) throws(TraceError) {
     guard !body.bytes.isEmpty else { return }
-    let file = try OutputFile(path: "\(folder)/\(name)", replace: replace)
-    try file.write(unsafe body.bytes.span.bytes)
-    try file.commit()
+    try folder.write(unsafe body.bytes.span.bytes, as: name)
     files &+= 1
     if !body.remarks.isEmpty { incomplete &+= 1 }
   }

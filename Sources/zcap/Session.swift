@@ -38,12 +38,14 @@ final class Session {
   private let filter: RecordFilter?
   /// What AT-TLS logs among the inputs say about their connections.
   let logBook = ATTLSLogBook()
+  private let others: [OtherFormat]
 
   init(
     _ options: InputOptions, filter: FilterSpecification = FilterSpecification(),
-    into sink: any TraceSink
+    into sink: any TraceSink, others: [OtherFormat]? = nil
   ) throws {
     self.options = options
+    self.others = others ?? [.attlsLog(logBook)]
     do throws(FilterMistake) {
       self.filter = filter.isEmpty ? nil : try RecordFilter(filter, to: sink)
     } catch {
@@ -83,7 +85,7 @@ final class Session {
     let firstInterface = UInt32(survey.interfaces.count)
     let input = TraceInput(
       source, options: options.formatOptions(for: source, firstInterface: firstInterface),
-      others: [.attlsLog(logBook)])
+      others: others)
     let failure: TraceError?
     do throws(TraceError) {
       try input.run(into: survey, until: { isSatisfied })
@@ -208,9 +210,9 @@ extension OtherFormat {
   static func attlsLog(_ book: ATTLSLogBook) -> OtherFormat {
     OtherFormat(
       probe: { window, atEnd in
-        ATTLSLogTrace.recognises(window, atEnd: atEnd).map { $0 ? .yes : .no } ?? .needMore
+        ATTLSLogTrace.recognisesText(window, atEnd: atEnd).map { $0 ? .yes : .no } ?? .needMore
       },
-      reader: { ATTLSLogTrace(day: $0.day, book: book) })
+      reader: { EncodedText(ATTLSLogTrace(day: $0.day, book: book)) })
   }
 }
 

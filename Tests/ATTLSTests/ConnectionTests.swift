@@ -115,7 +115,7 @@ import Testing
     }
     streams.finish { handshakes.add($0) }
     table.finish { found.append($0) }
-    let told = found.map { handshakes.summary($0) }
+    let told = found.map { handshakes.conversation(of: $0)?.summary() ?? [] }
     #expect(told.map(\.count) == [2, 1])
     #expect(told.first?.first?.contains("warning alert 48 unknown_ca") == true)
     #expect(told.first?.last?.contains("16 encrypted bytes") == true)

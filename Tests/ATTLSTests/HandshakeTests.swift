@@ -174,7 +174,8 @@ func fixtureStreams() throws -> [UInt32: (received: [UInt8], sent: [UInt8])] {
       #expect(found.count < 200)
       var conversation = TLSConversation()
       for event in found { conversation.add(event, fromFirst: true) }
-      #expect(conversation.summary().count <= found.count)
+      let told = conversation.summary().filter { !$0.hasPrefix(" ") }
+      #expect(told.count <= found.count)
     }
   }
 

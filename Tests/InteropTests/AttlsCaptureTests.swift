@@ -83,6 +83,36 @@ struct AttlsCaptureTests {
       #expect(all[field]?.contains(value) == true, "\(field) is never \(value)")
     }
     try expectSound(folder("log.pcapng"), made)
+    // TLS 1.3 encrypts certificates.
+    let isClear = all["tls.handshake.certificate"]?.isEmpty == false
+    for input in ["ttls.log", "wire.pcap"] { try expectCertificates(input, folder, isClear) }
+  }
+
+  /// `--certs` gives the server's certificate, for its owner's eyes, and replaces nothing unasked.
+  private func expectCertificates(
+    _ input: String, _ folder: ScratchFolder, _ isClear: Bool
+  ) throws {
+    let arguments = ["attls", input, "--year", "2026", "--certs", "certs-of-\(input)"]
+    let first = try RunCommand.run(RunCommand.zcap, arguments, in: folder.path)
+    #expect(first.status == 0, "\(first.errors)")
+    let files = try FileManager.default.contentsOfDirectory(
+      atPath: folder("certs-of-\(input)"))
+    guard isClear else {
+      #expect(files.isEmpty)
+      return
+    }
+    let name = try #require(files.first)
+    #expect(files.count == 1 && name.hasPrefix("conn-") && name.contains("-server-1-"))
+    let path = folder("certs-of-\(input)/\(name)")
+    let own = try RunCommand.run(
+      try #require(OpenSSL.path), ["x509", "-in", "c.pem"], in: folder.path)
+    #expect(try RunCommand.bytes(path) == own.output)
+    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+    #expect(mode as? Int == 0o600)
+    let again = try RunCommand.run(RunCommand.zcap, arguments, in: folder.path)
+    #expect(again.status == 2 && again.errors.contains("--force"))
+    let forced = try RunCommand.run(RunCommand.zcap, arguments + ["--force"], in: folder.path)
+    #expect(forced.status == 0)
   }
 
   /// The same bytes each time, valid checksums, and one connection that opens as a connection does.

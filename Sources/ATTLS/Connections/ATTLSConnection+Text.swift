@@ -5,11 +5,14 @@ extension ATTLSConnection {
       + pad("LOCAL", 21) + "    " + pad("REMOTE", 21) + " " + pad("RULE", 16) + " RESULT"
   }
 
+  /// CONNID as the log writes it.
+  public var idText: String? { id.map { Explainer.hex8($0) } }
+
   /// The connection in one line.
   public var row: String {
     let arrow = direction == "InBound" ? "<-" : direction == "OutBound" ? "->" : "--"
     return Self.pad(start?.description ?? "", 15) + " "
-      + Self.pad(id.map { Explainer.hex8($0) } ?? "?", 8)
+      + Self.pad(idText ?? "?", 8)
       + " " + Self.pad(job ?? "", 8) + " " + Self.pad(user ?? "", 8) + " "
       + Self.pad(local?.description ?? "", 21) + " \(arrow) "
       + Self.pad(remote?.description ?? "", 21)
@@ -54,7 +57,7 @@ extension ATTLSConnection {
     var object = ATTLSJSON()
     object.add("time", start?.description)
     object.add("end", end?.description)
-    object.add("connid", id.map { Explainer.hex8($0) })
+    object.add("connid", idText)
     object.add("stack", stack)
     object.add("job", job)
     object.add("user", user)

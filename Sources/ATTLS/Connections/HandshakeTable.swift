@@ -74,12 +74,13 @@ public struct HandshakeTable {
     entries[id]?.entries.withLast { $0.take(event) }
   }
 
-  /// What was seen of a connection's handshake, in plain words; connections come in log order.
-  public mutating func summary(_ connection: ATTLSConnection) -> [String] {
-    guard let id = connection.id else { return [] }
+  /// What was seen of a connection's handshake; connections come in log order. The first side is
+  /// the partner of z/OS.
+  public mutating func conversation(of connection: ATTLSConnection) -> TLSConversation? {
+    guard let id = connection.id else { return nil }
     let entry = entries[id]?.next(isMapped: connection.isMapped)
     if entries[id]?.isTold ?? false { entries[id] = nil }
-    return entry?.conversation.summary() ?? []
+    return entry?.conversation
   }
 }
 

@@ -85,6 +85,11 @@ public enum Knowledge {
     cipherSuite(hex4(code))?.name
   }
 
+  /// A cipher suite as people look for it: code and name.
+  static func suiteText(_ code: UInt16) -> String {
+    hex4(code) + (cipherName(code).map { " \($0)" } ?? "")
+  }
+
   /// Whether a number is one of the filler values of RFC 8701 (0A0A, 1A1A, … FAFA).
   public static func isGREASE(_ number: UInt16) -> Bool {
     number & 0x0F0F == 0x0A0A && number >> 8 == number & 0xFF

@@ -30,13 +30,8 @@ public struct ATTLSLogTrace: TraceReader {
 
   /// Whether the input holds AT-TLS messages; nil when more of it is needed to tell.
   public static func recognises(_ window: RawSpan, atEnd: Bool) -> Bool? {
+    guard isText(window) else { return false }
     let length = min(window.byteCount, probeLength)
-    var strange = 0
-    for index in 0..<min(512, length) {
-      let byte = window.u8(index)
-      if byte < 0x20, !(0x09...0x0D).contains(byte) { strange += 1 }
-    }
-    if strange * 10 > min(512, length) { return false }
     let family = Array("EZD128".utf8)
     let word = Array("TTLS ".utf8)
     for hit in 0..<length where window.u8(hit) == 0x45 && window.starts(with: family, at: hit) {
@@ -46,6 +41,17 @@ public struct ATTLSLogTrace: TraceReader {
       if window.starts(with: word, at: at) { return true }
     }
     return atEnd || window.byteCount >= probeLength ? false : nil
+  }
+
+  /// Whether the first bytes are those of a text.
+  public static func isText(_ window: RawSpan) -> Bool {
+    let length = min(512, window.byteCount)
+    var strange = 0
+    for index in 0..<length {
+      let byte = window.u8(index)
+      if byte < 0x20, !(0x09...0x0D).contains(byte) { strange += 1 }
+    }
+    return strange * 10 <= length
   }
 
   public mutating func read(
@@ -66,12 +72,7 @@ public struct ATTLSLogTrace: TraceReader {
           .other("the log has no year: it is taken for \(year); its times are local ones"),
           at: offset))
     }
-    for damage in reader.damage {
-      try sink.notice(
-        TraceNotice(
-          .damaged, .other("an AT-TLS message that cannot be read"), at: damage.offset,
-          length: UInt64(damage.length)))
-    }
+    for damage in reader.damage { try sink.notice(TraceNotice(damage)) }
     for piece in feed.takePieces() {
       var record = piece.record
       number += 1
@@ -79,6 +80,15 @@ public struct ATTLSLogTrace: TraceReader {
       try unsafe sink.record(record, piece.bytes.span.bytes)
     }
     return window.byteCount
+  }
+}
+
+extension TraceNotice {
+  /// A message that could not be read.
+  public init(_ damage: ATTLSLogReader.Damage) {
+    self.init(
+      .damaged, .other("an AT-TLS message that cannot be read"), at: damage.offset,
+      length: UInt64(damage.length))
   }
 }
 

@@ -6,9 +6,8 @@ extension TLSEvent {
     case .serverHello(let hello): return "\(sender) \(hello.text)"
     case .certificates(let chain):
       if chain.isEmpty { return "\(sender) sends an empty certificate list" }
-      let sizes = chain.map { "\($0.count)" }.joined(separator: ", ")
       let noun = chain.count == 1 ? "certificate" : "certificates"
-      return "\(sender) sends \(chain.count) \(noun) (\(sizes) bytes)"
+      return "\(sender) sends \(chain.count) \(noun)"
     case .serverKeyExchange(let group):
       let name = group.flatMap { Knowledge.name(.group, $0) }
       return "\(sender) sends its key exchange" + (name.map { ", group \($0)" } ?? "")
@@ -52,22 +51,25 @@ extension TLSClientHello {
   public var text: String {
     var parts = [Self.names(.version, versions.filter { !Knowledge.isGREASE($0) })]
     let real = suites.filter { !Knowledge.isGREASE($0) && $0 != 0x00FF && $0 != 0x5600 }
-    parts.append(
-      "\(real.count) cipher suites (\(Self.suites(real.prefix(3)))\(real.count > 3 ? ", …" : ""))")
+    parts.append("\(real.count) cipher suite\(real.count == 1 ? "" : "s")")
     if let serverName { parts.append("server name \(serverName)") }
     if !applicationProtocols.isEmpty {
       parts.append("protocols \(applicationProtocols.joined(separator: ", "))")
     }
-    if !groups.isEmpty {
-      parts.append("groups \(Self.names(.group, groups.filter { !Knowledge.isGREASE($0) }))")
-    }
-    if !keyShares.isEmpty {
-      parts.append("key shares \(Self.names(.group, keyShares.filter { !Knowledge.isGREASE($0) }))")
-    }
-    if !signatureAlgorithms.isEmpty {
-      parts.append("signatures \(Self.names(.signature, signatureAlgorithms))")
-    }
     return parts.joined(separator: "; ")
+  }
+
+  /// What else is offered: the cipher suites, code and name, one a line, and what goes with them.
+  public var detailLines: [String] {
+    var lines = suites.filter { !Knowledge.isGREASE($0) }.map { Knowledge.suiteText($0) }
+    for (word, set, numbers) in [
+      ("groups", Knowledge.NumberSet.group, groups), ("key shares", .group, keyShares),
+      ("signatures", .signature, signatureAlgorithms),
+    ] {
+      let real = numbers.filter { !Knowledge.isGREASE($0) }
+      if !real.isEmpty { lines.append("\(word) \(Self.names(set, real))") }
+    }
+    return lines
   }
 
   static func names(_ set: Knowledge.NumberSet, _ numbers: [UInt16]) -> String {
@@ -84,90 +86,9 @@ extension TLSServerHello {
   public var text: String {
     var text = isHelloRetryRequest ? "asks for another hello: " : "chooses "
     text += Knowledge.name(.version, version) ?? Knowledge.hex4(version)
-    text += ", \(Knowledge.hex4(suite))"
-    if let name = Knowledge.cipherName(suite) { text += " \(name)" }
+    text += ", \(Knowledge.suiteText(suite))"
     if let group { text += ", group \(Knowledge.name(.group, group) ?? Knowledge.hex4(group))" }
     if let applicationProtocol { text += ", protocol \(applicationProtocol)" }
-    return text
-  }
-}
-
-/// Both directions of a TLS connection, told in plain words.
-public struct TLSConversation {
-  private struct Line {
-    var fromClient: Bool
-    var event: TLSEvent
-    var count = 1
-    var bytes = 0
-  }
-
-  /// Lines kept; what comes later is counted only.
-  private static let maximumLines = 200
-
-  private var lines: [Line] = []
-  private var dropped = 0
-  private var firstIsClient = true
-  private var isKnown = false
-
-  /// What the client offered last.
-  public private(set) var clientHello: TLSClientHello?
-  /// What the server chose.
-  public private(set) var serverHello: TLSServerHello?
-
-  /// Makes an empty conversation.
-  public init() {}
-
-  /// Adds an event of one of the two sides; which of them is the client shows itself.
-  public mutating func add(_ event: TLSEvent, fromFirst: Bool) {
-    switch event.content {
-    case .clientHello(let hello):
-      clientHello = hello
-      decide(fromFirst)
-    case .version2Hello: decide(fromFirst)
-    case .serverHello(let hello):
-      serverHello = hello
-      decide(!fromFirst)
-    default: break
-    }
-    if case .applicationData(let length) = event.content {
-      if let last = lines.indices.last, lines[last].fromClient == fromFirst,
-        case .applicationData = lines[last].event.content
-      {
-        lines[last].count += 1
-        lines[last].bytes += length
-        return
-      }
-    }
-    guard lines.count < Self.maximumLines else {
-      dropped += 1
-      return
-    }
-    var line = Line(fromClient: fromFirst, event: event)
-    if case .applicationData(let length) = event.content { line.bytes = length }
-    lines.append(line)
-  }
-
-  private mutating func decide(_ firstIsClient: Bool) {
-    if !isKnown { self.firstIsClient = firstIsClient }
-    isKnown = true
-  }
-
-  /// The course of the connection, one line per step.
-  public func summary() -> [String] {
-    // In TLS 1.3 ChangeCipherSpec means nothing; it only pleases devices in between.
-    let isVersion13 = serverHello?.version == 0x0304
-    let shown = lines.filter { !(isVersion13 && $0.event.content == .changeCipherSpec) }
-    var text = shown.map { line in
-      let sender =
-        isKnown
-        ? (line.fromClient == firstIsClient ? "client" : "server")
-        : (line.fromClient ? "first side" : "second side")
-      if line.count > 1 {
-        return "\(sender) sends \(line.bytes) encrypted bytes in \(line.count) records"
-      }
-      return line.event.text(sender: sender)
-    }
-    if dropped > 0 { text.append("… and \(dropped) more") }
     return text
   }
 }

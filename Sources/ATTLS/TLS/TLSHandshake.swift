@@ -1,3 +1,4 @@
+import TraceBytes
 /// Follows one direction of a TLS connection and reports what can be seen without keys.
 ///
 /// Feed it the bytes of the stream in pieces of any size. It keeps at most one record and one
@@ -21,6 +22,24 @@ public struct TLSHandshake {
 
   /// Makes a decoder at the start of a stream.
   public init() {}
+
+  /// Whether the decoder has met something that is not TLS and waits for `resynchronise()`.
+  public var hasLostTrack: Bool { isLost }
+
+  /// Whether bytes begin with a TLS record, or with the SSL 2.0 hello of an old client.
+  ///
+  /// - Parameter atStart: whether nothing was sent before them; only then can they be SSL 2.0.
+  public static func begins(_ bytes: RawSpan, atStart: Bool) -> Bool {
+    guard bytes.byteCount >= TLSRecordHeader.size else { return false }
+    let length = Int(bytes.be16(3))
+    if (0x14...0x17).contains(bytes.u8(0)), bytes.u8(1) == 3, bytes.u8(2) <= 4 {
+      return length > 0 && length <= TLSRecordHeader.maximumLength
+    }
+    // Length of two bytes, ClientHello, version 2.0 or 3.x.
+    return atStart && bytes.u8(0) & 0x80 != 0 && bytes.u8(2) == 1
+      && (bytes.u8(3) == 3 && bytes.u8(4) <= 3 || bytes.u8(3) == 0 && bytes.u8(4) == 2)
+      && Int(bytes.be16(0) & 0x7FFF) >= 12
+  }
 
   /// Reads the next bytes.
   public mutating func read(_ window: RawSpan, _ emit: (TLSEvent) -> Void) {

@@ -1,175 +1,80 @@
 import ATTLS
 import ArgumentParser
 import TraceBytes
+import TraceStreams
 
-/// Shows the connections in an AT-TLS trace.
+/// Shows TLS connections: in an AT-TLS log who, which rule and how it went; in packets the handshake.
 struct Attls: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "attls",
-    abstract:
-      "Show the connections in an AT-TLS trace: who, which rule, which protocol, how it went.",
+    abstract: "Show TLS connections in an AT-TLS log, or in the packets of any trace.",
     discussion: """
-      A log is a syslogd file, console output, SYSLOG or OPERLOG, a job log, or an answer of the \
-      z/OSMF log API. Times are as the log gives them.
+      A log is a syslogd file, console output, SYSLOG or OPERLOG, a job log, or an answer of the
+      z/OSMF log API; its rows say who, which rule, which protocol and how it went. Times are as the
+      log gives them. Packet traces, pcap and pcapng show one row per TLS connection.
 
       zcap attls syslog.log --failed
       zcap attls syslog.log --pcapng handshakes.pcapng
-
-      Exit status: 0 done, 1 no connection in the log, 2 the log cannot be read.
+      zcap attls trace.pcapng --handshake --certs certs
       """)
 
-  @Flag(help: "Show each connection's course, message by message.")
-  var events = false
-
-  @Flag(help: "Show how often each rule was used, and what failed.")
-  var rules = false
-
-  @Flag(help: "Tell the TLS handshakes in plain words (needs trace level 32).")
-  var handshakes = false
-
-  @Flag(help: "Write one JSON object per line.")
-  var json = false
-
-  @Flag(help: "Only connections with a failure.")
-  var failed = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Write the TLS records of the log (needs trace level 32) as TCP, for Wireshark; - is standard "
-        + "output.", valueName: "out"))
-  var pcapng: String?
-
-  @Flag(help: "Replace an output file that exists.")
-  var force = false
-
-  @Option(help: "The year of a log that gives none.")
-  var year: Int?
-
+  @OptionGroup var options: AttlsOptions
   @OptionGroup var input: InputOptions
-
   @OptionGroup(title: "Filters") var filter: FilterOptions
 
   mutating func validate() throws {
-    if pcapng == nil, !filter.contains.isEmpty {
-      throw ValidationError("--contains looks into data, and rows have none; --pcapng has.")
-    }
-    if force, pcapng == nil { throw ValidationError("--force belongs to --pcapng.") }
-    if let year {
-      guard (1970...2200).contains(year) else {
-        throw ValidationError("--year \(year): 1970 or later.")
-      }
-      if input.date == nil { input.date = "\(year)-12-31" }
-    }
+    if let year = options.year, input.date == nil { input.date = "\(year)-12-31" }
   }
 
   func run() throws {
-    if let pcapng {
-      return try AttlsCapture(input: input, filter: filter.specification).write(
-        to: pcapng, force: force)
+    let specification = try filter.specification
+    if let path = options.pcapng {
+      return try AttlsCapture(input: input, filter: specification).write(
+        to: path, force: options.force)
     }
-    let logs = input.files
     let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
-    var run = ATTLSRun(
-      command: self, output: output,
-      filter: try ConnectionFilter(filter.specification, day: input.date.flatMap(CivilDate.days)))
-    do {
-      for log in logs where !run.filter.isSatisfied { try run.read(log) }
-      try run.finish()
+    let certificates = try folder()
+    let rows = AttlsRows(
+      options, output, certificates,
+      try ConnectionFilter(specification, day: input.date.flatMap(CivilDate.days)))
+    let flows = TLSFlows(options, output, certificates)
+    var tracking = FlowTracker.Options()
+    // What a handshake holds is kept until its connection is over.
+    tracking.maxFlows = 8192
+    let session = try Session(
+      input, filter: specification, into: FlowTracker(sink: flows, options: tracking),
+      others: [rows.format])
+    try ZCap.reporting { () throws(TraceError) in
+      try session.run()
+      try rows.finish()
       try output.commit()
+    }
+    try report(session, rows, flows)
+    if let certificates, let path = options.certs { certificates.summarise(path) }
+    let status = session.status(matched: rows.connections + flows.connections)
+    if status != .done { throw status.code }
+  }
+
+  private func folder() throws -> CertificateFolder? {
+    guard let path = options.certs else { return nil }
+    do throws(TraceError) {
+      return try CertificateFolder(path: path, replace: options.force)
     } catch {
-      try LogInput.report(error)
+      Diagnostics.error(error)
+      throw ExitStatus.failed.code
     }
-    run.filter.summarise()
-    if run.connections == 0 { throw ExitCode(1) }
-  }
-}
-
-/// One run over one or more logs.
-private struct ATTLSRun {
-  let command: Attls
-  let output: ByteSink
-  let filter: ConnectionFilter
-  var connections = 0
-  var usage = ATTLSRuleUsage()
-  var hasHeader = false
-
-  mutating func read(_ log: String) throws {
-    var reader = ATTLSLogReader(year: command.year)
-    var table = ATTLSConnectionTable(
-      keepsSteps: command.events,
-      maximumConnections: command.events || command.handshakes ? 1024 : 8192)
-    var streams = ATTLSRecordStream()
-    var handshakes = HandshakeTable()
-    var ready: [ATTLSConnection] = []
-    var failure: (any Error)?
-    try LogInput.read(log) { window, atEnd in
-      reader.read(window, atEnd: atEnd) { message in
-        table.add(message) { ready.append($0) }
-        if command.handshakes {
-          streams.add(message) { handshakes.add($0) }
-          if message.kind == .map { handshakes.begin(message) }
-        }
-      }
-      do { try show(&ready, &handshakes) } catch let caught { failure = failure ?? caught }
-    }
-    streams.finish { handshakes.add($0) }
-    table.finish { ready.append($0) }
-    if let failure { throw failure }
-    try show(&ready, &handshakes)
-    let counts = reader.counts
-    LogInput.note(
-      "\(log): \(LogInput.counted(counts.lines, "line")), "
-        + "\(LogInput.counted(counts.messages, "AT-TLS message")), "
-        + "\(counts.otherLines) of other programs"
-        + (counts.damaged > 0 ? ", \(counts.damaged) damaged" : ""))
   }
 
-  mutating func show(
-    _ ready: inout [ATTLSConnection], _ handshakes: inout HandshakeTable
-  ) throws {
-    for connection in ready {
-      let story = command.handshakes ? handshakes.summary(connection) : []
-      if command.failed, connection.outcome != .failed { continue }
-      guard try filter.passes(connection) else { continue }
-      connections += 1
-      usage.add(connection)
-      if command.rules { continue }
-      try show(connection, story)
-    }
-    ready.removeAll(keepingCapacity: true)
-  }
-
-  mutating func show(_ connection: ATTLSConnection, _ story: [String]) throws {
-    if command.json {
-      var object = connection.json(withSteps: command.events)
-      object.add("handshake", story)
-      try output.append(object.text + "\n")
-      return
-    }
-    if !hasHeader {
-      hasHeader = true
-      try output.append(ATTLSConnection.heading + "\n")
-    }
-    try output.append(connection.row + "\n")
-    if command.events {
-      for step in connection.steps { try output.append("    " + step.row + "\n") }
-      if connection.droppedSteps > 0 {
-        try output.append("    … and \(connection.droppedSteps) more\n")
-      }
-    }
-    for line in story { try output.append("    | \(line)\n") }
-    if command.events || !story.isEmpty { try output.append("\n") }
-  }
-
-  mutating func finish() throws {
-    guard command.rules else { return }
-    if command.json {
-      for rule in usage.rules { try output.append(rule.json().text + "\n") }
-      return
-    }
-    try output.append(ATTLSRuleUsage.Rule.heading + "\n")
-    for rule in usage.rules {
-      for line in rule.rows { try output.append(line + "\n") }
-    }
+  private func report(_ session: Session, _ rows: AttlsRows, _ flows: TLSFlows) throws {
+    let read = session.inputs.filter { !$0.format.isEmpty }
+    rows.summarise(read.filter { $0.format == AttlsOptions.logFormat }.map(\.name))
+    let traces = read.filter { $0.format != AttlsOptions.logFormat }
+    guard let trace = traces.first else { return }
+    session.summarise("found \(flows.connections.counted("TLS connection"))")
+    guard options.events || options.rules else { return }
+    Diagnostics.line(
+      "zcap: \(trace.name): --events and --rules tell what AT-TLS logged, and this is no log "
+        + "(\(trace.format))")
+    throw ExitStatus.failed.code
   }
 }

@@ -8,6 +8,7 @@ import TraceModel
 /// that opens it.
 final class ConnectionFilter {
   private let gate = Gate()
+  private let looksIntoData: Bool
   private let filter: RecordFilter?
   private var records: ATTLSConnectionRecords
 
@@ -18,13 +19,11 @@ final class ConnectionFilter {
     } catch {
       throw ValidationError(error.description)
     }
+    looksIntoData = !specification.texts.isEmpty
     records = ATTLSConnectionRecords(day: day)
   }
 
-  /// Whether as many connections have passed as were asked for.
-  var isSatisfied: Bool { filter?.isSatisfied ?? false }
-
-  func passes(_ connection: ATTLSConnection) throws -> Bool {
+  func passes(_ connection: ATTLSConnection) throws(TraceError) -> Bool {
     guard let filter else { return true }
     gate.isOpen = false
     try filter.record(records.record(of: connection), RawSpan())
@@ -34,6 +33,11 @@ final class ConnectionFilter {
   /// Writes which option left out how many connections.
   func summarise() {
     guard let filter else { return }
+    if looksIntoData {
+      Diagnostics.line(
+        "zcap: rows of a log hold no data, so --contains finds none; with --pcapng it looks into the "
+          + "TLS records")
+    }
     let leftOut = filter.leftOut.map { "\($0.count.grouped) by \($0.option)" }
     if !leftOut.isEmpty { Diagnostics.line("zcap: left out: \(leftOut.joined(separator: ", "))") }
   }

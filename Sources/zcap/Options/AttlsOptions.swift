@@ -1,0 +1,55 @@
+import ArgumentParser
+
+/// What `attls` shows.
+struct AttlsOptions: ParsableArguments {
+  /// How a log is called among the formats.
+  static let logFormat = "AT-TLS log"
+
+  @Flag(help: "Show each connection's course, message by message (logs).")
+  var events = false
+
+  @Flag(help: "Show how often each rule was used, and what failed (logs).")
+  var rules = false
+
+  @Flag(help: "Tell the TLS handshakes in plain words; of logs, those with trace level 32.")
+  var handshake = false
+
+  @Flag(help: "Write one JSON object per line.")
+  var json = false
+
+  @Flag(help: "Only connections with a failure.")
+  var failed = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the certificates that were sent in clear (up to TLS 1.2) as PEM files into this folder.",
+      valueName: "dir"))
+  var certs: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the TLS records of a log (trace level 32) as TCP, for Wireshark; - is standard output.",
+      valueName: "out"))
+  var pcapng: String?
+
+  @Flag(help: "Replace files that exist.")
+  var force = false
+
+  @Option(help: "The year of a log that gives none.")
+  var year: Int?
+
+  mutating func validate() throws {
+    if force, pcapng == nil, certs == nil {
+      throw ValidationError("--force belongs to --pcapng or --certs.")
+    }
+    if pcapng != nil, events || rules || handshake || json || failed || certs != nil {
+      throw ValidationError("--pcapng writes the TLS records, and nothing else is shown.")
+    }
+    if rules, events || handshake {
+      throw ValidationError("--rules counts; it does not go with --events or --handshake.")
+    }
+    if let year, !(1970...2200).contains(year) {
+      throw ValidationError("--year \(year): from 1970 to 2200.")
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import ATTLS
+import TLSCertificates
+import TraceBytes
+
+/// `attls --certs`: every certificate that went over the wire in clear as a PEM file, once.
+final class CertificateFolder {
+  private let folder: OutputFolder
+  private var written: Set<String> = []
+  /// Bytes in the place of a certificate that are none.
+  private(set) var unreadable: UInt64 = 0
+
+  var count: UInt64 { UInt64(written.count) }
+
+  init(path: String, replace: Bool) throws(TraceError) {
+    folder = try OutputFolder(path: path, replace: replace)
+  }
+
+  /// Writes what the two sides of a connection sent; `id` is its CONNID or the number of its flow.
+  func add(_ conversation: TLSConversation, id: String) throws(TraceError) {
+    for sent in conversation.certificates {
+      guard let content = sent.content else {
+        unreadable += 1
+        continue
+      }
+      // Most connections of a server show the same ones.
+      guard written.insert(content.fingerprint).inserted else { continue }
+      let role =
+        conversation.firstIsClient == nil
+        ? "" : conversation.name(isFromFirst: sent.isFromFirst) + "-"
+      let name = "conn-\(id)-\(role)\(sent.place)-\(content.fingerprint.prefix(8).lowercased()).pem"
+      let text = Array(TLSCertificate.pem(sent.der).utf8)
+      try folder.write(unsafe text.span.bytes, as: name)
+    }
+  }
+
+  func summarise(_ path: String) {
+    if unreadable > 0 {
+      Diagnostics.line(
+        "zcap: \(unreadable.counted("certificate")) not written: the bytes are no certificate")
+    }
+    let hint =
+      count == 0
+      ? "; they are in clear up to TLS 1.2 only, and a resumed session sends none" : ""
+    Diagnostics.line("zcap: wrote \(count.counted("certificate")) to \(path)\(hint)")
+  }
+}

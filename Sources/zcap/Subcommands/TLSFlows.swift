@@ -1,0 +1,161 @@
+import ATTLS
+import TraceBytes
+import TraceModel
+import TraceStreams
+
+/// The TLS connections in the packets of a trace or capture, as rows or JSON.
+final class TLSFlows: StreamSink {
+  private final class Open {
+    var conversation = TLSConversation()
+    var lower = TLSHandshake()
+    var upper = TLSHandshake()
+    /// Whether the side speaks TLS by now: some protocols begin in clear (STARTTLS).
+    var lowerIsTLS = false
+    var upperIsTLS = false
+
+    /// Changes what is known of one side, in place.
+    func change(_ side: FlowSide, _ body: (inout TLSHandshake, inout Bool) -> Void) {
+      if side == .lower { body(&lower, &lowerIsTLS) } else { body(&upper, &upperIsTLS) }
+    }
+  }
+
+  private let options: AttlsOptions
+  private let output: ByteSink
+  private let certificates: CertificateFolder?
+  /// By the slot of the conversation.
+  private var open: [Open?] = []
+  private var hasHeading = false
+  private(set) var connections: UInt64 = 0
+
+  init(_ options: AttlsOptions, _ output: ByteSink, _ certificates: CertificateFolder?) {
+    self.options = options
+    self.output = output
+    self.certificates = certificates
+  }
+
+  func data(_ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64)
+    throws(TraceError)
+  {
+    let known = flow.slot < open.count ? open[flow.slot] : nil
+    let isStart = flow[side].missing == 0 && flow[side].delivered == UInt64(bytes.byteCount)
+    let begins = TLSHandshake.begins(bytes, atStart: isStart)
+    guard known != nil || begins else { return }
+    let found = known ?? make(flow.slot)
+    var events: [TLSEvent] = []
+    found.change(side) { decoder, isTLS in
+      if begins, !isTLS || decoder.hasLostTrack {
+        isTLS = true
+        if decoder.hasLostTrack { decoder.resynchronise() }
+      }
+      if isTLS { decoder.read(bytes) { events.append($0) } }
+    }
+    for event in events { found.conversation.add(event, fromFirst: side == .lower) }
+  }
+
+  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
+    guard flow.slot < open.count, let found = open[flow.slot] else { return }
+    var events: [TLSEvent] = []
+    found.change(side) { decoder, isTLS in
+      guard isTLS else { return }
+      decoder.gap(count) { events.append($0) }
+      // Nobody knows how much is missing: TLS goes on where a record begins.
+      if count == 0 { (decoder, isTLS) = (TLSHandshake(), false) }
+    }
+    for event in events { found.conversation.add(event, fromFirst: side == .lower) }
+  }
+
+  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {}
+
+  func closed(_ flow: Flow) throws(TraceError) {
+    guard flow.slot < open.count, let found = open[flow.slot] else { return }
+    open[flow.slot] = nil
+    let conversation = found.conversation
+    guard !conversation.isEmpty, !options.failed || conversation.fatalAlert != nil else { return }
+    connections += 1
+    try certificates?.add(conversation, id: String(flow.number))
+    let row = TLSFlowRow(flow, conversation)
+    if options.json {
+      return try output.append(row.json(withStory: options.handshake).text + "\n")
+    }
+    if !hasHeading {
+      hasHeading = true
+      try output.append(TLSFlowRow.heading + "\n")
+    }
+    try output.append(row.text + "\n")
+    guard options.handshake else { return }
+    for line in conversation.summary() { try output.append("    | \(line)\n") }
+    try output.append("\n")
+  }
+
+  private func make(_ slot: Int) -> Open {
+    while open.count <= slot { open.append(nil) }
+    let new = Open()
+    open[slot] = new
+    return new
+  }
+}
+
+/// One TLS connection of a trace, for people and programs.
+struct TLSFlowRow {
+  private let flow: Flow
+  private let conversation: TLSConversation
+
+  init(_ flow: Flow, _ conversation: TLSConversation) {
+    self.flow = flow
+    self.conversation = conversation
+  }
+
+  static let heading =
+    pad("FLOW", 6) + " " + pad("TIME (UTC)", 26) + " " + pad("NAME", 16) + " "
+    + pad("CLIENT", 21) + " > " + pad("SERVER", 21) + " " + pad("SERVER NAME", 24) + " RESULT"
+
+  /// Who the client is: by the hello, or else as the flow has it.
+  private var clientSide: FlowSide {
+    conversation.firstIsClient.map { $0 ? .lower : .upper } ?? flow.client
+  }
+
+  private var client: String { Self.text(flow.endpoint(clientSide)) }
+  private var server: String { Self.text(flow.endpoint(clientSide.other)) }
+  private var serverName: String { conversation.clientHello?.serverName ?? "" }
+
+  var text: String {
+    Self.pad(String(flow.number), 6) + " "
+      + Self.pad(CivilDate.text(nanoseconds: flow.firstTime), 26) + " "
+      + Self.pad(flow.name.text, 16) + " " + Self.pad(client, 21) + " > "
+      + Self.pad(server, 21) + " " + Self.pad(serverName, 24) + " \(result)"
+  }
+
+  private var result: String {
+    let chosen = conversation.serverHello?.text
+    if let alert = conversation.fatalAlert {
+      let name = Knowledge.alert(alert.code)?.name ?? "not known"
+      let before = chosen.map { "\($0), then " } ?? ""
+      let sender = conversation.name(isFromFirst: alert.isFromFirst)
+      return "\(before)failed: \(sender) sends fatal alert \(alert.code) \(name)"
+    }
+    if let chosen { return chosen }
+    if conversation.clientHello != nil { return "no answer to the client's hello" }
+    return conversation.isEncrypted ? "encrypted; the hellos are not in the trace" : "TLS records"
+  }
+
+  func json(withStory: Bool) -> ATTLSJSON {
+    var object = ATTLSJSON()
+    object.add("flow", Int(flow.number))
+    object.add("time", CivilDate.text(nanoseconds: flow.firstTime, digits: 9))
+    object.add(flow.isDataTrace ? "job" : "interface", flow.name.text)
+    object.add("client", client)
+    object.add("server", server)
+    object.add("tls", conversation.json())
+    if withStory { object.add("handshake", conversation.summary()) }
+    return object
+  }
+
+  private static func text(_ end: Endpoint) -> String {
+    let address = String(describing: end.address)
+    return address.contains(":") ? "[\(address)]:\(end.port)" : "\(address):\(end.port)"
+  }
+
+  private static func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}
