@@ -3,7 +3,8 @@ internal import SwiftASN1
 /// What people want to know of an X.509 certificate (RFC 5280); nothing in it is verified.
 ///
 /// The structure is read here with swift-asn1. swift-certificates would read it too, but brings
-/// swift-crypto and with it BoringSSL: 369 C and assembler files to build for what is not used here.
+/// swift-crypto and with it BoringSSL: a release build takes 228 s of CPU time instead of 16 s, and the
+/// command grows by 23 MB, for what is not used here.
 public struct TLSCertificate: Sendable, Equatable {
   /// Names in the order of the certificate: "C=DE, O=Example, CN=www.example.com".
   public private(set) var subject = ""
