@@ -1,8 +1,9 @@
 extension ATTLSConnection {
   /// The heading over rows.
   public static var heading: String {
-    pad("TIME", 15) + " " + pad("CONNID", 8) + " " + pad("JOB", 8) + " " + pad("USER", 8) + " "
-      + pad("LOCAL", 21) + "    " + pad("REMOTE", 21) + " " + pad("RULE", 16) + " RESULT"
+    pad("TIME", 22) + " " + pad("CONNID", 8) + " " + pad("JOB", 8) + " " + pad("USER", 8) + " "
+      + pad("LOCAL", 21) + "    " + pad("REMOTE", 21) + " " + pad("RULE", 16) + " "
+      + pad("ACTIONS", 24) + " " + pad("STATUS", 12) + " RESULT"
   }
 
   /// CONNID as the log writes it.
@@ -11,12 +12,18 @@ extension ATTLSConnection {
   /// The connection in one line.
   public var row: String {
     let arrow = direction == "InBound" ? "<-" : direction == "OutBound" ? "->" : "--"
-    return Self.pad(start?.description ?? "", 15) + " "
+    return Self.pad(start?.description ?? "", 22) + " "
       + Self.pad(idText ?? "?", 8)
       + " " + Self.pad(job ?? "", 8) + " " + Self.pad(user ?? "", 8) + " "
       + Self.pad(local?.description ?? "", 21) + " \(arrow) "
       + Self.pad(remote?.description ?? "", 21)
-      + " " + Self.pad(rule ?? "", 16) + " " + result
+      + " " + Self.pad(rule ?? "", 16) + " " + Self.pad(actionText, 24) + " "
+      + Self.pad(status ?? "", 12) + " " + result
+  }
+
+  /// The group, environment and connection action; a missing one is a dash.
+  private var actionText: String {
+    actions.map { $0 == "**N/A**" ? "-" : $0 }.joined(separator: "/")
   }
 
   /// How the connection fared, in words.
@@ -94,7 +101,7 @@ extension ATTLSConnection {
 extension ATTLSConnection.Step {
   /// The step in one line.
   public var row: String {
-    var text = ATTLSConnection.pad(time?.description ?? "", 15) + " "
+    var text = ATTLSConnection.pad(time?.description ?? "", 22) + " "
     text += ATTLSConnection.pad(kind.rawValue, 5) + " "
     text += returnCode.map { ATTLSConnection.pad("RC \($0)", 8) } ?? "        "
     text += " " + name
