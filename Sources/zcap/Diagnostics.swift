@@ -13,9 +13,7 @@ enum Diagnostics {
   /// Writes one line. Control characters in it, which can come from a file name or a captured name,
   /// are shown as visible escapes.
   static func line(_ text: String) {
-    var bytes: [UInt8] = []
-    for scalar in text.unicodeScalars { append(scalar, to: &bytes) }
-    bytes.append(0x0A)
+    let bytes = Array((VisibleText.of(text) + "\n").utf8)
     unsafe bytes.withUnsafeBytes { buffer in
       var done = 0
       while done < buffer.count {
@@ -28,18 +26,6 @@ enum Diagnostics {
 
   /// A failure: `zcap: trace.bin: cannot open: No such file or directory`.
   static func error(_ error: TraceError) { line("zcap: \(error)") }
-
-  private static func append(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
-    let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
-    let turnsText =
-      (0x200B...0x200F).contains(scalar.value) || (0x202A...0x202E).contains(scalar.value)
-      || (0x2066...0x2069).contains(scalar.value)
-    if isControl || turnsText {
-      bytes += Array("\\u{\(String(scalar.value, radix: 16))}".utf8)
-    } else {
-      bytes += Array(String(scalar).utf8)
-    }
-  }
 
   static var isTerminal: Bool { isatty(2) == 1 }
 }

@@ -135,7 +135,7 @@ import Testing
     var explanation = Explainer.explain(kind: "rc", code: "417")
     explanation.meaning = "a \"b\" \\ \u{1B}[2J\n"
     let json = explanation.json()
-    #expect(json.contains(#""meaning":"a \"b\" \\ \u001B[2J\u000A""#))
+    #expect(json.contains(#""meaning":"a \"b\" \\ \u001b[2J\n""#))
     #expect(!json.contains("\n"))
   }
 

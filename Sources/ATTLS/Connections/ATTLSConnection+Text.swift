@@ -1,3 +1,5 @@
+public import TraceBytes
+
 extension ATTLSConnection {
   /// The heading over rows.
   public static var heading: String {
@@ -60,8 +62,8 @@ extension ATTLSConnection {
   }
 
   /// The connection as a JSON object.
-  public func json(withSteps: Bool) -> ATTLSJSON {
-    var object = ATTLSJSON()
+  public func json(withSteps: Bool) -> JSONObject {
+    var object = JSONObject()
     object.add("time", start?.description)
     object.add("end", end?.description)
     object.add("connid", idText)
@@ -85,7 +87,7 @@ extension ATTLSConnection {
     object.add(
       "failures",
       failures.map { failure in
-        var item = ATTLSJSON()
+        var item = JSONObject()
         item.add("rc", failure.returnCode)
         item.add("event", failure.event)
         item.add("time", failure.time?.description)
@@ -109,8 +111,8 @@ extension ATTLSConnection.Step {
     return text
   }
 
-  func json() -> ATTLSJSON {
-    var item = ATTLSJSON()
+  func json() -> JSONObject {
+    var item = JSONObject()
     item.add("time", time?.description)
     item.add("line", line)
     item.add("kind", kind.rawValue)
@@ -151,18 +153,18 @@ extension ATTLSRuleUsage.Rule {
   }
 
   /// The rule as a JSON object.
-  public func json() -> ATTLSJSON {
-    var object = ATTLSJSON()
+  public func json() -> JSONObject {
+    var object = JSONObject()
     object.add("rule", name)
     object.add("connections", connections)
     object.add("secure", secure)
     object.add("failed", failed)
     object.add("first", first?.description)
     object.add("last", last?.description)
-    var codes = ATTLSJSON()
+    var codes = JSONObject()
     for (code, count) in returnCodes.sorted(by: { $0.key < $1.key }) { codes.add("\(code)", count) }
     if !returnCodes.isEmpty { object.add("returnCodes", codes) }
-    var agreed = ATTLSJSON()
+    var agreed = JSONObject()
     for (suite, count) in suites.sorted(by: { $0.key < $1.key }) { agreed.add(suite, count) }
     if !suites.isEmpty { object.add("suites", agreed) }
     return object

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// What a code or a message means and what to do about it.
 public struct Explanation: Sendable {
   /// A labelled value, such as a field of a message.
@@ -89,7 +91,7 @@ extension Explanation {
 
   /// The explanation as one line of JSON.
   public func json() -> String {
-    var object = ATTLSJSON()
+    var object = JSONObject()
     object.add("kind", kind)
     object.add("code", code)
     object.add("title", title)
@@ -102,7 +104,7 @@ extension Explanation {
     object.add("source", provenance?.source)
     object.add("count", count)
     object.add("also", also)
-    var fields = ATTLSJSON()
+    var fields = JSONObject()
     for fact in facts { fields.add(fact.label, fact.value) }
     if !facts.isEmpty { object.add("fields", fields) }
     return object.text

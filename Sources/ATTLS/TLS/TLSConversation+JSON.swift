@@ -1,9 +1,10 @@
+public import TraceBytes
 internal import TLSCertificates
 
 extension TLSConversation {
   /// What was offered and chosen, as members of a JSON object; codes are hexadecimal, as on the wire.
-  public func json() -> ATTLSJSON {
-    var object = ATTLSJSON()
+  public func json() -> JSONObject {
+    var object = JSONObject()
     if let clientHello { object.add("offered", clientHello.json()) }
     if let serverHello {
       object.add("version", Knowledge.name(.version, serverHello.version))
@@ -19,7 +20,7 @@ extension TLSConversation {
     object.add(
       "alerts",
       alerts.map { alert in
-        var item = ATTLSJSON()
+        var item = JSONObject()
         item.add("from", name(isFromFirst: alert.isFromFirst))
         item.add("level", Int(alert.level))
         item.add("code", Int(alert.code))
@@ -30,8 +31,8 @@ extension TLSConversation {
     return object
   }
 
-  private func json(_ sent: SentCertificate) -> ATTLSJSON {
-    var item = ATTLSJSON()
+  private func json(_ sent: SentCertificate) -> JSONObject {
+    var item = JSONObject()
     item.add("from", name(isFromFirst: sent.isFromFirst))
     item.add("place", sent.place)
     item.add("bytes", sent.der.count)
@@ -52,8 +53,8 @@ extension TLSConversation {
 }
 
 extension TLSClientHello {
-  fileprivate func json() -> ATTLSJSON {
-    var object = ATTLSJSON()
+  fileprivate func json() -> JSONObject {
+    var object = JSONObject()
     object.add("versions", texts(.version, versions))
     object.add("ciphers", suites.filter { !Knowledge.isGREASE($0) }.map { Knowledge.hex4($0) })
     object.add("groups", texts(.group, groups))

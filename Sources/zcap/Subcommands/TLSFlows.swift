@@ -138,8 +138,8 @@ struct TLSFlowRow {
     return conversation.isEncrypted ? "encrypted; the hellos are not in the trace" : "TLS records"
   }
 
-  func json(withStory: Bool) -> ATTLSJSON {
-    var object = ATTLSJSON()
+  func json(withStory: Bool) -> JSONObject {
+    var object = JSONObject()
     object.add("flow", Int(flow.number))
     object.add("time", CivilDate.text(nanoseconds: flow.firstTime, digits: 9))
     object.add(flow.isDataTrace ? "job" : "interface", flow.name.text)

@@ -1,5 +1,8 @@
-/// Writes one JSON object; members without a value are left out.
-public struct ATTLSJSON {
+/// A JSON object as a value, for places where an object at a time does not matter; members without a
+/// value are left out.
+///
+/// Source: RFC 8259.
+public struct JSONObject {
   private var body = ""
 
   /// Makes an empty object.
@@ -41,13 +44,13 @@ public struct ATTLSJSON {
   }
 
   /// Adds an object.
-  public mutating func add(_ name: String, _ object: ATTLSJSON) {
+  public mutating func add(_ name: String, _ object: JSONObject) {
     key(name)
     body += object.text
   }
 
   /// Adds a list of objects, unless it is empty.
-  public mutating func add(_ name: String, _ objects: [ATTLSJSON]) {
+  public mutating func add(_ name: String, _ objects: [JSONObject]) {
     guard !objects.isEmpty else { return }
     key(name)
     body += "[" + objects.map(\.text).joined(separator: ",") + "]"
@@ -59,15 +62,33 @@ public struct ATTLSJSON {
     body += ":"
   }
 
+  /// A JSON string with its quotes; what a terminal or a browser could act on is escaped.
+  public static func string(_ text: String) -> String {
+    var string = ""
+    append(text, to: &string)
+    return string
+  }
+
   private static func append(_ text: String, to body: inout String) {
     body += "\""
     for scalar in text.unicodeScalars {
       switch scalar {
-      case "\"": body += "\\\""
-      case "\\": body += "\\\\"
-      case "\u{0}"..<"\u{20}", "\u{7F}"..<"\u{A0}":
-        body += "\\u" + Knowledge.hex4(UInt16(truncatingIfNeeded: scalar.value))
-      default: body.unicodeScalars.append(scalar)
+      case "\"", "\\":
+        body += "\\"
+        body.unicodeScalars.append(scalar)
+      case "\n": body += "\\n"
+      case "\r": body += "\\r"
+      case "\t": body += "\\t"
+      default:
+        if VisibleText.isSafe(scalar) {
+          body.unicodeScalars.append(scalar)
+        } else {
+          // Beyond U+FFFF JSON has surrogate pairs.
+          for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+            let hex = String(unit, radix: 16)
+            body += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+          }
+        }
       }
     }
     body += "\""
