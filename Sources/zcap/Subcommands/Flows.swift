@@ -28,6 +28,7 @@ extension ZCap {
     var by = Order.number
 
     @OptionGroup var log: LogOptions
+    @OptionGroup var memory: MemoryOptions
 
     @Option(help: "Show the first N rows only.")
     var top: Int?
@@ -38,7 +39,7 @@ extension ZCap {
     mutating func run() throws {
       let join = try log.load()
       let collector = FlowCollector(join)
-      let tracker = FlowTracker(sink: collector)
+      let tracker = FlowTracker(sink: collector, options: memory.tracking)
       let session = try Session(input, filter: filter.specification, into: tracker)
       let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
       let (by, top, json) = (by, top, json)
@@ -55,6 +56,7 @@ extension ZCap {
         try output.commit()
       }
       session.summarise(UInt64(collector.rows.count).counted("flow"))
+      MemoryOptions.report(tracker.assembler.counts)
       let counts = tracker.counts
       let others = counts.otherProtocols + counts.cut + counts.malformed + counts.unknownLinks
       if others > 0 {

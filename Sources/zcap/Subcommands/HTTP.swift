@@ -50,6 +50,7 @@ extension ZCap {
         """)
     var redact = false
 
+    @OptionGroup var memory: MemoryOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
     mutating func validate() throws {
@@ -90,7 +91,8 @@ extension ZCap {
       if let exporter { presenters.append(exporter) }
       if let archive { presenters.append(archive) }
       let flows = HTTPFlows(store, presenters)
-      let session = try Session(input, filter: filter.specification, into: FlowTracker(sink: flows))
+      let tracker = FlowTracker(sink: flows, options: memory.tracking)
+      let session = try Session(input, filter: filter.specification, into: tracker)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         // An empty archive would look like an answer: nothing is written when nothing was found.
@@ -100,6 +102,7 @@ extension ZCap {
         try output.commit()
       }
       HTTPReport(flows.counts, store, exporter).write()
+      MemoryOptions.report(tracker.assembler.counts)
       session.summarise(HTTPReport.result(flows.counts))
       let status = session.status(matched: flows.counts.exchanges + flows.counts.dialogueLines)
       if status != .done { throw status.code }

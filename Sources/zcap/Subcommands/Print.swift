@@ -28,6 +28,7 @@ extension ZCap {
     @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var text: TextOptions
     @OptionGroup var log: LogOptions
+    @OptionGroup var memory: MemoryOptions
 
     @Option(
       help: """
@@ -46,6 +47,9 @@ extension ZCap {
     mutating func validate() throws {
       if json, style != .lines {
         throw ValidationError("--json goes with --style lines.")
+      }
+      if memory.most != nil, style != .stream {
+        throw ValidationError("--max-memory goes with --style stream.")
       }
       guard style == .tcpdata else { return }
       if !log.logs.isEmpty {
@@ -93,7 +97,9 @@ extension ZCap {
         return (printer, { printer.credentials })
       case .stream:
         let printer = ConversationPrinter(output, options)
-        return (StreamPrintingSink(printer, join), { printer.credentials })
+        return (
+          StreamPrintingSink(printer, join, tracking: memory.tracking), { printer.credentials }
+        )
       case .tcpdata:
         let listing = ListingSink(output, style: listingStyle, zone: options.zone)
         guard options.redact else { return (listing, { CredentialCounts() }) }

@@ -70,9 +70,12 @@ final class StreamPrintingSink: TraceSink {
   private let printer: ConversationPrinter
   private let tracker: FlowTracker
 
-  init(_ printer: ConversationPrinter, _ join: ConnectionJoin? = nil) {
+  init(
+    _ printer: ConversationPrinter, _ join: ConnectionJoin? = nil,
+    tracking: FlowTracker.Options = FlowTracker.Options()
+  ) {
     self.printer = printer
-    tracker = FlowTracker(sink: StreamPrinting(printer, join))
+    tracker = FlowTracker(sink: StreamPrinting(printer, join), options: tracking)
   }
 
   func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
@@ -83,6 +86,7 @@ final class StreamPrintingSink: TraceSink {
   func finish() throws(TraceError) {
     try tracker.finish()
     try printer.finish()
+    MemoryOptions.report(tracker.assembler.counts)
     let counts = tracker.counts
     let others = counts.otherProtocols + counts.cut + counts.malformed + counts.unknownLinks
     if others > 0 {

@@ -1,0 +1,41 @@
+import ArgumentParser
+import TraceStreams
+
+/// What the commands that put streams into order may keep, the same for all of them.
+struct MemoryOptions: ParsableArguments {
+  @Option(
+    name: .customLong("max-memory"),
+    help: ArgumentHelp(
+      "Memory for data that waits for a packet before it; beyond it the oldest hole becomes a gap. "
+        + "Default: 256M.",
+      valueName: "size"))
+  var most: ByteSize?
+
+  mutating func validate() throws {
+    if let most, most.bytes < 1000 {
+      throw ValidationError("--max-memory \(most.bytes): at least 1K.")
+    }
+  }
+
+  var tracking: FlowTracker.Options {
+    var options = FlowTracker.Options()
+    if let most { options.streams.total = Int(clamping: most.bytes) }
+    return options
+  }
+
+  /// Says on standard error which holes were given up before their time, and what came for them.
+  static func report(_ counts: StreamAssembler.Counts) {
+    var parts: [String] = []
+    if counts.byMemory > 0 {
+      parts.append("\(counts.byMemory.counted("hole")) became gaps to bound memory (--max-memory)")
+    }
+    if counts.byStreamLimit > 0 {
+      let count = counts.byStreamLimit.counted("hole")
+      parts.append("\(count) became gaps because too much of one stream waited")
+    }
+    if counts.late > 0 {
+      parts.append("\(counts.late.counted("packet")) came too late for a hole given up before")
+    }
+    if !parts.isEmpty { Diagnostics.line("zcap: " + parts.joined(separator: ", ")) }
+  }
+}
