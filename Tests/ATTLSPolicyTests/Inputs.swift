@@ -18,10 +18,8 @@ enum Inputs {
 
   /// Files other people made, which may not be there.
   static var easyattls: URL? {
-    let base =
-      ProcessInfo.processInfo.environment["ZCAP_CORPORA"].map { URL(filePath: $0) }
-      ?? root.appending(path: "../shared/corpora")
-    let folder = base.appending(path: "easyattls")
+    guard let base = ProcessInfo.processInfo.environment["ZCAP_CORPORA"] else { return nil }
+    let folder = URL(filePath: base).appending(path: "easyattls")
     let isThere = FileManager.default.fileExists(
       atPath: folder.appending(path: "pasearch.report").path)
     return isThere ? folder : nil

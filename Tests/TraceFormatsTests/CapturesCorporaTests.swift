@@ -8,14 +8,9 @@ import TraceModel
 /// Capture files that other people made; the tests are skipped where they are not there.
 enum Corpora {
   static let folder: String? = {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let candidates: [String?] = [
-      ProcessInfo.processInfo.environment["ZCAP_CORPORA"],
-      root.deletingLastPathComponent().appendingPathComponent("shared/corpora").path,
-    ]
-    return candidates.compactMap { $0 }.first {
-      FileManager.default.fileExists(atPath: $0 + "/INDEX.tsv")
+    let folder = ProcessInfo.processInfo.environment["ZCAP_CORPORA"]
+    return folder.flatMap {
+      FileManager.default.fileExists(atPath: $0 + "/INDEX.tsv") ? $0 : nil
     }
   }()
 

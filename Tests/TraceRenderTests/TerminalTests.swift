@@ -173,12 +173,8 @@ import TraceModel
 /// Captures that other people made, where they are there.
 enum Corpora {
   static var folder: String? {
-    let environment = ProcessInfo.processInfo.environment
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let near = root.deletingLastPathComponent().appendingPathComponent("shared/corpora").path
-    return [environment["ZCAP_CORPORA"], near].compactMap { $0 }
-      .first { FileManager.default.fileExists(atPath: $0) }
+    let folder = ProcessInfo.processInfo.environment["ZCAP_CORPORA"]
+    return folder.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
   }
 
   /// The network data of an x3270 trace: `< 0x0   fffd28` is from the host.
