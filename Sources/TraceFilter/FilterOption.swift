@@ -1,7 +1,7 @@
 /// The options of a filter, in the order in which they are tested.
 enum FilterOption: Int, CaseIterable {
   case kind, direction, security, since, until, job, interface, port, ip, source, destination
-  case text, expression
+  case text, expression, flow
 
   /// The option as it is typed.
   var name: String {
@@ -19,6 +19,7 @@ enum FilterOption: Int, CaseIterable {
     case .destination: "--dst"
     case .text: "--contains"
     case .expression: "-f"
+    case .flow: "--flow"
     }
   }
 }

@@ -35,6 +35,8 @@ public struct FilterSpecification: Sendable {
   public internal(set) var texts: [SearchText] = []
   /// libpcap expressions.
   public internal(set) var expressions: [String] = []
+  /// Conversations by number.
+  public internal(set) var flows: Set<FlowNumber> = []
 
   public init() {}
 
@@ -43,6 +45,7 @@ public struct FilterSpecification: Sendable {
     ends.isEmpty && sources.isEmpty && destinations.isEmpty && ports.isEmpty && jobs.isEmpty
       && interfaces.isEmpty && since == nil && until == nil && directions.isEmpty && kinds.isEmpty
       && security.isEmpty && count == nil && texts.isEmpty && expressions.isEmpty
+      && flows.isEmpty
   }
 
   /// `--ip`: either end is in the range.
@@ -128,6 +131,18 @@ public struct FilterSpecification: Sendable {
   public mutating func addExpression(_ text: String) throws(FilterMistake) {
     try PacketExpression.check(text)
     expressions.append(text)
+  }
+
+  /// `--flow`: the record is of the conversation that `flows` shows under this number, with the same
+  /// other options.
+  public mutating func addFlow(_ text: String) throws(FilterMistake) {
+    flows.insert(try FlowNumber(text))
+  }
+
+  /// Takes the flows out, for a command that shows flows and picks them from its rows.
+  public mutating func takeFlows() -> Set<FlowNumber> {
+    defer { flows = [] }
+    return flows
   }
 
   private func checkTimes() throws(FilterMistake) {

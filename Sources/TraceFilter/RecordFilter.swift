@@ -17,6 +17,7 @@ public final class RecordFilter: TraceSink {
   private let ends: EndsTest
   private let texts: [SearchText]
   private let expression: PacketExpression?
+  private let flows: (any FlowTest)?
   private var jobs: NameTest
   private var interfaces: NameTest
   /// What the patterns say of each interface of the captures.
@@ -24,7 +25,7 @@ public final class RecordFilter: TraceSink {
   private var lastInterface: (id: UInt32, answer: Bool)?
   // Private to the last: the compiler then leaves out the run-time check of each access.
   private var passedCount: UInt64 = 0
-  private var rejected = InlineArray<13, UInt64>(repeating: 0)
+  private var rejected = InlineArray<14, UInt64>(repeating: 0)
 
   /// Which tests a specification asks for.
   private struct Tests: OptionSet {
@@ -36,12 +37,19 @@ public final class RecordFilter: TraceSink {
     static let ends = Tests(rawValue: 1 << 4)
     static let text = Tests(rawValue: 1 << 5)
     static let expression = Tests(rawValue: 1 << 6)
+    static let flow = Tests(rawValue: 1 << 7)
   }
 
-  /// - Throws: when libpcap rejects an expression.
+  /// - Parameter flows: finds the conversations that the specification wants by number.
+  /// - Throws: when libpcap rejects an expression, or conversations are wanted and nobody finds them.
   public init(
-    _ specification: FilterSpecification, to downstream: any TraceSink
+    _ specification: FilterSpecification, flows: (any FlowTest)? = nil,
+    to downstream: any TraceSink
   ) throws(FilterMistake) {
+    guard flows != nil || specification.flows.isEmpty else {
+      throw FilterMistake("--flow: what this command reads has no numbered flows.")
+    }
+    self.flows = flows
     self.downstream = downstream
     limit = specification.count ?? .max
     kinds = Self.bits(specification.kinds.map(\.rawValue))
@@ -62,6 +70,7 @@ public final class RecordFilter: TraceSink {
     if !ends.isEmpty { tests.insert(.ends) }
     if !texts.isEmpty { tests.insert(.text) }
     if expression != nil { tests.insert(.expression) }
+    if !specification.flows.isEmpty { tests.insert(.flow) }
     self.tests = tests
   }
 
@@ -94,6 +103,10 @@ public final class RecordFilter: TraceSink {
     guard passedCount < limit else { return }
     if !tests.isEmpty, let option = rejection(record, payload) {
       rejected[option.rawValue] &+= 1
+      return
+    }
+    if tests.contains(.flow), try flows?.isWanted(record, payload) == false {
+      rejected[FilterOption.flow.rawValue] &+= 1
       return
     }
     passedCount &+= 1

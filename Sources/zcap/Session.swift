@@ -47,7 +47,8 @@ final class Session {
     self.options = options
     self.others = others ?? [.attlsLog(logBook)]
     do throws(FilterMistake) {
-      self.filter = filter.isEmpty ? nil : try RecordFilter(filter, to: sink)
+      let flows = filter.flows.isEmpty ? nil : FlowSelector(filter.flows)
+      self.filter = filter.isEmpty ? nil : try RecordFilter(filter, flows: flows, to: sink)
     } catch {
       throw ValidationError(error.description)
     }

@@ -54,6 +54,12 @@ struct FilterOptions: ParsableArguments {
       "Data-trace records by AT-TLS: clear, confidential or plain.", valueName: "how"))
   var secure: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Conversation by the number that flows shows with the same other filters; udp:n for UDP.",
+      valueName: "n"))
+  var flow: [String] = []
+
   @Option(help: ArgumentHelp("Stop after this many records have passed.", valueName: "n"))
   var count: UInt64?
 
@@ -97,6 +103,7 @@ struct FilterOptions: ParsableArguments {
     for text in direction { try filter.addDirection(text) }
     for text in kind { try filter.addKind(text) }
     for text in secure { try filter.addSecurity(text) }
+    for text in flow { try filter.addFlow(text) }
     if let count { try filter.setCount(count) }
     for text in contains { try filter.addText(text) }
     for text in expression { try filter.addExpression(text) }

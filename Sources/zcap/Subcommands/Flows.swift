@@ -1,6 +1,7 @@
 import ATTLS
 import ArgumentParser
 import TraceBytes
+import TraceFilter
 import TraceHTTP
 import TraceModel
 import TraceRender
@@ -40,12 +41,16 @@ extension ZCap {
       let join = try log.load()
       let collector = FlowCollector(join)
       let tracker = FlowTracker(sink: collector, options: memory.tracking)
-      let session = try Session(input, filter: filter.specification, into: tracker)
+      // Rows keep their numbers, so flows are picked from the rows and not from the records.
+      var specification = try filter.specification
+      let wanted = specification.takeFlows()
+      let session = try Session(input, filter: specification, into: tracker)
       let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
       let (by, top, json) = (by, top, json)
+      var rows: [FlowRow] = []
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
-        var rows = collector.rows
+        rows = collector.rows.filter { wanted.isEmpty || wanted.contains($0.flow.identity) }
         rows.sort { Self.precedes($0, $1, by) }
         let shown = rows.prefix(max(0, top ?? rows.count))
         if json {
@@ -55,7 +60,7 @@ extension ZCap {
         }
         try output.commit()
       }
-      session.summarise(UInt64(collector.rows.count).counted("flow"))
+      session.summarise(UInt64(rows.count).counted("flow"))
       MemoryOptions.report(tracker.assembler.counts)
       let counts = tracker.counts
       let others = counts.otherProtocols + counts.cut + counts.malformed + counts.unknownLinks
@@ -65,7 +70,7 @@ extension ZCap {
             + "\(counts.cut.grouped) cut before the ports, \(counts.malformed.grouped) malformed, "
             + "\(counts.unknownLinks.grouped) of link types that are not decoded")
       }
-      let status = session.status(matched: UInt64(collector.rows.count))
+      let status = session.status(matched: UInt64(rows.count))
       if status != .done { throw status.code }
     }
 
@@ -106,7 +111,7 @@ extension ZCap {
         ]
         table.add(
           [
-            "\(flow.number)", CivilDate.text(nanoseconds: flow.firstTime),
+            row.number, CivilDate.text(nanoseconds: flow.firstTime),
             Session.seconds(flow.lastTime - flow.firstTime), row.name,
             FlowRow.text(flow.endpoint(row.client)), FlowRow.text(flow.endpoint(row.client.other)),
             row.protocolText, client.bytes.grouped, server.bytes.grouped,
@@ -186,6 +191,9 @@ struct FlowRow {
   var evidence: String {
     logged?.clientIsLower != nil ? "log" : "\(flow.clientEvidence.text)"
   }
+
+  /// What `--flow` takes.
+  var number: String { (flow.key.ipProtocol == 17 ? "udp:" : "") + "\(flow.number)" }
 
   /// Job or interface; of a connection within the stack the jobs of both ends.
   var name: String {

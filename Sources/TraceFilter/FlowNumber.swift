@@ -1,0 +1,29 @@
+public import TraceBytes
+public import TraceModel
+
+/// A conversation by its number, as `flows` shows it: `3`, or `udp:3` for UDP.
+public struct FlowNumber: Hashable, Sendable {
+  public var ipProtocol: UInt8
+  public var number: UInt64
+
+  public init(ipProtocol: UInt8, number: UInt64) {
+    self.ipProtocol = ipProtocol
+    self.number = number
+  }
+
+  init(_ text: String) throws(FilterMistake) {
+    let isUDP = text.lowercased().hasPrefix("udp:")
+    let isTCP = text.lowercased().hasPrefix("tcp:")
+    guard let number = UInt64(isUDP || isTCP ? text.dropFirst(4) : text[...]) else {
+      throw FilterMistake(
+        "--flow \(text): write a number that `zcap flows` shows; for UDP as udp:0.")
+    }
+    self.init(ipProtocol: isUDP ? 17 : 6, number: number)
+  }
+}
+
+/// Says whether a record belongs to conversations that are wanted. It sees each record that passes all
+/// other tests, in order.
+public protocol FlowTest: AnyObject {
+  func isWanted(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) -> Bool
+}
