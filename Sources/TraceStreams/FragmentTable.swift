@@ -73,6 +73,9 @@ public struct FragmentTable: ~Copyable {
 
   public init(limits: Limits = Limits()) { self.limits = limits }
 
+  /// Packets of which fragments came and not all of them.
+  public var incomplete: UInt64 { counts.dropped + UInt64(partials.count) }
+
   /// Packets under way.
   public var count: Int { partials.count }
 

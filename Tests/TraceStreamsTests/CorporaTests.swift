@@ -9,12 +9,9 @@ import TraceModel
 
 /// Captures other people made, where they are there.
 private enum Corpora {
-  static let root: String = {
-    if let path = ProcessInfo.processInfo.environment["ZCAP_CORPORA"] { return path }
-    return URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("../shared/corpora").path
-  }()
+  static let root = ProcessInfo.processInfo.environment["ZCAP_CORPORA"] ?? ""
   static let zeek = "zeek__zeek/testing/btest/Traces"
+  static let tcpdump = "the-tcpdump-group__tcpdump/tests"
   static let tshark = "/usr/bin/tshark"
   static let areThere =
     FileManager.default.fileExists(atPath: "\(root)/\(zeek)")
@@ -33,7 +30,7 @@ private enum Corpora {
     guard ProcessInfo.processInfo.environment["ZCAP_CORPORA_ALL"] != nil else { return some }
     var files: [String] = []
     for folder in [
-      "\(zeek)/tcp", "\(zeek)/http", "\(zeek)/smtp", "\(zeek)/ftp",
+      "\(zeek)/tcp", "\(zeek)/http", "\(zeek)/smtp", "\(zeek)/ftp", tcpdump,
     ] {
       let all = FileManager.default.enumerator(atPath: "\(root)/\(folder)")
       for case let name as String in all ?? FileManager.DirectoryEnumerator() {
@@ -53,6 +50,8 @@ private enum Corpora {
     case counts
     /// Whether one stream begins with the other.
     case beginnings
+    /// Only which frames are in which stream.
+    case nothing
   }
 
   /// Where tshark and zcap give different bytes, and why.
@@ -64,7 +63,40 @@ private enum Corpora {
     "\(zeek)/tcp/truncated-header.pcap": (.bytes, "captured short: tshark does not tell"),
     "\(zeek)/ftp/bigtransfer.pcap":
       (.beginnings, "most of it filtered out: the last hop is wider than any window, a stray"),
+    "\(tcpdump)/bgp-cease-hard-reset.pcap":
+      (.beginnings, "a hole before the last segment: tshark leaves out what follows"),
+    "\(tcpdump)/of10_s4810.pcap": (.nothing, "tshark leaves out frames that it fails to dissect"),
+    "\(tcpdump)/of13_ericsson.pcapng": (
+      .nothing, "tshark leaves out frames that it fails to dissect"
+    ),
+  ].merging(
+    [
+      "babel_update_oobr", "beep-oobr", "bgp_mp_reach_nlri-oobr",
+      "bgp_mvpn_6_and_7_oobr", "bgp_vpn_rt-oobr", "heapoverflow-tcp_print", "hoobr_nfs_printfh",
+      "kday4", "kday7", "of10_7050sx_bsn-oobr", "of10_inv_OFPST_FLOW",
+    ].map { ("\(tcpdump)/\($0).pcap", (.bytes, "captured short: tshark does not tell")) }
+  ) { $1 }
+
+  /// Captures whose frames tshark puts into other streams, and why.
+  static let otherStreams: [String: String] = [
+    "\(tcpdump)/bgp-bgp_capabilities_print-oobr-1.pcap": alone,
+    "\(tcpdump)/bgp-bgp_capabilities_print-oobr-2.pcap": alone,
+    "\(tcpdump)/bgp_pmsi_tunnel-oobr.pcap": alone,
+    "\(tcpdump)/bigtcp-ipv6.pcap": "tshark 4.0 does not know packets of more than 64 KiB",
   ]
+  private static let alone =
+    "a first fragment, captured short: tshark takes it for all there will be, zcap waits"
+
+  /// Whether tshark found TCP only where zcap looks: not in tunnels, nor in link types that are counted
+  /// and not decoded.
+  static func isDecoded(_ protocols: Substring) -> Bool {
+    let before = protocols.split(separator: ":").prefix { $0 != "tcp" }
+    let known: Set<Substring> = [
+      "eth", "ethertype", "vlan", "ip", "ipv6", "raw", "sll", "null", "llc", "ipv6.fraghdr",
+      "ipv6.hopopts", "ipv6.dstopts", "ipv6.routing", "ah", "data",
+    ]
+    return known.isSuperset(of: before) && before.filter { $0 == "ip" || $0 == "ipv6" }.count == 1
+  }
 }
 
 /// Builds streams as `tshark -z follow,tcp,raw` writes them: holes are a text.
@@ -143,17 +175,24 @@ private func tshark(_ arguments: [String]) throws -> String {
     let numbering = NumberingSink(FlowTracker(sink: sink))
     try readAll(path, into: numbering)
 
-    let fields = try tshark(["-r", path, "-T", "fields", "-e", "frame.number", "-e", "tcp.stream"])
+    let fields = try tshark([
+      "-r", path, "-T", "fields", "-e", "frame.number", "-e", "tcp.stream", "-e", "frame.protocols",
+    ])
     var theirs: [UInt64: UInt64] = [:]
     for line in fields.split(separator: "\n") {
       let parts = line.split(separator: "\t")
-      guard parts.count == 2, let frame = UInt64(parts[0]), let stream = UInt64(parts[1]) else {
+      guard parts.count == 3, let frame = UInt64(parts[0]), let stream = UInt64(parts[1]) else {
         continue
       }
+      guard Corpora.isDecoded(parts[2]) else { return }
       theirs[frame] = stream
     }
     let different = Set(theirs.keys).union(numbering.numbers.keys)
       .filter { theirs[$0] != numbering.numbers[$0] }.sorted()
+    guard Corpora.otherStreams[file] == nil else {
+      #expect(!different.isEmpty, "the same streams: take the file off the list")
+      return
+    }
     #expect(
       different.isEmpty,
       "frames \(different.prefix(5)) are in other streams than tshark has them in"
@@ -197,6 +236,7 @@ private func tshark(_ arguments: [String]) throws -> String {
         case nil, .bytes: mine == their
         case .counts: mine.count == their.count
         case .beginnings: mine.starts(with: their) || their.starts(with: mine)
+        case .nothing: true
         }
       #expect(
         isSame,

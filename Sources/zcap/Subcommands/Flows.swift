@@ -62,16 +62,24 @@ extension ZCap {
       }
       session.summarise(UInt64(rows.count).counted("flow"))
       MemoryOptions.report(tracker.assembler.counts)
-      let counts = tracker.counts
-      let others = counts.otherProtocols + counts.cut + counts.malformed + counts.unknownLinks
-      if others > 0 {
-        Diagnostics.line(
-          "zcap: in no flow: \(counts.otherProtocols.grouped) of other protocols, "
-            + "\(counts.cut.grouped) cut before the ports, \(counts.malformed.grouped) malformed, "
-            + "\(counts.unknownLinks.grouped) of link types that are not decoded")
-      }
+      Self.tellOthers(tracker)
       let status = session.status(matched: UInt64(rows.count))
       if status != .done { throw status.code }
+    }
+
+    /// What is in no flow.
+    private static func tellOthers(_ tracker: FlowTracker) {
+      let counts = tracker.counts
+      let fragments = tracker.fragments.incomplete
+      let parts = [
+        (counts.otherProtocols, "of other protocols"), (counts.cut, "cut before the ports"),
+        (counts.malformed, "malformed"),
+        (counts.unknownLinks, "of link types that are not decoded"),
+        (fragments, "in fragments that never came together"),
+      ].filter { $0.0 > 0 }.map { "\($0.0.grouped) \($0.1)" }
+      if !parts.isEmpty {
+        Diagnostics.line("zcap: in no flow: \(parts.joined(separator: ", "))")
+      }
     }
 
     private static func precedes(_ one: FlowRow, _ other: FlowRow, _ order: Order) -> Bool {
