@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import TraceModel
 
 /// `attls --pcapng`: a log made of a real handshake against a capture of the same handshake.
 @Suite("Interop: TLS records of a log in Wireshark", .serialized)
@@ -113,6 +114,27 @@ struct AttlsCaptureTests {
     #expect(again.status == 2 && again.errors.contains("--force"))
     let forced = try RunCommand.run(RunCommand.zcap, arguments + ["--force"], in: folder.path)
     #expect(forced.status == 0)
+  }
+
+  /// syslogd writes no year: it is the latest one that is not after the file's day.
+  @Test("a log without a year is as old as its file") func year() throws {
+    let folder = try ScratchFolder()
+    let log = try RunCommand.bytes(Captures.folder + "attls/trace255.log")
+    try RunCommand.write(log, to: folder("ttls.log"))
+    // 15 January 2025; the lines are of November.
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1_736_899_200)],
+      ofItemAtPath: folder("ttls.log"))
+    for (option, connections) in [("2024-11-03", 5), ("2025-01-01", 0)] {
+      let rows = try RunCommand.run(
+        RunCommand.zcap, ["attls", folder("ttls.log"), "--json", "--since", option])
+      #expect(rows.text.split(separator: "\n").count == connections, "\(rows.errors)")
+    }
+    let made = try RunCommand.run(
+      RunCommand.zcap, ["attls", folder("ttls.log"), "--pcapng", folder("log.pcapng")])
+    #expect(made.errors.contains("taken for 2024"))
+    let first = try #require(try Captures.read(folder("log.pcapng")).records.first)
+    #expect(first.record.time / 1_000_000_000 == 1_730_621_701)
   }
 
   /// The same bytes each time, valid checksums, and one connection that opens as a connection does.

@@ -36,7 +36,7 @@ struct Attls: ParsableCommand {
     let certificates = try folder()
     let rows = AttlsRows(
       options, output, certificates,
-      try ConnectionFilter(specification, day: input.date.flatMap(CivilDate.days)))
+      try ConnectionFilter(specification))
     let flows = TLSFlows(options, output, certificates)
     var tracking = FlowTracker.Options()
     // What a handshake holds is kept until its connection is over.

@@ -34,7 +34,10 @@ final class AttlsRows {
         }
         return .needMore
       },
-      reader: { [self] _ in EncodedText(AttlsRowReader(self, options)) })
+      reader: { [self] about in
+        filter.begin(day: about.day)
+        return EncodedText(AttlsRowReader(self, options))
+      })
   }
 
   fileprivate func show(

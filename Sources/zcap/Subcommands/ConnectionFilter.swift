@@ -10,18 +10,21 @@ final class ConnectionFilter {
   private let gate = Gate()
   private let looksIntoData: Bool
   private let filter: RecordFilter?
-  private var records: ATTLSConnectionRecords
+  private var records = ATTLSConnectionRecords(day: nil)
 
-  /// - Parameter day: a day after the last line of the log, in days since 1970.
-  init(_ specification: FilterSpecification, day: Int64?) throws {
+  init(_ specification: FilterSpecification) throws {
     do throws(FilterMistake) {
       filter = specification.isEmpty ? nil : try RecordFilter(specification, to: gate)
     } catch {
       throw ValidationError(error.description)
     }
     looksIntoData = !specification.texts.isEmpty
-    records = ATTLSConnectionRecords(day: day)
   }
+
+  /// Begins another log.
+  ///
+  /// - Parameter day: a day after its last line, in days since 1970, because syslogd gives no year.
+  func begin(day: Int64?) { records = ATTLSConnectionRecords(day: day) }
 
   func passes(_ connection: ATTLSConnection) throws(TraceError) -> Bool {
     guard let filter else { return true }
