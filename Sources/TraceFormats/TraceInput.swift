@@ -83,6 +83,8 @@ public struct FormatOptions: Sendable {
   public var leapSeconds: Int = 0
   /// Number of the next interface of a capture file in this run.
   public var firstInterface: UInt32 = 0
+  /// Records of the run before this input; its first one bears the next number.
+  public var recordsBefore: UInt64 = 0
 
   public init() {}
 }
@@ -120,33 +122,41 @@ public enum FormatDetector {
     var undecided = false
     let entries = CTEReader.probe(window, atEnd: atEnd)
     switch entries.answer {
-    case .yes: return .reader(CTEReader(framing: entries.framing, leapSeconds: options.leapSeconds))
+    case .yes:
+      return .reader(
+        CTEReader(
+          framing: entries.framing, leapSeconds: options.leapSeconds,
+          recordsBefore: options.recordsBefore))
     case .needMore: undecided = true
     case .no: break
     }
+    let (interface, before) = (options.firstInterface, options.recordsBefore)
     // A new format is one line here.
     let formats: [(FormatProbe, () -> any TraceReader)] = [
       (
         PcapReader.probe(window, atEnd: atEnd),
-        { PcapReader(firstInterface: options.firstInterface) }
+        { PcapReader(firstInterface: interface, firstNumber: before + 1) }
       ),
       (
         PcapngReader.probe(window, atEnd: atEnd),
-        { PcapngReader(firstInterface: options.firstInterface) }
+        { PcapngReader(firstInterface: interface, firstNumber: before + 1) }
       ),
       (
         SnifferReader.probe(window, atEnd: atEnd),
-        { SnifferReader(interface: options.firstInterface, utcOffset: options.zone) }
+        { SnifferReader(interface: interface, utcOffset: options.zone, recordsBefore: before) }
       ),
       (
         SnifferCapture.probe(window, atEnd: atEnd),
-        { SnifferCapture(firstInterface: options.firstInterface) }
+        { SnifferCapture(firstInterface: interface, firstNumber: before + 1) }
       ),
       (
         ListingReader.probe(window, atEnd: atEnd),
-        { ListingReader(day: day, utcOffset: options.zone) }
+        { ListingReader(day: day, utcOffset: options.zone, recordsBefore: before) }
       ),
-      (IPCSReader.probe(window, atEnd: atEnd), { IPCSReader(day: day, utcOffset: options.zone) }),
+      (
+        IPCSReader.probe(window, atEnd: atEnd),
+        { IPCSReader(day: day, utcOffset: options.zone, recordsBefore: before) }
+      ),
     ]
     for (answer, make) in formats {
       if answer == .yes { return .reader(make()) }

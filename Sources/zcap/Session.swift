@@ -85,7 +85,9 @@ final class Session {
     }
     let firstInterface = UInt32(survey.interfaces.count)
     let input = TraceInput(
-      source, options: options.formatOptions(for: source, firstInterface: firstInterface),
+      source,
+      options: options.formatOptions(
+        for: source, firstInterface: firstInterface, recordsBefore: survey.records),
       others: others)
     let failure: TraceError?
     do throws(TraceError) {
@@ -213,7 +215,10 @@ extension OtherFormat {
       probe: { window, atEnd in
         ATTLSLogTrace.recognisesText(window, atEnd: atEnd).map { $0 ? .yes : .no } ?? .needMore
       },
-      reader: { EncodedText(ATTLSLogTrace(day: $0.day, book: book)) })
+      reader: {
+        EncodedText(
+          ATTLSLogTrace(day: $0.day, recordsBefore: $0.recordsBefore, book: book))
+      })
   }
 }
 

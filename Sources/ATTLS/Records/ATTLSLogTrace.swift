@@ -22,8 +22,10 @@ public struct ATTLSLogTrace: TraceReader {
   ///
   /// - Parameters:
   ///   - day: a day after the last line, in days since 1970, because syslogd gives no year.
+  ///   - recordsBefore: records of the run before this input.
   ///   - book: is told what the log says of each connection.
-  public init(day: Int64?, book: ATTLSLogBook) {
+  public init(day: Int64?, recordsBefore: UInt64 = 0, book: ATTLSLogBook) {
+    number = recordsBefore
     feed = ATTLSRecordFeed(book: book)
     dates = ATTLSLogDates(day: day)
   }

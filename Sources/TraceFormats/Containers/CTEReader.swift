@@ -11,9 +11,10 @@ public struct CTEReader: TraceReader {
   private var map: FrameMap
 
   /// - Parameter leapSeconds: how far the TOD clock of the system is ahead of UTC (CVTLSO).
-  public init(framing: Framing, leapSeconds: Int = 0) {
+  public init(framing: Framing, leapSeconds: Int = 0, recordsBefore: UInt64 = 0) {
     self.framing = framing
     walker.clockAhead = Int64(leapSeconds) * 1_000_000_000
+    walker.entries = recordsBefore
     deframer = Deframer(framing)
     map = FrameMap(framed: true)
   }

@@ -11,8 +11,8 @@ struct CTEWalker {
   private(set) var account = ByteAccount()
   /// Prefix lengths that this file has shown, the last one first.
   private(set) var prefixes: [Int] = []
-  /// Entries found so far.
-  private(set) var entries: UInt64 = 0
+  /// Entries found so far, in this input and those before it.
+  var entries: UInt64 = 0
 
   /// Nanoseconds to take from each time.
   var clockAhead: Int64 = 0

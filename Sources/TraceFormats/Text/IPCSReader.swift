@@ -36,7 +36,8 @@ public struct IPCSReader: TraceReader {
   /// - Parameters:
   ///   - day: days since 1970 of records before the report's first date line.
   ///   - utcOffset: seconds that the times are ahead of UTC, for a report with the option LOCAL.
-  public init(day: Int = 0, utcOffset: Int = 0) {
+  public init(day: Int = 0, utcOffset: Int = 0, recordsBefore: UInt64 = 0) {
+    records = recordsBefore
     self.day = max(-100_000, min(100_000, Int64(day)))
     offsetSeconds = max(-86_400, min(86_400, Int64(utcOffset)))
   }

@@ -42,7 +42,8 @@ public struct ListingReader: TraceReader {
   /// - Parameters:
   ///   - day: the day of the first record in days since 1970, because listings print no date.
   ///   - utcOffset: seconds that the clock of the listing is ahead of UTC.
-  public init(day: Int, utcOffset: Int = 0) {
+  public init(day: Int, utcOffset: Int = 0, recordsBefore: UInt64 = 0) {
+    records = recordsBefore
     clock = ListingClock(day: day, utcOffset: utcOffset)
   }
 

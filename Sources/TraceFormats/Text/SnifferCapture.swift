@@ -12,7 +12,9 @@ public struct SnifferCapture: TraceReader {
   private var reader: PcapReader
 
   /// A reader for one file; `firstInterface` is the number of its interface in the run.
-  public init(firstInterface: UInt32 = 0) { reader = PcapReader(firstInterface: firstInterface) }
+  public init(firstInterface: UInt32 = 0, firstNumber: UInt64 = 1) {
+    reader = PcapReader(firstInterface: firstInterface, firstNumber: firstNumber)
+  }
 
   public var format: String { "\(reader.format), RDWs" }
 

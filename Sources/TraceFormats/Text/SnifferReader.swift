@@ -39,7 +39,8 @@ public struct SnifferReader: TraceReader {
   /// - Parameters:
   ///   - interface: the number of its interface in the run.
   ///   - utcOffset: seconds that its times are ahead of UTC.
-  public init(interface: UInt32 = 0, utcOffset: Int = 0) {
+  public init(interface: UInt32 = 0, utcOffset: Int = 0, recordsBefore: UInt64 = 0) {
+    records = recordsBefore
     self.interface = interface
     self.utcOffset = max(-86_400, min(86_400, Int64(utcOffset)))
   }

@@ -38,11 +38,14 @@ struct InputOptions: ParsableArguments {
   }
 
   /// What the formats need to know about one input.
-  func formatOptions(for source: ByteSource, firstInterface: UInt32) -> FormatOptions {
+  func formatOptions(
+    for source: ByteSource, firstInterface: UInt32, recordsBefore: UInt64
+  ) -> FormatOptions {
     var options = FormatOptions()
     options.day = date.flatMap(CivilDate.days) ?? source.modified.map { $0 / 86_400 }
     options.leapSeconds = leapSeconds
     options.firstInterface = firstInterface
+    options.recordsBefore = recordsBefore
     return options
   }
 }
