@@ -107,6 +107,30 @@ public final class RenderBuffer {
     used &+= 1
   }
 
+  /// Writes two hexadecimal digits where room has been reserved.
+  @inline(__always)
+  func putHex(_ value: UInt8) {
+    let (high, low) = (value >> 4, value & 15)
+    put(high < 10 ? 0x30 &+ high : 0x37 &+ high)
+    put(low < 10 ? 0x30 &+ low : 0x37 &+ low)
+  }
+
+  /// Writes eight hexadecimal digits where room has been reserved.
+  @inline(__always)
+  func putHex(_ value: UInt32) {
+    // A half, then a byte, then a digit goes into each part of twice the width.
+    var digits = UInt64(value)
+    digits = (digits << 16 | digits) & 0x0000_FFFF_0000_FFFF
+    digits = (digits << 8 | digits) & 0x00FF_00FF_00FF_00FF
+    digits = (digits << 4 | digits) & 0x0F0F_0F0F_0F0F_0F0F
+    // Seven more for those from ten on.
+    let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & EightBytes.ones
+    let text = digits &+ 0x3030_3030_3030_3030 &+ letters &* 7
+    unsafe UnsafeMutableRawPointer(memory).storeBytes(
+      of: text.bigEndian, toByteOffset: used, as: UInt64.self)
+    used &+= 8
+  }
+
   /// Writes up to four hexadecimal digits without leading zeros where room has been reserved.
   @inline(__always)
   func putHex(_ value: UInt16) {

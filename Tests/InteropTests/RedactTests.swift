@@ -52,6 +52,7 @@ struct RedactTests {
       ["print"], ["print", "--style", "stream"], ["print", "--as", "ascii"],
       ["print", "--as", "ebcdic"], ["print", "--as", "both"], ["print", "--json"],
       ["print", "--style", "tcpdata"], ["convert", "-o", "-"],
+      ["convert", "--style", "pdu", "-o", "-"],
     ])
   func nothingIsLeft(_ arguments: [String]) throws {
     let file = Captures.folder + "data-trace/credentials.ctr"
