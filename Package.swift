@@ -62,7 +62,8 @@ let package = Package(
       "TraceConvert", ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams", "TraceHTTP"]),
 
     // The only importer of swift-asn1.
-    library("TLSCertificates", [.product(name: "SwiftASN1", package: "swift-asn1")]),
+    library(
+      "TLSCertificates", ["TraceBytes", .product(name: "SwiftASN1", package: "swift-asn1")]),
 
     // The AT-TLS side; Yams stays in the policy.
     library(

@@ -1,4 +1,5 @@
 internal import SwiftASN1
+internal import TraceBytes
 
 /// Names of subjects and issuers (RFC 5280 section 4.1.2.4, words of RFC 4519).
 enum DistinguishedName {
@@ -44,19 +45,8 @@ enum DirectoryString {
     }
   }
 
-  /// Text that is safe on a terminal: control characters and invisible marks become dots.
-  static func printable(_ text: String) -> String {
-    var shown = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-        .paragraphSeparator:
-        shown.append(".")
-      default: shown.append(scalar)
-      }
-    }
-    return String(shown)
-  }
+  /// Text that is safe on a terminal.
+  static func printable(_ text: String) -> String { VisibleText.of(text) }
 }
 
 /// Alternative names (RFC 5280 section 4.2.1.6).

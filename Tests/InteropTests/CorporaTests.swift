@@ -7,13 +7,10 @@ import TraceModel
 /// Capture files that other people made; the tests are skipped where they are not there.
 enum Corpora {
   static let folder: String? = {
-    let candidates: [String?] = [
-      ProcessInfo.processInfo.environment["ZCAP_CORPORA"],
-      RunCommand.packageRoot + "/../shared/corpora",
-    ]
-    return candidates.compactMap { $0 }.first {
-      FileManager.default.fileExists(atPath: $0 + "/INDEX.tsv")
-    }
+    guard let folder = ProcessInfo.processInfo.environment["ZCAP_CORPORA"],
+      FileManager.default.fileExists(atPath: folder + "/INDEX.tsv")
+    else { return nil }
+    return folder
   }()
 
   struct Row: Sendable, CustomStringConvertible {
