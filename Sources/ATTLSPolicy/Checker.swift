@@ -20,6 +20,7 @@ public struct PolicyChecker {
 
   private mutating func check(_ rule: PolicyRule) {
     conditions(rule)
+    WritableCheck.run(rule, of: set, into: &found)
     let enabled = set.effective("TTLSEnabled", for: rule)?.values.first
     actions(rule, isEnabled: enabled != "Off")
     guard enabled != "Off" else { return }

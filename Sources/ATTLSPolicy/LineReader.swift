@@ -21,7 +21,7 @@ struct LineReader {
     position = end + 1
     number += 1
     if line.last == 13 { line.removeLast() }
-    let hadControl = line.contains { $0 < 32 && $0 != 9 || $0 == 127 || $0 == 0xC2 }
+    let hadControl = line.contains { $0 < 32 && $0 != 9 || $0 >= 127 }
     let text = String(decoding: line, as: UTF8.self)
     guard hadControl else {
       return PolicyLine(text: Substring(text), number: number, hadControl: false)
@@ -31,11 +31,18 @@ struct LineReader {
   }
 }
 
-/// `text` with every control character replaced by `?`.
+/// `text` with every control character, those that turn the direction of writing among them, replaced
+/// by `?`.
 func withoutControls(_ text: String) -> String {
   var clean = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
-    let isControl = scalar.value < 32 && scalar.value != 9 || (127...159).contains(scalar.value)
+    let isControl =
+      switch scalar.value {
+      case 9: false
+      // Source: Unicode UAX 9 for the characters beyond the control codes.
+      case 0..<32, 127...159, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+      default: false
+      }
     clean.append(isControl ? "?" : scalar)
   }
   return String(clean)

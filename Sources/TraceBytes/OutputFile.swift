@@ -131,6 +131,17 @@ public final class OutputFile: ByteTarget {
     #endif
   }
 
+  /// Refuses an output that is one of the inputs, by whatever name: it would replace what was traced.
+  public static func refuse(_ path: String, among inputs: [String]) throws(TraceError) {
+    var (output, input) = (stat(), stat())
+    guard unsafe stat(path, &output) == 0, output.st_mode & S_IFMT == S_IFREG else { return }
+    for name in inputs where unsafe stat(name, &input) == 0 {
+      if output.st_dev == input.st_dev, output.st_ino == input.st_ino {
+        throw TraceError(path, .failed("is the input itself; name another file to write to"))
+      }
+    }
+  }
+
   private static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.utf8.startIndex ? "/" : String(path[..<slash])

@@ -10,10 +10,10 @@ import TraceBytes
 
 /// What signals do to a run.
 enum Signals {
-  /// A write to a closed pipe becomes an error instead of an end, and an interrupt removes temporary
-  /// files before it ends the program as it would have.
+  /// A write to a closed pipe or beyond the largest file allowed becomes an error instead of an end,
+  /// and an interrupt removes temporary files before it ends the program as it would have.
   static func install() {
-    signal(SIGPIPE, SIG_IGN)
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number) { received in
         PendingFiles.removeAll()

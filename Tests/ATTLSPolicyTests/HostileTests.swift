@@ -31,6 +31,12 @@ import Testing
     #expect(refusal(Self.head + "CertificateLabel : R&D\n") == nil)
   }
 
+  @Test(arguments: ["my {", "{", "my # label", "# label"])
+  func aValueThatAPolicyFileCannotHoldIsAnError(_ label: String) throws {
+    let found = try errors(Self.head + "CertificateLabel : \"\(label)\"\n")
+    #expect(found.contains { $0.contains("which no policy file can hold") })
+  }
+
   @Test func deepNestingIsRefusedBeforeTheParserRecurses() {
     let flow = Self.head + "x : " + String(repeating: "[", count: 100_000)
     #expect(refusal(flow)?.contains("h:3: more than 256 [ and {") == true)
@@ -78,7 +84,7 @@ import Testing
   }
 
   @Test func nothingThatReachesATerminalHoldsControlCharacters() throws {
-    let evil = "\u{1B}[31m\u{9B}2J\u{7}"
+    let evil = "\u{1B}[31m\u{9B}2J\u{7}\u{202E}"
     let inputs = [
       "TTLSRule A\(evil)\n{\nJobname X\(evil)\nFoo\(evil) 1\nDirection \(evil)\n}\n",
       "---\npolicyRule : A\nCertificateLabel : \"\\e[31m\\x9b\\a\"\n\"Tr\\ea\" : 1\n",
@@ -93,6 +99,7 @@ import Testing
         + PolicyChecker.check(set).all.map(\.description).joined(separator: "\n")
       let bad = out.unicodeScalars.contains { scalar in
         scalar.value < 32 && scalar != "\n" && scalar != "\t" || (127...159).contains(scalar.value)
+          || scalar.value == 0x202E
       }
       #expect(!bad, "\(out.debugDescription)")
     }

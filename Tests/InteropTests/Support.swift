@@ -55,10 +55,9 @@ enum Captures {
 }
 
 extension CommandResult {
-  /// The number before `packet` in the summary: "wrote 13 packets".
+  /// The number after the last `wrote` in the summary: "wrote 1,013 packets".
   var packetsWritten: Int? {
-    let words = errors.split(whereSeparator: { $0 == " " || $0 == "\n" || $0 == "," })
-    guard let at = words.lastIndex(of: "wrote"), at + 1 < words.count else { return nil }
-    return Int(words[at + 1])
+    guard let wrote = errors.range(of: "wrote ", options: .backwards) else { return nil }
+    return Int(errors[wrote.upperBound...].prefix { $0 != " " }.filter { $0 != "," })
   }
 }

@@ -11,11 +11,14 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Replace an output file that exists.")
   var force = false
 
-  func open() throws -> ByteSink { try Self.open(path, force: force) }
+  func open(besides inputs: [String]) throws -> ByteSink {
+    try Self.open(path, force: force, besides: inputs)
+  }
 
-  /// Opens a file, or standard output for -.
-  static func open(_ path: String, force: Bool) throws -> ByteSink {
+  /// Opens a file that is none of the inputs, or standard output for -.
+  static func open(_ path: String, force: Bool, besides inputs: [String]) throws -> ByteSink {
     do throws(TraceError) {
+      try OutputFile.refuse(path, among: inputs)
       return ByteSink(try target(path, force: force))
     } catch {
       Diagnostics.error(error)

@@ -91,14 +91,16 @@ extension ZCap {
 
     mutating func run() throws {
       let keyLog = try secrets.map { try KeyLog(path: $0) }
-      let sink = try output.open()
+      let sink = try output.open(besides: input.files)
+      let names = input.files.map { String($0.split(separator: "/").last ?? "-") }
+        .joined(separator: ", ")
       var options = ConvertOptions()
       options.style = style
       options.framing = framing
       options.comments = comments
       options.application = "zcap \(ZCap.version)"
       options.sectionComments = [
-        "Converted from \(input.files.map { String($0.split(separator: "/").last ?? "-") }.joined(separator: ", ")). "
+        "Converted from \(VisibleText.of(names)). "
           + (style == .pdu
             ? "Messages are exported PDUs; TCP and IP headers are left out."
             : "TCP, IP and Ethernet headers of data-trace records are synthetic.")

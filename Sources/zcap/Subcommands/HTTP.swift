@@ -111,6 +111,7 @@ extension ZCap {
     private func archive(_ output: ByteSink) throws(TraceError) -> HTTPArchiveWriter? {
       guard let har else { return nil }
       if har == "-" { return HTTPArchiveWriter(output, version: ZCap.version) }
+      try OutputFile.refuse(har, among: input.files)
       let file = try OutputFile(path: har, replace: force)
       return HTTPArchiveWriter(ByteSink(file), version: ZCap.version)
     }
