@@ -20,20 +20,29 @@ enum Corpora {
     var description: String { path }
   }
 
-  /// The files that capinfos reads to the end, with the packets it counts.
-  static let readable: [Row] = {
-    guard let folder,
-      let data = try? RunCommand.bytes(folder + "/INDEX.tsv")
-    else { return [] }
+  /// The lines of the index, cut into cells.
+  private static let captures: [[String]] = {
+    guard let folder, let data = try? RunCommand.bytes(folder + "/INDEX.tsv") else { return [] }
     return String(decoding: data, as: UTF8.self).split(separator: "\n").dropFirst()
-      .compactMap { line in
-        let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-        guard cells.count > 13, cells[6] == "pcap" || cells[6] == "pcapng", cells[13].isEmpty,
-          let size = Int(cells[1]), let packets = Int(cells[3]), packets > 0
-        else { return nil }
-        return Row(path: cells[0], size: size, packets: packets)
-      }
+      .map { $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init) }
+      .filter { $0.count > 13 && ($0[6] == "pcap" || $0[6] == "pcapng") }
   }()
+
+  /// The files that capinfos reads to the end, with the packets it counts.
+  static let readable: [Row] = captures.compactMap { cells in
+    guard cells[13].isEmpty, let size = Int(cells[1]), let packets = Int(cells[3]), packets > 0
+    else { return nil }
+    return Row(path: cells[0], size: size, packets: packets)
+  }
+
+  /// The files that capinfos does not read to the end.
+  static let damaged = captures.filter { !$0[13].isEmpty }.map(\.[0])
+
+  /// The files that once crashed tcpdump or made it read beyond its buffer, by their names.
+  static let crashers = captures.map(\.[0]).filter { path in
+    ["oobr", "overflow", "asan", "crash", "segv", "heap", "loop", "invalid", "malformed"]
+      .contains { path.contains($0) }
+  }
 
   /// Every so many files, so that `count` are left; always the same ones.
   static func sample(_ rows: [Row], _ count: Int) -> [Row] {
