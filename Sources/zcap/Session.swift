@@ -107,7 +107,7 @@ final class Session {
   }
 
   /// Where temporary files go: TMPDIR, as every tool has it.
-  private static var temporaryFolder: String {
+  static var temporaryFolder: String {
     guard let folder = unsafe getenv("TMPDIR") else { return "/tmp" }
     return unsafe String(cString: folder)
   }

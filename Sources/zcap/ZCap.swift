@@ -26,7 +26,7 @@ struct ZCap: ParsableCommand {
     subcommands: [
       Info.self, Convert.self, Flows.self, Print.self, HTTP.self, Explain.self, Attls.self,
       Policy.self,
-      Generate.self,
+      Generate.self, Bench.self,
     ])
 
   static func main() {

@@ -52,28 +52,40 @@ extension ZCap {
           path == "-"
           ? DescriptorTarget(descriptor: 1, name: "standard output")
           : try OutputFile(path: path, replace: force)
-        let sink = ByteSink(target)
-        let writer = ContainerWriter(container, to: sink)
-        let entries = CTEWriter()
-        var entry: [UInt8] = []
-        try generator.run { (record, payload) throws(TraceError) in
-          entry.removeAll(keepingCapacity: true)
-          entries.append(record, payload, to: &entry)
-          unsafe try writer.write(entry.span.bytes)
-          records += 1
-          return sink.total < wanted
-        }
-        try writer.finish()
-        try sink.commit()
+        records = try generator.write(ByteSink(target), in: container, size: wanted)
       }
       Diagnostics.line("zcap: wrote \(records.counted("record"))")
     }
   }
 }
 
+extension TraceGenerator {
+  /// Writes a trace of `size` bytes or a little more, and returns its records.
+  func write(
+    _ sink: ByteSink, in container: Container, size: UInt64
+  ) throws(TraceError) -> UInt64 {
+    let writer = ContainerWriter(container, to: sink)
+    let entries = CTEWriter()
+    var entry: [UInt8] = []
+    var records: UInt64 = 0
+    try run { (record, payload) throws(TraceError) in
+      entry.removeAll(keepingCapacity: true)
+      entries.append(record, payload, to: &entry)
+      unsafe try writer.write(entry.span.bytes)
+      records += 1
+      return sink.total < size
+    }
+    try writer.finish()
+    try sink.commit()
+    return records
+  }
+}
+
 /// A size in bytes, as people write it: 1500, 64K, 100M, 4G (powers of ten).
 struct ByteSize: ExpressibleByArgument {
   var bytes: UInt64
+
+  init(bytes: UInt64) { self.bytes = bytes }
 
   init?(argument: String) {
     let scales: [Character: UInt64] = ["K": 1000, "M": 1_000_000, "G": 1_000_000_000]
