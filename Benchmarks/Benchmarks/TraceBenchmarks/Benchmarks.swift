@@ -1,0 +1,56 @@
+import Benchmark
+import TraceBytes
+import TraceConvert
+import TraceFormats
+import TraceHTTP
+import TraceModel
+import TraceStreams
+
+// Instructions count: they are the same on a busy machine, wall time is not. Run with
+//   swift package --package-path Benchmarks benchmark
+let benchmarks: @Sendable () -> Void = {
+  Benchmark.defaultConfiguration = .init(
+    metrics: [.instructions, .cpuTotal, .throughput, .peakMemoryResident],
+    warmupIterations: 1, scalingFactor: .one, maxDuration: .seconds(2))
+
+  let trace = Made.trace(size: 2_000_000)
+  let packets = Made.records(.packet, count: 4000)
+  let sends = Made.records(.data, count: 4000)
+  let large = Made.bytes(1 << 20)
+
+  Benchmark("decode, 2 MB of entries") { benchmark in
+    for _ in benchmark.scaledIterations { try Made.decode(trace, into: Nothing()) }
+  }
+  Benchmark("segment sets, 256 records of 16 segments") { benchmark in
+    for _ in benchmark.scaledIterations { try Made.segments(large) }
+  }
+  Benchmark("reassembly, 4,000 packets") { benchmark in
+    for _ in benchmark.scaledIterations {
+      try packets.give(to: FlowTracker(sink: NoStreams()))
+    }
+  }
+  Benchmark("reassembly, 4,000 packets in reversed pairs") { benchmark in
+    for _ in benchmark.scaledIterations {
+      try packets.give(to: FlowTracker(sink: NoStreams()), swapped: true)
+    }
+  }
+  Benchmark("EBCDIC to text, 1 MB") { benchmark in
+    for _ in benchmark.scaledIterations { blackHole(CodePage.ibm1047.text(large)) }
+  }
+  Benchmark("checksum, 1 MB in segments of 1,460 bytes") { benchmark in
+    for _ in benchmark.scaledIterations { blackHole(Made.checksums(large)) }
+  }
+  Benchmark("pcapng of 4,000 sends") { benchmark in
+    for _ in benchmark.scaledIterations {
+      try sends.give(to: PcapngSink(ByteSink(Nowhere())))
+    }
+  }
+  Benchmark("pcapng of 4,000 packets") { benchmark in
+    for _ in benchmark.scaledIterations {
+      try packets.give(to: PcapngSink(ByteSink(Nowhere())))
+    }
+  }
+  Benchmark("HTTP, 1,000 exchanges") { benchmark in
+    for _ in benchmark.scaledIterations { Made.exchanges(1000) }
+  }
+}
