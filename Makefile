@@ -8,6 +8,8 @@ DEMO := captures/data-trace/http-clear-text.ctr
 help:
 	@echo "make demo    install what is missing, build, convert a trace and show it"
 	@echo "make test    install what is missing, run every test"
+	@echo "make fuzz    fuzz every target, TIME=60 seconds each; damage every capture"
+	@echo "make sanitize  the tests under the address sanitizer, the writer under the thread sanitizer"
 	@echo "make format  format the sources; make lint checks them"
 	@echo "make bench   measure against other tools on files of 1 GB"
 
@@ -17,6 +19,10 @@ deps:
 
 # Linked statically on Linux, the command starts in two thirds of the time and runs where no Swift is.
 STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
+
+bench-deps:
+	@Scripts/install-dependencies bench
+
 build: deps
 	swift build -c release $(STATIC) --product zcap
 
@@ -31,14 +37,23 @@ format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests \
+		Benchmarks/Package.swift Benchmarks/Benchmarks
 
 # Rewrites the expected outputs of captures/CASES; read the difference before you commit it.
 golden:
 	swift build --build-tests
 	UPDATE_GOLDEN=1 swift test --skip-build --filter GoldenTests
 
-bench: build
-	@Scripts/bench $(ZCAP)
+TIME ?= 60
+fuzz: deps
+	@Scripts/fuzz $(TIME)
 
-.PHONY: help deps build demo test format lint golden bench
+sanitize: deps
+	@Scripts/sanitize
+
+SIZE ?= 1G
+bench: bench-deps build
+	@SIZE=$(SIZE) Scripts/bench $(ZCAP)
+
+.PHONY: help deps bench-deps build demo test format lint golden fuzz sanitize bench

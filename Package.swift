@@ -23,17 +23,29 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: house)
 }
 
+let libraries = [
+  "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceHTTP",
+  "TraceRender", "TraceConvert", "TLSCertificates", "ATTLS", "ATTLSPolicy",
+]
+let everything = libraries.map { Target.Dependency(stringLiteral: $0) }
+
+/// The fuzzer links a run-time that only its own build has: Scripts/fuzz asks for it.
+let fuzzer: [Target] =
+  Context.environment["ZCAP_FUZZER"] == nil
+  ? []
+  : [
+    .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzz/Driver",
+      swiftSettings: command),
+  ]
+
 let package = Package(
   name: "zcap",
   platforms: [.macOS(.v26)],
   products: [
     .executable(name: "zcap", targets: ["zcap"]),
-    .library(
-      name: "ZCap",
-      targets: [
-        "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceHTTP",
-        "TraceRender", "TraceConvert", "TLSCertificates", "ATTLS", "ATTLSPolicy",
-      ]),
+    .library(name: "ZCap", targets: libraries),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -74,16 +86,19 @@ let package = Package(
 
     .executableTarget(
       name: "zcap",
-      dependencies: [
-        "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceHTTP",
-        "TraceRender", "TraceConvert", "TLSCertificates", "ATTLS", "ATTLSPolicy",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      dependencies: everything + [
+        .product(name: "ArgumentParser", package: "swift-argument-parser")
       ],
       swiftSettings: command),
 
     .target(
       name: "TestSupport", dependencies: ["TraceBytes", "TraceModel"], path: "Tests/TestSupport",
       swiftSettings: house),
+    // What bytes that nobody vouches for are given to; `make fuzz` runs it in a fuzzer.
+    .target(
+      name: "FuzzTargets", dependencies: everything, path: "Tests/Fuzz/Targets",
+      swiftSettings: house),
+    tests("FuzzTests", ["FuzzTargets"]),
     tests("TraceBytesTests", ["TraceBytes"]),
     tests("TraceModelTests", ["TraceModel"]),
     tests("TraceFormatsTests", ["TraceFormats"]),
@@ -98,5 +113,5 @@ let package = Package(
     // These two run the built command: captures/CASES, and the tools other people use.
     tests("GoldenTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),
     tests("InteropTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),
-  ]
+  ] + fuzzer
 )
