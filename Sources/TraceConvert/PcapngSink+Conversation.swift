@@ -33,7 +33,7 @@ extension PcapngSink {
       unsafe tally.repeated &+= 1
       return
     }
-    let key = flows.table.flows[slot].key
+    let key = flows.table.key(slot)
     let isKnown =
       unsafe slot < conversations.count && conversations[slot].flow == flows.table.number(slot)
     if !isKnown { try open(record, slot, key) }

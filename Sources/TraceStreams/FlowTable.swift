@@ -38,6 +38,10 @@ public final class FlowTable {
   @inline(__always)
   public func number(_ slot: Int) -> UInt64 { unsafe index.flows[slot].number }
 
+  /// The key of the conversation in a slot.
+  @inline(__always)
+  public func key(_ slot: Int) -> FlowKey { unsafe index.flows[slot].key }
+
   /// Counts a record; returns whether it brings the first data of its side.
   @inline(__always)
   func count(

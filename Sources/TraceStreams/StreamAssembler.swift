@@ -116,7 +116,9 @@ public final class StreamAssembler {
   let table: FlowTable
   let sink: any StreamSink
   let limits: Limits
-  private var halves: ContiguousArray<Halves> = []
+  // Checked at run time, a change through the subscript below costs an allocation for its record of the
+  // access. What stands between the braces of a change calls nothing back.
+  @exclusivity(unchecked) private var halves: ContiguousArray<Halves> = []
   var buffers: [ReorderBuffer] = []
   var freeBuffers: [Int32] = []
   var holes = HoleQueue()
@@ -130,8 +132,8 @@ public final class StreamAssembler {
 
   /// Makes room for the conversation in a slot and tells of it.
   func open(_ slot: Int) throws(TraceError) {
-    while halves.count <= slot { halves.append(Halves()) }
-    halves[slot] = Halves()
+    while unsafe halves.count <= slot { unsafe halves.append(Halves()) }
+    unsafe halves[slot] = Halves()
     try sink.opened(table.flows[slot])
   }
 
@@ -143,7 +145,7 @@ public final class StreamAssembler {
     var sequence = SequenceNumber(sequence)
     // Nearly all segments: in order, whole, and nothing else to them.
     if flags.union(.psh) == [.ack, .psh], length > 0, length == payload.byteCount,
-      halves[slot].advance(
+      unsafe halves[slot].advance(
         side, by: length, at: sequence, acknowledged: SequenceNumber(acknowledgment))
     {
       table.deliver(length, in: slot, from: side)
@@ -215,9 +217,13 @@ public final class StreamAssembler {
   }
 
   subscript(slot: Int, side: FlowSide) -> Half {
-    @inline(__always) get { side == .lower ? halves[slot].lower : halves[slot].upper }
+    @inline(__always) get { unsafe side == .lower ? halves[slot].lower : halves[slot].upper }
     @inline(__always) _modify {
-      if side == .lower { yield &halves[slot].lower } else { yield &halves[slot].upper }
+      if side == .lower {
+        yield unsafe &halves[slot].lower
+      } else {
+        yield unsafe &halves[slot].upper
+      }
     }
   }
 
