@@ -152,7 +152,7 @@ public final class ByteSink {
 
   /// Appends the UTF-8 bytes of a text.
   public func append(_ text: String) throws(TraceError) {
-    for byte in text.utf8 { try u8(byte) }
+    try unsafe append(text.utf8.span.bytes)
   }
 
   /// Appends a number in decimal.

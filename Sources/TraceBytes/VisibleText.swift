@@ -18,6 +18,7 @@ public enum VisibleText {
 
   /// The text with every unsafe character as a visible escape.
   public static func of(_ text: String) -> String {
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
     var visible = ""
     for scalar in text.unicodeScalars {
       if isSafe(scalar) {

@@ -57,7 +57,7 @@ public final class HTTPCollector: HTTPSink {
     isHTTP = true
     let entry = entry(head.message.exchange)
     ranges.removeAll(keepingCapacity: true)
-    CredentialLocator.head(bytes, into: &ranges)
+    if store.looksForCredentials() { CredentialLocator.head(bytes, into: &ranges) }
     let wanted =
       store.options.keepsHeads
       ? bytes.byteCount
@@ -109,7 +109,7 @@ public final class HTTPCollector: HTTPSink {
   public func messageTrailers(_ message: HTTPMessageID, bytes: RawSpan) {
     guard store.options.keepsHeads else { return }
     ranges.removeAll(keepingCapacity: true)
-    CredentialLocator.head(bytes, into: &ranges)
+    if store.options.redacts { CredentialLocator.head(bytes, into: &ranges) }
     update(message) { copy, cost in
       let kept = store.take(bytes.byteCount)
       cost += kept

@@ -23,7 +23,8 @@ public final class HTTPStore {
   public struct Counts: Sendable, Equatable {
     /// Values masked by `redacts`.
     public var masked: UInt64 = 0
-    /// Credentials seen in heads and dialogues while nothing was masked.
+    /// Credentials seen in heads and dialogues while nothing was masked; heads are not searched after
+    /// the first one.
     public var credentials: UInt64 = 0
     /// Bodies of which not all was kept.
     public var bodiesCut: UInt64 = 0
@@ -43,6 +44,7 @@ public final class HTTPStore {
   /// What was counted so far.
   public internal(set) var counts = Counts()
   private var used = 0
+  private var heads: UInt64 = 0
 
   /// An empty store.
   public init(_ options: Options = Options()) { self.options = options }
@@ -70,6 +72,15 @@ public final class HTTPStore {
   }
 
   func release(_ count: Int) { used -= count }
+
+  /// Whether a head is searched for credentials: to mask them, or to warn once that there are some. For
+  /// the warning, after the first 10,000 heads, every sixteenth one is enough: the search costs more
+  /// than reading the message.
+  func looksForCredentials() -> Bool {
+    if options.redacts { return true }
+    heads &+= 1
+    return counts.credentials == 0 && (heads <= 10_000 || heads % 16 == 0)
+  }
 
   /// Masks the ranges, or counts them.
   func mask(_ ranges: [Range<Int>], in bytes: inout [UInt8], with byte: UInt8 = 0x2A) {

@@ -6,42 +6,61 @@ public struct TextTable {
     case left, right
   }
 
-  private let titles: [String]
+  /// A text and how many characters it has.
+  private struct Cell {
+    var text: String
+    var width: Int
+
+    init(_ text: String) {
+      self.text = text
+      width = text.count
+    }
+  }
+
+  private let titles: [Cell]
   private let alignments: [Alignment]
-  private var rows: [[String]] = []
+  private var rows: [[Cell]] = []
 
   public init(_ columns: [(title: String, alignment: Alignment)]) {
-    titles = columns.map(\.title)
+    titles = columns.map { Cell($0.title) }
     alignments = columns.map(\.alignment)
   }
 
   /// Adds a row; cells that could act on a terminal are made visible.
-  public mutating func add(_ cells: [String]) { rows.append(cells.map(VisibleText.of)) }
+  public mutating func add(_ cells: [String]) {
+    rows.append(cells.map { Cell(VisibleText.of($0)) })
+  }
 
   public var isEmpty: Bool { rows.isEmpty }
 
   /// Writes the titles (where there are any) and the rows.
   public func write(to sink: ByteSink, indent: Int = 0) throws(TraceError) {
-    var widths = titles.map(\.count)
+    var widths = titles.map(\.width)
     for row in rows {
       for (index, cell) in row.enumerated() where index < widths.count {
-        widths[index] = max(widths[index], cell.count)
+        widths[index] = max(widths[index], cell.width)
       }
     }
-    if titles.contains(where: { !$0.isEmpty }) { try line(titles, widths, indent, sink) }
+    if titles.contains(where: { $0.width > 0 }) { try line(titles, widths, indent, sink) }
     for row in rows { try line(row, widths, indent, sink) }
   }
 
   private func line(
-    _ cells: [String], _ widths: [Int], _ indent: Int, _ sink: ByteSink
+    _ cells: [Cell], _ widths: [Int], _ indent: Int, _ sink: ByteSink
   ) throws(TraceError) {
-    var text = String(repeating: " ", count: indent)
+    // Blanks are written before the next text only, so that no line ends with any.
+    var blanks = indent
     for (index, cell) in cells.enumerated() where index < widths.count {
-      let padding = String(repeating: " ", count: widths[index] - cell.count)
-      text += alignments[index] == .left ? cell + padding : padding + cell
-      text += "  "
+      let padding = widths[index] - cell.width
+      if alignments[index] == .right { blanks += padding }
+      if cell.width > 0 {
+        try sink.fill(0x20, blanks)
+        try sink.append(cell.text)
+        blanks = 0
+      }
+      if alignments[index] == .left { blanks += padding }
+      blanks += 2
     }
-    while text.last == " " { text.removeLast() }
-    try sink.append(text + "\n")
+    try sink.u8(0x0A)
   }
 }

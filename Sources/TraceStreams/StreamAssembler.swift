@@ -116,8 +116,8 @@ public final class StreamAssembler {
   let table: FlowTable
   let sink: any StreamSink
   let limits: Limits
-  // Checked at run time, a change through the subscript below costs an allocation for its record of the
-  // access. What stands between the braces of a change calls nothing back.
+  // Every segment comes here: the run-time check of overlapping access costs more than the change. No
+  // change calls anything that could come back.
   @exclusivity(unchecked) private var halves: ContiguousArray<Halves> = []
   var buffers: [ReorderBuffer] = []
   var freeBuffers: [Int32] = []
@@ -216,13 +216,14 @@ public final class StreamAssembler {
     try sink.ended(table.flows[slot], from: side, how)
   }
 
+  // A setter and no coroutine: that would allocate its frame for each change.
   subscript(slot: Int, side: FlowSide) -> Half {
     @inline(__always) get { unsafe side == .lower ? halves[slot].lower : halves[slot].upper }
-    @inline(__always) _modify {
+    @inline(__always) set {
       if side == .lower {
-        yield unsafe &halves[slot].lower
+        unsafe halves[slot].lower = newValue
       } else {
-        yield unsafe &halves[slot].upper
+        unsafe halves[slot].upper = newValue
       }
     }
   }

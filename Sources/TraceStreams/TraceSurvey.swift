@@ -69,7 +69,8 @@ public final class TraceSurvey: TraceSink {
   public var names: [RecordName: UInt64] { unsafe named.all }
   public private(set) var interfaces: [CaptureInterface] = []
   /// Packets of each capture interface.
-  public private(set) var interfacePackets: [UInt64] = []
+  public var interfacePackets: [UInt64] { unsafe packets }
+  @exclusivity(unchecked) private var packets: [UInt64] = []
   public var unnamed: UInt64 { unsafe named.others }
 
   public private(set) var notices: [TraceNotice] = []
@@ -92,7 +93,7 @@ public final class TraceSurvey: TraceSink {
     unsafe counts.add(record, payload.byteCount)
     if record.kind == .capture {
       let index = Int(record.interface)
-      if index < interfacePackets.count { interfacePackets[index] &+= 1 }
+      if unsafe index < packets.count { unsafe packets[index] &+= 1 }
     } else if record.kind != .lost, record.kind != .unknown {
       unsafe named.count(record.name)
     }
@@ -120,7 +121,7 @@ public final class TraceSurvey: TraceSink {
   public func interface(_ interface: CaptureInterface) throws(TraceError) {
     if interfaces.count < Self.nameLimit {
       interfaces.append(interface)
-      interfacePackets.append(0)
+      unsafe packets.append(0)
     }
     try downstream?.interface(interface)
   }

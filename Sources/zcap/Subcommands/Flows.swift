@@ -50,7 +50,8 @@ extension ZCap {
       var rows: [FlowRow] = []
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
-        rows = collector.rows.filter { wanted.isEmpty || wanted.contains($0.flow.identity) }
+        rows = collector.takeRows()
+        if !wanted.isEmpty { rows.removeAll { !wanted.contains($0.flow.identity) } }
         rows.sort { Self.precedes($0, $1, by) }
         let shown = rows.prefix(max(0, top ?? rows.count))
         if json {
@@ -227,10 +228,16 @@ struct FlowRow {
 
 /// Keeps the first bytes of each direction until the protocol is known, and the row at the end.
 private final class FlowCollector: StreamSink {
-  private(set) var rows: [FlowRow] = []
+  private var rows: [FlowRow] = []
   private let join: ConnectionJoin?
 
   init(_ join: ConnectionJoin?) { self.join = join }
+
+  /// The rows so far; the collector keeps none of them.
+  func takeRows() -> [FlowRow] {
+    defer { rows = [] }
+    return rows
+  }
 
   private struct Beginning {
     var lower: [UInt8] = []

@@ -167,9 +167,7 @@ struct HTTPReport {
     if store.options.redacts {
       line("masked \(kept.masked.counted("credential"))")
     } else if kept.credentials > 0 {
-      line(
-        "the trace has \(kept.credentials.counted("credential")) in clear text; --redact masks them "
-          + "in the output")
+      CredentialWords.warn("shown")
     }
     if kept.bodiesWithheld > 0 {
       line(
