@@ -73,8 +73,8 @@ public struct FragmentTable: ~Copyable {
 
   public init(limits: Limits = Limits()) { self.limits = limits }
 
-  /// Packets of which fragments came and not all of them.
-  public var incomplete: UInt64 { counts.dropped + UInt64(partials.count) }
+  /// Packets of which fragments came and not all of them, and fragments that fit into none.
+  public var incomplete: UInt64 { counts.dropped + UInt64(partials.count) + counts.malformed }
 
   /// Packets under way.
   public var count: Int { partials.count }

@@ -74,6 +74,7 @@ private enum Corpora {
       "babel_update_oobr", "beep-oobr", "bgp_mp_reach_nlri-oobr",
       "bgp_mvpn_6_and_7_oobr", "bgp_vpn_rt-oobr", "heapoverflow-tcp_print", "hoobr_nfs_printfh",
       "kday4", "kday7", "of10_7050sx_bsn-oobr", "of10_inv_OFPST_FLOW",
+      "tcp-auth-heapoverflow", "tcp_rst_data-trunc", "tcp_rst_diag_payload-trunc",
     ].map { ("\(tcpdump)/\($0).pcap", (.bytes, "captured short: tshark does not tell")) }
   ) { $1 }
 
@@ -82,6 +83,7 @@ private enum Corpora {
     "\(tcpdump)/bgp-bgp_capabilities_print-oobr-1.pcap": alone,
     "\(tcpdump)/bgp-bgp_capabilities_print-oobr-2.pcap": alone,
     "\(tcpdump)/bgp_pmsi_tunnel-oobr.pcap": alone,
+    "\(tcpdump)/rpki-rtr-oobr.pcap": alone,
     "\(tcpdump)/bigtcp-ipv6.pcap": "tshark 4.0 does not know packets of more than 64 KiB",
   ]
   private static let alone =
