@@ -25,7 +25,7 @@ public final class PcapngSink: TraceSink {
   }
 
   public var counts: Counts { unsafe tally }
-  // Three properties of each record's path are not checked for overlapping access at run time, which
+  // Two properties of each record's path are not checked for overlapping access at run time, which
   // costs more than what is done with them: each is used in one expression that calls nothing back.
   @exclusivity(unchecked) var tally = Counts()
   /// Ports of clear-text conversations that Wireshark would take for TLS, and how many there were.
