@@ -58,14 +58,24 @@ public enum CivilDate {
   /// `YYYY-MM-DD HH:MM:SS.uuuuuu` of nanoseconds since 1970.
   public static func text(nanoseconds: Int64, digits: Int = 6) -> String {
     let parts = parts(nanoseconds: nanoseconds)
-    let padded = { (value: Int, width: Int) in
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    var text = ShortText()
+    text.decimal(UInt64(max(0, parts.year)), width: 4)
+    let then = { (mark: Unicode.Scalar, value: Int) in
+      text.append(UInt8(ascii: mark))
+      text.decimal(UInt64(value), width: 2)
     }
-    let fraction = padded(parts.nanosecond, 9).prefix(digits)
-    return "\(padded(parts.year, 4))-\(padded(parts.month, 2))-\(padded(parts.day, 2)) "
-      + "\(padded(parts.hour, 2)):\(padded(parts.minute, 2)):\(padded(parts.second, 2))"
-      + (digits > 0 ? ".\(fraction)" : "")
+    then("-", parts.month)
+    then("-", parts.day)
+    then(" ", parts.hour)
+    then(":", parts.minute)
+    then(":", parts.second)
+    if digits > 0 {
+      text.append(UInt8(ascii: "."))
+      var unit: UInt64 = 1
+      for _ in digits..<9 { unit *= 10 }
+      text.decimal(UInt64(parts.nanosecond) / unit, width: digits)
+    }
+    return text.text
   }
 
   private static func floorDivide(_ value: Int64, _ by: Int64) -> (quotient: Int64, rest: Int64) {

@@ -85,8 +85,11 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
 
   /// A guess from the first bytes of each stream; either may be empty.
   public static func guess(_ forward: RawSpan, _ backward: RawSpan) -> ProtocolGuess {
-    let one = guess(forward)
-    let two = guess(backward)
+    guess(guess(forward), guess(backward))
+  }
+
+  /// A guess from those for each stream.
+  public static func guess(_ one: ProtocolGuess, _ two: ProtocolGuess) -> ProtocolGuess {
     // USER and PASS are FTP's as well as POP's: the greeting decides.
     if one.application.isDialogue, two.application == .pop3 { return two }
     if two.application.isDialogue, one.application == .pop3 { return one }

@@ -46,7 +46,12 @@ extension IPAddress: CustomStringConvertible {
   /// RFC 5952 text: dotted decimal for IPv4, the longest run of zeros as `::` for IPv6.
   public var description: String {
     if isIPv4 {
-      return [24, 16, 8, 0].map { String(ipv4 >> $0 & 255) }.joined(separator: ".")
+      var text = ShortText()
+      for shift in stride(from: 24, through: 0, by: -8) {
+        text.decimal(UInt64(ipv4 >> UInt32(shift) & 255))
+        if shift > 0 { text.append(0x2E) }
+      }
+      return text.text
     }
     let groups = (0..<8).map { index -> UInt16 in
       let half = index < 4 ? high : low

@@ -33,12 +33,9 @@ enum Diagnostics {
 extension UInt64 {
   /// The number with a comma every three digits.
   var grouped: String {
-    var text = ""
-    for (index, digit) in String(self).reversed().enumerated() {
-      if index > 0, index % 3 == 0 { text.append(",") }
-      text.append(digit)
-    }
-    return String(text.reversed())
+    var text = ShortText()
+    text.grouped(self)
+    return text.text
   }
 
   /// "1 record", "2 records".

@@ -49,19 +49,6 @@ extension CollectingSink {
   var complaints: [TraceNotice] { notices.filter { $0.kind != .remark } }
 }
 
-/// Random bytes that are the same in every run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
-}
-
 /// Changes bytes at random: overwrites, cuts out, doubles.
 func mutated(_ input: [UInt8], _ random: inout SplitMix) -> [UInt8] {
   var output = input

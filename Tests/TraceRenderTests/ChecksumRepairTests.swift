@@ -24,7 +24,7 @@ import TraceModel
 
   @Test(arguments: [0, 1], [6, 17] as [UInt8])
   func aRightChecksumStaysRight(version: Int, number: UInt8) {
-    var random = Mixer(seed: 42)
+    var random = SplitMix(42)
     for length in [1, 2, 7, 8, 255, 1459, 1460] {
       let old = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
       var new = old

@@ -60,16 +60,3 @@ func ebcdic(_ text: String) -> [UInt8] {
     .map { CodePage.ibm1047.bytes(String($0)) ?? [] }
     .joined(separator: [0x15]).map { $0 }
 }
-
-/// Numbers that are the same in each run.
-struct Mixer: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    let mixed = (state ^ state >> 29) &* 0xBF58_476D_1CE4_E5B9
-    return mixed ^ mixed >> 32
-  }
-}
