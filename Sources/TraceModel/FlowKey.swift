@@ -36,6 +36,14 @@ public struct FlowKey: Hashable, Sendable {
     self.plane = plane
   }
 
+  // Written out, because what the compiler makes is not inlined in other modules.
+  @inlinable
+  public static func == (left: FlowKey, right: FlowKey) -> Bool {
+    left.lower.address == right.lower.address && left.upper.address == right.upper.address
+      && left.lower.port == right.lower.port && left.upper.port == right.upper.port
+      && left.ipProtocol == right.ipProtocol && left.plane == right.plane
+  }
+
   /// A quick hash of all fields, spread over 64 bits; not stable between versions.
   @inlinable public var quickHash: UInt64 {
     var hash = lower.address.low &* 0x9E37_79B9_7F4A_7C15

@@ -78,6 +78,8 @@ public struct Flow: Sendable {
   // Beside each other, because every record of a data trace needs these two and few need more.
   public internal(set) var key: FlowKey
   var ends = SocketEnds()
+  /// When it was used last, counted in uses of all conversations; 0 when it is not open.
+  var lastUse: UInt64 = 0
   /// Place in the table, below the bound on open conversations; used again after `closed`.
   public internal(set) var slot = 0
   /// Number in order of first appearance, from 0, as tcp.stream and udp.stream have it.
@@ -124,6 +126,12 @@ public struct Flow: Sendable {
   /// Payload that one end sent.
   @inlinable
   public func bytes(from side: FlowSide) -> UInt64 { side == .lower ? lower.bytes : upper.bytes }
+
+  /// Payload that one end sent and that was given in order.
+  @inlinable
+  public func delivered(from side: FlowSide) -> UInt64 {
+    side == .lower ? lower.delivered : upper.delivered
+  }
 
   /// The address and port of one end.
   @inlinable

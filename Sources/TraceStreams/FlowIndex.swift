@@ -1,6 +1,6 @@
 internal import TraceModel
 
-/// The open conversations: a hash over their keys, and the order in which they were used.
+/// The open conversations: a hash over their keys, and which of them was used longest ago.
 ///
 /// Open addressing over flat arrays; finding and counting allocate nothing. An entry of the index is
 /// 32 bits of hash and the slot, so most probes end without looking at a key.
@@ -11,11 +11,8 @@ struct FlowIndex {
   private(set) var count = 0
   private var index: ContiguousArray<UInt64>
   private var mask: Int
-  /// Neighbours in order of use, by slot; the ends are -1.
-  private var newer: ContiguousArray<Int32> = []
-  private var older: ContiguousArray<Int32> = []
-  private var newest: Int32 = -1
-  private var oldest: Int32 = -1
+  private var idle = IdleOrder()
+  private var uses: UInt64 = 0
   private var free: ContiguousArray<Int32> = []
   private var nextNumber: (tcp: UInt64, udp: UInt64) = (0, 0)
 
@@ -25,7 +22,7 @@ struct FlowIndex {
   }
 
   /// The slot of the conversation that was used longest ago.
-  var longestIdle: Int? { oldest < 0 ? nil : Int(oldest) }
+  mutating func longestIdle() -> Int? { idle.first(in: flows) }
 
   /// The slot of a conversation, which becomes the last one used.
   @inline(__always)
@@ -38,7 +35,8 @@ struct FlowIndex {
       if entry >> 32 == UInt64(tag) {
         let slot = Int(entry & 0xFFFF_FFFF) &- 1
         if flows[slot].key == key {
-          touch(Int32(truncatingIfNeeded: slot))
+          uses &+= 1
+          flows[slot].lastUse = uses
           return slot
         }
       }
@@ -56,10 +54,11 @@ struct FlowIndex {
     } else {
       slot = flows.count
       flows.append(flow)
-      newer.append(-1)
-      older.append(-1)
     }
     flows[slot].slot = slot
+    uses &+= 1
+    flows[slot].lastUse = uses
+    idle.add(slot, uses)
     if flow.key.ipProtocol == IPProtocol.udp.rawValue {
       flows[slot].number = nextNumber.udp
       nextNumber.udp += 1
@@ -68,7 +67,6 @@ struct FlowIndex {
       nextNumber.tcp += 1
     }
     place(UInt64(Self.tag(flow.key)) << 32 | UInt64(slot + 1))
-    link(Int32(slot))
     count += 1
     return slot
   }
@@ -90,7 +88,7 @@ struct FlowIndex {
       }
       at = (at + 1) & mask
     }
-    unlink(Int32(slot))
+    flows[slot].lastUse = 0
     free.append(Int32(slot))
     count -= 1
   }
@@ -120,11 +118,7 @@ struct FlowIndex {
   func slotsInOrder() -> [Int] {
     var slots: [Int] = []
     slots.reserveCapacity(count)
-    var at = oldest
-    while at >= 0 {
-      slots.append(Int(at))
-      at = newer[Int(at)]
-    }
+    for entry in index where entry != 0 { slots.append(Int(entry & 0xFFFF_FFFF) - 1) }
     slots.sort { flows[$0].firstRecord < flows[$1].firstRecord }
     return slots
   }
@@ -145,28 +139,5 @@ struct FlowIndex {
     index = ContiguousArray(repeating: 0, count: old.count * 2)
     mask = index.count - 1
     for entry in old where entry != 0 { place(entry) }
-  }
-
-  @inline(__always)
-  private mutating func touch(_ slot: Int32) {
-    guard slot != newest else { return }
-    unlink(slot)
-    link(slot)
-  }
-
-  @inline(__always)
-  private mutating func link(_ slot: Int32) {
-    newer[Int(slot)] = -1
-    older[Int(slot)] = newest
-    if newest >= 0 { newer[Int(newest)] = slot } else { oldest = slot }
-    newest = slot
-  }
-
-  @inline(__always)
-  private mutating func unlink(_ slot: Int32) {
-    let before = older[Int(slot)]
-    let after = newer[Int(slot)]
-    if before >= 0 { newer[Int(before)] = after } else { oldest = after }
-    if after >= 0 { older[Int(after)] = before } else { newest = before }
   }
 }

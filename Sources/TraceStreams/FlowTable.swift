@@ -29,7 +29,7 @@ public final class FlowTable {
   public var isFull: Bool { unsafe index.count >= limit }
 
   /// The slot of the conversation that was used longest ago.
-  public var longestIdle: Int? { unsafe index.longestIdle }
+  public var longestIdle: Int? { unsafe index.longestIdle() }
 
   /// The slot of a conversation, which becomes the last one used.
   public func find(_ key: FlowKey) -> Int? { unsafe index.find(key) }

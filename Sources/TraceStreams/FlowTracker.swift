@@ -98,7 +98,7 @@ public final class FlowTracker: TraceSink {
     }
     let view = PacketView.decode(
       payload, linkType: record.linkType, originalLength: record.originalLength)
-    if view.status == .fragment {
+    if case .fragment = view.status {
       tally.tracked &+= 1
       guard let whole = fragments.add(view, payload, time: record.time) else { return }
       tally.tracked &-= 1

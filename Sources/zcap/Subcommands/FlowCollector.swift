@@ -1,0 +1,125 @@
+import TraceBytes
+import TraceFilter
+import TraceHTTP
+import TraceStreams
+
+/// The rows of a run: all of them, or the first ones of an order.
+struct FlowRows {
+  private let order: FlowRow.Order
+  private let top: Int
+  private var rows: [FlowRow] = []
+  /// How many there were.
+  private(set) var count: UInt64 = 0
+
+  init(by order: FlowRow.Order, top: Int?) {
+    self.order = order
+    self.top = max(0, top ?? Int.max)
+  }
+
+  mutating func add(_ row: FlowRow) {
+    count += 1
+    rows.append(row)
+    // Sorting when as many more have come as are shown keeps the memory bounded and the work small.
+    if rows.count >= 1024, rows.count / 2 >= top { sort() }
+  }
+
+  /// The rows to show, in order; none is left.
+  mutating func take() -> [FlowRow] {
+    sort()
+    defer { rows = [] }
+    return rows
+  }
+
+  private mutating func sort() {
+    rows.sort { [order] in $0.precedes($1, by: order) }
+    if rows.count > top { rows.removeSubrange(top...) }
+  }
+}
+
+/// Keeps the first bytes of each direction until the protocol is known, and the row at the end.
+final class FlowCollector: StreamSink {
+  private var rows: FlowRows
+  private let wanted: Set<FlowNumber>
+  private var open: [Beginnings] = []
+
+  /// Collects the rows of the flows wanted, of all when none is named.
+  init(into rows: FlowRows, wanted: Set<FlowNumber>) {
+    self.rows = rows
+    self.wanted = wanted
+  }
+
+  /// How many flows there were.
+  var count: UInt64 { rows.count }
+
+  /// The rows to show, in order; the collector keeps none of them.
+  func takeRows() -> [FlowRow] { rows.take() }
+
+  /// What one end said first, and what protocol that is once there is enough of it.
+  private struct Beginning {
+    /// No protocol needs more to be told.
+    static let enough = 64
+
+    private var bytes: [UInt8] = []
+    private var settled: ProtocolGuess?
+
+    mutating func add(_ more: RawSpan) {
+      guard settled == nil else { return }
+      bytes.append(more.extracting(first: min(more.byteCount, Self.enough - bytes.count)))
+      guard bytes.count == Self.enough else { return }
+      settled = guess
+      bytes = []
+    }
+
+    var guess: ProtocolGuess {
+      if let settled { return settled }
+      return unsafe ApplicationProtocol.guess(bytes.span.bytes)
+    }
+  }
+
+  private struct Beginnings {
+    var lower = Beginning()
+    var upper = Beginning()
+    /// How often something is missing.
+    var gaps: UInt64 = 0
+  }
+
+  func opened(_ flow: Flow) throws(TraceError) {
+    while open.count <= flow.slot { open.append(Beginnings()) }
+  }
+
+  func data(
+    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+  ) throws(TraceError) {
+    keep(bytes, flow.slot, side, before: flow.delivered(from: side) &- UInt64(bytes.byteCount))
+  }
+
+  func datagram(
+    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+  ) throws(TraceError) {
+    keep(bytes, flow.slot, side, before: 0)
+  }
+
+  /// Keeps the first bytes; most come after them, which the flow tells without a look at what is kept.
+  @inline(__always)
+  private func keep(_ bytes: RawSpan, _ slot: Int, _ side: FlowSide, before: UInt64) {
+    guard before < Beginning.enough else { return }
+    if side == .lower { open[slot].lower.add(bytes) } else { open[slot].upper.add(bytes) }
+  }
+
+  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
+    open[flow.slot].gaps += 1
+  }
+
+  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {}
+
+  func closed(_ flow: Flow) throws(TraceError) {
+    let said = open[flow.slot]
+    open[flow.slot] = Beginnings()
+    if !wanted.isEmpty, !wanted.contains(flow.identity) { return }
+    let (lower, upper) = (said.lower.guess, said.upper.guess)
+    let guess =
+      flow.client == .lower
+      ? ApplicationProtocol.guess(lower, upper) : ApplicationProtocol.guess(upper, lower)
+    rows.add(FlowRow(flow: flow, application: guess.application, gaps: said.gaps))
+  }
+}

@@ -1,0 +1,93 @@
+import ATTLS
+import ArgumentParser
+import TraceBytes
+import TraceHTTP
+import TraceModel
+import TraceStreams
+
+/// A finished conversation and what its first bytes told.
+struct FlowRow {
+  var flow: Flow
+  var application: ApplicationProtocol
+  var gaps: UInt64
+
+  static func text(_ end: Endpoint) -> String {
+    end.address.isIPv4 ? "\(end.address):\(end.port)" : "[\(end.address)]:\(end.port)"
+  }
+
+  /// The transport where it is UDP, and the protocol.
+  var protocolText: String {
+    (flow.key.ipProtocol == 17 ? "UDP " : "") + "\(application.name)"
+  }
+
+  var security: String {
+    var words: [String] = []
+    if flow.flags.contains(.clearText) { words.append("clear text") }
+    if flow.flags.contains(.confidential) { words.append("confidential") }
+    return words.isEmpty ? (flow.isDataTrace ? "plain" : "-") : words.joined(separator: "+")
+  }
+
+  /// Bytes known to be missing; "?" where nobody knows how many.
+  var missing: String {
+    let bytes = flow.lower.missing &+ flow.upper.missing
+    return gaps == 0 ? "-" : bytes == 0 ? "?" : bytes.grouped
+  }
+
+  /// What `--flow` takes.
+  var number: String { (flow.key.ipProtocol == 17 ? "udp:" : "") + "\(flow.number)" }
+
+  /// Job or interface; of a connection within the stack the jobs of both ends.
+  var name: String {
+    flow.peerName == .none ? flow.name.text : "\(flow.name.text)+\(flow.peerName.text)"
+  }
+
+  var end: String {
+    let ends = (flow.lower.end, flow.upper.end)
+    if ends.0 == .reset || ends.1 == .reset { return "reset" }
+    if ends.0 != ends.1, ends.0 == .closed || ends.1 == .closed { return "half closed" }
+    return switch ends.0 ?? ends.1 {
+    case .closed: "closed"
+    case .reset: "reset"
+    case .reused: "ports reused"
+    case .idle: "released idle"
+    case .traceEnd: "trace ends"
+    case nil: "-"
+    }
+  }
+
+  /// How it is known who the client is.
+  func evidence(_ logged: JoinedConnection?) -> String {
+    logged?.clientIsLower != nil ? "log" : "\(flow.clientEvidence.text)"
+  }
+
+  /// The client; a log knows for certain who opened the connection.
+  func client(_ logged: JoinedConnection?) -> FlowSide {
+    logged?.clientIsLower.map { $0 ? .lower : .upper } ?? flow.client
+  }
+}
+
+extension FlowRow {
+  /// What rows are sorted by.
+  enum Order: String, CaseIterable, ExpressibleByArgument {
+    case number, bytes, duration, records
+  }
+
+  /// Whether the row comes before another one: the largest first, and in order of number.
+  func precedes(_ other: FlowRow, by order: Order) -> Bool {
+    let (left, right) = (size(order), other.size(order))
+    if left != right { return left > right }
+    if flow.key.ipProtocol != other.flow.key.ipProtocol {
+      return flow.key.ipProtocol < other.flow.key.ipProtocol
+    }
+    return flow.number < other.flow.number
+  }
+
+  private func size(_ order: Order) -> UInt64 {
+    switch order {
+    case .number: 0
+    case .bytes: flow.lower.bytes &+ flow.upper.bytes
+    case .duration: UInt64(max(0, flow.lastTime - flow.firstTime))
+    case .records: flow.lower.records &+ flow.upper.records
+    }
+  }
+}
