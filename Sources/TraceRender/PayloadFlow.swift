@@ -3,7 +3,9 @@ internal import TraceHTTP
 internal import TraceModel
 
 /// What is remembered of one direction of a conversation.
-struct PayloadDirection {
+///
+/// A class, because reading a part of a large struct through the flow costs an allocation.
+final class PayloadDirection {
   var guess = FormGuess(.undecided, "", 0)
   /// Whether any bytes have been seen.
   var hasBegun = false
@@ -20,8 +22,8 @@ struct PayloadDirection {
 
 /// What is remembered of one conversation.
 final class PayloadFlow {
-  var lower = PayloadDirection()
-  var upper = PayloadDirection()
+  let lower = PayloadDirection()
+  let upper = PayloadDirection()
   /// Where an AUTH exchange stands.
   var lines = CredentialLocator.LineState()
   /// The 3270 of the conversation, once it is known to be one.
@@ -29,16 +31,7 @@ final class PayloadFlow {
   /// The same, for finding what has to be masked.
   var maskTerminal: Terminal?
 
-  @inline(__always)
-  subscript(fromLower: Bool) -> PayloadDirection {
-    // Yields instead of returning, because a copy would retain every array in it.
-    _read {
-      if fromLower { yield lower } else { yield upper }
-    }
-    _modify {
-      if fromLower { yield &lower } else { yield &upper }
-    }
-  }
+  subscript(fromLower: Bool) -> PayloadDirection { fromLower ? lower : upper }
 
   /// Whether the conversation is one of a telnet or 3270 terminal, by what was seen or by `payload`.
   func speaksTerminal(_ payload: RawSpan) -> Bool {
