@@ -167,6 +167,21 @@ func readEntries(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSin
     #expect(sink.notices.map(\.kind) == [.damaged])
   }
 
+  /// In a small trace, whose entries have fewer than 256 bytes and so begin with a zero, the entry behind
+  /// a damaged one once passed for a record prefix.
+  @Test(arguments: [Container.chain, .rdw, .bdw, .length, .ftpBlock], [0, 1])
+  func aDamagedLengthTeachesNoPrefix(container: Container, byte: Int) throws {
+    let made = try MadeTrace(container, count: 200)
+    let records = try readEntries(made.bytes).0.records
+    for victim in stride(from: 3, to: 190, by: 7) {
+      var bytes = made.bytes
+      bytes[Int(records[victim].record.offset) + byte] ^= byte == 0 ? 0x20 : 0x02
+      let (sink, reader) = try readEntries(bytes)
+      #expect(sink.records.count == 199, "\(container), record \(victim)")
+      #expect(!reader.format.contains("prefix"))
+    }
+  }
+
   @Test func aLargeSendIsSegmentedAndReadBack() throws {
     var record = TraceRecord()
     record.kind = .dataTrace

@@ -376,6 +376,17 @@ private let hexListing = """
     #expect(expected.records.map(\.payload.count) == [117, 171])
   }
 
+  /// Lines of one length stay lines of one length when bytes are damaged to line ends, or missing.
+  @Test(arguments: [0x15, 0x25] as [UInt8])
+  func damageInLinesOfOneLengthCostsWhatIsBehindIt(_ lineEnd: UInt8) throws {
+    var input = try capture("listing/tcpdata-hex-ebcdic-fb200.bin")
+    let whole = try read(input).sink.records.map(\.payload)
+    input[4300] = lineEnd
+    #expect(try read(input).sink.records.first?.payload == whole.first)
+    input.removeSubrange(4300..<4350)
+    #expect(try read(input).sink.records.first?.payload == whole.first)
+  }
+
   @Test(arguments: [
     ("tcpdata-ebcdic-text.txt", 2), ("tcpdata-confidential.txt", 2), ("tcpdata-debug.txt", 2),
     ("tcptrace-packets.txt", 2),

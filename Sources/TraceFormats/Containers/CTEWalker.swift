@@ -99,7 +99,10 @@ struct CTEWalker {
   ) throws(TraceError) -> Int? {
     let count = bytes.byteCount
     let isHead = map.begins(at: at) || (!map.isFramed && account.total == 0)
-    if isHead, bytes.u8(at) == 0, let prefix = prefix(bytes, at, map, atEnd) {
+    // A prefix may begin with zeros, as fill does; and so does an entry of fewer than 256 bytes.
+    if isHead, bytes.u8(at) == 0, !CTE.beginsStrictly(bytes, at),
+      let prefix = prefix(bytes, at, map, atEnd)
+    {
       return try pass(prefix, at, sink)
     }
     if damage == nil, let next = skipFill(bytes, at, map, atEnd) {
@@ -221,7 +224,8 @@ struct CTEWalker {
     guard let first = places.first else { return .none }
     let length = Int(bytes.be16(at))
     guard first < at + CTELayout.headerSize || first < at + length else { return .none }
-    guard case .split(let end, let prefix) = splitExtent(bytes, at, frames, true) else {
+    let prefix = pattern.count
+    guard case .split(let end, _) = splitExtent(bytes, at, frames, true, prefix: prefix) else {
       return .none
     }
     return .foundIn(end: end, frames: frames, prefix: prefix)
@@ -229,12 +233,18 @@ struct CTEWalker {
 
   /// An entry over several frames: the prefix length is the one that puts the closing length right.
   private func splitExtent(
-    _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap, _ atEnd: Bool
+    _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap, _ atEnd: Bool, prefix known: Int? = nil
   ) -> Extent {
+    // No entry goes on in a frame that begins with another one.
+    if let next = map.nextStart(after: at), CTE.beginsStrictly(bytes, next),
+      closes(bytes, next, map)
+    {
+      return .none
+    }
     var short = false
-    for candidate in 0..<(prefixes.count + Self.longestPrefix + 1) {
+    for candidate in 0..<(known == nil ? prefixes.count + Self.longestPrefix + 1 : 1) {
       let prefix =
-        candidate < prefixes.count ? prefixes[candidate] : candidate - prefixes.count
+        known ?? (candidate < prefixes.count ? prefixes[candidate] : candidate - prefixes.count)
       let header = SplitEntry(at: at, prefix: prefix)
       guard let first = header.copy(CTELayout.headerSize + 40, bytes, map) else {
         short = true
@@ -374,8 +384,9 @@ struct CTEWalker {
       return prefix
     }
     guard isHead else { return nil }
+    let frameEnd = map.nextStart(after: at) ?? Int.max
     var prefix = 1
-    while prefix <= Self.longestPrefix {
+    while prefix <= Self.longestPrefix, prefix < frameEnd - at {
       if CTE.beginsStrictly(bytes, at + prefix), closes(bytes, at + prefix, map) {
         if !map.isFramed { pattern = bytes.extracting(at..<(at + prefix)).copied() }
         return prefix

@@ -30,6 +30,8 @@ struct TextLines: Sendable {
 
   /// Lines longer than this are cut; nothing that prints on z/OS is near it.
   static let longest = 32 << 10
+  /// The lines of no text are longer than this on average.
+  private static let longestOnAverage = 1024
   /// How many bytes are looked at to settle the form.
   static let lookahead = 64 << 10
 
@@ -139,30 +141,40 @@ struct TextLines: Sendable {
     return at > 12 && (records == 3 || at == head.byteCount)
   }
 
+  /// Whether lines end with a byte of their own: in EBCDIC, where records of one length are common, not
+  /// when a damaged byte here or there looks like one.
   private static func hasLineEnds(_ bytes: RawSpan, _ encoding: TextEncoding) -> Bool {
-    let all = 0..<bytes.byteCount
-    if encoding == .ascii { return bytes.firstIndex(of: 0x0A, in: all) != nil }
-    return bytes.firstIndex(of: 0x15, in: all) != nil || bytes.firstIndex(of: 0x25, in: all) != nil
+    if encoding == .ascii { return bytes.firstIndex(of: 0x0A, in: 0..<bytes.byteCount) != nil }
+    var ends = 0
+    for index in 0..<bytes.byteCount where bytes.u8(index) == 0x15 || bytes.u8(index) == 0x25 {
+      ends += 1
+    }
+    return ends > bytes.byteCount / longestOnAverage
   }
 
   /// Guesses the record length from where the words stand that begin a line.
   private static func recordLength(_ bytes: RawSpan, _ encoding: TextEncoding) -> Int {
-    var difference = 0
+    var distances: [Int] = []
     for word in ["Data trace.", "Packet trace.", "Using port", " PACKET   0000", " DATA     0000"] {
       let needle = encoding.bytes(word)
       var previous: Int?
       var at = 0
       while let hit = bytes.firstIndex(of: needle, from: at) {
-        if let previous { difference = greatestCommonDivisor(difference, hit - previous) }
+        if let previous { distances.append(hit - previous) }
         previous = hit
         at = hit + 1
       }
     }
+    let common = distances.reduce(0, greatestCommonDivisor)
     // SYSPRINT as the documentation of the tool defines it, print files of IPCS, and cards.
-    for length in [200, 133, 132, 125, 121, 137, 80, 256, 255] {
-      if difference % length == 0 { return length }
-    }
-    return (80...Self.longest).contains(difference) ? difference : 200
+    let usual = [200, 133, 132, 125, 121, 137, 80, 256, 255]
+    if let length = usual.first(where: { common % $0 == 0 }) { return length }
+    if (80...Self.longest).contains(common) { return common }
+    // Bytes are missing or too many somewhere, but most distances are whole lines.
+    let fits = usual.map { length in distances.count { $0 % length == 0 } }
+    guard let most = fits.max(), most * 2 > distances.count, let best = fits.firstIndex(of: most)
+    else { return 200 }
+    return usual[best]
   }
 
   private static func greatestCommonDivisor(_ one: Int, _ other: Int) -> Int {
