@@ -78,6 +78,9 @@ public final class HTTPConnection {
   /// Nothing has shown yet what the connection speaks.
   public var isUndecided: Bool { state == .undecided }
 
+  /// It speaks something that is no business of this module; its bytes are passed over.
+  public var isOther: Bool { state == .other }
+
   func decidedHTTP() {
     guard state == .undecided else { return }
     state = .http

@@ -33,12 +33,18 @@ public final class HTTPCollector: HTTPSink {
   public func takeItems() -> [HTTPItem] {
     let taken = items
     items = []
+    store.waiting -= taken.count
     return taken
+  }
+
+  private func add(_ item: HTTPItem) {
+    items.append(item)
+    store.waiting += 1
   }
 
   /// The connection is over: tells what followed a hand-over.
   public func close() {
-    if let handedOver { items.append(.opaque(handedOver, opaque)) }
+    if let handedOver { add(.opaque(handedOver, opaque)) }
     handedOver = nil
   }
 
@@ -140,12 +146,12 @@ public final class HTTPCollector: HTTPSink {
     let entry = entry(exchange.number)
     entry.exchange = exchange
     entries[exchange.number] = nil
-    items.append(.exchange(entry))
+    add(.exchange(entry))
   }
 
   public func finding(_ finding: HTTPFinding) {
     guard let number = finding.exchange, entries[number] != nil || number >= begun else {
-      items.append(.finding(finding))
+      add(.finding(finding))
       return
     }
     entry(number).findings.append(finding)
@@ -155,7 +161,7 @@ public final class HTTPCollector: HTTPSink {
 
   public func handOver(_ handOver: HTTPHandOver, name: RawSpan) {
     handedOver = handOver.kind
-    items.append(.handOver(handOver, name.copied()))
+    add(.handOver(handOver, name.copied()))
   }
 
   public func opaqueData(_ direction: HTTPDirection, bytes: RawSpan, time: Int64) {
@@ -186,10 +192,10 @@ public final class HTTPCollector: HTTPSink {
     } else {
       store.counts.credentials &+= UInt64(ranges.count)
     }
-    items.append(.line(line, copy))
+    add(.line(line, copy))
   }
 
-  public func mailEnd(_ mail: DialogueMail) { items.append(.mail(mail)) }
+  public func mailEnd(_ mail: DialogueMail) { add(.mail(mail)) }
 
   public func notHTTP(_ guess: ProtocolGuess) { otherProtocol = guess }
 }

@@ -43,6 +43,9 @@ public final class HTTPStore {
   public let options: Options
   /// What was counted so far.
   public internal(set) var counts = Counts()
+  /// Items of all collectors that wait to be shown: mostly none, which is known here without a look at
+  /// the collector of a connection.
+  public internal(set) var waiting = 0
   private var used = 0
   private var heads: UInt64 = 0
 

@@ -17,20 +17,18 @@ final class HTTPFlows: StreamSink {
     var others: [String: UInt64] = [:]
   }
 
-  private final class Open {
-    let connection: HTTPConnection
-    let collector: HTTPCollector
-
-    init(_ store: HTTPStore) {
-      collector = HTTPCollector(store)
-      connection = HTTPConnection(limits: store.connectionLimits, sink: collector)
-    }
+  /// What is known of a conversation.
+  private enum Place {
+    case empty
+    case open(HTTPConnection, HTTPCollector)
+    /// It is something else, of which nothing is kept.
+    case other(ProtocolGuess?)
   }
 
   private let store: HTTPStore
   private let presenters: [any HTTPPresenter]
   /// By the slot of the conversation.
-  private var open: [Open?] = []
+  private var places: [Place] = []
   private(set) var counts = Counts()
 
   init(_ store: HTTPStore, _ presenters: [any HTTPPresenter]) {
@@ -38,68 +36,82 @@ final class HTTPFlows: StreamSink {
     self.presenters = presenters
   }
 
+  func opened(_ flow: Flow) throws(TraceError) {
+    while places.count <= flow.slot { places.append(.empty) }
+  }
+
   func data(_ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64)
     throws(TraceError)
   {
-    let open = opened(flow.slot)
-    open.connection.data(Self.direction(side), bytes, time: time)
-    try drain(open, flow)
+    guard let (connection, collector) = connection(flow.slot) else { return }
+    connection.data(Self.direction(side), bytes, time: time)
+    if connection.isOther {
+      try drain(collector, flow)
+      places[flow.slot] = .other(collector.otherProtocol)
+    } else if store.waiting > 0 {
+      try drain(collector, flow)
+    }
   }
 
   func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
-    let open = opened(flow.slot)
-    open.connection.gap(
+    guard let (connection, collector) = connection(flow.slot) else { return }
+    connection.gap(
       Self.direction(side), byteCount: count > 0 ? UInt64(count) : nil,
       reason: Self.reason(flow).rawValue)
-    try drain(open, flow)
+    try drain(collector, flow)
   }
 
   func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {
-    guard let open = existing(flow.slot) else { return }
+    guard case .open(let connection, let collector) = places[flow.slot] else { return }
     switch how {
-    case .closed, .reset, .reused: open.connection.end(Self.direction(side), time: flow.lastTime)
+    case .closed, .reset, .reused: connection.end(Self.direction(side), time: flow.lastTime)
     // The connection may well have gone on.
     case .idle, .traceEnd: break
     }
-    try drain(open, flow)
+    try drain(collector, flow)
   }
 
   func closed(_ flow: Flow) throws(TraceError) {
-    guard let open = existing(flow.slot) else {
+    let place = places[flow.slot]
+    places[flow.slot] = .empty
+    switch place {
+    case .empty:
       let name = flow.key.ipProtocol == IPProtocol.udp.rawValue ? "UDP" : "without data"
       counts.others[name, default: 0] &+= 1
-      return
-    }
-    self.open[flow.slot] = nil
-    open.connection.finish()
-    open.collector.close()
-    try drain(open, flow)
-    if open.collector.isHTTP {
-      counts.connections &+= 1
-    } else if open.collector.dialogue != nil {
-      counts.dialogues &+= 1
-    } else {
-      let name = Self.name(open.collector.otherProtocol)
-      counts.others[name, default: 0] &+= 1
+    case .other(let guess): counts.others[Self.name(guess), default: 0] &+= 1
+    case .open(let connection, let collector):
+      connection.finish()
+      collector.close()
+      try drain(collector, flow)
+      if collector.isHTTP {
+        counts.connections &+= 1
+      } else if collector.dialogue != nil {
+        counts.dialogues &+= 1
+      } else {
+        counts.others[Self.name(collector.otherProtocol), default: 0] &+= 1
+      }
     }
   }
 
-  private func existing(_ slot: Int) -> Open? { slot < open.count ? open[slot] : nil }
-
-  private func opened(_ slot: Int) -> Open {
-    if let open = existing(slot) { return open }
-    while open.count <= slot { open.append(nil) }
-    let new = Open(store)
-    open[slot] = new
-    return new
+  /// The connection of a conversation, which begins with the first bytes; nil when it is something else.
+  private func connection(_ slot: Int) -> (HTTPConnection, HTTPCollector)? {
+    switch places[slot] {
+    case .open(let connection, let collector): return (connection, collector)
+    case .other: return nil
+    case .empty:
+      let collector = HTTPCollector(store)
+      let connection = HTTPConnection(limits: store.connectionLimits, sink: collector)
+      places[slot] = .open(connection, collector)
+      return (connection, collector)
+    }
   }
 
-  private func drain(_ open: Open, _ flow: Flow) throws(TraceError) {
-    guard !open.collector.items.isEmpty else { return }
+  private func drain(_ collector: HTTPCollector, _ flow: Flow) throws(TraceError) {
+    guard !collector.items.isEmpty else { return }
     let about = HTTPFlow(
       number: flow.number, name: flow.name.text, forward: flow.key.lower,
       backward: flow.key.upper, isClearText: flow.flags.contains(.clearText))
-    for item in open.collector.takeItems() {
+    for item in collector.takeItems() {
       switch item {
       case .exchange: counts.exchanges &+= 1
       case .line: counts.dialogueLines &+= 1
