@@ -10,6 +10,7 @@ import FuzzTargets
 // fuzz list                       the names of the targets
 // fuzz TARGET [libFuzzer options] [corpus folder…] [files…]
 // fuzz mutate COUNT               every capture, COUNT mutations of each kind
+// fuzz damaged KIND NUMBER FILE   writes one of them
 
 let words = CommandLine.arguments
 switch words.dropFirst().first {
@@ -17,7 +18,12 @@ case "list":
   for target in FuzzTarget.allCases { print(target.rawValue) }
 case "mutate":
   let count = words.count > 2 ? Int(words[2]) ?? 10_000 : 10_000
-  for report in try Mutation.run(folder: "captures", count: count) { print(report) }
+  let report = try Mutation.run(folder: "captures", count: count)
+  for line in report.findings + report.lines { print(line) }
+  exit(report.findings.isEmpty ? 0 : 1)
+case "damaged" where words.count == 5:
+  let kind = Mutation(rawValue: words[2]) ?? .bitFlips
+  print(try kind.write(Int(words[3]) ?? 0, folder: "captures", to: words[4]))
 case .some(let name):
   guard let chosen = FuzzTarget(rawValue: name) else { fallthrough }
   unsafe Fuzzing.target = chosen

@@ -49,17 +49,27 @@ public enum Mutation: String, CaseIterable, Sendable {
     }
   }
 
+  /// What a number of mutations showed.
+  public struct Report: Sendable {
+    /// A line for each kind.
+    public var lines: [String] = []
+    /// What went wrong, the first ones of each kind.
+    public var findings: [String] = []
+  }
+
   /// Damages every file of a folder, `count` times for each kind over all files, and renders what is
-  /// left. Returns a line for each kind.
+  /// left.
   public static func run(
     folder: String, kinds: [Mutation] = allCases, count: Int
-  ) throws -> [String] {
+  ) throws -> Report {
     let files = try captures(in: folder)
     let undamaged = try files.map { $0.target == .input ? try Undamaged($0.bytes) : nil }
     let rendering = Rendering()
-    return try kinds.map { kind in
+    var report = Report()
+    for kind in kinds {
       let start = Date()
       var slowest = 0.0
+      var failed = 0
       for number in 0..<count {
         let file = files[number % files.count]
         let (damaged, damage) = kind.apply(to: file.bytes, seed: UInt64(number))
@@ -68,13 +78,26 @@ public enum Mutation: String, CaseIterable, Sendable {
           try file.target.run(damaged, rendering)
           try undamaged[number % files.count]?.check(damaged, damage: damage)
         } catch {
-          throw Finding("\(file.name), \(kind) \(number): \(error)")
+          failed += 1
+          if failed <= 20 { report.findings.append("\(file.name), \(kind) \(number): \(error)") }
         }
         slowest = max(slowest, Date().timeIntervalSince(began))
       }
       let seconds = Date().timeIntervalSince(start)
-      return "\(kind): \(count) in \(Int(seconds)) s, the slowest \(Int(slowest * 1000)) ms"
+      report.lines.append(
+        "\(kind): \(count) in \(Int(seconds)) s, the slowest \(Int(slowest * 1000)) ms, "
+          + "\(failed) failed")
     }
+    return report
+  }
+
+  /// Writes the mutation of a number that ``run(folder:kinds:count:)`` makes; returns a line about it.
+  public func write(_ number: Int, folder: String, to path: String) throws -> String {
+    let files = try Self.captures(in: folder)
+    let file = files[number % files.count]
+    let (bytes, damage) = apply(to: file.bytes, seed: UInt64(number))
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    return "\(file.name), \(self) \(number): damage at \(damage)"
   }
 
   /// A capture, and the target that takes it.

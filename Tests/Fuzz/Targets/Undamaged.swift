@@ -4,13 +4,17 @@ internal import TraceModel
 
 /// The records of a capture that damage did not touch are there after it as they were before.
 ///
-/// Entries of a trace are found again behind the damage as well, as long as bytes are not out of step
-/// with record lengths and the head of the file, from which prefixes are learned, is whole.
+/// Entries of a trace are found again behind the damage as well, when the head of the file, from which
+/// prefixes are learned, is whole. Where bytes are missing or too many, lengths are out of step until
+/// the next entries confirm each other.
 struct Undamaged {
   private let before: RecordMap
   private let size: Int
   /// Prefixes of records without lengths are learned from as much of the file.
   private static let head = 256
+  /// Records behind missing bytes that may be taken for a part of what is damaged; behind a damaged
+  /// length it may be one.
+  private static let outOfStep = 2
 
   /// Nil for captures that are compressed or that nothing is known to be in.
   init?(_ bytes: [UInt8]) throws {
@@ -26,8 +30,11 @@ struct Undamaged {
     let after = try RecordMap(damaged)
     // Damage to what a format is recognised by makes it something else.
     guard after.kind == before.kind else { return }
-    let inStep = damaged.count == size || before.isUnframed
-    let findsItsWay = before.kind == .entries && inStep && damage.lowerBound >= Self.head
+    let inStep = damaged.count == size
+    // Without line ends, lines are found by the distances between words.
+    guard inStep || !before.hasLinesOfOneLength else { return }
+    let findsItsWay = before.kind == .entries && damage.lowerBound >= Self.head
+    var mayBeMissing = inStep ? before.isMarked ? 1 : 0 : Self.outOfStep
     for (index, record) in before.records.enumerated() {
       let end = index + 1 < before.records.count ? before.records[index + 1].offset : size
       if end <= damage.lowerBound {
@@ -35,7 +42,9 @@ struct Undamaged {
           throw Finding("record \(index) before the damage at \(damage.lowerBound) is lost")
         }
       } else if findsItsWay, record.offset >= damage.upperBound {
-        guard after.payloads.contains(record.payload) else {
+        if mayBeMissing > 0 {
+          mayBeMissing -= 1
+        } else if !after.payloads.contains(record.payload) {
           throw Finding("record \(index) behind the damage at \(damage) is lost")
         }
       }
@@ -55,8 +64,10 @@ private final class RecordMap: TraceSink {
   private(set) var records: [Record] = []
   private(set) var payloads: Set<[UInt8]> = []
   private(set) var kind = Kind.nothing
-  /// Whether entries stand end to end, without record lengths and prefixes.
-  private(set) var isUnframed = false
+  /// Whether records have lengths or prefixes, which may be damaged beside those of the entries.
+  private(set) var isMarked = false
+  /// Whether this is text of which all lines have one length.
+  private(set) var hasLinesOfOneLength = false
 
   init(_ bytes: [UInt8]) throws {
     let found = unsafe bytes.withUnsafeBytes {
@@ -68,8 +79,9 @@ private final class RecordMap: TraceSink {
       ? .entries : reader is PcapReader || reader is PcapngReader ? .capture : .text
     try ReaderRun.feed(bytes, to: &reader, steps: 0, into: self)
     if let entries = reader as? CTEReader {
-      isUnframed = entries.framing == .none && !entries.format.contains("prefix")
+      isMarked = entries.framing != .none || entries.format.contains("prefix")
     }
+    hasLinesOfOneLength = kind == .text && !bytes.contains { [0x0A, 0x15, 0x25].contains($0) }
   }
 
   func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
