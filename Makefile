@@ -8,6 +8,7 @@ DEMO := captures/data-trace/http-clear-text.ctr
 help:
 	@echo "make demo    install what is missing, build, convert a trace and show it"
 	@echo "make test    install what is missing, run every test"
+	@echo "make allocations  no allocation for a record in the optimized command"
 	@echo "make fuzz    fuzz every target, TIME=60 seconds each; damage every capture"
 	@echo "make sanitize  the tests under the address sanitizer, the writer under the thread sanitizer"
 	@echo "make format  format the sources; make lint checks them"
@@ -45,6 +46,11 @@ golden:
 	swift build --build-tests
 	UPDATE_GOLDEN=1 swift test --skip-build --filter GoldenTests
 
+# Without optimization the compiler allocates for itself: the command is the one that users run.
+allocations: build
+	swift build --build-tests
+	ZCAP_RELEASE=$(ZCAP) swift test --skip-build --filter AllocationTests
+
 TIME ?= 60
 fuzz: deps
 	@Scripts/fuzz $(TIME)
@@ -56,4 +62,4 @@ SIZE ?= 1G
 bench: bench-deps build
 	@SIZE=$(SIZE) Scripts/bench $(ZCAP)
 
-.PHONY: help deps bench-deps build demo test format lint golden fuzz sanitize bench
+.PHONY: help deps bench-deps build demo test format lint golden allocations fuzz sanitize bench

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 #if canImport(Glibc)
   private import Glibc
 #elseif canImport(Musl)
@@ -16,12 +14,12 @@ internal import Synchronization
 public final class BackgroundWriter: ByteTarget {
   /// A filled buffer on its way to the target, and one that came back.
   @safe
-  private struct Handover: @unchecked Sendable {
+  private struct Handover {
     var memory: UnsafeMutableRawBufferPointer
     var used: Int
   }
 
-  private struct State: Sendable {
+  private struct State {
     var waiting: Handover?
     var free: Handover?
     var isWriting = false
@@ -30,9 +28,7 @@ public final class BackgroundWriter: ByteTarget {
   }
 
   private let target: any ByteTarget
-  private let state = Mutex(State())
-  private let work = Signal()
-  private let done = Signal()
+  private let monitor = Monitor(State())
   private var thread: pthread_t?
 
   public init(_ target: any ByteTarget) { self.target = target }
@@ -55,41 +51,27 @@ public final class BackgroundWriter: ByteTarget {
     _ memory: UnsafeMutableRawBufferPointer, used: Int
   ) throws(TraceError) -> UnsafeMutableRawBufferPointer {
     if thread == nil { try startThread() }
-    while true {
-      let taken: UnsafeMutableRawBufferPointer? = unsafe try offer(memory, used)
-      if let taken = unsafe taken { return unsafe taken }
-      done.wait()
-    }
-  }
-
-  private func offer(
-    _ memory: UnsafeMutableRawBufferPointer, _ used: Int
-  ) throws(TraceError) -> UnsafeMutableRawBufferPointer? {
     let filled = unsafe Handover(memory: memory, used: used)
-    let (free, failure) = state.withLock { state -> (Handover?, TraceError?) in
-      if let failure = state.failure { return (nil, failure) }
-      guard state.waiting == nil else { return (nil, nil) }
+    let (free, failure) = monitor.when {
+      $0.waiting == nil || $0.failure != nil
+    } then: { state in
+      if let failure = state.failure { return (nil as Handover?, failure as TraceError?) }
       state.waiting = filled
-      if let free = state.free {
-        state.free = nil
-        return (free, nil)
-      }
-      let fresh = UnsafeMutableRawBufferPointer.allocate(byteCount: memory.count, alignment: 16)
-      return (unsafe Handover(memory: fresh, used: 0), nil)
+      defer { state.free = nil }
+      return (state.free, nil)
     }
     if let failure { throw failure }
-    guard let free else { return nil }
-    work.signal()
-    return unsafe free.memory
+    if let free { return unsafe free.memory }
+    return .allocate(byteCount: memory.count, alignment: 16)
   }
 
   private func waitUntilIdle() throws(TraceError) {
-    while true {
-      let (idle, failure) = state.withLock { ($0.waiting == nil && !$0.isWriting, $0.failure) }
-      if let failure { throw failure }
-      if idle { return }
-      done.wait()
+    let failure = monitor.when {
+      $0.failure != nil || $0.waiting == nil && !$0.isWriting
+    } then: {
+      $0.failure
     }
+    if let failure { throw failure }
   }
 
   // MARK: - The thread
@@ -106,32 +88,24 @@ public final class BackgroundWriter: ByteTarget {
 
   private func stop() {
     guard let thread else { return }
-    state.withLock { $0.isEnding = true }
-    work.signal()
+    monitor.when { _ in
+      true
+    } then: {
+      $0.isEnding = true
+    }
     pthread_join(thread, nil)
     self.thread = nil
-    let free = state.withLock { state -> Handover? in
-      let free = state.free
-      state.free = nil
-      return free
+    let free = monitor.when { _ in
+      true
+    } then: { state in
+      defer { state.free = nil }
+      return state.free
     }
     if let free { unsafe free.memory.deallocate() }
   }
 
   fileprivate func run() {
-    while true {
-      let (next, ends) = state.withLock { state -> (Handover?, Bool) in
-        let next = state.waiting
-        state.waiting = nil
-        state.isWriting = next != nil
-        return (next, state.isEnding)
-      }
-      guard let next else {
-        if ends { return }
-        work.wait()
-        continue
-      }
-      done.signal()
+    while let next = nextBuffer() {
       var failure: TraceError?
       do throws(TraceError) {
         try target.write(
@@ -139,7 +113,9 @@ public final class BackgroundWriter: ByteTarget {
       } catch {
         failure = error
       }
-      let surplus = state.withLock { state -> Handover? in
+      let surplus = monitor.when { _ in
+        true
+      } then: { state -> Handover? in
         state.isWriting = false
         if state.failure == nil { state.failure = failure }
         guard state.free == nil else { return next }
@@ -147,7 +123,18 @@ public final class BackgroundWriter: ByteTarget {
         return nil
       }
       if let surplus { unsafe surplus.memory.deallocate() }
-      done.signal()
+    }
+  }
+
+  /// The next buffer to write, waiting for it; nil at the end.
+  private func nextBuffer() -> Handover? {
+    monitor.when {
+      $0.waiting != nil || $0.isEnding
+    } then: { state in
+      let next = state.waiting
+      state.waiting = nil
+      state.isWriting = next != nil
+      return next
     }
   }
 }
@@ -168,40 +155,39 @@ public final class BackgroundWriter: ByteTarget {
   }
 #endif
 
-/// A counting semaphore.
+/// A value that several threads change in turn, and wait for.
+///
+/// Made of what pthreads has, and not of Mutex, which the thread sanitizer does not see on Linux.
 @safe
-private final class Signal: @unchecked Sendable {
+private final class Monitor<State>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let condition: UnsafeMutablePointer<pthread_cond_t>
-  private var count = 0
+  private let changed: UnsafeMutablePointer<pthread_cond_t>
+  private var state: State
 
-  init() {
+  init(_ state: State) {
+    self.state = state
     unsafe mutex = .allocate(capacity: 1)
-    unsafe condition = .allocate(capacity: 1)
+    unsafe changed = .allocate(capacity: 1)
     unsafe mutex.initialize(to: pthread_mutex_t())
-    unsafe condition.initialize(to: pthread_cond_t())
+    unsafe changed.initialize(to: pthread_cond_t())
     unsafe pthread_mutex_init(mutex, nil)
-    unsafe pthread_cond_init(condition, nil)
+    unsafe pthread_cond_init(changed, nil)
   }
 
   deinit {
-    unsafe pthread_cond_destroy(condition)
+    unsafe pthread_cond_destroy(changed)
     unsafe pthread_mutex_destroy(mutex)
-    unsafe condition.deallocate()
+    unsafe changed.deallocate()
     unsafe mutex.deallocate()
   }
 
-  func signal() {
+  /// Changes the value as soon as it is as `isReady` wants it.
+  func when<R>(_ isReady: (State) -> Bool, then change: (inout State) -> R) -> R {
     unsafe pthread_mutex_lock(mutex)
-    count += 1
-    unsafe pthread_cond_signal(condition)
+    while !isReady(state) { unsafe pthread_cond_wait(changed, mutex) }
+    let result = change(&state)
+    unsafe pthread_cond_broadcast(changed)
     unsafe pthread_mutex_unlock(mutex)
-  }
-
-  func wait() {
-    unsafe pthread_mutex_lock(mutex)
-    while count == 0 { unsafe pthread_cond_wait(condition, mutex) }
-    count -= 1
-    unsafe pthread_mutex_unlock(mutex)
+    return result
   }
 }
