@@ -42,7 +42,7 @@ extension PcapngSink {
   func companion(of key: FlowKey) -> UInt64? {
     for plane in 0...UInt8(2) where plane != key.plane {
       let other = FlowKey(key.lower, key.upper, ipProtocol: key.ipProtocol, plane: plane)
-      if let slot = flows.table.find(other) { return flows.table.number(slot) }
+      if let slot = flows.table.slot(of: other) { return flows.table.number(slot) }
     }
     return nil
   }
@@ -61,8 +61,8 @@ extension PcapngSink {
     }
     let key = flows.table.flows[slot].key
     guard key.ipProtocol == IPProtocol.tcp.rawValue,
-      let other = flows.table.find(
-        FlowKey(key.lower, key.upper, ipProtocol: key.ipProtocol, plane: 1)),
+      let other = flows.table.slot(
+        of: FlowKey(key.lower, key.upper, ipProtocol: key.ipProtocol, plane: 1)),
       unsafe other < conversations.count,
       unsafe conversations[other].flow == flows.table.number(other)
     else { return [] }

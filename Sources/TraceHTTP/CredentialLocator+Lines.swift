@@ -38,6 +38,8 @@ extension CredentialLocator {
       isTagged = true
     }
     if isTagged, text.equals("login", line, word) {
+      // A literal stands on lines of its own (RFC 9051 section 4.3); the reply ends it as well.
+      state.isInAuth = text.byte(line, content.upperBound - 1) == UInt8(ascii: "}")
       return rest(text, line, word, content, &ranges)
     }
     guard text.equals(isTagged ? "authenticate" : "auth", line, word) else { return }

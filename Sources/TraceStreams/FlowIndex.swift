@@ -24,9 +24,9 @@ struct FlowIndex {
   /// The slot of the conversation that was used longest ago.
   mutating func longestIdle() -> Int? { idle.first(in: flows) }
 
-  /// The slot of a conversation, which becomes the last one used.
+  /// The slot of a conversation.
   @inline(__always)
-  mutating func find(_ key: FlowKey) -> Int? {
+  func slot(of key: FlowKey) -> Int? {
     let tag = Self.tag(key)
     var at = Int(tag) & mask
     while true {
@@ -34,14 +34,19 @@ struct FlowIndex {
       if entry == 0 { return nil }
       if entry >> 32 == UInt64(tag) {
         let slot = Int(entry & 0xFFFF_FFFF) &- 1
-        if flows[slot].key == key {
-          uses &+= 1
-          flows[slot].lastUse = uses
-          return slot
-        }
+        if flows[slot].key == key { return slot }
       }
       at = (at &+ 1) & mask
     }
+  }
+
+  /// The slot of a conversation, which becomes the last one used.
+  @inline(__always)
+  mutating func use(_ key: FlowKey) -> Int? {
+    guard let slot = slot(of: key) else { return nil }
+    uses &+= 1
+    flows[slot].lastUse = uses
+    return slot
   }
 
   /// Begins a conversation and numbers it; the table must not be full and not hold the key.
@@ -112,6 +117,14 @@ struct FlowIndex {
     } else {
       flows[slot].upper.delivered &+= UInt64(count)
     }
+  }
+
+  /// Gives the memory of conversations that are over back, when none is open.
+  mutating func releaseMemory() {
+    guard count == 0 else { return }
+    let numbers = nextNumber
+    self = FlowIndex()
+    nextNumber = numbers
   }
 
   /// The slots in use, from the first conversation to the last.

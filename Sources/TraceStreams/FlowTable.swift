@@ -31,8 +31,11 @@ public final class FlowTable {
   /// The slot of the conversation that was used longest ago.
   public var longestIdle: Int? { unsafe index.longestIdle() }
 
+  /// The slot of a conversation.
+  public func slot(of key: FlowKey) -> Int? { unsafe index.slot(of: key) }
+
   /// The slot of a conversation, which becomes the last one used.
-  public func find(_ key: FlowKey) -> Int? { unsafe index.find(key) }
+  func use(_ key: FlowKey) -> Int? { unsafe index.use(key) }
 
   /// The number of the conversation in a slot.
   @inline(__always)
@@ -60,4 +63,5 @@ public final class FlowTable {
   func insert(_ flow: Flow) -> Int { unsafe index.insert(flow) }
   func remove(_ slot: Int) { unsafe index.remove(slot) }
   func slotsInOrder() -> [Int] { unsafe index.slotsInOrder() }
+  func releaseMemory() { unsafe index.releaseMemory() }
 }

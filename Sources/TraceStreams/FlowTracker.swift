@@ -113,6 +113,9 @@ public final class FlowTracker: TraceSink {
     for slot in table.slotsInOrder() {
       try close(slot, .traceEnd)
     }
+    // What is shown now may need as much memory again.
+    table.releaseMemory()
+    assembler.releaseMemory()
   }
 
   private func packet(
@@ -153,7 +156,7 @@ public final class FlowTracker: TraceSink {
     of key: FlowKey, from side: FlowSide, _ record: borrowing TraceRecord,
     _ view: borrowing PacketView, isTCP: Bool
   ) throws(TraceError) -> Int {
-    if let slot = table.find(key) {
+    if let slot = table.use(key) {
       // Only a SYN can begin another conversation.
       let tcpFlags = view.tcpFlags
       guard isTCP, tcpFlags.contains(.syn) else { return slot }
@@ -181,7 +184,7 @@ public final class FlowTracker: TraceSink {
     let plane: UInt8 = record.flags.contains(.cipherText) ? 2 : 1
     let key = FlowKey(source, destination, ipProtocol: ipProtocol, plane: plane)
     let flags = record.flags
-    var found = table.find(key)
+    var found = table.use(key)
     if let old = found, table.flows[old].ends.areFollowed(by: flags, of: owner) {
       try close(old, .reused)
       found = nil

@@ -137,6 +137,9 @@ public final class StreamAssembler {
     try sink.opened(table.flows[slot])
   }
 
+  /// Gives the memory of conversations back; none is open any more.
+  func releaseMemory() { unsafe halves = [] }
+
   /// Takes one TCP segment: `payload` was captured of `length` bytes.
   func segment(
     _ slot: Int, from side: FlowSide, sequence: UInt32, acknowledgment: UInt32,

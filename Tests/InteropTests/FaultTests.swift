@@ -8,7 +8,14 @@ import Testing
 @Suite("Interop: faults")
 struct FaultTests {
   private static let demo = Captures.folder + "data-trace/http-clear-text.ctr"
-  private static let isRoot = NSUserName() == "root"
+  private static let canMount = succeeds("unshare -m mount -t tmpfs none /mnt")
+  /// Root can read every file; another user must be able to run the command.
+  private static let canBeAnotherUser = succeeds(
+    "[ $(id -u) = 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups \"$zcap\" --version")
+
+  private static func succeeds(_ script: String) -> Bool {
+    (try? RunCommand.shell(script).status) == 0
+  }
 
   /// A generated trace of about 3 MB, which is more than one read.
   private func bigTrace(_ scratch: ScratchFolder, _ name: String = "big.ctr") throws -> String {
@@ -87,17 +94,16 @@ struct FaultTests {
     #expect(try Captures.read(scratch("out.pcapng")).records.count == result.packetsWritten)
   }
 
-  @Test("a file that may not be read, as another user", .enabled(if: isRoot))
+  @Test(
+    "a file that may not be read, as another user", .enabled(if: canBeAnotherUser))
   func unreadable() throws {
     let scratch = try ScratchFolder()
     try RunCommand.write([1], to: scratch("in.ctr"))
     let result = try RunCommand.shell(
       """
-      command -v setpriv > /dev/null && chmod 755 "$2" && chmod 0 "$1" || exit 99
-      setpriv --reuid 65534 --regid 65534 --clear-groups "$zcap" --version > /dev/null || exit 99
+      chmod 755 "$2" && chmod 0 "$1"
       setpriv --reuid 65534 --regid 65534 --clear-groups "$zcap" info "$1"
       """, [scratch("in.ctr"), scratch.path])
-    guard result.status != 99 else { return }  // root cannot be dropped here
     expectLine(result, "in.ctr: cannot open: Permission denied")
   }
 
@@ -141,20 +147,19 @@ struct FaultTests {
     #expect(try scratch.contents() == ["big.ctr"])
   }
 
-  @Test("a disk that is full", .enabled(if: isRoot), arguments: ["out.pcapng", "out.pcapng.gz"])
+  @Test("a disk that is full", .enabled(if: canMount), arguments: ["out.pcapng", "out.pcapng.gz"])
   func fullDisk(_ name: String) throws {
     let scratch = try ScratchFolder()
     let trace = try bigTrace(scratch)
     let result = try RunCommand.shell(
       """
-      mkdir "$2/disk" && mount -t tmpfs -o size=64k none "$2/disk" 2> /dev/null || exit 99
+      mkdir "$2/disk" && mount -t tmpfs -o size=64k none "$2/disk" || exit 99
       "$zcap" convert "$1" -o "$2/disk/\(name)"
       status=$?
       ls -A "$2/disk"
       umount "$2/disk"
       exit $status
       """, [trace, scratch.path])
-    guard result.status != 99 else { return }  // nothing can be mounted here
     expectLine(result, name, "cannot write: No space left on device")
     #expect(result.output.isEmpty)
   }

@@ -122,6 +122,11 @@ struct CredentialTests {
     ["c AUTH CRAM-MD5", "s 334 «abc»", "c «*»", "s 501 cancelled", "c EHLO x"],
     ["c APOP «bob c4c9334bac560ecc979e58001b3e22fb»"],
     ["c a1 LOGIN «bob secret»", "c a2 SELECT inbox"],
+    [
+      "c a1 LOGIN «{3}»", "s + «more»", "c «bob {6}»", "s + «more»", "c «secret»", "s a1 OK done",
+      "c a2 NOOP",
+    ],
+    ["c a1 LOGIN «{3+}»", "c «bob {6+}»", "c «secret»", "s a1 OK done", "c a2 NOOP"],
     ["c a1 AUTHENTICATE PLAIN", "s + ", "c «AGJvYgBwdw==»", "s a1 OK done", "c a2 NOOP"],
     ["c ACCT «acct»"],
     ["c RETR passwords.txt", "c "],

@@ -20,7 +20,8 @@ import TraceModel
     var order: [Int] = []
     for step in 0..<4000 {
       let number = Int.random(in: 0..<60, using: &random)
-      if let slot = table.find(Self.key(number)) {
+      #expect((table.slot(of: Self.key(number)) != nil) == order.contains(number))
+      if let slot = table.use(Self.key(number)) {
         order.removeAll { $0 == number }
         if step % 5 == 0 { table.remove(slot) } else { order.append(number) }
         continue

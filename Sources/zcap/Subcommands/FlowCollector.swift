@@ -52,7 +52,10 @@ final class FlowCollector: StreamSink {
   var count: UInt64 { rows.count }
 
   /// The rows to show, in order; the collector keeps none of them.
-  func takeRows() -> [FlowRow] { rows.take() }
+  func takeRows() -> [FlowRow] {
+    open = []
+    return rows.take()
+  }
 
   /// What one end said first, and what protocol that is once there is enough of it.
   private struct Beginning {

@@ -76,8 +76,18 @@ extension ZCap {
       let credentials = printer.credentials()
       if credentials.seen { CredentialWords.warn("shown") }
       session.summarise(text.redact ? CredentialWords.masked(credentials) : "")
-      let status = session.status(matched: session.passed)
+      let isEmpty = output.total == 0
+      if isEmpty, session.passed > 0 {
+        Diagnostics.line("zcap: nothing to show: \(Self.whyEmpty(style, payloadOnly))")
+      }
+      let status = session.status(matched: isEmpty ? 0 : session.passed)
       if status != .done { throw status.code }
+    }
+
+    private static func whyEmpty(_ style: Style, _ payloadOnly: Bool) -> String {
+      if payloadOnly { return "no record has bytes of the application" }
+      if style == .stream { return "no conversation has bytes; --style lines shows the records" }
+      return "no record that this style has a form for; --style lines shows them"
     }
 
     /// The end of the pipeline, and what it found of credentials.
