@@ -2,6 +2,7 @@ import TraceBytes
 import TraceFormats
 import TraceHTTP
 import TraceModel
+import TraceRender
 import TraceStreams
 
 /// Records kept with their payloads.
@@ -29,6 +30,39 @@ enum Made {
       return kept.records.records.count < count
     }
     return kept.records
+  }
+
+  /// What the server of one conversation sends.
+  static func oneDirection(count: Int) -> KeptRecords {
+    var generator = TraceGenerator()
+    generator.kind = .packet
+    generator.flows = 1
+    let kept = Box()
+    try? generator.run { (record, payload) throws(TraceError) in
+      let view = PacketView.decode(
+        payload, linkType: record.linkType, originalLength: record.originalLength)
+      if view.sourcePort < view.destinationPort, view.payloadLength > 0 {
+        kept.records.records.append((record, payload.copied()))
+      }
+      return kept.records.records.count < count
+    }
+    return kept.records
+  }
+
+  /// Prints a payload of a data trace.
+  static func print(_ bytes: [UInt8], as form: PayloadForm) throws {
+    var options = PrintOptions()
+    options.form = form
+    let sink = ByteSink(Nowhere())
+    let printer = RecordPrinter(sink, options)
+    var record = TraceRecord()
+    record.kind = .dataTrace
+    record.ipProtocol = 6
+    record.tracedLength = bytes.count
+    record.originalLength = bytes.count
+    try printer.record(record, bytes.span.bytes)
+    try printer.finish()
+    try sink.commit()
   }
 
   static func trace(size: Int) -> [UInt8] {
