@@ -57,25 +57,32 @@ public enum CivilDate {
 
   /// `YYYY-MM-DD HH:MM:SS.uuuuuu` of nanoseconds since 1970.
   public static func text(nanoseconds: Int64, digits: Int = 6) -> String {
-    let parts = parts(nanoseconds: nanoseconds)
     var text = ShortText()
-    text.decimal(UInt64(max(0, parts.year)), width: 4)
-    let then = { (mark: Unicode.Scalar, value: Int) in
-      text.append(UInt8(ascii: mark))
-      text.decimal(UInt64(value), width: 2)
-    }
-    then("-", parts.month)
-    then("-", parts.day)
-    then(" ", parts.hour)
-    then(":", parts.minute)
-    then(":", parts.second)
-    if digits > 0 {
-      text.append(UInt8(ascii: "."))
-      var unit: UInt64 = 1
-      for _ in digits..<9 { unit *= 10 }
-      text.decimal(UInt64(parts.nanosecond) / unit, width: digits)
-    }
+    append(nanoseconds, digits: digits, separator: " ", to: &text)
     return text.text
+  }
+
+  /// Appends a moment with as many digits behind the second.
+  public static func append(
+    _ nanoseconds: Int64, digits: Int, separator: Unicode.Scalar, to text: inout ShortText
+  ) {
+    let parts = parts(nanoseconds: nanoseconds)
+    text.decimal(UInt64(max(0, parts.year)), width: 4)
+    put("-", parts.month, in: &text)
+    put("-", parts.day, in: &text)
+    put(separator, parts.hour, in: &text)
+    put(":", parts.minute, in: &text)
+    put(":", parts.second, in: &text)
+    guard digits > 0 else { return }
+    text.append(UInt8(ascii: "."))
+    var unit: UInt64 = 1
+    for _ in digits..<9 { unit *= 10 }
+    text.decimal(UInt64(parts.nanosecond) / unit, width: digits)
+  }
+
+  private static func put(_ mark: Unicode.Scalar, _ value: Int, in text: inout ShortText) {
+    text.append(UInt8(ascii: mark))
+    text.decimal(UInt64(value), width: 2)
   }
 
   private static func floorDivide(_ value: Int64, _ by: Int64) -> (quotient: Int64, rest: Int64) {

@@ -3,8 +3,8 @@
 public struct ShortText {
   /// Longer than any number, time or address.
   private static let capacity = 64
-  private var bytes = InlineArray<64, UInt8>(repeating: 0)
-  private var count = 0
+  fileprivate var bytes = InlineArray<64, UInt8>(repeating: 0)
+  fileprivate var count = 0
 
   public init() {}
 
@@ -28,6 +28,16 @@ public struct ShortText {
     number(value, width: width, grouped: false)
   }
 
+  /// Appends a number in hexadecimal without leading zeros.
+  public mutating func hex(_ value: UInt64) {
+    var shift = max(0, (63 - value.leadingZeroBitCount) / 4 * 4)
+    while shift >= 0 {
+      let nibble = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15
+      append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
+      shift -= 4
+    }
+  }
+
   /// Appends a number in decimal with a comma every three digits.
   public mutating func grouped(_ value: UInt64) { number(value, width: 1, grouped: true) }
 
@@ -44,5 +54,12 @@ public struct ShortText {
       digits -= 1
       if grouped, digits > 0, digits % 3 == 0 { append(0x2C) }
     }
+  }
+}
+
+extension ByteSink {
+  /// Appends a short text.
+  public func append(_ text: ShortText) throws(TraceError) {
+    try unsafe append(text.bytes.span.bytes.extracting(0..<text.count))
   }
 }

@@ -1,3 +1,5 @@
+public import TraceBytes
+
 /// One end of a conversation.
 public struct Endpoint: Hashable, Sendable, Comparable {
   public var address: IPAddress
@@ -12,6 +14,26 @@ public struct Endpoint: Hashable, Sendable, Comparable {
   @inlinable
   public static func < (left: Endpoint, right: Endpoint) -> Bool {
     left.address != right.address ? left.address < right.address : left.port < right.port
+  }
+}
+
+extension ShortText {
+  /// Appends `10.1.1.2:80` or `[2001:db8::1]:80` (RFC 5952 section 6).
+  public mutating func append(_ endpoint: Endpoint) {
+    if !endpoint.address.isIPv4 { append(UInt8(ascii: "[")) }
+    append(endpoint.address)
+    if !endpoint.address.isIPv4 { append(UInt8(ascii: "]")) }
+    append(UInt8(ascii: ":"))
+    decimal(UInt64(endpoint.port))
+  }
+}
+
+extension Endpoint: CustomStringConvertible {
+  /// `10.1.1.2:80`, `[2001:db8::1]:80`.
+  public var description: String {
+    var text = ShortText()
+    text.append(self)
+    return text.text
   }
 }
 

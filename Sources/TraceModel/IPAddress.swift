@@ -42,34 +42,55 @@ extension IPAddress: Comparable {
   }
 }
 
-extension IPAddress: CustomStringConvertible {
-  /// RFC 5952 text: dotted decimal for IPv4, the longest run of zeros as `::` for IPv6.
-  public var description: String {
-    if isIPv4 {
-      var text = ShortText()
-      for shift in stride(from: 24, through: 0, by: -8) {
-        text.decimal(UInt64(ipv4 >> UInt32(shift) & 255))
-        if shift > 0 { text.append(0x2E) }
+extension ShortText {
+  /// Appends RFC 5952 text: dotted decimal for IPv4, the first longest run of zeros as `::` for IPv6.
+  public mutating func append(_ address: IPAddress) {
+    if address.isIPv4 {
+      for shift in stride(from: 24 as UInt32, through: 0, by: -8) {
+        decimal(UInt64(address.ipv4 >> shift & 255))
+        if shift > 0 { append(UInt8(ascii: ".")) }
       }
-      return text.text
+      return
     }
-    let groups = (0..<8).map { index -> UInt16 in
-      let half = index < 4 ? high : low
-      return UInt16(truncatingIfNeeded: half >> UInt64(48 - 16 * (index % 4)))
-    }
-    var best = 0..<0
+    let zeros = address.longestZeros
     var index = 0
     while index < 8 {
-      var end = index
-      while end < 8, groups[end] == 0 { end += 1 }
-      if end - index > max(1, best.count) { best = index..<end }
-      index = max(end, index + 1)
+      if index == zeros.lowerBound, !zeros.isEmpty {
+        append(UInt8(ascii: ":"))
+        append(UInt8(ascii: ":"))
+        index = zeros.upperBound
+        continue
+      }
+      if index > 0, index != zeros.upperBound || zeros.isEmpty { append(UInt8(ascii: ":")) }
+      hex(UInt64(address.group(index)))
+      index += 1
     }
-    let hex = { (part: ArraySlice<UInt16>) in
-      part.map { String($0, radix: 16) }.joined(separator: ":")
+  }
+}
+
+extension IPAddress: CustomStringConvertible {
+  /// RFC 5952 text.
+  public var description: String {
+    var text = ShortText()
+    text.append(self)
+    return text.text
+  }
+
+  /// One of the eight groups of 16 bits.
+  @inlinable
+  public func group(_ index: Int) -> UInt16 {
+    UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64(48 - 16 * (index & 3)))
+  }
+
+  /// The groups of the first of the longest runs of two or more groups of zeros.
+  @inlinable public var longestZeros: Range<Int> {
+    var best = 0..<0
+    var run = 0
+    for index in 0..<8 {
+      run = group(index) == 0 ? run + 1 : 0
+      if run > max(1, best.count) { best = index + 1 - run..<index + 1 }
     }
-    return best.isEmpty
-      ? hex(groups[...]) : hex(groups[..<best.lowerBound]) + "::" + hex(groups[best.upperBound...])
+    return best
   }
 
   /// Reads dotted decimal or IPv6 text; nil for anything else.

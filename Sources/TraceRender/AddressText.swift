@@ -40,7 +40,7 @@ extension RenderBuffer {
   }
 
   private func groups(_ address: IPAddress) {
-    let zeros = Self.longestZeroRun(address)
+    let zeros = address.longestZeros
     var index = 0
     while index < 8 {
       if index == zeros.lowerBound, !zeros.isEmpty {
@@ -50,26 +50,8 @@ extension RenderBuffer {
         continue
       }
       if index > 0, index != zeros.upperBound || zeros.isEmpty { put(0x3A) }
-      putHex(Self.group(address, index))
+      putHex(address.group(index))
       index += 1
     }
-  }
-
-  @inline(__always)
-  private static func group(_ address: IPAddress, _ index: Int) -> UInt16 {
-    UInt16(
-      truncatingIfNeeded: (index < 4 ? address.high : address.low) >> UInt64(48 - 16 * (index & 3)))
-  }
-
-  /// The first of the longest runs of two or more groups of zeros.
-  @inline(__always)
-  private static func longestZeroRun(_ address: IPAddress) -> Range<Int> {
-    var best = 0..<0
-    var run = 0
-    for index in 0..<8 {
-      run = group(address, index) == 0 ? run + 1 : 0
-      if run > max(1, best.count) { best = index + 1 - run..<index + 1 }
-    }
-    return best
   }
 }

@@ -37,7 +37,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
       HTTPWords.remarks(entry) + entry.findings.map { HTTPWords.finding($0, flow) }
     if !remarks.isEmpty { try json.text("comment", remarks.joined(separator: "; ")) }
     if !flow.name.isEmpty { try json.text("_job", flow.name) }
-    try json.text("_client", flow.sender(exchange.requestDirection).text)
+    try json.text("_client", flow.sender(exchange.requestDirection).description)
     try json.close()
   }
 
@@ -184,7 +184,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     guard target.utf8.first == 0x2F || target == "*" else { return target }
     let host = HTTPBytes.string(request.part(request.head.host))
     let authority =
-      host.isEmpty ? flow.sender(exchange.requestDirection.opposite).text : host
+      host.isEmpty ? flow.sender(exchange.requestDirection.opposite).description : host
     let scheme =
       switch request.head.version.family {
       case .http: flow.isClearText ? "https" : "http"

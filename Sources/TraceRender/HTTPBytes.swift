@@ -72,15 +72,19 @@ public enum HTTPBytes {
 
   /// Appends `YYYY-MM-DDTHH:MM:SS.ffffffZ` (RFC 3339) with as many digits.
   static func appendTime(_ nanoseconds: Int64, digits: Int, to sink: ByteSink) throws(TraceError) {
-    let text = CivilDate.text(nanoseconds: nanoseconds, digits: digits)
-    for byte in text.utf8 { try sink.u8(byte == 0x20 ? 0x54 : byte) }
-    try sink.u8(0x5A)
+    try sink.append(shortTime(nanoseconds, digits))
   }
 
   /// The time as text.
   static func time(_ nanoseconds: Int64, digits: Int) -> String {
-    let text = CivilDate.text(nanoseconds: nanoseconds, digits: digits).utf8
-    return String(decoding: text.map { $0 == 0x20 ? 0x54 : $0 } + [0x5A], as: UTF8.self)
+    shortTime(nanoseconds, digits).text
+  }
+
+  private static func shortTime(_ nanoseconds: Int64, _ digits: Int) -> ShortText {
+    var text = ShortText()
+    CivilDate.append(nanoseconds, digits: digits, separator: "T", to: &text)
+    text.append(UInt8(ascii: "Z"))
+    return text
   }
 
   /// Base64 (RFC 4648 section 4).
@@ -102,9 +106,4 @@ public enum HTTPBytes {
     }
     return String(decoding: text, as: UTF8.self)
   }
-}
-
-extension Endpoint {
-  /// `10.1.1.2:80`, `[2001:db8::1]:80` (RFC 5952 section 6).
-  var text: String { address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
 }

@@ -67,8 +67,8 @@ public final class HTTPJSONWriter: HTTPPresenter {
   private func ends(
     _ flow: HTTPFlow, _ sender: HTTPDirection, _ one: StaticString, _ other: StaticString
   ) throws(TraceError) {
-    try json.text(one, flow.sender(sender).text)
-    try json.text(other, flow.sender(sender.opposite).text)
+    try json.text(one, flow.sender(sender).description)
+    try json.text(other, flow.sender(sender.opposite).description)
   }
 
   private func exchange(_ entry: HTTPEntry, _ flow: HTTPFlow) throws(TraceError) {
@@ -135,7 +135,7 @@ public final class HTTPJSONWriter: HTTPPresenter {
   private func facts(_ finding: HTTPFinding, _ flow: HTTPFlow) throws(TraceError) {
     try json.text("finding", "\(finding.kind)")
     try json.text("text", finding.kind.summary)
-    try json.text("from", flow.sender(finding.direction).text)
+    try json.text("from", flow.sender(finding.direction).description)
     try json.number("offset", finding.offset)
     if finding.value > 0 { try json.number("bytes", finding.value) }
   }

@@ -1,5 +1,6 @@
 public import TraceBytes
 internal import TraceHTTP
+internal import TraceModel
 
 /// Shows exchanges and dialogues as text: a line each, with heads and bodies below it when asked for.
 public final class HTTPTextWriter: HTTPPresenter {
@@ -53,7 +54,7 @@ public final class HTTPTextWriter: HTTPPresenter {
     case .opaque(let kind, let bytes):
       try begin(nil, flow)
       var text = "after HTTP, \(HTTPWords.handOver(kind)): \(bytes.forward) bytes from "
-      text += "\(flow.forward.text), \(bytes.backward) bytes from \(flow.backward.text)"
+      text += "\(flow.forward), \(bytes.backward) bytes from \(flow.backward)"
       if bytes.missing > 0 { text += ", \(bytes.missing) missing" }
       try end(text)
     }
@@ -77,10 +78,16 @@ public final class HTTPTextWriter: HTTPPresenter {
   }
 
   private func ends(_ flow: HTTPFlow, _ sender: HTTPDirection) throws(TraceError) {
-    try sink.append(flow.sender(sender).text)
+    try endpoint(flow.sender(sender))
     try sink.append(" > " as StaticString)
-    try sink.append(flow.sender(sender.opposite).text)
+    try endpoint(flow.sender(sender.opposite))
     try sink.append("  " as StaticString)
+  }
+
+  private func endpoint(_ endpoint: Endpoint) throws(TraceError) {
+    var text = ShortText()
+    text.append(endpoint)
+    try sink.append(text)
   }
 
   private func end(_ text: String) throws(TraceError) {
@@ -117,10 +124,17 @@ public final class HTTPTextWriter: HTTPPresenter {
     } else {
       try sink.u8(0x2D)
     }
-    if let response = exchange.response { try sink.append("  \(response.bodyBytes) B") }
+    if let response = exchange.response {
+      try sink.append("  " as StaticString)
+      try sink.decimal(response.bodyBytes)
+      try sink.append(" B" as StaticString)
+    }
     if let first = entry.firstByte, let last = entry.lastByte {
-      try sink.append("  first byte \(HTTPWords.milliseconds(first)) ms")
-      try sink.append(", last \(HTTPWords.milliseconds(last)) ms")
+      try sink.append("  first byte " as StaticString)
+      try sink.append(HTTPWords.milliseconds(first))
+      try sink.append(" ms, last " as StaticString)
+      try sink.append(HTTPWords.milliseconds(last))
+      try sink.append(" ms" as StaticString)
     }
     let remarks = HTTPWords.remarks(entry)
     if !remarks.isEmpty { try sink.append("  [\(remarks.joined(separator: "; "))]") }

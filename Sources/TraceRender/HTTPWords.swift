@@ -1,4 +1,6 @@
+internal import TraceBytes
 internal import TraceHTTP
+internal import TraceModel
 
 /// What happened to an exchange, in words for people and for JSON.
 enum HTTPWords {
@@ -61,7 +63,7 @@ enum HTTPWords {
   /// A finding in words.
   static func finding(_ finding: HTTPFinding, _ flow: HTTPFlow) -> String {
     let value = finding.value > 0 ? " (\(finding.value) bytes)" : ""
-    let sender = flow.sender(finding.direction).text
+    let sender = flow.sender(finding.direction).description
     return "\(finding.kind.summary)\(value), offset \(finding.offset) from \(sender)"
   }
 
@@ -94,9 +96,13 @@ enum HTTPWords {
   }
 
   /// `12.345` of nanoseconds: milliseconds.
-  static func milliseconds(_ nanoseconds: Int64) -> String {
-    let micro = String(nanoseconds / 1000 % 1000)
-    return "\(nanoseconds / 1_000_000)." + String(repeating: "0", count: 3 - micro.count) + micro
+  static func milliseconds(_ nanoseconds: Int64) -> ShortText {
+    let span = UInt64(max(0, nanoseconds))
+    var text = ShortText()
+    text.decimal(span / 1_000_000)
+    text.append(UInt8(ascii: "."))
+    text.decimal(span / 1000 % 1000, width: 3)
+    return text
   }
 }
 

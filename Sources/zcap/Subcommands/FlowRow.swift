@@ -11,10 +11,6 @@ struct FlowRow {
   var application: ApplicationProtocol
   var gaps: UInt64
 
-  static func text(_ end: Endpoint) -> String {
-    end.address.isIPv4 ? "\(end.address):\(end.port)" : "[\(end.address)]:\(end.port)"
-  }
-
   /// The transport where it is UDP, and the protocol.
   var protocolText: String {
     (flow.key.ipProtocol == 17 ? "UDP " : "") + "\(application.name)"

@@ -97,7 +97,7 @@ extension ZCap {
           [
             row.number, CivilDate.text(nanoseconds: flow.firstTime),
             Session.seconds(flow.lastTime - flow.firstTime), row.name,
-            FlowRow.text(flow.endpoint(side)), FlowRow.text(flow.endpoint(side.other)),
+            flow.endpoint(side).description, flow.endpoint(side.other).description,
             row.protocolText, client.bytes.grouped, server.bytes.grouped,
             "\(client.records.grouped)+\(server.records.grouped)", row.security,
             row.missing, row.end, row.evidence(found),

@@ -114,8 +114,8 @@ struct TLSFlowRow {
     conversation.firstIsClient.map { $0 ? .lower : .upper } ?? flow.client
   }
 
-  private var client: String { Self.text(flow.endpoint(clientSide)) }
-  private var server: String { Self.text(flow.endpoint(clientSide.other)) }
+  private var client: String { flow.endpoint(clientSide).description }
+  private var server: String { flow.endpoint(clientSide.other).description }
   private var serverName: String { conversation.clientHello?.serverName ?? "" }
 
   var text: String {
@@ -148,11 +148,6 @@ struct TLSFlowRow {
     object.add("tls", conversation.json())
     if withStory { object.add("handshake", conversation.summary()) }
     return object
-  }
-
-  private static func text(_ end: Endpoint) -> String {
-    let address = String(describing: end.address)
-    return address.contains(":") ? "[\(address)]:\(end.port)" : "\(address):\(end.port)"
   }
 
   private static func pad(_ text: String, _ width: Int) -> String {

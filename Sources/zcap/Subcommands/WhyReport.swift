@@ -21,7 +21,7 @@ struct WhyReport {
     for answer in answers {
       table.add([
         "\(answer.flow.flow.number)", answer.job.isEmpty ? "-" : answer.job, answer.user ?? "-",
-        FlowRow.text(answer.local), arrow(answer.direction), FlowRow.text(answer.remote),
+        answer.local.description, arrow(answer.direction), answer.remote.description,
         answer.security, answer.flow.records.grouped, answer.ruleText,
         answer.rule.map { String($0.line) } ?? "-", answer.clearText,
       ])
