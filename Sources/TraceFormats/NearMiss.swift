@@ -49,6 +49,18 @@ enum NearMiss {
       matches: { $0.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) },
       hint: "this is compressed with zstd; unpack it first (zstd -d), zcap reads gzip only"),
     Rule(
+      matches: { $0.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) },
+      hint: "this is compressed with xz; unpack it first (xz -d), zcap reads gzip only"),
+    Rule(
+      matches: { $0.starts(with: Array("BZh".utf8)) && $0.has(10, at: 0) && $0.u8(4) == 0x31 },
+      hint: "this is compressed with bzip2; unpack it first (bzip2 -d), zcap reads gzip only"),
+    Rule(
+      matches: { $0.starts(with: [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]) },
+      hint: "this is a 7-Zip archive; unpack it and give zcap the trace in it"),
+    Rule(
+      matches: { $0.has(262, at: 0) && $0.extracting(257..<262).starts(with: Array("ustar".utf8)) },
+      hint: "this is a tar archive; unpack it and give zcap the trace in it"),
+    Rule(
       matches: { $0.firstIndex(after: 0, otherThan: 0) == $0.byteCount },
       hint: "the file holds nothing but zeros"),
   ]
@@ -92,30 +104,36 @@ enum NearMiss {
 
   /// A binary trace that went through an ASCII transfer: EBCDIC turned to ASCII and line ends put in.
   ///
-  /// Sign of it: unlike any trace, the bytes hold next to none of the values that translation removes,
-  /// yet are no text: many zeros and control characters, and CR LF or LF where records ended.
+  /// Sign of it: many zeros, line feeds where bytes happened to be line ends, and near the beginning the
+  /// header of an entry as the translation leaves it: 00 10, a format id, and a clock of this century.
   private static func asciiDamage(_ bytes: RawSpan) -> String? {
     let count = min(bytes.byteCount, 64 << 10)
     guard count >= 64 else { return nil }
     var zeros = 0
     var lines = 0
-    var names = 0
     for at in 0..<count {
       let byte = bytes.u8(at)
       if byte == 0 { zeros += 1 }
       if byte == 0x0A { lines += 1 }
-      // A format id behind a translated entry header: 00 10 became 00 10, 00000005 became 00000009.
-      if byte == 0x10, bytes.has(6, at: at), at > 2, bytes.u8(at - 1) == 0,
-        bytes.be16(at + 1) == 0, bytes.u8(at + 3) == 0, bytes.u8(at + 4) < 0xA0
-      {
-        names += 1
-      }
     }
-    guard zeros > count / 50, names > 0, lines > 0 else { return nil }
+    guard zeros > count / 50, lines > 0 else { return nil }
+    let head = min(count - 8, longestHead)
+    guard (2..<head).contains(where: { isTranslatedHeader(bytes, $0) }) else { return nil }
     return
       "this looks like a trace damaged by an ASCII transfer; transfer it again in binary, with "
       + "`quote site rdw` in FTP or record mode in Zowe"
   }
+
+  /// A record length and a prefix stand before the first entry at most.
+  private static let longestHead = 300
+
+  private static func isTranslatedHeader(_ bytes: RawSpan, _ at: Int) -> Bool {
+    bytes.be32(at) == 0x0010_0000 && bytes.u8(at + 4) == 0
+      && translatedIDs.contains(bytes.u8(at + 5)) && bytes.u8(at + 6) >= 0x20
+  }
+
+  /// The format ids 1 to 8 as code page 1047 turns them into Latin-1.
+  private static let translatedIDs: [UInt8] = [1, 2, 3, 0x9C, 9, 0x86, 0x7F, 0x97]
 
   private static func isText(_ bytes: RawSpan) -> Bool {
     let count = min(bytes.byteCount, 4096)

@@ -20,6 +20,14 @@ struct FileBehaviourTests {
       try RunCommand.bytes(scratch("one.pcapng")) == RunCommand.bytes(scratch("two.pcapng")))
   }
 
+  /// A program has zeros, line feeds and small numbers as a trace has that was transferred as text.
+  @Test("a program is no trace", arguments: [RunCommand.zcap, "/bin/sh", "/bin/ls"])
+  func program(_ path: String) throws {
+    let result = try RunCommand.run(RunCommand.zcap, ["info", path])
+    #expect(result.status == 2)
+    #expect(result.errors.contains("this is none of the formats that zcap knows"))
+  }
+
   @Test("pipes give the packets that files give", arguments: Captures.convertible)
   func pipes(_ capture: String) throws {
     let scratch = try ScratchFolder()

@@ -50,6 +50,22 @@ enum NearMisses {
     Capture(
       "near-misses/archive.zip", "the head of a ZIP archive",
       { [0x50, 0x4B, 0x03, 0x04, 0x14, 0, 0, 0] + filler(40) }),
+    Capture(
+      "near-misses/trace.ctr.xz", "the head of an xz file",
+      { [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0, 4] + filler(40) }),
+    Capture(
+      "near-misses/trace.ctr.bz2", "the head of a bzip2 file",
+      { Array("BZh91AY&SY".utf8) + filler(40) }),
+    Capture(
+      "near-misses/traces.7z", "the head of a 7-Zip archive",
+      { [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C, 0, 4] + filler(40) }),
+    Capture(
+      "near-misses/traces.tar", "the header of a tar archive",
+      {
+        let name = Array("a.ctr".utf8)
+        return name + Array(repeating: 0, count: 257 - name.count) + Array("ustar".utf8)
+          + Array(repeating: 0, count: 250)
+      }),
     Capture("near-misses/noise.bin", "bytes without any form", { noise(600) }),
   ]
 
