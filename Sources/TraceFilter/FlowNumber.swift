@@ -22,8 +22,17 @@ public struct FlowNumber: Hashable, Sendable {
   }
 }
 
+/// What is known of a record when conversations are wanted by number.
+public enum FlowAnswer {
+  case wanted, unwanted
+  /// A fragment, whose conversation is known when the packet is whole.
+  case fragment(FragmentKey)
+  /// The fragment that makes the packet whole.
+  case lastFragment(FragmentKey, isWanted: Bool)
+}
+
 /// Says whether a record belongs to conversations that are wanted. It sees each record that passes all
 /// other tests, in order.
 public protocol FlowTest: AnyObject {
-  func isWanted(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) -> Bool
+  func answer(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) -> FlowAnswer
 }

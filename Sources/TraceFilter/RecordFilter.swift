@@ -25,6 +25,7 @@ public final class RecordFilter: TraceSink {
   private var lastInterface: (id: UInt32, answer: Bool)?
   // Private to the last: the compiler then leaves out the run-time check of each access.
   private var passedCount: UInt64 = 0
+  private var held: [Held] = []
   private var rejected = InlineArray<14, UInt64>(repeating: 0)
 
   /// Which tests a specification asks for.
@@ -105,12 +106,60 @@ public final class RecordFilter: TraceSink {
       rejected[option.rawValue] &+= 1
       return
     }
-    if tests.contains(.flow), try flows?.isWanted(record, payload) == false {
-      rejected[FilterOption.flow.rawValue] &+= 1
-      return
+    if tests.contains(.flow), let flows {
+      switch try flows.answer(record, payload) {
+      case .wanted: break
+      case .unwanted:
+        rejected[FilterOption.flow.rawValue] &+= 1
+        return
+      case .fragment(let key): return hold(record, payload, key)
+      case .lastFragment(let key, let isWanted):
+        try decide(key, isWanted)
+        if !isWanted {
+          rejected[FilterOption.flow.rawValue] &+= 1
+          return
+        }
+      }
     }
+    try pass(record, payload)
+  }
+
+  private func pass(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    guard passedCount < limit else { return }
     passedCount &+= 1
     try downstream.record(record, payload)
+  }
+
+  // MARK: - Fragments
+
+  /// A fragment of a packet that is not whole yet.
+  private struct Held {
+    var key: FragmentKey
+    var record: TraceRecord
+    var payload: [UInt8]
+  }
+
+  /// Fragments held at a time, of at most 64 KB each; the oldest goes for a new one.
+  private static let heldLimit = 256
+
+  private func hold(_ record: TraceRecord, _ payload: RawSpan, _ key: FragmentKey) {
+    if held.count >= Self.heldLimit {
+      held.removeFirst()
+      rejected[FilterOption.flow.rawValue] &+= 1
+    }
+    held.append(Held(key: key, record: record, payload: payload.copied()))
+  }
+
+  /// The packet of these fragments is whole: its conversation is known.
+  private func decide(_ key: FragmentKey, _ isWanted: Bool) throws(TraceError) {
+    for fragment in held where fragment.key == key {
+      if isWanted {
+        try unsafe pass(fragment.record, fragment.payload.span.bytes)
+      } else {
+        rejected[FilterOption.flow.rawValue] &+= 1
+      }
+    }
+    held.removeAll { $0.key == key }
   }
 
   /// The first option that the record does not satisfy.
@@ -197,7 +246,11 @@ public final class RecordFilter: TraceSink {
 
   public func pause() throws(TraceError) { try downstream.pause() }
 
-  public func finish() throws(TraceError) { try downstream.finish() }
+  public func finish() throws(TraceError) {
+    rejected[FilterOption.flow.rawValue] &+= UInt64(held.count)
+    held = []
+    try downstream.finish()
+  }
 }
 
 extension FilterSpecification.Security {

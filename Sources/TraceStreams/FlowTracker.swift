@@ -53,9 +53,13 @@ public final class FlowTracker: TraceSink {
   /// Whether the last record repeats what the other end of its conversation had in the trace.
   public var lastIsRepeated: Bool { place.isRepeated }
 
+  /// What the last record is a fragment of, when it is one; with a slot, the packet is whole now.
+  public var lastFragment: FragmentKey? { place.fragment }
+
   private struct Place {
     var slot: Int?
     var isRepeated = false
+    var fragment: FragmentKey?
   }
   private var place = Place()
   private let sink: any StreamSink
@@ -100,6 +104,7 @@ public final class FlowTracker: TraceSink {
       payload, linkType: record.linkType, originalLength: record.originalLength)
     if case .fragment = view.status {
       tally.tracked &+= 1
+      place.fragment = FragmentKey(view)
       guard let whole = fragments.add(view, payload, time: record.time) else { return }
       tally.tracked &-= 1
       return try unsafe packet(record, whole.view, whole.bytes.span.bytes)

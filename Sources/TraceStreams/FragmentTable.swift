@@ -44,15 +44,6 @@ public struct FragmentTable: ~Copyable {
   /// Fragments carry at most this many bytes: offsets have 13 bits of eight bytes each.
   static let largest = 65_535
 
-  private struct Key: Hashable {
-    var source: IPAddress
-    var destination: IPAddress
-    var id: UInt32
-    /// IPv6 fragments belong together by addresses and id, IPv4 ones also by protocol.
-    var ipProtocol: UInt8
-    var version: UInt8
-  }
-
   private struct Partial {
     var pieces = ReorderBuffer()
     var length: Int?
@@ -65,9 +56,9 @@ public struct FragmentTable: ~Copyable {
   /// Bytes kept, with what keeping them costs.
   public private(set) var held = 0
   private let limits: Limits
-  private var partials: [Key: Partial] = [:]
+  private var partials: [FragmentKey: Partial] = [:]
   /// Keys in the order of their first fragment; some are of packets done with.
-  private var order: [(key: Key, serial: UInt64)] = []
+  private var order: [(key: FragmentKey, serial: UInt64)] = []
   private var orderStart = 0
   private var serial: UInt64 = 0
 
@@ -91,10 +82,7 @@ public struct FragmentTable: ~Copyable {
       return nil
     }
     dropOld(time)
-    let key = Key(
-      source: view.source, destination: view.destination, id: view.fragmentID,
-      ipProtocol: view.ipVersion == 4 ? view.fragmentProtocol.rawValue : 0,
-      version: view.ipVersion)
+    let key = FragmentKey(view)
     var partial = partials[key] ?? begin(key, time)
     let before = partial.pieces.cost
     let from = min(view.fragmentStart, view.networkEnd)
@@ -117,7 +105,7 @@ public struct FragmentTable: ~Copyable {
     return nil
   }
 
-  private mutating func begin(_ key: Key, _ time: Int64) -> Partial {
+  private mutating func begin(_ key: FragmentKey, _ time: Int64) -> Partial {
     serial &+= 1
     if order.count > 64, order.count - orderStart > 2 * (partials.count + 1) {
       order = order[orderStart...].filter { partials[$0.key]?.serial == $0.serial }
@@ -174,7 +162,7 @@ public struct FragmentTable: ~Copyable {
     return false
   }
 
-  private mutating func drop(_ key: Key) {
+  private mutating func drop(_ key: FragmentKey) {
     guard let partial = partials.removeValue(forKey: key) else { return }
     held -= partial.pieces.cost
     counts.dropped &+= 1

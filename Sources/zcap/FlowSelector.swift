@@ -4,18 +4,21 @@ import TraceModel
 import TraceStreams
 
 /// Finds the records of the flows that `--flow` names.
-///
-/// Of fragments only the last one belongs to a flow: before it the ports are not known to be right.
 final class FlowSelector: FlowTest {
   private let wanted: Set<FlowNumber>
   private let tracker = FlowTracker(numbering: FlowTable.defaultLimit)
 
   init(_ wanted: Set<FlowNumber>) { self.wanted = wanted }
 
-  func isWanted(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) -> Bool {
+  func answer(
+    _ record: borrowing TraceRecord, _ payload: RawSpan
+  ) throws(TraceError) -> FlowAnswer {
     try tracker.record(record, payload)
-    guard let slot = tracker.lastSlot else { return false }
-    return wanted.contains(tracker.table.flows[slot].identity)
+    let isWanted = tracker.lastSlot.map { wanted.contains(tracker.table.flows[$0].identity) }
+    guard let fragment = tracker.lastFragment else {
+      return isWanted == true ? .wanted : .unwanted
+    }
+    return isWanted.map { .lastFragment(fragment, isWanted: $0) } ?? .fragment(fragment)
   }
 }
 
