@@ -9,7 +9,7 @@ public struct HTTPLimits: Sendable, Equatable {
   /// Bytes of one chunk-size line beyond which it is a finding.
   public var chunkLineBytes: UInt64 = 4096
   /// Bytes of one line that are examined while looking for the next start line.
-  public var resyncLineBytes = 16 * 1024
+  public var resyncLineBytes = 8 * 1024
   /// Bytes of one direction after which a connection without a start line is not HTTP.
   public var undecidedBytes: UInt64 = 16 * 1024 * 1024
   /// Requests that wait for a response; beyond it the oldest is reported unanswered.

@@ -33,9 +33,17 @@ extension MessageParser {
       guard from < end else { return end }
     }
     guard let feed = span.firstIndex(of: Byte.lf, from: from, to: end) else {
-      if held.isEmpty { startTime = now }
-      held.append(span, max(from, end - limit)..<end)
-      if held.count > 2 * limit { dropHeld(held.count - limit) }
+      let low = max(from, end - limit)
+      if let start = StartLineSearch.start(span.extracting(low..<end)) {
+        held.removeAll(keepingCapacity: true)
+        startTime = now
+        heldBefore = 0
+        held.append(span, low + start..<end)
+      } else {
+        if held.isEmpty { startTime = now }
+        held.append(span, low..<end)
+        if held.count > limit + limit / 2 { dropHeld(held.count - limit) }
+      }
       return end
     }
     let next = feed + 1
@@ -94,8 +102,26 @@ enum StartLineSearch {
     "REFER", "MESSAGE", "INFO", "PRACK", "UPDATE", "PUBLISH", "REQMOD", "RESPMOD",
   ]
 
+  /// Where a start line can begin that ends behind these bytes, or with them: after the last control
+  /// character. Nil when there is none. Nobody sends a start line with any but those of its end.
+  static func start(_ bytes: RawSpan) -> Int? {
+    var at = bytes.byteCount
+    if at > 0, bytes.byte(at - 1) == Byte.lf { at -= 1 }
+    if at > 0, bytes.byte(at - 1) == Byte.cr { at -= 1 }
+    while at > 0 {
+      if bytes.byte(at - 1) < Byte.space { return at }
+      at -= 1
+    }
+    return nil
+  }
+
   /// Offset in `line` (which ends in LF) where a start line begins.
   static func find(_ line: RawSpan) -> Int? {
+    let first = start(line) ?? 0
+    return findClean(line.extracting(first..<line.byteCount)).map { first + $0 }
+  }
+
+  private static func findClean(_ line: RawSpan) -> Int? {
     let count = line.byteCount
     // Nothing shorter than `A / SIP/2.0` and a line end.
     guard count >= 12, let version = lastVersion(line) else { return nil }

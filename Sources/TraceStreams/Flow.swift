@@ -80,6 +80,8 @@ public struct Flow: Sendable {
   var ends = SocketEnds()
   /// When it was used last, counted in uses of all conversations; 0 when it is not open.
   var lastUse: UInt64 = 0
+  /// Whether it is in the table still; slots that are not in use hold old conversations.
+  var isOpen: Bool { lastUse > 0 }
   /// Place in the table, below the bound on open conversations; used again after `closed`.
   public internal(set) var slot = 0
   /// Number in order of first appearance, from 0, as tcp.stream and udp.stream have it.

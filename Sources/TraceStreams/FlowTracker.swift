@@ -59,6 +59,7 @@ public final class FlowTracker: TraceSink {
   private struct Place {
     var slot: Int?
     var isRepeated = false
+    var isOver = false
     var fragment: FragmentKey?
   }
   private var place = Place()
@@ -92,7 +93,9 @@ public final class FlowTracker: TraceSink {
   public func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
     place = Place()
     if record.isApplicationData {
-      return try applicationData(record, payload)
+      try applicationData(record, payload)
+      if place.isOver, let slot = place.slot { try retire(slot) }
+      return
     }
     // A continuation begins in the middle of a packet.
     let flags = record.flags
@@ -210,6 +213,7 @@ public final class FlowTracker: TraceSink {
     }
     table.flows[slot].ends.note(owner, hasData: length > 0)
     let isOver = flags.contains(.end) && table.flows[slot].ends.close(owner)
+    place.isOver = isOver
     guard options.depth != .numbers || found == nil else { return }
     if found == nil, flags.isSuperset(of: [.start, .cipherText]) {
       // The start record made of a log has the client for its source.
@@ -250,6 +254,25 @@ public final class FlowTracker: TraceSink {
       try sink.opened(table.flows[slot])
     }
     return slot
+  }
+
+  /// The last conversations of a data trace that are over, in a ring. What may still come of one is a
+  /// second end record; a record after that begins another conversation.
+  private var over: ContiguousArray<(slot: Int, firstRecord: UInt64)> = []
+  private var oldestOver = 0
+  private static let overLimit = 1024
+
+  /// Lets the conversation that has been over for longest go when there are many, so that they do not
+  /// fill the table.
+  private func retire(_ slot: Int) throws(TraceError) {
+    let entry = (slot: slot, firstRecord: table.flows[slot].firstRecord)
+    if over.count < Self.overLimit { return over.append(entry) }
+    let oldest = over[oldestOver]
+    over[oldestOver] = entry
+    oldestOver = (oldestOver + 1) % Self.overLimit
+    let flow = table.flows[oldest.slot]
+    guard flow.isOpen, flow.firstRecord == oldest.firstRecord else { return }
+    try close(oldest.slot, .closed)
   }
 
   private func close(_ slot: Int, _ how: StreamEnd) throws(TraceError) {

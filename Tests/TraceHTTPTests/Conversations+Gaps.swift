@@ -425,6 +425,21 @@ extension ConversationCase {
       0 done 10-10 200 20-20
       """#),
     .init(
+      "begins in bytes that are no text",
+      [
+        .s("\u{0}\u{1}GET /no\u{0} HTTP/1.1\u{2}"),
+        .c("GET /2 HTTP/1.1\r\n\r\n"),
+        .s("\u{3}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+      ],
+      #"""
+      0> GET /2 http1.1 none
+      0> end complete head 19 wire 0 body 0
+      ! startedMidMessage s@21 21
+      0<' 200 'OK' for get http1.1 length(0)
+      0<' end complete head 38 wire 0 body 0
+      0 done 10-10 200 20-20
+      """#),
+    .init(
       "begins before an answer",
       [
         .s("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),

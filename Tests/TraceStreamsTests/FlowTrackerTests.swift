@@ -55,6 +55,43 @@ private func dataTrace(_ records: [Sent]) throws -> EventSink {
     #expect(sink.closedFlows.map(\.isDataTrace) == [true, true])
   }
 
+  /// Conversations that are over leave the table after a while, and their late end records begin nothing.
+  @Test(arguments: [FlowTracker.Depth.numbers, .counts, .streams])
+  func dataTracesThatAreOverAreReleased(_ depth: FlowTracker.Depth) throws {
+    let sink = EventSink(keeps: false)
+    var options = FlowTracker.Options()
+    options.depth = depth
+    let tracker = FlowTracker(sink: sink, options: options)
+    var number: UInt64 = 0
+    func give(_ port: UInt16, _ flags: RecordFlags, _ text: String = "") throws {
+      number += 1
+      var record = TraceRecord()
+      record.kind = .dataTrace
+      record.ipProtocol = 6
+      record.direction = .outbound
+      record.flags = flags
+      record.number = number
+      (record.source, record.sourcePort) = (IPAddress(ipv4: 1), 443)
+      (record.destination, record.destinationPort) = (IPAddress(ipv4: 2), port)
+      let bytes = Array(text.utf8)
+      try unsafe tracker.record(record, bytes.span.bytes)
+    }
+    for port in 1...5000 as ClosedRange<UInt16> {
+      try give(port, .start)
+      try give(port, [], "x")
+      try give(port, .end)
+      try give(port, .end)
+      #expect(tracker.lastSlot.map { tracker.table.number($0) } == UInt64(port - 1))
+      #expect(tracker.table.count <= 1025)
+    }
+    // The same ends once more are another conversation.
+    try give(5000, [], "y")
+    #expect(tracker.lastSlot.map { tracker.table.number($0) } == 5000)
+    try tracker.finish()
+    #expect(sink.openFlows == 0)
+    #expect(tracker.table.count == 0)
+  }
+
   /// Within the stack both ends trace the same bytes; the conversation is one, and each direction is read
   /// from the end that came first in it. What the other end does at its start and end begins nothing new.
   @Test func localDataIsNotTwice() throws {

@@ -23,6 +23,8 @@ final class HTTPFlows: StreamSink {
     case open(HTTPConnection, HTTPCollector)
     /// It is something else, of which nothing is kept.
     case other(ProtocolGuess?)
+    /// Both ends have ended, and it is counted.
+    case finished
   }
 
   private let store: HTTPStore
@@ -69,12 +71,21 @@ final class HTTPFlows: StreamSink {
     case .idle, .traceEnd: break
     }
     try drain(collector, flow)
+    // Nothing more comes: what is remembered of it goes before its place does.
+    if flow.isOver { try finish(flow) }
   }
 
   func closed(_ flow: Flow) throws(TraceError) {
-    let place = places[flow.slot]
+    try finish(flow)
     places[flow.slot] = .empty
+  }
+
+  /// Shows what is left of a conversation and counts it.
+  private func finish(_ flow: Flow) throws(TraceError) {
+    let place = places[flow.slot]
+    places[flow.slot] = .finished
     switch place {
+    case .finished: break
     case .empty:
       let name = flow.key.ipProtocol == IPProtocol.udp.rawValue ? "UDP" : "without data"
       counts.others[name, default: 0] &+= 1
@@ -97,7 +108,7 @@ final class HTTPFlows: StreamSink {
   private func connection(_ slot: Int) -> (HTTPConnection, HTTPCollector)? {
     switch places[slot] {
     case .open(let connection, let collector): return (connection, collector)
-    case .other: return nil
+    case .other, .finished: return nil
     case .empty:
       let collector = HTTPCollector(store)
       let connection = HTTPConnection(limits: store.connectionLimits, sink: collector)
