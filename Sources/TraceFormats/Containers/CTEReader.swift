@@ -20,7 +20,7 @@ public struct CTEReader: TraceReader {
   }
 
   public var format: String {
-    let prefix = walker.prefixes.first { $0 > 0 }
+    let prefix = walker.prefixes.lengths.first { $0 > 0 }
     let text = prefix.map { ", record prefix of \($0) bytes" } ?? ""
     return "CTRACE entries, \(framing.text)\(text)"
   }

@@ -9,8 +9,8 @@ internal import TraceModel
 /// lengths are learned from the file itself.
 struct CTEWalker {
   private(set) var account = ByteAccount()
-  /// Prefix lengths that this file has shown, the last one first.
-  private(set) var prefixes: [Int] = []
+  /// Record prefixes that this file has shown.
+  private(set) var prefixes = RecordPrefixes()
   /// Entries found so far, in this input and those before it.
   var entries: UInt64 = 0
 
@@ -18,13 +18,10 @@ struct CTEWalker {
   var clockAhead: Int64 = 0
 
   private let scratch = ByteBuffer()
-  /// The prefix at the head of an unframed file: what to look for inside entries.
-  private var pattern: [UInt8] = []
   private var damage: (offset: UInt64, length: UInt64)?
 
-  static let longestPrefix = 256
   /// An entry, prefixes in it, and the beginning of the next.
-  static let lookAhead = 0x1_0000 + 8 * longestPrefix
+  static let lookAhead = 0x1_0000 + 8 * RecordPrefixes.longest
   private static let sight = 64 + PTHLayout.time.end
 
   /// Walks the whole entries in `bytes` and returns how many bytes are done with.
@@ -215,16 +212,16 @@ struct CTEWalker {
   private func hidden(
     _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap, _ atEnd: Bool
   ) -> Extent {
-    guard !map.isFramed, damage == nil, !pattern.isEmpty else { return .none }
+    guard !map.isFramed, damage == nil, !prefixes.pattern.isEmpty else { return .none }
     if bytes.byteCount - at < Self.lookAhead, !atEnd { return .needMore }
     var frames = FrameMap(framed: true)
     frames.add(start: 0, offset: map.offset(of: 0))
-    let places = patternPlaces(bytes, (at + 1)..<min(bytes.byteCount, at + Self.lookAhead))
+    let places = prefixes.places(bytes, (at + 1)..<min(bytes.byteCount, at + Self.lookAhead))
     for place in places { frames.add(start: place, offset: map.offset(of: place)) }
     guard let first = places.first else { return .none }
     let length = Int(bytes.be16(at))
     guard first < at + CTELayout.headerSize || first < at + length else { return .none }
-    let prefix = pattern.count
+    let prefix = prefixes.pattern.count
     guard case .split(let end, _) = splitExtent(bytes, at, frames, true, prefix: prefix) else {
       return .none
     }
@@ -242,9 +239,8 @@ struct CTEWalker {
       return .none
     }
     var short = false
-    for candidate in 0..<(known == nil ? prefixes.count + Self.longestPrefix + 1 : 1) {
-      let prefix =
-        known ?? (candidate < prefixes.count ? prefixes[candidate] : candidate - prefixes.count)
+    for candidate in 0..<(known == nil ? prefixes.candidates : 1) {
+      let prefix = known ?? prefixes.candidate(candidate)
       let header = SplitEntry(at: at, prefix: prefix)
       guard let first = header.copy(CTELayout.headerSize + 40, bytes, map) else {
         short = true
@@ -288,30 +284,6 @@ struct CTEWalker {
     return true
   }
 
-  /// Where the learned prefix stands in a range: nearly all of its bytes must agree, since some may
-  /// count or tell the time.
-  private func patternPlaces(_ bytes: RawSpan, _ range: Range<Int>) -> [Int] {
-    let prefix = pattern.count
-    let needed = max((prefix + 1) / 2, prefix - 8)
-    var places: [Int] = []
-    var at = range.lowerBound
-    while at + prefix <= range.upperBound {
-      var agreeing = 0
-      var index = 0
-      while index < prefix, agreeing + prefix - index >= needed {
-        if bytes.u8(at + index) == pattern[index] { agreeing += 1 }
-        index += 1
-      }
-      if agreeing >= needed {
-        places.append(at)
-        at += prefix
-      } else {
-        at += 1
-      }
-    }
-    return places
-  }
-
   // MARK: - Entries that are not in one piece
 
   private mutating func emitSplit(
@@ -325,7 +297,7 @@ struct CTEWalker {
       scratch.append(bytes.extracting(at..<next))
       at = next < range.upperBound ? min(next + prefix, range.upperBound) : next
     }
-    learn(prefix)
+    prefixes.learn(prefix)
     try emitScratch(range.count, map.offset(of: range.lowerBound), sink)
   }
 
@@ -368,7 +340,7 @@ struct CTEWalker {
   ) throws(TraceError) -> Int? {
     guard prefix > 0 else { return nil }
     try endDamage(sink)
-    learn(prefix)
+    prefixes.learn(prefix)
     account.framing += UInt64(prefix)
     return at + prefix
   }
@@ -380,15 +352,15 @@ struct CTEWalker {
     let isHead = map.begins(at: at) || (!map.isFramed && account.total == 0)
     guard isHead || !map.isFramed else { return nil }
     if bytes.byteCount - at < Self.lookAhead, !atEnd { return 0 }
-    for prefix in prefixes where prefix > 0 && CTE.beginsStrictly(bytes, at + prefix) {
+    for prefix in prefixes.lengths where prefix > 0 && CTE.beginsStrictly(bytes, at + prefix) {
       return prefix
     }
     guard isHead else { return nil }
     let frameEnd = map.nextStart(after: at) ?? Int.max
     var prefix = 1
-    while prefix <= Self.longestPrefix, prefix < frameEnd - at {
+    while prefix <= RecordPrefixes.longest, prefix < frameEnd - at {
       if CTE.beginsStrictly(bytes, at + prefix), closes(bytes, at + prefix, map) {
-        if !map.isFramed { pattern = bytes.extracting(at..<(at + prefix)).copied() }
+        if !map.isFramed { prefixes.pattern = bytes.extracting(at..<(at + prefix)).copied() }
         return prefix
       }
       prefix += 1
@@ -401,13 +373,6 @@ struct CTEWalker {
     let end = at + Int(bytes.be16(at))
     if let boundary = map.nextStart(after: at), boundary < end { return true }
     return end > bytes.byteCount || bytes.be16(end - 2) == bytes.be16(at)
-  }
-
-  private mutating func learn(_ prefix: Int) {
-    guard prefixes.first != prefix else { return }
-    prefixes.removeAll { $0 == prefix }
-    prefixes.insert(prefix, at: 0)
-    if prefixes.count > 8 { prefixes.removeLast() }
   }
 
   /// Counts bytes as damaged up to the next place where an entry can begin. Nil asks for more bytes.
