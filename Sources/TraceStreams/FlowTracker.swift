@@ -121,6 +121,10 @@ public final class FlowTracker: TraceSink {
     for slot in table.slotsInOrder() {
       try close(slot, .traceEnd)
     }
+    // Places name slots, and none is left.
+    place = Place()
+    over = []
+    oldestOver = 0
     // What is shown now may need as much memory again.
     table.releaseMemory()
     assembler.releaseMemory()
