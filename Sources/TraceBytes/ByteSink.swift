@@ -157,24 +157,14 @@ public final class ByteSink {
 
   /// Appends a number in decimal.
   public func decimal(_ value: UInt64) throws(TraceError) {
-    var divisor: UInt64 = 1
-    while value / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      try u8(0x30 + UInt8(value / divisor % 10))
-      divisor /= 10
-    }
+    try decimal(value, zeroPadded: 1)
   }
 
-  /// Appends a number in decimal with leading zeros up to `width` digits.
+  /// Appends a number in decimal with leading zeros up to `width` digits, 20 at most.
   public func decimal(_ value: UInt64, zeroPadded width: Int) throws(TraceError) {
-    var digits = 1
-    var rest = value / 10
-    while rest > 0 {
-      digits += 1
-      rest /= 10
-    }
-    if digits < width { try fill(0x30, width - digits) }
-    try decimal(value)
+    var text = ShortText()
+    text.decimal(value, width: width)
+    try append(text)
   }
 
   /// Appends the lowest `digits` hexadecimal digits of a number.
