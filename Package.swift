@@ -24,7 +24,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let libraries = [
-  "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceHTTP",
+  "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceProtocols",
   "TraceRender", "TraceConvert", "TLSCertificates", "ATTLS", "ATTLSPolicy",
 ]
 let everything = libraries.map { Target.Dependency(stringLiteral: $0) }
@@ -68,10 +68,10 @@ let package = Package(
     library("TraceStreams", ["TraceBytes", "TraceModel"]),
 
     // What people read.
-    library("TraceHTTP", ["TraceBytes", "CZlib"]),
-    library("TraceRender", ["TraceBytes", "TraceModel", "TraceHTTP"]),
+    library("TraceProtocols", ["TraceBytes", "TraceModel", "CZlib"]),
+    library("TraceRender", ["TraceBytes", "TraceModel", "TraceProtocols"]),
     library(
-      "TraceConvert", ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams", "TraceHTTP"]),
+      "TraceConvert", ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams", "TraceProtocols"]),
 
     // The only importer of swift-asn1.
     library(
@@ -104,7 +104,7 @@ let package = Package(
     tests("TraceFormatsTests", ["TraceFormats"]),
     tests("TraceFilterTests", ["TraceFilter", "TraceFormats"]),
     tests("TraceStreamsTests", ["TraceStreams", "TraceFormats"]),
-    tests("TraceHTTPTests", ["TraceHTTP"]),
+    tests("TraceProtocolsTests", ["TraceProtocols", "TraceBytes", "TraceModel"]),
     tests("TraceRenderTests", ["TraceRender"]),
     tests("TraceConvertTests", ["TraceConvert", "TraceFormats", "TraceModel", "TraceBytes"]),
     tests("TLSCertificatesTests", ["TLSCertificates"]),

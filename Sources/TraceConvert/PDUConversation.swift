@@ -1,5 +1,5 @@
 internal import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 internal import TraceModel
 internal import TraceStreams
 
@@ -56,12 +56,12 @@ final class PDUConversation: HTTPSink {
     return one <= two ? .lower : .upper
   }
 
-  static func side(_ direction: HTTPDirection) -> FlowSide {
-    direction == .forward ? .lower : .upper
+  static func side(_ direction: FlowSide) -> FlowSide {
+    direction == .lower ? .lower : .upper
   }
 
-  static func direction(_ side: FlowSide) -> HTTPDirection {
-    side == .lower ? .forward : .backward
+  static func direction(_ side: FlowSide) -> FlowSide {
+    side == .lower ? .lower : .upper
   }
 
   func direction(from side: FlowSide) -> Direction {

@@ -1,5 +1,5 @@
 internal import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 internal import TraceModel
 
 /// The tags in front of an exported PDU (link type 252), which tell Wireshark what it is and whose.

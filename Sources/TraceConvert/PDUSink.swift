@@ -1,6 +1,6 @@
 public import TraceBytes
 internal import TraceFormats
-internal import TraceHTTP
+internal import TraceProtocols
 public import TraceModel
 internal import TraceStreams
 

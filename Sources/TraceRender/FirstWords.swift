@@ -1,5 +1,5 @@
 internal import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 
 /// Four-byte words that requests, responses and logins begin with, in ASCII and EBCDIC: a quick look
 /// before a closer one.

@@ -1,5 +1,5 @@
 internal import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 
 /// What one direction of a conversation is shown as, and what was decided it by.
 struct FormGuess: Sendable {

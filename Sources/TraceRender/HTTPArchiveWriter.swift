@@ -1,5 +1,5 @@
 public import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 internal import TraceModel
 
 /// Writes exchanges as an HTTP Archive, piece by piece; the file appears when all of it is there.
@@ -30,7 +30,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     try json.open("cache")
     try json.close()
     try timings(exchange)
-    let server = flow.sender(exchange.requestDirection.opposite)
+    let server = flow.sender(exchange.requestDirection.other)
     try json.text("serverIPAddress", server.address.description)
     try json.text("connection", String(flow.number))
     let remarks =
@@ -184,7 +184,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     guard target.utf8.first == 0x2F || target == "*" else { return target }
     let host = HTTPBytes.string(request.part(request.head.host))
     let authority =
-      host.isEmpty ? flow.sender(exchange.requestDirection.opposite).description : host
+      host.isEmpty ? flow.sender(exchange.requestDirection.other).description : host
     let scheme =
       switch request.head.version.family {
       case .http: flow.isClearText ? "https" : "http"

@@ -1,4 +1,4 @@
-internal import TraceHTTP
+internal import TraceProtocols
 
 internal import TraceBytes
 

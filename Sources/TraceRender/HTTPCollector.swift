@@ -1,4 +1,5 @@
-public import TraceHTTP
+public import TraceModel
+public import TraceProtocols
 
 internal import TraceBytes
 
@@ -164,15 +165,15 @@ public final class HTTPCollector: HTTPSink {
     add(.handOver(handOver, name.copied()))
   }
 
-  public func opaqueData(_ direction: HTTPDirection, bytes: RawSpan, time: Int64) {
-    if direction == .forward {
-      opaque.forward &+= UInt64(bytes.byteCount)
+  public func opaqueData(_ direction: FlowSide, bytes: RawSpan, time: Int64) {
+    if direction == .lower {
+      opaque.lower &+= UInt64(bytes.byteCount)
     } else {
-      opaque.backward &+= UInt64(bytes.byteCount)
+      opaque.upper &+= UInt64(bytes.byteCount)
     }
   }
 
-  public func opaqueGap(_ direction: HTTPDirection, count: UInt64?, reason: UInt16) {
+  public func opaqueGap(_ direction: FlowSide, count: UInt64?, reason: UInt16) {
     opaque.missing &+= count ?? 0
   }
 

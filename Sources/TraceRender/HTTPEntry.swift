@@ -1,5 +1,5 @@
 public import TraceBytes
-public import TraceHTTP
+public import TraceProtocols
 public import TraceModel
 
 /// What a renderer has to know about the conversation that an exchange belongs to.
@@ -8,27 +8,27 @@ public struct HTTPFlow: Sendable {
   public var number: UInt64
   /// Job or interface name, empty when there is none.
   public var name: String
-  /// The end that sends the forward stream.
-  public var forward: Endpoint
-  /// The end that sends the backward stream.
-  public var backward: Endpoint
+  /// The end that sends the stream of the lower end.
+  public var lower: Endpoint
+  /// The end that sends the stream of the upper end.
+  public var upper: Endpoint
   /// The bytes travelled encrypted and are AT-TLS clear text.
   public var isClearText: Bool
 
   /// A conversation from its parts.
   public init(
-    number: UInt64, name: String, forward: Endpoint, backward: Endpoint, isClearText: Bool = false
+    number: UInt64, name: String, lower: Endpoint, upper: Endpoint, isClearText: Bool = false
   ) {
     self.number = number
     self.name = name
-    self.forward = forward
-    self.backward = backward
+    self.lower = lower
+    self.upper = upper
     self.isClearText = isClearText
   }
 
   /// The end that sends a stream.
-  public func sender(_ direction: HTTPDirection) -> Endpoint {
-    direction == .forward ? forward : backward
+  public func sender(_ direction: FlowSide) -> Endpoint {
+    direction == .lower ? lower : upper
   }
 }
 
@@ -155,10 +155,10 @@ public enum HTTPItem {
 
 /// Bytes of both streams after a hand-over.
 public struct HTTPOpaqueBytes: Sendable, Equatable {
-  /// Bytes of the forward stream.
-  public var forward: UInt64 = 0
-  /// Bytes of the backward stream.
-  public var backward: UInt64 = 0
+  /// Bytes of the stream of the lower end.
+  public var lower: UInt64 = 0
+  /// Bytes of the stream of the upper end.
+  public var upper: UInt64 = 0
   /// Bytes known to be missing.
   public var missing: UInt64 = 0
 }

@@ -1,5 +1,5 @@
 public import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 
 /// Writes each body into a file of its own, under a name made of numbers only: what was captured
 /// never names a file.

@@ -1,5 +1,5 @@
 public import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 internal import TraceModel
 
 /// Writes one JSON object per exchange, dialogue line, mail, hand-over and loose finding.
@@ -46,9 +46,9 @@ public final class HTTPJSONWriter: HTTPPresenter {
     case .opaque(let kind, let bytes):
       try start("opaque", nil, flow)
       try json.text("protocol", "\(kind)")
-      try ends(flow, .forward, "one", "other")
-      try json.number("one_bytes", bytes.forward)
-      try json.number("other_bytes", bytes.backward)
+      try ends(flow, .lower, "one", "other")
+      try json.number("one_bytes", bytes.lower)
+      try json.number("other_bytes", bytes.upper)
       try json.number("missing_bytes", bytes.missing)
     }
     try json.close()
@@ -65,10 +65,10 @@ public final class HTTPJSONWriter: HTTPPresenter {
   }
 
   private func ends(
-    _ flow: HTTPFlow, _ sender: HTTPDirection, _ one: StaticString, _ other: StaticString
+    _ flow: HTTPFlow, _ sender: FlowSide, _ one: StaticString, _ other: StaticString
   ) throws(TraceError) {
     try json.text(one, flow.sender(sender).description)
-    try json.text(other, flow.sender(sender.opposite).description)
+    try json.text(other, flow.sender(sender.other).description)
   }
 
   private func exchange(_ entry: HTTPEntry, _ flow: HTTPFlow) throws(TraceError) {
@@ -76,7 +76,7 @@ public final class HTTPJSONWriter: HTTPPresenter {
     try start("exchange", entry.time, flow)
     try json.number("exchange", entry.number)
     let client = flow.sender(exchange.requestDirection)
-    let server = flow.sender(exchange.requestDirection.opposite)
+    let server = flow.sender(exchange.requestDirection.other)
     try json.text("client", client.address.description)
     try json.number("client_port", UInt64(client.port))
     try json.text("server", server.address.description)

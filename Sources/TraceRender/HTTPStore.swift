@@ -1,4 +1,4 @@
-public import TraceHTTP
+public import TraceProtocols
 
 /// What is kept of messages, with the bounds on it, and what was counted while keeping it.
 public final class HTTPStore {

@@ -1,5 +1,5 @@
 public import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 internal import TraceModel
 
 /// Shows exchanges and dialogues as text: a line each, with heads and bodies below it when asked for.
@@ -53,8 +53,8 @@ public final class HTTPTextWriter: HTTPPresenter {
       try end("HTTP ends: \(HTTPWords.handOver(handOver.kind))\(named)")
     case .opaque(let kind, let bytes):
       try begin(nil, flow)
-      var text = "after HTTP, \(HTTPWords.handOver(kind)): \(bytes.forward) bytes from "
-      text += "\(flow.forward), \(bytes.backward) bytes from \(flow.backward)"
+      var text = "after HTTP, \(HTTPWords.handOver(kind)): \(bytes.lower) bytes from "
+      text += "\(flow.lower), \(bytes.upper) bytes from \(flow.upper)"
       if bytes.missing > 0 { text += ", \(bytes.missing) missing" }
       try end(text)
     }
@@ -77,10 +77,10 @@ public final class HTTPTextWriter: HTTPPresenter {
     try sink.append("  " as StaticString)
   }
 
-  private func ends(_ flow: HTTPFlow, _ sender: HTTPDirection) throws(TraceError) {
+  private func ends(_ flow: HTTPFlow, _ sender: FlowSide) throws(TraceError) {
     try endpoint(flow.sender(sender))
     try sink.append(" > " as StaticString)
-    try endpoint(flow.sender(sender.opposite))
+    try endpoint(flow.sender(sender.other))
     try sink.append("  " as StaticString)
   }
 

@@ -1,5 +1,5 @@
 internal import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 
 /// Finds credentials in payloads and replaces them by asterisks, byte for byte.
 struct Masker {

@@ -1,5 +1,5 @@
 internal import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 internal import TraceModel
 
 /// What is remembered of one direction of a conversation.

@@ -1,5 +1,5 @@
 internal import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 
 /// Shows payloads in the form that was asked for, or in the one that fits.
 struct PayloadPrinter {

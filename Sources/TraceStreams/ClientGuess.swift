@@ -1,3 +1,4 @@
+internal import TraceModel
 internal import TraceBytes
 
 /// Tells clients from servers by what a conversation shows of them.

@@ -1,13 +1,5 @@
 public import TraceModel
 
-/// One of the two ends of a conversation, as the key has them.
-public enum FlowSide: UInt8, Sendable {
-  case lower, upper
-
-  /// The other end.
-  @inlinable public var other: FlowSide { self == .lower ? .upper : .lower }
-}
-
 /// How it is known who the client is, from the weakest to the strongest evidence.
 public enum ClientEvidence: UInt8, Sendable, Comparable {
   /// It sent the first record.

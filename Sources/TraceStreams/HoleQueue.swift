@@ -1,3 +1,5 @@
+internal import TraceModel
+
 /// Holes in streams in the order in which they were found.
 ///
 /// A hole that was filled stays in the queue until it comes to the front or the queue is tidied; whoever

@@ -1,3 +1,4 @@
+internal import TraceModel
 internal import TraceBytes
 
 /// Data that came early, and the holes before it.

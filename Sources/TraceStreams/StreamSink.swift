@@ -1,3 +1,4 @@
+public import TraceModel
 public import TraceBytes
 
 /// Why one direction of a conversation is over.

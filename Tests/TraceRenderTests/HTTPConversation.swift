@@ -1,15 +1,15 @@
 import TraceBytes
-import TraceHTTP
+import TraceProtocols
 import TraceModel
 
 @testable import TraceRender
 
-/// One step of a conversation; the client sends the forward stream.
+/// One step of a conversation; the client sends the stream of the lower end.
 enum Step: Sendable {
   case c([UInt8])
   case s([UInt8])
-  case gap(HTTPDirection, UInt64?)
-  case end(HTTPDirection)
+  case gap(FlowSide, UInt64?)
+  case end(FlowSide)
 
   static func c(_ text: String) -> Step { .c(Array(text.utf8)) }
   static func s(_ text: String) -> Step { .s(Array(text.utf8)) }
@@ -19,8 +19,8 @@ enum Step: Sendable {
 let firstTime: Int64 = 1_767_600_000_000_000_000
 
 let flow = HTTPFlow(
-  number: 7, name: "GPMSERVE", forward: Endpoint(IPAddress(ipv4: 0x0A01_0102), 51234),
-  backward: Endpoint(IPAddress(ipv4: 0x0A01_0101), 8803))
+  number: 7, name: "GPMSERVE", lower: Endpoint(IPAddress(ipv4: 0x0A01_0102), 51234),
+  upper: Endpoint(IPAddress(ipv4: 0x0A01_0101), 8803))
 
 /// Runs the steps through a connection and shows what comes out of it.
 func run(_ steps: [Step], _ store: HTTPStore, _ presenters: [any HTTPPresenter]) throws {
@@ -29,8 +29,8 @@ func run(_ steps: [Step], _ store: HTTPStore, _ presenters: [any HTTPPresenter])
   for (number, step) in steps.enumerated() {
     let time = firstTime + Int64(number) * 1_000_000
     switch step {
-    case .c(let bytes): connection.data(.forward, unsafe bytes.span.bytes, time: time)
-    case .s(let bytes): connection.data(.backward, unsafe bytes.span.bytes, time: time)
+    case .c(let bytes): connection.data(.lower, unsafe bytes.span.bytes, time: time)
+    case .s(let bytes): connection.data(.upper, unsafe bytes.span.bytes, time: time)
     case .gap(let direction, let count):
       connection.gap(direction, byteCount: count, reason: HTTPGapReason.packets.rawValue)
     case .end(let direction): connection.end(direction, time: time)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 import TraceBytes
-import TraceHTTP
+import TraceProtocols
 
 @testable import TraceRender
 

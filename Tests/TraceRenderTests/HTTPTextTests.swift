@@ -1,6 +1,7 @@
+internal import TraceModel
 import Testing
 import TraceBytes
-import TraceHTTP
+import TraceProtocols
 
 @testable import TraceRender
 
@@ -45,7 +46,7 @@ private let cases: [Shown] = [
     lines: [at(0) + ends + "GET /a  -  [unanswered: trace ended]"]),
   Shown(
     name: "no answer before the end of the connection",
-    steps: [.c(get), .end(.forward), .end(.backward)],
+    steps: [.c(get), .end(.lower), .end(.upper)],
     lines: [at(0) + ends + "GET /a  -  [unanswered: connection ended]"]),
   Shown(
     name: "the trace began after the request",
@@ -56,7 +57,7 @@ private let cases: [Shown] = [
   Shown(
     name: "a gap in a body",
     steps: [
-      .c(get), .s("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), .gap(.backward, 4),
+      .c(get), .s("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), .gap(.upper, 4),
       .s("hij"),
     ],
     lines: [
@@ -66,7 +67,7 @@ private let cases: [Shown] = [
   Shown(
     name: "a body that ends early",
     steps: [
-      .c(get), .s("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), .end(.backward),
+      .c(get), .s("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), .end(.upper),
     ],
     lines: [
       at(0) + ends + "GET /a  200  3 B  first byte 1.000 ms, last 1.000 ms  "
@@ -190,7 +191,7 @@ private let cases: [Shown] = [
       .c("GET /s HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"),
       .s(
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"),
-      .c("abc"), .s("defgh"), .gap(.backward, 9),
+      .c("abc"), .s("defgh"), .gap(.upper, 9),
     ],
     lines: [
       at(0) + ends + "GET /s  101  0 B  first byte 1.000 ms, last 1.000 ms",

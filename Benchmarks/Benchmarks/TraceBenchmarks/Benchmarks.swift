@@ -2,7 +2,7 @@ import Benchmark
 import TraceBytes
 import TraceConvert
 import TraceFormats
-import TraceHTTP
+import TraceProtocols
 import TraceModel
 import TraceStreams
 

@@ -1,6 +1,6 @@
 import TraceBytes
 import TraceFormats
-import TraceHTTP
+import TraceProtocols
 import TraceModel
 import TraceRender
 import TraceStreams
@@ -116,8 +116,8 @@ enum Made {
         + String(repeating: "x", count: 1000)).utf8)
     let connection = HTTPConnection(sink: NoMessages())
     for number in 0..<Int64(count) {
-      connection.data(.forward, request.span.bytes, time: number)
-      connection.data(.backward, response.span.bytes, time: number)
+      connection.data(.lower, request.span.bytes, time: number)
+      connection.data(.upper, response.span.bytes, time: number)
     }
     connection.finish()
   }

@@ -1,6 +1,7 @@
+import TraceModel
 import TraceBytes
 import TraceFilter
-import TraceHTTP
+import TraceProtocols
 import TraceStreams
 
 /// The rows of a run: all of them, or the first ones of an order.

@@ -1,7 +1,7 @@
 import ATTLS
 import ArgumentParser
 import TraceBytes
-import TraceHTTP
+import TraceProtocols
 import TraceModel
 import TraceStreams
 

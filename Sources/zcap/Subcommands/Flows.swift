@@ -2,7 +2,7 @@ import ATTLS
 import ArgumentParser
 import TraceBytes
 import TraceFilter
-import TraceHTTP
+import TraceProtocols
 import TraceModel
 import TraceRender
 import TraceStreams

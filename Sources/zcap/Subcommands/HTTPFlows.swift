@@ -1,5 +1,5 @@
 import TraceBytes
-import TraceHTTP
+import TraceProtocols
 import TraceModel
 import TraceRender
 import TraceStreams
@@ -120,8 +120,8 @@ final class HTTPFlows: StreamSink {
   private func drain(_ collector: HTTPCollector, _ flow: Flow) throws(TraceError) {
     guard !collector.items.isEmpty else { return }
     let about = HTTPFlow(
-      number: flow.number, name: flow.name.text, forward: flow.key.lower,
-      backward: flow.key.upper, isClearText: flow.flags.contains(.clearText))
+      number: flow.number, name: flow.name.text, lower: flow.key.lower,
+      upper: flow.key.upper, isClearText: flow.flags.contains(.clearText))
     for item in collector.takeItems() {
       switch item {
       case .exchange: counts.exchanges &+= 1
@@ -133,8 +133,8 @@ final class HTTPFlows: StreamSink {
     }
   }
 
-  private static func direction(_ side: FlowSide) -> HTTPDirection {
-    side == .lower ? .forward : .backward
+  private static func direction(_ side: FlowSide) -> FlowSide {
+    side == .lower ? .lower : .upper
   }
 
   /// Why bytes are missing, as far as the records of the conversation tell.

@@ -1,5 +1,5 @@
 internal import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 internal import TraceModel
 internal import TraceRender
 
@@ -13,8 +13,8 @@ enum HTTPRun {
       let messages = MessageRendering(rendering, redacts: redacts)
       let open = messages.open()
       let about = HTTPFlow(
-        number: 1, name: "FUZZ", forward: Endpoint(.unspecified, 1),
-        backward: Endpoint(.unspecified, 2))
+        number: 1, name: "FUZZ", lower: Endpoint(.unspecified, 1),
+        upper: Endpoint(.unspecified, 2))
       play(bytes, open.connection)
       try messages.close(open, about)
       try messages.finish()
@@ -24,7 +24,7 @@ enum HTTPRun {
 
   private static func play(_ bytes: [UInt8], _ connection: HTTPConnection) {
     var cursor = ByteCursor(bytes)
-    var direction = HTTPDirection.forward
+    var direction = FlowSide.lower
     var run: [UInt8] = []
     var time: Int64 = 0
     func flush() {
@@ -38,7 +38,7 @@ enum HTTPRun {
       switch byte {
       case 0xFF:
         flush()
-        direction = direction.opposite
+        direction = direction.other
       case 0xFE:
         flush()
         let count = cursor.next()

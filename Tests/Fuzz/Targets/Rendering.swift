@@ -1,7 +1,7 @@
 internal import TraceConvert
 internal import TraceFilter
 internal import TraceFormats
-internal import TraceHTTP
+internal import TraceProtocols
 internal import TraceRender
 internal import TraceStreams
 public import TraceBytes

@@ -1,5 +1,5 @@
 internal import TraceBytes
-internal import TraceHTTP
+internal import TraceProtocols
 internal import TraceModel
 internal import TraceRender
 internal import TraceStreams
@@ -30,15 +30,15 @@ final class StreamRendering: StreamSink {
 
   private func about(_ flow: Flow) -> HTTPFlow {
     HTTPFlow(
-      number: flow.number, name: flow.name.text, forward: flow.key.lower,
-      backward: flow.key.upper, isClearText: flow.flags.contains(.clearText))
+      number: flow.number, name: flow.name.text, lower: flow.key.lower,
+      upper: flow.key.upper, isClearText: flow.flags.contains(.clearText))
   }
 
   func data(
     _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   ) throws(TraceError) {
     try printer.data(talk(flow), fromLower: side == .lower, bytes, time: time)
-    open(flow).connection.data(side == .lower ? .forward : .backward, bytes, time: time)
+    open(flow).connection.data(side == .lower ? .lower : .upper, bytes, time: time)
     try messages.show(open(flow), about(flow))
   }
 
@@ -51,12 +51,12 @@ final class StreamRendering: StreamSink {
   func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
     try printer.gap(talk(flow), fromLower: side == .lower, count: count)
     open(flow).connection.gap(
-      side == .lower ? .forward : .backward, byteCount: count > 0 ? UInt64(count) : nil, reason: 0)
+      side == .lower ? .lower : .upper, byteCount: count > 0 ? UInt64(count) : nil, reason: 0)
     try messages.show(open(flow), about(flow))
   }
 
   func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {
-    open(flow).connection.end(side == .lower ? .forward : .backward, time: flow.lastTime)
+    open(flow).connection.end(side == .lower ? .lower : .upper, time: flow.lastTime)
     try messages.show(open(flow), about(flow))
   }
 

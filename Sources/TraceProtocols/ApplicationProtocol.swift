@@ -1,0 +1,198 @@
+/// What a connection speaks, judged by its first bytes and never by a port number.
+public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
+  /// Nothing known fits.
+  case unknown
+  /// HTTP/1.x, or RTSP, SIP or ICAP, which look like it.
+  case http1
+  /// HTTP/2 without TLS (RFC 9113).
+  case http2
+  /// TLS or SSL records.
+  case tls
+  /// SMTP.
+  case smtp
+  /// FTP control connection.
+  case ftp
+  /// Three-digit replies: SMTP or FTP, not clear which.
+  case replyDialogue
+  /// POP3.
+  case pop3
+  /// IMAP.
+  case imap
+  /// SSH.
+  case ssh
+  /// Telnet option negotiation.
+  case telnet
+  /// Telnet that negotiates a 3270.
+  case tn3270
+  /// DRDA: Db2 requesters and servers.
+  case drda
+  /// IBM MQ channels.
+  case mq
+  /// NJE over TCP/IP.
+  case nje
+  /// LDAP.
+  case ldap
+
+  /// The name people know it by.
+  public var name: StaticString {
+    switch self {
+    case .unknown: "unknown"
+    case .http1: "HTTP/1"
+    case .http2: "HTTP/2"
+    case .tls: "TLS"
+    case .smtp: "SMTP"
+    case .ftp: "FTP"
+    case .replyDialogue: "SMTP or FTP"
+    case .pop3: "POP3"
+    case .imap: "IMAP"
+    case .ssh: "SSH"
+    case .telnet: "telnet"
+    case .tn3270: "TN3270"
+    case .drda: "DRDA"
+    case .mq: "MQ"
+    case .nje: "NJE"
+    case .ldap: "LDAP"
+    }
+  }
+
+  /// How sure a guess is.
+  public enum Confidence: UInt8, Sendable, Comparable {
+    /// Nothing fits.
+    case none
+    /// It may be.
+    case possible
+    /// It looks like it; other things look like it too.
+    case likely
+    /// Several bytes that hardly come together otherwise.
+    case certain
+
+    /// Order of the raw values.
+    public static func < (left: Confidence, right: Confidence) -> Bool {
+      left.rawValue < right.rawValue
+    }
+  }
+
+  /// Bytes of a stream that a guess makes use of.
+  public static let prefixBytes = 64
+  /// Bytes of a stream after which a connection object asks for a guess.
+  static let decisionBytes = 24
+
+  /// SMTP, FTP or one of the two.
+  public var isDialogue: Bool { self == .smtp || self == .ftp || self == .replyDialogue }
+
+  /// Something that this module does not read.
+  var isBeyondThisModule: Bool { self != .unknown && self != .http1 && !isDialogue }
+
+  /// A guess from the first bytes of each stream; either may be empty.
+  public static func guess(_ lower: RawSpan, _ upper: RawSpan) -> ProtocolGuess {
+    guess(guess(lower), guess(upper))
+  }
+
+  /// A guess from those for each stream.
+  public static func guess(_ one: ProtocolGuess, _ two: ProtocolGuess) -> ProtocolGuess {
+    // USER and PASS are FTP's as well as POP's: the greeting decides.
+    if one.application.isDialogue, two.application == .pop3 { return two }
+    if two.application.isDialogue, one.application == .pop3 { return one }
+    if one.application.isDialogue, two.application.isDialogue {
+      let named = one.application == .replyDialogue ? two : one
+      return ProtocolGuess(
+        application: named.application, confidence: max(one.confidence, two.confidence))
+    }
+    if one.application == .telnet, two.application == .tn3270 { return two }
+    return two.confidence > one.confidence ? two : one
+  }
+
+  /// A guess from the first bytes of one stream.
+  public static func guess(_ bytes: RawSpan) -> ProtocolGuess {
+    let none = ProtocolGuess(application: .unknown, confidence: .none)
+    guard bytes.byteCount > 0 else { return none }
+    let prefix = bytes.extracting(0..<min(bytes.byteCount, prefixBytes))
+    return binary(prefix) ?? text(prefix) ?? none
+  }
+
+  private static func text(_ bytes: RawSpan) -> ProtocolGuess? {
+    let count = bytes.byteCount
+    if bytes.has("SSH-2.0-", at: 0) || bytes.has("SSH-1.", at: 0) { return .init(.ssh, .certain) }
+    if bytes.has("+OK", at: 0) { return .init(.pop3, .certain) }
+    if bytes.has("-ERR ", at: 0) { return .init(.pop3, .likely) }
+    if bytes.has("* OK", at: 0) || bytes.has("* PREAUTH", at: 0) { return .init(.imap, .certain) }
+    let feed = bytes.firstIndex(of: Byte.lf, from: 0, to: count)
+    let end = feed.map { $0 + 1 } ?? count
+    if bytes.has("HTTP/1.", at: 0) { return .init(.http1, .certain) }
+    if feed != nil, let line = StartLine(bytes, 0..<end) {
+      return .init(.http1, line.isSimple ? .likely : .certain)
+    }
+    guard isPrintable(bytes, end) else { return nil }
+    let line = bytes.extracting(0..<bytes.trimmed(0..<end).upperBound)
+    if let code = Dialogue.code(line) {
+      let application: ApplicationProtocol
+      if line.firstIndex(of: "SMTP", from: 0, to: line.byteCount) != nil {
+        application = .smtp
+      } else if line.firstIndex(of: "FTP", from: 0, to: line.byteCount) != nil {
+        application = .ftp
+      } else {
+        application = .replyDialogue
+      }
+      let isGreeting = code == 220 || code == 120 || code == 421 || code == 554
+      let isReply = feed != nil && replyCodes.contains(code)
+      return .init(application, isGreeting || isReply ? .likely : .possible)
+    }
+    if let verb = DialogueVerb(line) {
+      let whole = feed != nil
+      return .init(verb.application ?? .replyDialogue, whole ? .likely : .possible)
+    }
+    return imapCommand(line) ?? startOfRequest(line)
+  }
+
+  /// Reply codes in common use (RFC 959, RFC 5321, RFC 4217).
+  private static let replyCodes: [UInt16] = [
+    110, 125, 150, 200, 211, 212, 213, 214, 215, 221, 225, 226, 227, 229, 230, 232, 234, 235, 250,
+    251, 252, 257, 331, 332, 334, 350, 354, 425, 426, 450, 451, 452, 454, 500, 501, 502, 503, 504,
+    530, 532, 534, 535, 550, 551, 552, 553,
+  ]
+
+  private static func isPrintable(_ bytes: RawSpan, _ end: Int) -> Bool {
+    for index in 0..<end {
+      let byte = bytes.byte(index)
+      if byte < 0x20, !Byte.isBlank(byte) { return false }
+      if byte == 0x7F { return false }
+    }
+    return true
+  }
+
+  private static func imapCommand(_ line: RawSpan) -> ProtocolGuess? {
+    guard let blank = line.firstIndex(of: Byte.space, from: 0, to: line.byteCount), blank <= 12
+    else { return nil }
+    let verbs: [StaticString] = [
+      "LOGIN ", "CAPABILITY", "AUTHENTICATE ", "STARTTLS", "SELECT ", "NAMESPACE",
+    ]
+    for verb in verbs where line.has(verb, at: blank + 1) { return .init(.imap, .likely) }
+    return nil
+  }
+
+  private static func startOfRequest(_ line: RawSpan) -> ProtocolGuess? {
+    let methods: [StaticString] = [
+      "GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "CONNECT ", "PATCH ", "TRACE ",
+    ]
+    for method in methods where line.has(method, at: 0) { return .init(.http1, .likely) }
+    return nil
+  }
+}
+
+/// A protocol with how sure that is.
+public struct ProtocolGuess: Sendable, Equatable {
+  /// The protocol.
+  public var application: ApplicationProtocol
+  /// How sure it is.
+  public var confidence: ApplicationProtocol.Confidence
+
+  /// A guess from its parts.
+  public init(application: ApplicationProtocol, confidence: ApplicationProtocol.Confidence) {
+    self.application = application
+    self.confidence = confidence
+  }
+
+  init(_ application: ApplicationProtocol, _ confidence: ApplicationProtocol.Confidence) {
+    self.init(application: application, confidence: confidence)
+  }
+}

@@ -1,0 +1,350 @@
+internal import TraceModel
+
+/// A connection of commands and replies in lines: SMTP (RFC 5321) or FTP control (RFC 959).
+final class Dialogue {
+  private enum Phase {
+    case lines
+    /// After DATA: up to the line with one dot.
+    case mail
+    /// After BDAT (RFC 3030): a counted piece.
+    case counted
+    case opaque
+  }
+
+  private enum MailPlace {
+    case lineStart
+    case inLine
+    case dot
+    case dotCR
+  }
+
+  private final class Side {
+    var phase = Phase.lines
+    var held: [UInt8] = []
+    var offset: UInt64 = 0
+    /// Offset of the byte that comes next.
+    var next: UInt64 = 0
+    var time: Int64 = 0
+    var hasLine = false
+    var isCut = false
+    /// The code of a reply that goes on.
+    var openCode: UInt16 = 0
+    var place = MailPlace.lineStart
+    var mail: DialogueMail?
+    var remaining: UInt64 = 0
+  }
+
+  private(set) var application: ApplicationProtocol
+  private let limits: HTTPLimits
+  private let sink: any HTTPSink
+  private let sides = [Side(), Side()]
+  private(set) var clientDirection: FlowSide?
+  private var isAwaitingMail = false
+  /// Commands that have no reply yet; clients send several at once (RFC 2920).
+  private var unanswered = 0
+  private var isAwaitingTLS = false
+  private var isInAuth = false
+  private var isAuthPrompted = false
+
+  private static let dotBytes: [UInt8] = [Byte.dot, Byte.cr]
+
+  init(_ application: ApplicationProtocol, limits: HTTPLimits, sink: any HTTPSink) {
+    self.application = application
+    self.limits = limits
+    self.sink = sink
+  }
+
+  func data(_ direction: FlowSide, _ span: RawSpan, offset: UInt64, time: Int64) {
+    let side = sides[direction.index]
+    var at = 0
+    let end = span.byteCount
+    while at < end {
+      side.next = offset &+ UInt64(at)
+      switch side.phase {
+      case .lines: at = line(side, direction, span, at, offset, time)
+      case .mail: at = mail(side, direction, span, at)
+      case .counted:
+        let count = Int(clamping: min(side.remaining, UInt64(end - at)))
+        give(side, direction, span, at..<at + count)
+        side.remaining -= UInt64(count)
+        at += count
+        if side.remaining == 0 { endMail(side, cut: false) }
+      case .opaque:
+        sink.opaqueData(direction, bytes: span.extracting(at..<end), time: time)
+        at = end
+      }
+    }
+    side.next = offset &+ UInt64(end)
+  }
+
+  func gap(_ direction: FlowSide, _ count: UInt64?, reason: UInt16) {
+    let side = sides[direction.index]
+    switch side.phase {
+    case .opaque: sink.opaqueGap(direction, count: count, reason: reason)
+    case .lines:
+      // What comes next is the rest of some line.
+      side.isCut = true
+      side.openCode = 0
+      unanswered = 0
+    case .mail:
+      giveHeldDot(side, direction)
+      side.mail?.isGapped = true
+      side.place = .inLine
+    case .counted:
+      side.mail?.isGapped = true
+      if let count, count < side.remaining {
+        side.remaining -= count
+      } else {
+        endMail(side, cut: true)
+      }
+    }
+  }
+
+  func end(_ direction: FlowSide) {
+    let side = sides[direction.index]
+    if side.phase == .lines, side.hasLine {
+      side.isCut = true
+      let bytes = side.held
+      side.held = []
+      finishLine(side, direction, unsafe bytes.span.bytes)
+    }
+    if side.mail != nil {
+      giveHeldDot(side, direction)
+      endMail(side, cut: true)
+    }
+  }
+
+  // MARK: - Lines
+
+  private func line(
+    _ side: Side, _ direction: FlowSide, _ span: RawSpan, _ from: Int, _ offset: UInt64,
+    _ time: Int64
+  ) -> Int {
+    if !side.hasLine || side.held.isEmpty {
+      side.offset = offset &+ UInt64(from)
+      side.time = time
+      side.hasLine = true
+    }
+    // A client that sends on after DATA without waiting for the answer sends the mail.
+    if isAwaitingMail, side.openCode == 0, direction == clientDirection {
+      isAwaitingMail = false
+      side.hasLine = false
+      startMail(side, direction, .mail, time: time)
+      return from
+    }
+    let end = span.byteCount
+    let feed = span.firstIndex(of: Byte.lf, from: from, to: end)
+    let stop = feed ?? end
+    if let feed { side.next = offset &+ UInt64(feed + 1) }
+    if side.held.isEmpty, let feed, feed - from <= limits.dialogueLineBytes {
+      finishLine(side, direction, span.extracting(from..<feed))
+      return feed + 1
+    }
+    let room = max(0, limits.dialogueLineBytes - side.held.count)
+    if stop - from > room, !side.isCut {
+      side.isCut = true
+      sink.finding(
+        HTTPFinding(
+          kind: .longLine, direction: direction, offset: offset &+ UInt64(from + room),
+          exchange: nil))
+    }
+    side.held.append(span, from..<min(stop, from + room))
+    guard let feed else { return end }
+    var bytes: [UInt8] = []
+    swap(&bytes, &side.held)
+    finishLine(side, direction, unsafe bytes.span.bytes)
+    bytes.removeAll(keepingCapacity: bytes.capacity <= 4096)
+    side.held = bytes
+    return feed + 1
+  }
+
+  private func finishLine(_ side: Side, _ direction: FlowSide, _ bytes: RawSpan) {
+    var count = bytes.byteCount
+    if count > 0, bytes.byte(count - 1) == Byte.cr { count -= 1 }
+    let text = bytes.extracting(0..<count)
+    let wasCut = side.isCut
+    side.hasLine = false
+    side.isCut = false
+    if clientDirection == nil {
+      clientDirection = Dialogue.code(text) == nil ? direction : direction.other
+    }
+    let isClient = clientDirection == direction
+    var counted: UInt64?
+    var line = DialogueLine(
+      application: application, direction: direction, kind: .command, code: 0,
+      offset: side.offset, time: side.time, isCut: wasCut)
+    if isClient {
+      if isInAuth, isAuthPrompted {
+        line.kind = .authData
+        isAuthPrompted = false
+        unanswered += 1
+      } else {
+        counted = command(text)
+        line.application = application
+      }
+      sink.dialogueLine(line, bytes: text)
+      guard let counted else { return }
+      startMail(side, direction, .counted, time: side.time)
+      side.remaining = counted
+      if counted == 0 { endMail(side, cut: false) }
+      return
+    }
+    let code = Dialogue.code(text)
+    let goesOn = count > 3 && text.byte(3) == Byte.dash
+    if side.openCode != 0 {
+      line.code = side.openCode
+      line.kind = code == side.openCode && !goesOn ? .reply : .replyPart
+    } else {
+      line.code = code ?? 0
+      line.kind = code != nil && goesOn ? .replyPart : .reply
+    }
+    side.openCode = line.kind == .replyPart ? line.code : 0
+    sink.dialogueLine(line, bytes: text)
+    if line.kind == .reply { reply(line) }
+  }
+
+  /// Three digits at the start of a reply, the first of them 1 to 5.
+  static func code(_ text: RawSpan) -> UInt16? {
+    guard text.byteCount >= 3,
+      text.byteCount == 3 || [Byte.space, Byte.dash].contains(text.byte(3))
+    else { return nil }
+    var code: UInt16 = 0
+    for index in 0..<3 {
+      guard Byte.isDigit(text.byte(index)) else { return nil }
+      code = code * 10 + UInt16(text.byte(index) - Byte.zero)
+    }
+    return code >= 100 && code < 600 ? code : nil
+  }
+
+  /// Takes note of a command; gives the size of the piece of mail that follows BDAT.
+  private func command(_ text: RawSpan) -> UInt64? {
+    isInAuth = false
+    isAwaitingTLS = false
+    unanswered += 1
+    guard let verb = DialogueVerb(text) else { return nil }
+    if application == .replyDialogue, let known = verb.application { application = known }
+    switch verb {
+    case .data where application == .smtp: isAwaitingMail = true
+    case .bdat where application == .smtp:
+      return verb.count(text)
+    case .startTLS: isAwaitingTLS = true
+    case .auth:
+      // FTP (RFC 4217): AUTH TLS; SMTP (RFC 4954): AUTH mechanism.
+      let argument = text.trimmed(4..<text.byteCount)
+      let isTLS =
+        argument.count >= 3
+        && (text.equals("tls", in: argument.lowerBound..<argument.lowerBound + 3)
+          || text.equals("ssl", in: argument.lowerBound..<argument.lowerBound + 3))
+      if isTLS { isAwaitingTLS = true } else { isInAuth = true }
+    default: break
+    }
+    return nil
+  }
+
+  private func reply(_ line: DialogueLine) {
+    unanswered = max(0, unanswered - 1)
+    if isAwaitingMail, line.code == 354 || unanswered == 0 {
+      isAwaitingMail = false
+      if line.code == 354, let client = clientDirection {
+        startMail(sides[client.index], client, .mail, time: line.time)
+      }
+    }
+    if isInAuth {
+      // 334 of SMTP and FTP asks for the next part of the secret.
+      isAuthPrompted = line.code == 334
+      if !isAuthPrompted { isInAuth = false }
+    }
+    if isAwaitingTLS {
+      isAwaitingTLS = false
+      guard line.code == 220 || line.code == 234 else { return }
+      for side in sides { side.phase = .opaque }
+      let none: [UInt8] = []
+      sink.handOver(
+        HTTPHandOver(exchange: 0, kind: .tls, time: line.time), name: unsafe none.span.bytes)
+    }
+  }
+
+  // MARK: - Mail
+
+  private func startMail(
+    _ side: Side, _ direction: FlowSide, _ phase: Phase, time: Int64
+  ) {
+    side.phase = phase
+    side.place = .lineStart
+    let mail = DialogueMail(direction: direction, offset: side.next, time: time)
+    side.mail = mail
+    sink.mailStart(mail)
+  }
+
+  private func endMail(_ side: Side, cut: Bool) {
+    // The dot is answered like a command.
+    if side.phase == .mail { unanswered += 1 }
+    side.phase = .lines
+    side.hasLine = false
+    guard var mail = side.mail else { return }
+    mail.isCut = cut
+    side.mail = nil
+    sink.mailEnd(mail)
+  }
+
+  private func give(_ side: Side, _ direction: FlowSide, _ span: RawSpan, _ range: Range<Int>) {
+    guard !range.isEmpty else { return }
+    side.mail?.bytes &+= UInt64(range.count)
+    sink.mailData(direction, bytes: span.extracting(range))
+  }
+
+  /// The dot that was held back is part of the mail.
+  private func giveHeldDot(_ side: Side, _ direction: FlowSide) {
+    guard side.place == .dot || side.place == .dotCR else { return }
+    let count = side.place == .dot ? 1 : 2
+    give(side, direction, unsafe Dialogue.dotBytes.span.bytes, 0..<count)
+    side.place = .inLine
+  }
+
+  /// Gives mail bytes on up to the line that is a dot; a dot at the start of a line waits until
+  /// it is clear what it is.
+  private func mail(_ side: Side, _ direction: FlowSide, _ span: RawSpan, _ start: Int)
+    -> Int
+  {
+    var at = start
+    var from = start
+    let end = span.byteCount
+    while at < end {
+      switch side.place {
+      case .inLine:
+        guard let feed = span.firstIndex(of: Byte.lf, from: at, to: end) else {
+          at = end
+          continue
+        }
+        at = feed + 1
+        side.place = .lineStart
+      case .lineStart:
+        let byte = span.byte(at)
+        if byte == Byte.dot {
+          give(side, direction, span, from..<at)
+          side.place = .dot
+          from = at + 1
+        } else if byte != Byte.lf {
+          side.place = .inLine
+        }
+        at += 1
+      case .dot, .dotCR:
+        let byte = span.byte(at)
+        if byte == Byte.lf {
+          endMail(side, cut: false)
+          return at + 1
+        }
+        if side.place == .dot, byte == Byte.cr {
+          side.place = .dotCR
+          at += 1
+          from = at
+        } else {
+          giveHeldDot(side, direction)
+          from = at
+        }
+      }
+    }
+    give(side, direction, span, from..<end)
+    return end
+  }
+}

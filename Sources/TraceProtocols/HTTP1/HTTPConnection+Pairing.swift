@@ -1,0 +1,267 @@
+internal import TraceModel
+internal import TraceBytes
+
+/// What pairing keeps for the requests of one stream.
+final class Pairing {
+  var queue = PendingQueue()
+  /// A response that was over before its request was.
+  var early: (exchange: UInt64, response: HTTPMessageSummary, interim: UInt16)?
+  /// A response without request whose final part is still to come.
+  var orphan: Orphan?
+  /// Responses without request that are over. The stream of the requests may wait for a packet that is
+  /// late or lost, so they may still get one that was sent before they were.
+  var unasked: [Orphan] = []
+  /// Responses may have been lost since the last one began.
+  var mayLackResponses = false
+  /// A second request was sent before the first was answered.
+  var isPipelined = false
+  var isUncertain = false
+  var hasRequests = false
+
+  struct Orphan {
+    var exchange: UInt64
+    /// When and where its head began.
+    var time: Int64
+    var offset: UInt64
+    /// Why it has no request, as far as was known when it began.
+    var missing: HTTPMissingHalf
+    var interim: UInt16 = 0
+    var response: HTTPMessageSummary?
+  }
+
+  /// How many responses wait for their requests at most.
+  static let mostUnasked = 64
+}
+
+/// Requests and responses by order on their connection, and by time where order was lost.
+extension HTTPConnection {
+  /// What a parser needs to know about the message that it begins.
+  struct Begun {
+    var id: HTTPMessageID
+    /// Method of the request that is answered, or of the request itself.
+    var method: HTTPMethod
+  }
+
+  func begin(_ line: StartLine, _ parser: MessageParser) -> Begun {
+    let asks = line.kind == .request
+    client = client ?? (asks ? parser.direction : parser.direction.other)
+    return asks ? beginRequest(line, parser) : beginResponse(line, parser)
+  }
+
+  private func beginRequest(_ line: StartLine, _ parser: MessageParser) -> Begun {
+    let direction = parser.direction
+    if pairing(direction).queue.count >= limits.pendingRequests {
+      if let oldest = pairing(direction).queue.popFirst() { emit(direction, oldest, nil, .limit) }
+    }
+    let exchange = answeredExchange(direction, askedAt: parser.startTime) ?? newExchange()
+    let isAnswered = pairing(direction).early?.exchange == exchange
+    var pending = PendingRequest(exchange: exchange, summary: HTTPMessageSummary())
+    if let orphan = pairing(direction).orphan, orphan.exchange == exchange {
+      pending.interimResponses = orphan.interim
+      pairing(direction).orphan = nil
+    }
+    pending.isSimple = line.isSimple
+    pending.summary.firstTime = parser.startTime
+    pending.summary.lastTime = parser.now
+    pending.summary.offset = parser.startOffset
+    pending.summary.headBytes = parser.headCount
+    pending.summary.method = line.method
+    if !isAnswered { pairing(direction).queue.append(pending) }
+    if !pairing(direction).hasRequests {
+      pairing(direction).hasRequests = true
+      if line.version.family == .http, pairing(direction.other).hasRequests {
+        parser.report(.rolesMixed, at: parser.startOffset, in: self)
+      }
+    }
+    let id = HTTPMessageID(exchange: exchange, kind: .request, direction: direction)
+    return Begun(id: id, method: line.method)
+  }
+
+  private func beginResponse(_ line: StartLine, _ parser: MessageParser) -> Begun {
+    let direction = parser.direction.other
+    if pairing(direction).mayLackResponses {
+      pairing(direction).mayLackResponses = false
+      if pairing(direction).isPipelined {
+        pairing(direction).isUncertain = true
+      } else {
+        // A client that waits for each answer has had those to all requests but the last before it.
+        while let next = pairing(direction).queue.second,
+          next.summary.firstTime <= parser.startTime,
+          let lost = pairing(direction).queue.popFirst()
+        {
+          emit(direction, lost, nil, .gap)
+        }
+      }
+    }
+    if let pending = pairing(direction).queue.first, !wasSentBefore(pending, parser, direction) {
+      let id = HTTPMessageID(
+        exchange: pending.exchange, kind: .response, direction: parser.direction,
+        interim: pending.interimResponses)
+      return Begun(id: id, method: pending.summary.method)
+    }
+    pairing(direction).isUncertain = false
+    let orphan =
+      pairing(direction).orphan
+      ?? .init(
+        exchange: newExchange(), time: parser.startTime, offset: parser.startOffset,
+        missing: whyNoRequest(direction))
+    pairing(direction).orphan = orphan
+    let id = HTTPMessageID(
+      exchange: orphan.exchange, kind: .response, direction: parser.direction,
+      interim: orphan.interim)
+    return Begun(id: id, method: .unknown)
+  }
+
+  /// A message is over.
+  func ended(_ id: HTTPMessageID, _ summary: HTTPMessageSummary, _ parser: MessageParser) {
+    if id.kind == .request {
+      let direction = parser.direction
+      if pairing(direction).queue.end(id.exchange, summary) { return }
+      if let early = pairing(direction).early, early.exchange == id.exchange {
+        pairing(direction).early = nil
+        var pending = PendingRequest(exchange: id.exchange, summary: summary)
+        pending.interimResponses = early.interim
+        emit(direction, pending, early.response, .none)
+      }
+      return
+    }
+    let direction = parser.direction.other
+    let isInterim =
+      summary.status >= 100 && summary.status < 200
+      && parser.framing != .handOver
+    if summary.method == .connect, !isInterim, parser.framing != .handOver {
+      tunnelRefused(direction)
+    }
+    if var orphan = pairing(direction).orphan, orphan.exchange == id.exchange {
+      if isInterim {
+        pairing(direction).orphan?.interim &+= 1
+      } else {
+        pairing(direction).orphan = nil
+        orphan.response = summary
+        keepUnasked(direction, orphan)
+      }
+      return
+    }
+    guard let first = pairing(direction).queue.first, first.exchange == id.exchange else {
+      if !isInterim {
+        emitOrphan(
+          direction,
+          .init(
+            exchange: id.exchange, time: summary.firstTime, offset: summary.offset,
+            missing: .noRequest, interim: id.interim, response: summary))
+      }
+      return
+    }
+    if isInterim {
+      pairing(direction).queue.countInterim()
+      return
+    }
+    guard let pending = pairing(direction).queue.popFirst() else { return }
+    // A request sent before the end of the answer before it. Only an answer without a hole can tell:
+    // others may have been over earlier than it seems.
+    if summary.ending == .complete, !summary.isGapped, let next = pairing(direction).queue.first,
+      next.summary.firstTime < summary.lastTime
+    {
+      pairing(direction).isPipelined = true
+    }
+    if pending.hasEnded {
+      emit(direction, pending, summary, .none)
+    } else {
+      pairing(direction).early = (pending.exchange, summary, pending.interimResponses)
+    }
+  }
+
+  /// Responses (and requests) of this stream may be missing from here on.
+  func lostFraming(_ direction: FlowSide) {
+    pairing(direction.other).mayLackResponses = true
+  }
+
+  func emit(
+    _ direction: FlowSide, _ pending: PendingRequest, _ response: HTTPMessageSummary?,
+    _ missing: HTTPMissingHalf
+  ) {
+    var exchange = HTTPExchange(number: pending.exchange, requestDirection: direction)
+    exchange.request = pending.summary
+    exchange.response = response
+    exchange.interimResponses = pending.interimResponses
+    exchange.missing = missing
+    exchange.isPairingUncertain = pairing(direction).isUncertain
+    sink.exchangeComplete(exchange)
+  }
+
+  private func emitOrphan(_ direction: FlowSide, _ orphan: Pairing.Orphan) {
+    sink.finding(
+      HTTPFinding(
+        kind: .requestMissing, direction: direction.other, offset: orphan.offset,
+        exchange: orphan.exchange, value: 0))
+    var exchange = HTTPExchange(number: orphan.exchange, requestDirection: direction)
+    exchange.response = orphan.response
+    exchange.interimResponses = orphan.interim
+    exchange.missing = parser(direction).hadGap ? .gap : orphan.missing
+    exchange.isPairingUncertain = pairing(direction).isUncertain
+    sink.exchangeComplete(exchange)
+  }
+
+  private func newExchange() -> UInt64 {
+    defer { nextExchange &+= 1 }
+    return nextExchange
+  }
+
+  /// The exchange of a response that was seen before the request which it answers.
+  private func answeredExchange(_ direction: FlowSide, askedAt time: Int64) -> UInt64? {
+    let pairing = pairing(direction)
+    releaseUnasked(direction, notAfter: time)
+    guard pairing.queue.count == 0 else { return nil }
+    if !pairing.unasked.isEmpty {
+      let answer = pairing.unasked.removeFirst()
+      guard let response = answer.response else { return nil }
+      pairing.early = (answer.exchange, response, answer.interim)
+      return answer.exchange
+    }
+    guard let orphan = pairing.orphan, orphan.time > time else { return nil }
+    return orphan.exchange
+  }
+
+  /// Whether a response is older than a request, so that it answers one that was lost before it.
+  private func wasSentBefore(
+    _ pending: PendingRequest, _ parser: MessageParser, _ direction: FlowSide
+  ) -> Bool {
+    self.parser(direction).hadGap && parser.startTime < pending.summary.firstTime
+  }
+
+  private func keepUnasked(_ direction: FlowSide, _ answer: Pairing.Orphan) {
+    let pairing = pairing(direction)
+    guard pairing.queue.count == 0, !parser(direction).hasEnded else {
+      return emitOrphan(direction, answer)
+    }
+    pairing.unasked.append(answer)
+    if pairing.unasked.count > Pairing.mostUnasked { releaseOldestUnasked(direction) }
+  }
+
+  /// Reports the responses that no request sent after `time` can have asked for.
+  private func releaseUnasked(_ direction: FlowSide, notAfter time: Int64 = .max) {
+    while let first = pairing(direction).unasked.first, first.time <= time {
+      releaseOldestUnasked(direction)
+    }
+  }
+
+  private func releaseOldestUnasked(_ direction: FlowSide) {
+    emitOrphan(direction, pairing(direction).unasked.removeFirst())
+  }
+
+  private func whyNoRequest(_ direction: FlowSide) -> HTTPMissingHalf {
+    if pairing(direction).hasRequests { return .noRequest }
+    return parser(direction).seen > 0 ? .notRecognised : .traceBeganLater
+  }
+
+  /// No response will come any more for the requests of this stream.
+  func flush(_ direction: FlowSide, _ missing: HTTPMissingHalf) {
+    while let pending = pairing(direction).queue.popFirst() {
+      emit(direction, pending, nil, missing)
+    }
+    releaseUnasked(direction)
+    guard let orphan = pairing(direction).orphan else { return }
+    pairing(direction).orphan = nil
+    emitOrphan(direction, orphan)
+  }
+}

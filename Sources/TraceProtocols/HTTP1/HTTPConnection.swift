@@ -1,0 +1,208 @@
+public import TraceModel
+
+/// The two byte streams of one connection, cut into messages and paired.
+///
+/// Feed it in time order. Bytes are looked at in place and given on in place; only a line or head
+/// that spans pieces is kept, within `HTTPLimits`.
+public final class HTTPConnection {
+  /// The bounds in force.
+  public let limits: HTTPLimits
+  let sink: any HTTPSink
+  private let lower: MessageParser
+  private let upper: MessageParser
+  private var state = Stage.undecided
+  let lowerPairing = Pairing()
+  let upperPairing = Pairing()
+  var nextExchange: UInt64 = 0
+  private var handOver: (kind: HTTPHandOver.Kind, name: [UInt8], exchange: UInt64) = (.other, [], 0)
+  var dialogue: Dialogue?
+
+  private enum Stage {
+    case undecided
+    case http
+    case dialogue
+    case other
+  }
+
+  /// A connection that reports to `sink`.
+  public init(limits: HTTPLimits = HTTPLimits(), sink: any HTTPSink) {
+    let limits = limits.inRange
+    self.limits = limits
+    self.sink = sink
+    lower = MessageParser(direction: .lower, limits: limits)
+    upper = MessageParser(direction: .upper, limits: limits)
+  }
+
+  // MARK: - Input
+
+  /// The next bytes of a stream, seen at `time` (nanoseconds).
+  public func data(_ direction: FlowSide, _ bytes: RawSpan, time: Int64) {
+    guard state != .other, bytes.byteCount > 0 else { return }
+    parser(direction).data(bytes, time: time, in: self)
+  }
+
+  /// Bytes of a stream are missing; `reason` is the caller's and comes back in the events.
+  public func gap(_ direction: FlowSide, byteCount: UInt64?, reason: UInt16) {
+    guard state != .other else { return }
+    parser(direction).gap(byteCount, reason: reason, in: self)
+  }
+
+  /// A stream is over; times in the events stay those of its bytes.
+  public func end(_ direction: FlowSide, time: Int64) {
+    guard state != .other else { return }
+    let parser = parser(direction)
+    guard !parser.hasEnded else { return }
+    parser.end(.streamEnded, in: self)
+    if state == .http { flush(direction.other, .streamEnded) }
+  }
+
+  /// The trace is over: whatever is open is reported as far as it came.
+  public func finish() {
+    guard state != .other else { return }
+    for parser in [lower, upper] where !parser.hasEnded {
+      parser.end(.traceEnded, in: self)
+    }
+    if state == .undecided {
+      if lower.seen > 0 || upper.seen > 0 { giveUp() }
+      return
+    }
+    for direction in FlowSide.allCases { flush(direction, .traceEnded) }
+  }
+
+  /// The stream of the client, once bytes have shown it: the one with the first request, or the
+  /// one against the first response. In a dialogue, the one with the commands.
+  public var clientDirection: FlowSide? { dialogue?.clientDirection ?? client }
+
+  var client: FlowSide?
+
+  // MARK: - Protocol
+
+  /// Nothing has shown yet what the connection speaks.
+  public var isUndecided: Bool { state == .undecided }
+
+  /// It speaks something that is no business of this module; its bytes are passed over.
+  public var isOther: Bool { state == .other }
+
+  func decidedHTTP() {
+    guard state == .undecided else { return }
+    state = .http
+  }
+
+  /// Enough bytes of a stream are there to tell what it is, if it is something well-known.
+  func decideByGuess() {
+    let guess = guessByPrefixes()
+    if guess.confidence == .certain, guess.application.isBeyondThisModule { stop(guess) }
+  }
+
+  /// No start line within the limit.
+  func giveUp() {
+    stop(guessByPrefixes())
+  }
+
+  private func guessByPrefixes() -> ProtocolGuess {
+    let one = lower.first
+    let two = upper.first
+    return ApplicationProtocol.guess(unsafe one.span.bytes, unsafe two.span.bytes)
+  }
+
+  private func stop(_ guess: ProtocolGuess) {
+    state = .other
+    for parser in [lower, upper] {
+      parser.state = .ignored
+      parser.held = []
+    }
+    sink.notHTTP(guess)
+  }
+
+  /// Whether the first line of a stream makes the connection a dialogue (or something else that
+  /// is no business of this module); the line is consumed then.
+  func takesDialogue(_ parser: MessageParser, _ line: RawSpan) -> Bool {
+    guard state == .undecided, !parser.hadMessage else { return false }
+    let other = self.parser(parser.direction.other)
+    let prefix = other.first
+    let guess = ApplicationProtocol.guess(line, unsafe prefix.span.bytes)
+    if guess.application.isDialogue, guess.confidence >= .likely {
+      let dialogue = Dialogue(guess.application, limits: limits, sink: sink)
+      self.dialogue = dialogue
+      state = .dialogue
+      let waiting = other.takeHeld()
+      parser.state = .dialogue
+      other.state = .dialogue
+      if !waiting.isEmpty {
+        dialogue.data(
+          other.direction, unsafe waiting.span.bytes,
+          offset: other.position &- UInt64(waiting.count),
+          time: other.startTime)
+      }
+      dialogue.data(parser.direction, line, offset: parser.startOffset, time: parser.startTime)
+      return true
+    }
+    guard guess.confidence == .certain, guess.application.isBeyondThisModule else { return false }
+    stop(guess)
+    return true
+  }
+
+  /// Whether the next response of this stream answers an HTTP/0.9 request.
+  func isSimpleResponse(_ parser: MessageParser) -> Bool {
+    !parser.hadMessage
+      && pairing(parser.direction.other).queue.first?.isSimple == true
+  }
+
+  // MARK: - Hand-over
+
+  /// Remembers what the head of an answer says about what follows.
+  func noteHandOver(
+    _ head: RawSpan, upgrade: Range<Int>?, answering method: HTTPMethod, exchange: UInt64
+  ) {
+    let kind: HTTPHandOver.Kind
+    var name: [UInt8] = []
+    if let upgrade {
+      name.append(head, upgrade.lowerBound..<min(upgrade.upperBound, upgrade.lowerBound + 256))
+    }
+    let span = unsafe name.span.bytes
+    if method == .connect {
+      kind = .tunnel
+    } else if span.equals("websocket", in: 0..<name.count) {
+      kind = .webSocket
+    } else if span.equals("h2c", in: 0..<name.count) {
+      kind = .http2
+    } else if name.count >= 3, span.equals("tls", in: 0..<3) {
+      kind = .tls
+    } else {
+      kind = .other
+    }
+    handOver = (kind, name, exchange)
+  }
+
+  /// The answer that ends HTTP is over: both streams are opaque from here on.
+  func completeHandOver(_ parser: MessageParser) {
+    let other = self.parser(parser.direction.other)
+    if other.current != nil { other.endMessage(.badFraming, in: self) }
+    let event = HTTPHandOver(exchange: handOver.exchange, kind: handOver.kind, time: parser.now)
+    sink.handOver(event, name: unsafe handOver.name.span.bytes)
+    let waiting = other.takeHeld()
+    parser.state = .opaque
+    other.state = .opaque
+    if !waiting.isEmpty {
+      sink.opaqueData(other.direction, bytes: unsafe waiting.span.bytes, time: other.startTime)
+    }
+  }
+
+  /// The server answered CONNECT with something else than 2xx: HTTP goes on.
+  func tunnelRefused(_ direction: FlowSide) {
+    let client = parser(direction)
+    if client.state == .tunnelWait {
+      client.state = .start
+    } else if client.state == .opaque {
+      client.beginResync(nil, in: self, at: client.position)
+    }
+  }
+
+  func parser(_ direction: FlowSide) -> MessageParser {
+    direction == .lower ? lower : upper
+  }
+
+  func pairing(_ direction: FlowSide) -> Pairing {
+    direction == .lower ? lowerPairing : upperPairing
+  }
+}

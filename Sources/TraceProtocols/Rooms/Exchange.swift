@@ -1,0 +1,98 @@
+public import TraceModel
+
+/// A request with its response, whatever the protocol: one line for people, one row for programs.
+///
+/// Texts are as the protocol has them, decoded from its code page; they may hold control characters, which
+/// outputs escape. A secret never stands in any of them.
+public struct Exchange: Sendable, Equatable {
+  /// What is known of one direction of it.
+  public struct Half: Sendable, Equatable {
+    /// Times of the first and last byte, nanoseconds since 1970.
+    public var firstTime: Int64
+    public var lastTime: Int64
+    /// Bytes on the wire, framing included.
+    public var bytes: UInt64
+    /// Messages, segments or records, as the protocol calls its pieces.
+    public var messages: Int
+    /// Offset of its first byte in the stream.
+    public var offset: UInt64
+    /// Whether all of it was seen.
+    public var isWhole: Bool
+
+    public init(_ place: MessagePlace, isWhole: Bool = true) {
+      firstTime = place.firstTime
+      lastTime = place.lastTime
+      bytes = UInt64(clamping: place.length)
+      messages = 1
+      offset = place.offset
+      self.isWhole = isWhole
+    }
+
+    /// Takes another message of the same direction.
+    public mutating func add(_ place: MessagePlace, isWhole: Bool = true) {
+      lastTime = place.lastTime
+      bytes &+= UInt64(clamping: place.length)
+      messages &+= 1
+      if !isWhole { self.isWhole = false }
+    }
+  }
+
+  /// Why a half is not there.
+  public enum Missing: UInt8, Sendable {
+    /// Both are there, or the protocol has no answer here.
+    case nothing
+    /// The trace, or what was seen of the conversation, begins after the request.
+    case request
+    /// Bytes are missing where the response was, or may have been.
+    case responseInGap
+    /// The conversation was over before it came.
+    case closed
+    /// The trace ended before it came.
+    case traceEnded
+  }
+
+  /// A detail for those who want all of it: a line of `--full`.
+  public struct Detail: Sendable, Equatable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  public var application: ApplicationProtocol
+  /// The side that asked.
+  public var client: FlowSide
+  /// What was asked for, in the protocol's word: `EXECUTE`, `MQPUT`, `GET`.
+  public var operation: String
+  /// What it was asked of: package, queue, transaction, path.
+  public var object = ""
+  /// What came of it, in words: `SQLCODE -204 42704`, `2035 MQRC_NOT_AUTHORIZED`, `ok`.
+  public var result = ""
+  /// The number in the result, where there is one.
+  public var status: Int64?
+  /// Whether the result is a failure.
+  public var isFailure = false
+  /// Whether the time until the answer is the server's time to wait (a get with wait, a resume tpipe), so that
+  /// it says nothing about slowness.
+  public var isWait = false
+  /// User that the exchange names.
+  public var user = ""
+  public var request: Half?
+  public var response: Half?
+  public var missing = Missing.nothing
+  public var details: [Detail] = []
+  /// Sentences about what is odd.
+  public var findings: [String] = []
+
+  public init(_ application: ApplicationProtocol, client: FlowSide, operation: String) {
+    self.application = application
+    self.client = client
+    self.operation = operation
+  }
+
+  /// When it began: the first byte of what is there.
+  public var time: Int64 { request?.firstTime ?? response?.firstTime ?? 0 }
+}

@@ -1,0 +1,134 @@
+internal import TraceBytes
+public import TraceModel
+
+/// All that is known of one protocol: four questions, in one order, each answered in the protocol's folder.
+///
+/// 1. Is it me? ``recognise``: from bytes, at the beginning of a stream and in the middle of it.
+/// 2. Where does a message end? ``MessageReader/frame(_:from:)``.
+/// 3. What does it say? ``MessageReader/read(_:_:into:)``.
+/// 4. What in it is secret? ``MessageReader/secrets(in:_:mark:)``.
+public struct ProtocolRoom: Sendable {
+  /// The protocol.
+  public var application: ApplicationProtocol
+  /// What Wireshark has for it.
+  public var dissector: Dissector
+  /// Whether bytes are of this protocol; they begin where something begins: a stream, a record, a message.
+  public var recognise: @Sendable (RawSpan) -> Recognition?
+  /// Reads a conversation that is cut into messages; nil where another mechanism reads it.
+  public var makeReader: (@Sendable () -> any MessageReader)?
+
+  public init(
+    _ application: ApplicationProtocol, dissector: Dissector,
+    recognise: @escaping @Sendable (RawSpan) -> Recognition?,
+    makeReader: (@Sendable () -> any MessageReader)? = nil
+  ) {
+    self.application = application
+    self.dissector = dissector
+    self.recognise = recognise
+    self.makeReader = makeReader
+  }
+}
+
+/// What the first bytes tell of a protocol.
+public struct Recognition: Sendable, Equatable {
+  public var confidence: ApplicationProtocol.Confidence
+  /// Whether the sender of the bytes is the client, nil when they do not tell.
+  public var fromClient: Bool?
+
+  public init(_ confidence: ApplicationProtocol.Confidence, fromClient: Bool? = nil) {
+    self.confidence = confidence
+    self.fromClient = fromClient
+  }
+}
+
+/// What Wireshark needs to dissect a protocol.
+public struct Dissector: Sendable {
+  /// The dissector's name in an exported PDU.
+  public var name: StaticString
+  /// Whether ``name`` is that of a heuristic dissector (exported-PDU tag 13, not 12).
+  public var isHeuristic: Bool
+  /// The name for `-d tcp.port==n,NAME`; nil where Wireshark finds the protocol on any port by itself.
+  public var decodeAs: StaticString?
+  /// The word for the protocol column where there is no dissector.
+  public var column: StaticString?
+
+  public init(
+    _ name: StaticString, isHeuristic: Bool = false, decodeAs: StaticString? = nil,
+    column: StaticString? = nil
+  ) {
+    self.name = name
+    self.isHeuristic = isHeuristic
+    self.decodeAs = decodeAs
+    self.column = column
+  }
+}
+
+/// Where the message ends that begins with the bytes at hand.
+public enum Frame: Sendable, Equatable {
+  /// After this many bytes, at hand or not; at least 1.
+  case message(Int)
+  /// More bytes are needed to tell.
+  case needsMore
+  /// No message of the protocol begins here.
+  case noMessage
+}
+
+/// Where a message stands.
+public struct MessagePlace: Sendable, Equatable {
+  /// Who sent it.
+  public var side: FlowSide
+  /// Offset of its first byte in the stream, missing bytes counted.
+  public var offset: UInt64
+  /// Bytes it had; the span given with it may hold fewer (``MessageCutter/Limits``, gaps, the end).
+  public var length: Int
+  /// Times of its first and last byte, nanoseconds since 1970.
+  public var firstTime: Int64
+  public var lastTime: Int64
+
+  public init(
+    side: FlowSide, offset: UInt64, length: Int, firstTime: Int64, lastTime: Int64
+  ) {
+    self.side = side
+    self.offset = offset
+    self.length = length
+    self.firstTime = firstTime
+    self.lastTime = lastTime
+  }
+}
+
+/// Reads one conversation of a protocol, message by message. Bytes are hostile: any are allowed.
+public protocol MessageReader: AnyObject {
+  /// The side that is the client, once bytes have shown it.
+  var client: FlowSide? { get }
+
+  /// Where the next message of a side ends. Asked again with more bytes after `.needsMore`; may depend
+  /// on the messages read before, and changes nothing.
+  func frame(_ bytes: RawSpan, from side: FlowSide) -> Frame
+
+  /// Takes the next message; tells of exchanges that are over with it.
+  func read(_ message: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink)
+
+  /// Tells what in a message is secret, as ranges of its bytes. Called for each message in place of, or
+  /// just before, ``read(_:_:into:)``; keeps what it must remember by itself.
+  func secrets(in message: RawSpan, _ place: MessagePlace, mark: (Range<Int>) -> Void)
+
+  /// Bytes of a side are missing, or are no messages; what they told is not known.
+  func gap(_ side: FlowSide)
+
+  /// The conversation is over: what is open is told as far as it came.
+  func finish(_ how: ConversationEnd, into sink: any ExchangeSink)
+}
+
+/// Why nothing more comes of a conversation.
+public enum ConversationEnd: UInt8, Sendable {
+  /// It was closed or reset, or its addresses began another one.
+  case closed
+  /// The trace ends.
+  case traceEnd
+}
+
+/// Takes the exchanges of conversations.
+public protocol ExchangeSink: AnyObject {
+  /// A request with its response, or an event that has no answer, is over.
+  func exchange(_ exchange: Exchange)
+}
