@@ -98,7 +98,16 @@ struct PDUName {
     case .nje: PDUName(dissector: "data", column: "NJE")
     case .ldap: PDUName(dissector: "ldap")
     case .unknown: PDUName(dissector: "data", column: "unknown")
+    default: room(application)
     }
+  }
+
+  /// What the protocol's room says.
+  private static func room(_ application: ApplicationProtocol) -> PDUName {
+    guard let dissector = ProtocolRegistry.room(application)?.dissector else {
+      return PDUName(dissector: "data", column: application.name)
+    }
+    return PDUName(dissector: dissector.name, column: dissector.column)
   }
 
   static func named(_ family: HTTPFamily) -> PDUName {

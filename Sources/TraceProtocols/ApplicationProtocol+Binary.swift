@@ -3,7 +3,7 @@ extension ApplicationProtocol {
   static func binary(_ bytes: RawSpan) -> ProtocolGuess? {
     if bytes.has("PRI * HTTP/2.0", at: 0) { return .init(.http2, .certain) }
     return mq(bytes) ?? nje(bytes) ?? tls(bytes) ?? telnet(bytes) ?? ldap(bytes) ?? drda(bytes)
-      ?? http2Settings(bytes)
+      ?? ProtocolRegistry.guess(bytes) ?? http2Settings(bytes)
   }
 
   private static func matches(_ bytes: RawSpan, _ wanted: [UInt8]) -> Bool {

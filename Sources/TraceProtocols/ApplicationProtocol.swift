@@ -32,6 +32,8 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
   case nje
   /// LDAP.
   case ldap
+  /// IMS Connect.
+  case imsConnect
 
   /// The name people know it by.
   public var name: StaticString {
@@ -52,6 +54,7 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
     case .mq: "MQ"
     case .nje: "NJE"
     case .ldap: "LDAP"
+    case .imsConnect: "IMS Connect"
     }
   }
 

@@ -2,10 +2,25 @@ internal import TraceBytes
 
 /// The rooms, a line for each protocol; the first that is certain has the bytes.
 public enum ProtocolRegistry {
-  public static let rooms: [ProtocolRoom] = []
+  public static let rooms: [ProtocolRoom] = [
+    IMSConnect.room
+  ]
 
   /// The room of a protocol, nil for one that is known by name only.
   public static func room(_ application: ApplicationProtocol) -> ProtocolRoom? {
     rooms.first { $0.application == application }
+  }
+
+  /// The protocol that bytes are of, judged by the rooms: the first that is certain, else the surest.
+  static func guess(_ bytes: RawSpan) -> ProtocolGuess? {
+    var best: ProtocolGuess?
+    for room in rooms {
+      guard let known = room.recognise(bytes) else { continue }
+      if known.confidence == .certain { return ProtocolGuess(room.application, .certain) }
+      if known.confidence > best?.confidence ?? .none {
+        best = ProtocolGuess(room.application, known.confidence)
+      }
+    }
+    return best
   }
 }

@@ -149,20 +149,8 @@ final class HTTPFlows: StreamSink {
     return switch guess.application {
     case .unknown: "not recognised"
     case .http1: "HTTP without a start line"
-    case .http2: "HTTP/2"
-    case .tls: "TLS"
-    case .smtp: "SMTP"
-    case .ftp: "FTP"
-    case .replyDialogue: "SMTP or FTP"
-    case .pop3: "POP3"
-    case .imap: "IMAP"
-    case .ssh: "SSH"
     case .telnet: "Telnet"
-    case .tn3270: "TN3270"
-    case .drda: "DRDA"
-    case .mq: "MQ"
-    case .nje: "NJE"
-    case .ldap: "LDAP"
+    default: "\(guess.application.name)"
     }
   }
 }

@@ -8,6 +8,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case roundtrip
   // Stages, which get records, packets, streams made of the bytes.
   case segments, streams, http, payload
+  /// The rooms of TraceProtocols: the first byte says which.
+  case room
   // The AT-TLS side.
   case log, policy, yaml
 
@@ -24,6 +26,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .streams: try StreamRun.run(bytes, rendering)
     case .http: try HTTPRun.run(bytes, rendering)
     case .payload: try PayloadRun.run(bytes, rendering)
+    case .room: try RoomRun.run(bytes)
     case .log: try LogRun.run(bytes)
     case .policy: try PolicyRun.run(bytes)
     case .yaml: try PolicyRun.run(Array("---\n".utf8) + bytes)

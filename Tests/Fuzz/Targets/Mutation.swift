@@ -111,7 +111,7 @@ public enum Mutation: String, CaseIterable, Sendable {
     let targets: [(folder: String, target: FuzzTarget)] = [
       ("attls", .log), ("containers", .input), ("data-trace", .input), ("ipcs", .input),
       ("listing", .input), ("near-misses", .input), ("packet-trace", .input), ("pcap", .input),
-      ("policy", .policy),
+      ("policy", .policy), ("protocols", .input),
     ]
     return try targets.flatMap { name, target in
       let path = "\(folder)/\(name)"

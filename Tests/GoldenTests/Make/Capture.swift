@@ -16,5 +16,5 @@ struct Capture: Sendable, CustomStringConvertible {
 
   static let all =
     DataTraces.all + PacketTraces.all + Containers.all + CaptureFiles.all + NearMisses.all
-    + IPCSReport.captures + SnifferExports.all
+    + IPCSReport.captures + SnifferExports.all + ProtocolTraces.all
 }
