@@ -12,10 +12,13 @@ let command: [SwiftSetting] = [
 /// A library says which of its imports its users see.
 let house = command + [.enableUpcomingFeature("InternalImportsByDefault")]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
-  -> Target
-{
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
+  links: [LinkerSetting] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: house,
+    linkerSettings: links)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -28,6 +31,13 @@ let libraries = [
   "TraceRender", "TraceConvert", "TLSCertificates", "ATTLS", "ATTLSPolicy",
 ]
 let everything = libraries.map { Target.Dependency(stringLiteral: $0) }
+
+// pkg-config would link the shared library too; Homebrew keeps headers where only it tells.
+#if os(macOS)
+  let yamlConfig: String? = "yaml-0.1"
+#else
+  let yamlConfig: String? = nil
+#endif
 
 /// The fuzzer links a run-time that only its own build has: Scripts/fuzz asks for it.
 let fuzzer: [Target] =
@@ -49,7 +59,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
   ],
   targets: [
@@ -59,6 +68,9 @@ let package = Package(
       providers: [.apt(["libpcap-dev"]), .brew(["libpcap"])]),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CYaml", pkgConfig: yamlConfig,
+      providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
     // Bytes in, records out.
     library("TraceBytes", ["CZlib"]),
@@ -77,12 +89,16 @@ let package = Package(
     library(
       "TLSCertificates", ["TraceBytes", .product(name: "SwiftASN1", package: "swift-asn1")]),
 
-    // The AT-TLS side; Yams stays in the policy.
+    // The AT-TLS side; the policy is the only importer of CYaml.
     library(
       "ATTLS", ["TraceBytes", "TraceModel", "TLSCertificates"],
       resources: [.embedInCode("Tables")]),
     library(
-      "ATTLSPolicy", ["TraceBytes", "TraceModel", .product(name: "Yams", package: "Yams")]),
+      "ATTLSPolicy", ["TraceBytes", "TraceModel", "CYaml"],
+      links: [
+        // A part of the command, so that it runs on a Linux without libyaml.
+        .linkedLibrary(":libyaml.a", .when(platforms: [.linux]))
+      ]),
 
     .executableTarget(
       name: "zcap",

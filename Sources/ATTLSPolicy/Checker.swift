@@ -12,7 +12,7 @@ public struct PolicyChecker {
     checker.duplicateNames()
     var all = set.diagnostics
     all.append(checker.found)
-    all.append(ShadowCheck.run(set))
+    all.append(ShadowCheck(set).found)
     return all.sorted()
   }
 

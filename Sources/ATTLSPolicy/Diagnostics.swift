@@ -27,60 +27,71 @@ public struct PolicyDiagnostic: Sendable, Equatable {
 }
 
 /// A diagnostics list that stops growing: a hostile input must not fill the memory.
+///
+/// Errors and warnings are kept apart, so that no number of warnings hides an error.
 public struct PolicyDiagnostics: Sendable {
-  /// At most this many are kept; the rest are counted.
+  /// At most this many errors and as many warnings are kept; the rest are counted.
   public static let limit = 1000
-  /// What was found, in the order it was found.
-  public private(set) var all: [PolicyDiagnostic] = []
-  /// How many were left out.
-  public private(set) var dropped = 0
-  /// How many of all found were errors.
+  private var errors: [(order: Int, one: PolicyDiagnostic)] = []
+  private var warnings: [(order: Int, one: PolicyDiagnostic)] = []
+  /// How many errors there were, kept or not.
   public private(set) var errorCount = 0
+  /// How many warnings there were, kept or not.
+  public private(set) var warningCount = 0
 
-  /// Room for one more?
-  var isFull: Bool { all.count >= Self.limit }
+  /// What was found and kept, in the order it was found.
+  public var all: [PolicyDiagnostic] {
+    (errors + warnings).sorted { $0.order < $1.order }.map(\.one)
+  }
+  /// How many were left out.
+  public var dropped: Int { errorCount - errors.count + warningCount - warnings.count }
+
+  /// Is there no room for another error?
+  var isFull: Bool { errors.count >= Self.limit }
 
   mutating func error(_ file: String, _ line: Int, _ message: String, _ remedy: String) {
-    errorCount += 1
-    add(.error, file, line, message, remedy)
+    add(
+      PolicyDiagnostic(
+        severity: .error, file: file, line: line, message: message, remedy: remedy))
   }
 
   mutating func warning(_ file: String, _ line: Int, _ message: String, _ remedy: String) {
-    add(.warning, file, line, message, remedy)
+    add(
+      PolicyDiagnostic(
+        severity: .warning, file: file, line: line, message: message, remedy: remedy))
   }
 
   mutating func append(_ other: PolicyDiagnostics) {
-    // Errors first: when the room is short, warnings are the ones to go.
-    for one in other.all.filter({ $0.severity == .error })
-      + other.all.filter({ $0.severity == .warning })
-    { add(one.severity, one.file, one.line, one.message, one.remedy) }
-    dropped += other.dropped
-    errorCount += other.errorCount
+    for one in other.all { add(one) }
+    errorCount += other.errorCount - other.errors.count
+    warningCount += other.warningCount - other.warnings.count
   }
 
   /// The same in line order, file by file.
   func sorted() -> PolicyDiagnostics {
-    var copy = self
-    let files = uniqued(all.map(\.file))
+    let found = all
+    let files = uniqued(found.map(\.file))
     let rank = Dictionary(uniqueKeysWithValues: files.enumerated().map { ($1, $0) })
-    copy.all = all.enumerated().sorted { a, b in
-      (rank[a.element.file] ?? 0, a.element.line, a.offset)
-        < (rank[b.element.file] ?? 0, b.element.line, b.offset)
-    }.map(\.element)
-    return copy
+    let order = found.indices.sorted { a, b in
+      (rank[found[a].file] ?? 0, found[a].line, a) < (rank[found[b].file] ?? 0, found[b].line, b)
+    }
+    var sorted = PolicyDiagnostics()
+    for place in order { sorted.add(found[place]) }
+    sorted.errorCount = errorCount
+    sorted.warningCount = warningCount
+    return sorted
   }
 
-  private mutating func add(
-    _ severity: PolicyDiagnostic.Severity, _ file: String, _ line: Int, _ message: String,
-    _ remedy: String
-  ) {
-    guard !isFull else {
-      dropped += 1
-      return
+  private mutating func add(_ one: PolicyDiagnostic) {
+    let order = errorCount + warningCount
+    switch one.severity {
+    case .error:
+      errorCount += 1
+      if errors.count < Self.limit { errors.append((order, one)) }
+    case .warning:
+      warningCount += 1
+      if warnings.count < Self.limit { warnings.append((order, one)) }
     }
-    all.append(
-      PolicyDiagnostic(
-        severity: severity, file: file, line: line, message: message, remedy: remedy))
   }
 }
 

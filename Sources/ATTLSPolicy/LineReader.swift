@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// One line of an input, safe to show.
 struct PolicyLine {
   var text: Substring
@@ -31,19 +33,12 @@ struct LineReader {
   }
 }
 
-/// `text` with every control character, those that turn the direction of writing among them, replaced
-/// by `?`.
+/// `text` with every character replaced by `?` that could act on a terminal or is not seen: control
+/// characters, those that turn the direction of writing, zero-width characters, marks and tags.
 func withoutControls(_ text: String) -> String {
   var clean = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
-    let isControl =
-      switch scalar.value {
-      case 9: false
-      // Source: Unicode UAX 9 for the characters beyond the control codes.
-      case 0..<32, 127...159, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
-      default: false
-      }
-    clean.append(isControl ? "?" : scalar)
+    clean.append(scalar == "\t" || VisibleText.isSafe(scalar) ? scalar : "?")
   }
   return String(clean)
 }

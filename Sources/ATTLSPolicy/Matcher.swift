@@ -46,45 +46,76 @@ public struct RuleVerdict: Sendable {
   public var failed: [String] = []
   /// Conditions that cannot be decided with what is known.
   public var unknown: [String] = []
-  /// How many of the rule's conditions hold, direction not counted.
-  public var held = 0
-
-  /// Does every condition hold?
-  public var fits: Bool { failed.isEmpty && unknown.isEmpty }
 }
 
 /// Which rule governs a connection, and what stood in the way of the others.
 public struct MatchResult: Sendable {
-  /// The rule that governs; nil when none fits: the connection stays in the clear.
+  /// The rule that governs if none of `possible` does; nil when none fits: the connection stays in the
+  /// clear.
   public var winner: Int?
-  /// Rules tried earlier that would win if what is not known suits them.
-  public var possible: [RuleVerdict]
-  /// Rules that fit too but are tried later.
-  public var alsoFit: [Int]
+  /// The first rules tried before the winner that would win if what is not known suits them.
+  public var possible: [RuleVerdict] = []
+  /// How many of those there are.
+  public var possibleCount = 0
+  /// What one has to know to decide those, such as "the user ID".
+  public var missing: [String] = []
+  /// The first rules that fit too but are tried later.
+  public var alsoFit: [Int] = []
   /// Rules that only just do not fit, nearest first.
-  public var near: [RuleVerdict]
+  public var near: [RuleVerdict] = []
+
+  /// Does what is known not suffice to name the rule?
+  public var isUndecided: Bool { possibleCount > 0 }
 }
 
 extension PolicySet {
-  /// Tries the rules in order: highest priority first, then the order of the input.
-  public func match(_ connection: PolicyConnection, nearLimit: Int = 5) -> MatchResult {
-    var result = MatchResult(winner: nil, possible: [], alsoFit: [], near: [])
-    for index in searchOrder {
-      let verdict = verdict(index, connection)
-      if verdict.fits {
-        if result.winner == nil { result.winner = index } else { result.alsoFit.append(index) }
-      } else if verdict.failed.isEmpty {
-        if result.winner == nil { result.possible.append(verdict) }
-      } else if verdict.held > 0 || verdict.failed.count == 1 {
-        result.near.append(verdict)
+  /// Tries the rules in the order of Policy Agent: highest priority first, equal ones by name.
+  ///
+  /// Of the rules that do not govern, `limit` of each kind get words.
+  public func match(_ connection: PolicyConnection, limit: Int = 5) -> MatchResult {
+    let facts = ConnectionFacts(connection)
+    var result = MatchResult()
+    var missing: ConditionSet = []
+    var possible: [(rule: Int, tally: Tally)] = []
+    var near: [(rule: Int, tally: Tally)] = []
+    for place in searchOrder {
+      let tally = RuleTest(rules[place], at: place).tally(facts, stopsAtFailure: false)
+      switch tally.standing {
+      case .fits:
+        if result.winner == nil {
+          result.winner = place
+        } else if result.alsoFit.count < limit {
+          result.alsoFit.append(place)
+        }
+      case .undecided where result.winner == nil:
+        result.possibleCount += 1
+        missing.formUnion(tally.unknown)
+        if possible.count < limit { possible.append((place, tally)) }
+      case .undecided: break
+      case .fails:
+        let isNear = tally.held > 0 || tally.failed.kinds.count == 1
+        if isNear, !tally.isNegated { near.append((place, tally)) }
       }
     }
-    let near = result.near.enumerated().sorted {
-      (-$0.element.held, $0.element.failed.count, $0.offset)
-        < (-$1.element.held, $1.element.failed.count, $1.offset)
+    // The sort keeps the order of search among equals.
+    let nearest = near.enumerated().sorted { a, b in
+      let (one, other) = (a.element.tally, b.element.tally)
+      return (-one.held, one.failed.kinds.count, a.offset)
+        < (-other.held, other.failed.kinds.count, b.offset)
     }
-    result.near = near.prefix(nearLimit).map(\.element)
+    result.missing = missing.kinds.map(\.fact)
+    result.possible = possible.map { words($0.tally, $0.rule, connection) }
+    result.near = nearest.prefix(limit).map {
+      words($0.element.tally, $0.element.rule, connection)
+    }
     return result
+  }
+
+  /// What a rule asks for that is not known of a connection, each condition in words.
+  public func open(_ place: Int, for connection: PolicyConnection) -> [String] {
+    let facts = ConnectionFacts(connection)
+    let tally = RuleTest(rules[place], at: place).tally(facts, stopsAtFailure: false)
+    return words(tally, place, connection).unknown
   }
 
   /// The rule that governs a connection, nil when none surely fits.
@@ -92,71 +123,52 @@ extension PolicySet {
     match(connection).winner.map { rules[$0] }
   }
 
-  func verdict(_ index: Int, _ connection: PolicyConnection) -> RuleVerdict {
-    let rule = rules[index]
-    var verdict = RuleVerdict(rule: index)
-    func judge(_ holds: Bool?, _ name: String, _ wanted: () -> String, _ got: String?) {
-      switch holds {
-      case true?: if got != nil, !wanted().isEmpty, name != "Direction" { verdict.held += 1 }
-      case false?: verdict.failed.append("\(name) is \(wanted()), not \(got ?? "")")
-      case nil: verdict.unknown.append("\(name) \(wanted())")
-      }
+  private func words(_ tally: Tally, _ place: Int, _ connection: PolicyConnection) -> RuleVerdict {
+    let rule = rules[place]
+    return RuleVerdict(
+      rule: place,
+      failed: tally.failed.kinds.map { kind in
+        "\(kind.keyword) is \(wanted(kind, rule)), not \(known(kind, connection))"
+      },
+      unknown: tally.unknown.kinds.map { kind in
+        let wanted = wanted(kind, rule)
+        let isNegated = tally.isNegated ? "not " : ""
+        return isNegated
+          + (kind == .time ? "the time suits its \(kind.keyword)" : "\(kind.keyword) \(wanted)")
+      })
+  }
+
+  /// The condition as it is coded; of many addresses or ports the first ones.
+  private func wanted(_ kind: ConditionKind, _ rule: PolicyRule) -> String {
+    switch kind {
+    case .localAddress: list(rule.localAddresses)
+    case .remoteAddress: list(rule.remoteAddresses)
+    case .localPort: list(rule.localPorts)
+    case .remotePort: list(rule.remotePorts)
+    case .job: rule.jobName ?? ""
+    case .user: rule.userId ?? ""
+    case .direction: rule.direction?.rawValue ?? ""
+    case .time: ""
     }
-    let list = { (ranges: [AddressRange]) in ranges.map(\.description).joined(separator: ",") }
-    let portList = { (ranges: [PortRange]) in ranges.map(\.description).joined(separator: ",") }
-    judge(
-      rule.localAddresses.holds(connection.localAddress), "LocalAddr",
-      { list(rule.localAddresses) }, connection.localAddress?.description)
-    judge(
-      rule.remoteAddresses.holds(connection.remoteAddress), "RemoteAddr",
-      { list(rule.remoteAddresses) }, connection.remoteAddress?.description)
-    judge(
-      rule.localPorts.holds(connection.localPort), "LocalPortRange",
-      { portList(rule.localPorts) }, connection.localPort.map { String($0) })
-    judge(
-      rule.remotePorts.holds(connection.remotePort), "RemotePortRange",
-      { portList(rule.remotePorts) }, connection.remotePort.map { String($0) })
-    judge(
-      matches(rule.jobName, connection.job), "JobName", { rule.jobName ?? "" }, connection.job)
-    judge(
-      matches(rule.userId, connection.user), "UserId", { rule.userId ?? "" }, connection.user)
-    judge(
-      sameWay(rule.direction, connection.direction), "Direction",
-      { rule.direction?.rawValue ?? "" }, connection.direction?.rawValue)
-    guard rule.isNegated else { return verdict }
-    if verdict.fits { return RuleVerdict(rule: index, failed: ["the condition is negated"]) }
-    return RuleVerdict(rule: index, unknown: verdict.failed.isEmpty ? verdict.unknown : [])
   }
 
-  private func sameWay(_ rule: PolicyDirection?, _ connection: PolicyDirection?) -> Bool? {
-    guard let rule, rule != .both else { return true }
-    guard let connection, connection != .both else { return nil }
-    return rule == connection
+  private func list(_ ranges: some Collection<some CustomStringConvertible>) -> String {
+    ranges.prefix(8).map(\.description).joined(separator: ",")
+      + (ranges.count > 8 ? " and \(ranges.count - 8) more" : "")
   }
 
-  private func matches(_ pattern: String?, _ name: String?) -> Bool? {
-    guard let pattern else { return true }
-    return name.map { namePattern(pattern, covers: $0) }
-  }
-}
-
-/// Does a job or user pattern (`ABC*`) cover a name or another pattern?
-func namePattern(_ pattern: String, covers name: String) -> Bool {
-  let pattern = pattern.uppercased()
-  let name = name.uppercased()
-  return pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : pattern == name
-}
-
-extension [AddressRange] {
-  fileprivate func holds(_ address: IPAddress?) -> Bool? {
-    if isEmpty { return true }
-    return address.map { address in contains { $0.contains(address) } }
-  }
-}
-
-extension [PortRange] {
-  fileprivate func holds(_ port: UInt16?) -> Bool? {
-    if isEmpty { return true }
-    return port.map { port in contains { $0.low <= port && port <= $0.high } }
+  private func known(_ kind: ConditionKind, _ connection: PolicyConnection) -> String {
+    let text: String? =
+      switch kind {
+      case .localAddress: connection.localAddress?.description
+      case .remoteAddress: connection.remoteAddress?.description
+      case .localPort: connection.localPort.map { String($0) }
+      case .remotePort: connection.remotePort.map { String($0) }
+      case .job: connection.job
+      case .user: connection.user
+      case .direction: connection.direction?.rawValue
+      case .time: nil
+      }
+    return text ?? ""
   }
 }

@@ -11,8 +11,24 @@ struct PasearchReader {
   private var isLocal = true
   private var fromAddress = ""
   private var time: [String: PolicySetting] = [:]
-  /// Actions seen, by name: a listing repeats an action for every rule that uses it.
-  private var known: [String: [Int]] = [:]
+  private var localAddresses: [AddressRange] = []
+  private var remoteAddresses: [AddressRange] = []
+  /// Actions seen: a listing repeats an action for every rule that uses it.
+  private var known: [Identity: Int] = [:]
+
+  /// What makes two sections of a listing the same action.
+  private struct Identity: Hashable {
+    var scope: PolicyScope
+    var name: String
+    var values: [String: [String]]
+
+    init(_ action: PolicyAction) {
+      scope = action.scope
+      name = action.name
+      values = action.settings.mapValues(\.values)
+    }
+  }
+
   private let vocabulary = Vocabulary.standard
 
   static func read(_ bytes: [UInt8], file: String) -> PolicySet {
@@ -106,8 +122,8 @@ struct PasearchReader {
     } else if let value = checked.values.first {
       switch keyword {
       // An address group prints several pairs.
-      case "LocalAddr": rule.localAddresses += RuleConditions.addresses(value)
-      case "RemoteAddr": rule.remoteAddresses += RuleConditions.addresses(value)
+      case "LocalAddr": localAddresses += RuleConditions.addresses(value)
+      case "RemoteAddr": remoteAddresses += RuleConditions.addresses(value)
       case "LocalPortRange": rule.localPorts += RuleConditions.ports(value)
       case "RemotePortRange": rule.remotePorts += RuleConditions.ports(value)
       default: RuleConditions.set(keyword, value, on: &rule)
@@ -220,19 +236,15 @@ struct PasearchReader {
     guard let done = action else { return }
     action = nil
     let index: Int
-    if let same = known[done.name]?.first(where: { isSame(set.actions[$0], done) }) {
+    let identity = Identity(done)
+    if let same = known[identity] {
       index = same
     } else {
       index = set.actions.count
       set.actions.append(done)
-      known[done.name, default: []].append(index)
+      known[identity] = index
     }
     rule?.actions.append(index)
-  }
-
-  private func isSame(_ a: PolicyAction, _ b: PolicyAction) -> Bool {
-    a.scope == b.scope && a.settings.count == b.settings.count
-      && a.settings.allSatisfy { b.settings[$0.key]?.values == $0.value.values }
   }
 
   private mutating func endRule() {
@@ -241,6 +253,8 @@ struct PasearchReader {
       rule = nil
       announced = []
       time = [:]
+      localAddresses = []
+      remoteAddresses = []
       isSkippingRule = false
     }
     guard var done = rule else { return }
@@ -249,12 +263,14 @@ struct PasearchReader {
         file, done.line, "\(done.name) is not an AT-TLS rule", "it is left out; use pasearch -t")
       return
     }
-    for (name, line) in announced
-    where !done.actions.contains(where: { set.actions[$0].name == name }) {
+    let shown = Set(done.actions.map { set.actions[$0].name })
+    for (name, line) in announced where !shown.contains(name) {
       set.diagnostics.error(
         file, line, "\(done.name) names action \(quoted(name)), which the listing does not show",
         "is the listing complete? run pasearch -t again")
     }
+    done.localAddresses = AddressSet(localAddresses)
+    done.remoteAddresses = AddressSet(remoteAddresses)
     let special = time.values.filter { !isAlways($0) }.sorted { $0.line < $1.line }
     if !special.isEmpty { done.times = [special] }
     set.rules.append(done)

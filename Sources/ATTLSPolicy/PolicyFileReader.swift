@@ -4,11 +4,16 @@ struct PolicyFileReader {
   private let file: String
   private var set = PolicySet(kind: .policy)
   private var named: [String: PolicyBlock] = [:]
+  /// The names of each kind of statement, in the order of the input.
+  private var names: [String: [String]] = [:]
   private var actionIndex: [String: Int] = [:]
+  /// Groups of addresses and ports, expanded once however many rules name them.
+  private var expanded: [String: (addresses: AddressSet, ports: [PortRange])] = [:]
   /// Lines whose dangling reference is already reported.
   private var reported = Set<Int>()
   private let vocabulary = Vocabulary.standard
 
+  private static let proposalLimit = 50
   /// References lead at most this deep: rule, action, parameters, Gsk parameters.
   private static let depthLimit = 6
 
@@ -33,6 +38,7 @@ struct PolicyFileReader {
           "rename one: only one of the two is used")
       }
       named[key] = block
+      names[block.statement, default: []].append(block.name)
     }
     for block in blocks where block.statement == "TTLSRule" { addRule(block) }
     checkUnused(blocks)
@@ -53,7 +59,7 @@ struct PolicyFileReader {
         reference(statement, name, line, into: &rule)
       case .block(let inner):
         if let scope = scope(of: inner.statement) {
-          rule.actions.append(addAction(inner, scope))
+          attach(addAction(inner, scope), scope, inner.line, to: &rule)
         } else if inner.statement == "IpTimeCondition" {
           rule.times.append(settings(inner))
         }
@@ -84,26 +90,44 @@ struct PolicyFileReader {
   ) {
     guard let block = find(target, name, line) else { return }
     if let scope = scope(of: target) {
-      if let old = rule.actions.first(where: { set.actions[$0].scope == scope }) {
-        set.diagnostics.warning(
-          file, line, "a second \(target) for \(rule.name)",
-          "take one out: \(quoted(set.actions[old].name)) is used here")
-      }
-      rule.actions.append(action(block, scope))
+      attach(action(block, scope), scope, line, to: &rule)
     } else if target == "IpTimeCondition" {
       rule.times.append(settings(block))
     } else if keyword.hasPrefix("Local") || keyword.hasPrefix("Remote") {
-      var addresses: [AddressRange] = []
-      var ports: [PortRange] = []
-      collect(block, &addresses, &ports, depth: 0)
+      let group = expand(block)
       if keyword.hasPrefix("Local") {
-        rule.localAddresses += addresses
-        rule.localPorts += ports
+        rule.localAddresses.append(group.addresses)
+        rule.localPorts += group.ports
       } else {
-        rule.remoteAddresses += addresses
-        rule.remotePorts += ports
+        rule.remoteAddresses.append(group.addresses)
+        rule.remotePorts += group.ports
       }
     }
+  }
+
+  /// Gives the rule an action; of several of one scope the first is used.
+  private mutating func attach(
+    _ action: Int, _ scope: PolicyScope, _ line: Int, to rule: inout PolicyRule
+  ) {
+    guard let old = rule.actions.first(where: { set.actions[$0].scope == scope }) else {
+      return rule.actions.append(action)
+    }
+    set.diagnostics.warning(
+      file, line, "a second \(scope.statement) for \(rule.name)",
+      "take one out: \(quoted(set.actions[old].name)) is used here")
+  }
+
+  private mutating func expand(
+    _ block: PolicyBlock
+  ) -> (addresses: AddressSet, ports: [PortRange]) {
+    let key = key(block.statement, block.name)
+    if let known = expanded[key] { return known }
+    var addresses: [AddressRange] = []
+    var ports: [PortRange] = []
+    collect(block, &addresses, &ports, depth: 0)
+    let group = (addresses: AddressSet(addresses), ports: ports)
+    expanded[key] = group
+    return group
   }
 
   private mutating func collect(
@@ -185,11 +209,11 @@ struct PolicyFileReader {
 
   private mutating func find(_ statement: String, _ name: String, _ line: Int) -> PolicyBlock? {
     if let block = named[key(statement, name)] { return block }
-    guard !set.diagnostics.isFull, reported.insert(line).inserted else { return nil }
-    let prefix = statement + " "
-    let candidates = named.keys.lazy.filter { $0.hasPrefix(prefix) }
-      .map { String($0.dropFirst(prefix.count)) }.prefix(2000)
-    let near = nearest(to: name, in: candidates.sorted())
+    guard reported.insert(line).inserted else { return nil }
+    // Names are compared letter by letter, so only the first dangling references get a proposal.
+    let near =
+      reported.count > Self.proposalLimit
+      ? nil : nearest(to: name, in: (names[statement] ?? []).prefix(2000))
     set.diagnostics.error(
       file, line, "\(statement)Ref names \(quoted(name)), which is not defined",
       near.map { "write \($0), or define \(statement) \(name)" }

@@ -11,6 +11,7 @@ extension PolicySet {
   public static func read(
     _ inputs: [(file: String, bytes: [UInt8])]
   ) throws(PolicyInputError) -> PolicySet {
+    let inputs = inputs.map { (file: $0.file, bytes: PolicyText.utf8($0.bytes)) }
     guard let first = inputs.first else {
       throw PolicyInputError(file: "", line: 0, message: "no input: name a file, or - for stdin")
     }
@@ -27,7 +28,7 @@ extension PolicySet {
       : PolicyFileReader.read(first.bytes, file: first.file)
   }
 
-  /// Says what kind of input `bytes` is.
+  /// Says what kind of input a text in UTF-8 is.
   public static func detect(
     _ bytes: [UInt8], file: String
   ) throws(PolicyInputError) -> PolicyInputKind {

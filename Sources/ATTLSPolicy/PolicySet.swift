@@ -20,15 +20,26 @@ public struct PolicyAction: Sendable {
   public var line: Int
   /// Every value by keyword.
   public var settings: [String: PolicySetting] = [:]
+  /// What the lists hold, so that a long one is not searched for each value.
+  private var listed: [String: Set<String>] = [:]
+
+  init(scope: PolicyScope, name: String, file: String, line: Int) {
+    self.scope = scope
+    self.name = name
+    self.file = file
+    self.line = line
+  }
 
   /// Adds a value: lists grow, anything else is replaced.
   mutating func add(_ keyword: String, _ values: [String], line: Int, isList: Bool) {
-    guard isList, var old = settings[keyword] else {
+    guard isList else {
       settings[keyword] = PolicySetting(keyword: keyword, values: values, line: line)
       return
     }
-    for value in values where !old.values.contains(value) { old.values.append(value) }
-    settings[keyword] = old
+    for value in values where listed[keyword, default: []].insert(value).inserted {
+      settings[keyword, default: PolicySetting(keyword: keyword, values: [], line: line)]
+        .values.append(value)
+    }
   }
 }
 
@@ -52,9 +63,9 @@ public struct PolicyRule: Sendable {
   /// Nil when the policy does not say, or says something illegal.
   public var direction: PolicyDirection?
   /// Local addresses; empty means all.
-  public var localAddresses: [AddressRange] = []
+  public var localAddresses = AddressSet()
   /// Remote addresses; empty means all.
-  public var remoteAddresses: [AddressRange] = []
+  public var remoteAddresses = AddressSet()
   /// Local ports; empty means all.
   public var localPorts: [PortRange] = []
   /// Remote ports; empty means all.
@@ -72,7 +83,7 @@ public struct PolicyRule: Sendable {
   /// Its actions: places in `PolicySet.actions`, in the order the rule names them.
   public var actions: [Int] = []
 
-  /// Does any condition narrow the rule down?
+  /// Does no condition narrow the rule down, so that it takes every connection of its direction?
   public var isCatchAll: Bool {
     localAddresses.isEmpty && remoteAddresses.isEmpty && localPorts.isEmpty && remotePorts.isEmpty
       && jobName == nil && userId == nil && times.isEmpty
@@ -109,17 +120,11 @@ public struct PolicySet: Sendable {
 
   init(kind: PolicyInputKind) { self.kind = kind }
 
-  /// Places of the rules in the order they are tried: by priority, then by place in the input.
-  public var searchOrder: [Int] {
-    rules.indices.sorted {
-      rules[$0].priority != rules[$1].priority ? rules[$0].priority > rules[$1].priority : $0 < $1
-    }
-  }
-
   /// The first rule of that name, whatever the case.
   public func rule(named name: String) -> PolicyRule? {
-    rules.first { $0.name == name }
-      ?? rules.first { $0.name.lowercased() == name.lowercased() }
+    if let exact = rules.first(where: { $0.name == name }) { return exact }
+    let folded = name.lowercased()
+    return rules.first { $0.name.lowercased() == folded }
   }
 
   /// The rule's action of one scope.

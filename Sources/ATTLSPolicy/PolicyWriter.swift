@@ -20,6 +20,21 @@ public struct PolicyWriter: Sendable {
     return out
   }
 
+  /// One action as a statement that repeats what it codes.
+  func text(of action: PolicyAction) -> String {
+    var settings: [String: [EffectiveSetting]] = [:]
+    for one in action.settings.values.sorted(by: { $0.keyword < $1.keyword }) {
+      guard let entry = vocabulary.entry(one.keyword, of: action.scope) else { continue }
+      settings[entry.statement, default: []].append(
+        EffectiveSetting(
+          keyword: one.keyword, values: one.values, source: nil, overridden: [], isDefault: false,
+          isAlwaysShown: true, shape: entry.shape))
+    }
+    var out = ""
+    write(action.scope.statement, action.name, settings, indent: 2, to: &out)
+    return out
+  }
+
   private func write(
     _ rule: PolicyRule, of set: PolicySet, _ names: inout ActionNames, to out: inout String
   ) {

@@ -3,8 +3,8 @@ enum RuleConditions {
   /// `value` is canonical: it went through `ValueCheck`.
   static func set(_ keyword: String, _ value: String, on rule: inout PolicyRule) {
     switch keyword {
-    case "LocalAddr": rule.localAddresses = addresses(value)
-    case "RemoteAddr": rule.remoteAddresses = addresses(value)
+    case "LocalAddr": rule.localAddresses = AddressSet(addresses(value))
+    case "RemoteAddr": rule.remoteAddresses = AddressSet(addresses(value))
     case "LocalPortRange": rule.localPorts = ports(value)
     case "RemotePortRange": rule.remotePorts = ports(value)
     case "JobName": rule.jobName = value

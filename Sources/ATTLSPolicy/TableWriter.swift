@@ -16,16 +16,10 @@ extension PolicyReport {
         value("CtraceClearText", rule, set),
       ])
     }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      let cells = zip(row, widths).map { text, width in
-        text + String(repeating: " ", count: width - text.count)
-      }
-      return trimmed(cells.joined(separator: "  ")) + "\n"
-    }.joined()
+    return columns(rows)
   }
 
-  private func endpoint(_ addresses: [AddressRange], _ ports: [PortRange]) -> String {
+  private func endpoint(_ addresses: AddressSet, _ ports: [PortRange]) -> String {
     let address = addresses.isEmpty ? "*" : addresses.map(\.description).joined(separator: ",")
     let port = ports.map { $0.low == $0.high ? String($0.low) : $0.description }
     return address + ".." + (port.isEmpty ? "*" : port.joined(separator: ","))
@@ -45,4 +39,26 @@ extension PolicyReport {
   private func value(_ keyword: String, _ rule: PolicyRule, _ set: PolicySet) -> String {
     set.effective(keyword, for: rule)?.values.joined(separator: " ") ?? "-"
   }
+}
+
+/// Rows as lines of text in columns as wide as their widest cell; those of `right` end flush.
+func columns(_ rows: [[String]], indent: Int = 0, right: Set<Int> = []) -> String {
+  var widths: [Int] = []
+  for row in rows {
+    for (column, cell) in row.enumerated() {
+      if column == widths.count { widths.append(0) }
+      widths[column] = max(widths[column], cell.count)
+    }
+  }
+  var out = ""
+  for row in rows {
+    var line = String(repeating: " ", count: indent)
+    for (column, cell) in row.enumerated() {
+      let padding = String(repeating: " ", count: widths[column] - cell.count)
+      line += (column > 0 ? "  " : "") + (right.contains(column) ? padding + cell : cell + padding)
+    }
+    while line.utf8.last == 32 { line.removeLast() }
+    out += line + "\n"
+  }
+  return out
 }

@@ -97,6 +97,18 @@ struct Vocabulary: Sendable {
   /// The row that says where `generate` writes the keyword.
   func home(_ keyword: some StringProtocol) -> KeywordEntry? { homes[keyword.lowercased()] }
 
+  /// The row of a keyword in an action of one scope or in the statements inside it.
+  func entry(_ keyword: some StringProtocol, of scope: PolicyScope) -> KeywordEntry? {
+    entries(keyword).first { entry in
+      var names = [entry.statement]
+      for _ in 0..<4 {
+        if names.contains(scope.statement) { return true }
+        names = names.flatMap { statement($0)?.parents ?? [] }
+      }
+      return false
+    }
+  }
+
   /// The scope `generate` writes a keyword in, nil for what belongs to the rule itself.
   func homeScope(_ entry: KeywordEntry) -> PolicyScope? {
     if let scope = entry.homeScope { return scope }

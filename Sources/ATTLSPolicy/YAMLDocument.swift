@@ -1,5 +1,3 @@
-internal import Yams
-
 /// A value of a compact rule, as one document gives it.
 struct YAMLValue {
   var entry: KeywordEntry
@@ -32,25 +30,21 @@ struct YAMLDocumentReader {
 
   mutating func read(_ bytes: [UInt8]) throws(PolicyInputError) {
     try YAMLGuard.check(bytes, file: file)
-    do {
-      let parser = try Parser(
-        yaml: String(decoding: bytes, as: UTF8.self), resolver: .basic, constructor: .default)
-      while let root = try parser.nextRoot() {
-        if diagnostics.isFull { break }
+    do throws(YAMLProblem) {
+      try YAMLParser.read(bytes) { root in
         document(root)
+        return !diagnostics.isFull
       }
-    } catch let error as YamlError {
-      let (line, message, remedy) = YAMLGuard.explain(error)
-      diagnostics.error(file, line, message, remedy)
     } catch {
-      diagnostics.error(file, 0, "not YAML", "check the indentation")
+      let (message, remedy) = YAMLGuard.explain(error)
+      diagnostics.error(file, error.line, message, remedy)
     }
   }
 
-  private mutating func document(_ root: Node) {
-    let line = root.mark?.line ?? 0
-    guard case .mapping(let mapping) = root else {
-      if case .scalar(let scalar) = root, scalar.string.isEmpty { return }
+  private mutating func document(_ root: YAMLNode) {
+    let line = root.line
+    guard case .mapping(let mapping, _) = root else {
+      if case .scalar("", _) = root { return }
       diagnostics.error(
         file, line, "a document that is no list of 'keyword : value'",
         "begin it with policyRule : NAME")
@@ -58,12 +52,11 @@ struct YAMLDocumentReader {
     }
     var document = YAMLDocument(file: file, line: line)
     for (key, value) in mapping {
-      guard case .scalar(let scalar) = key else {
-        diagnostics.error(file, key.mark?.line ?? line, "a key that is no word", "write a keyword")
+      guard case .scalar(let text, let at) = key else {
+        diagnostics.error(file, key.line, "a key that is no word", "write a keyword")
         continue
       }
-      let word = withoutControls(scalar.string)
-      read(word, value, key.mark?.line ?? line, into: &document)
+      read(withoutControls(text), value, at, into: &document)
     }
     if document.name.isEmpty {
       diagnostics.error(
@@ -74,7 +67,7 @@ struct YAMLDocumentReader {
   }
 
   private mutating func read(
-    _ word: String, _ node: Node, _ line: Int, into document: inout YAMLDocument
+    _ word: String, _ node: YAMLNode, _ line: Int, into document: inout YAMLDocument
   ) {
     switch word.lowercased() {
     case "policyrule", "template":
@@ -88,13 +81,16 @@ struct YAMLDocumentReader {
       document.line = line
       checkName(document.name, line)
     case "basedon":
+      guard document.bases.isEmpty else { return givenTwice("BasedOn", line) }
       for name in items(node, word, line) {
         // Both a list and `name1, name2` are in use.
         for part in name.split(whereSeparator: { $0 == "," || $0 == " " }) {
           document.bases.append((String(part), line))
         }
       }
-    case "iptimecondition": times(node, line, into: &document)
+    case "iptimecondition":
+      guard document.times.isEmpty else { return givenTwice("IpTimeCondition", line) }
+      times(node, line, into: &document)
     default: value(word, node, line, into: &document)
     }
   }
@@ -112,15 +108,10 @@ struct YAMLDocumentReader {
   }
 
   private mutating func value(
-    _ word: String, _ node: Node, _ line: Int, into document: inout YAMLDocument
+    _ word: String, _ node: YAMLNode, _ line: Int, into document: inout YAMLDocument
   ) {
     guard let entry = entry(word, line) else { return }
-    if document.values[entry.storedAs] != nil {
-      diagnostics.error(
-        file, line, "\(entry.storedAs) is given twice in one rule",
-        "take one out, or begin with ---")
-      return
-    }
+    if document.values[entry.storedAs] != nil { return givenTwice(entry.storedAs, line) }
     let texts = items(node, word, line)
     guard !texts.isEmpty else { return }
     let isCondition = entry.shape == .address || entry.shape == .ports
@@ -130,6 +121,7 @@ struct YAMLDocumentReader {
     }
     var value = YAMLValue(entry: entry, values: [], file: file, line: line)
     var plain = 0
+    var seen = Set<String>()
     for text in texts {
       let sign = entry.isList ? text.first.flatMap { $0 == "+" || $0 == "-" ? $0 : nil } : nil
       let found = check(entry, sign == nil ? text : String(text.dropFirst()), line)
@@ -137,7 +129,7 @@ struct YAMLDocumentReader {
         value.edits.append((sign == "+", found))
       } else {
         plain += 1
-        for one in found where !value.values.contains(one) { value.values.append(one) }
+        for one in found where seen.insert(one).inserted { value.values.append(one) }
       }
     }
     if plain > 0, !value.edits.isEmpty {
@@ -146,6 +138,11 @@ struct YAMLDocumentReader {
         "write every item with + or -, or none")
     }
     document.values[entry.storedAs] = value
+  }
+
+  private mutating func givenTwice(_ keyword: String, _ line: Int) {
+    diagnostics.error(
+      file, line, "\(keyword) is given twice in one rule", "take one out, or begin with ---")
   }
 
   private mutating func entry(_ word: String, _ line: Int) -> KeywordEntry? {
@@ -184,21 +181,20 @@ struct YAMLDocumentReader {
     return checked.values
   }
 
-  private mutating func times(_ node: Node, _ line: Int, into document: inout YAMLDocument) {
-    let nodes: [Node] =
-      if case .sequence(let sequence) = node { Array(sequence) } else { [node] }
+  private mutating func times(_ node: YAMLNode, _ line: Int, into document: inout YAMLDocument) {
+    let nodes: [YAMLNode] = if case .sequence(let items, _) = node { items } else { [node] }
     for node in nodes {
-      guard case .mapping(let mapping) = node else {
+      guard case .mapping(let mapping, _) = node else {
         diagnostics.error(
-          file, node.mark?.line ?? line, "IpTimeCondition takes 'keyword : value' pairs",
+          file, node.line, "IpTimeCondition takes 'keyword : value' pairs",
           "write { TimeOfDayRange : '08:00-17:00' }")
         continue
       }
       var settings: [PolicySetting] = []
       for (key, value) in mapping {
-        let at = key.mark?.line ?? line
-        guard case .scalar(let scalar) = key,
-          let entry = vocabulary.entry(withoutControls(scalar.string), in: "IpTimeCondition")
+        let at = key.line
+        guard case .scalar(let word, _) = key,
+          let entry = vocabulary.entry(withoutControls(word), in: "IpTimeCondition")
         else {
           diagnostics.error(
             file, at, "IpTimeCondition does not know this keyword",
@@ -220,13 +216,13 @@ struct YAMLDocumentReader {
 
   // MARK: nodes
 
-  private mutating func scalar(_ node: Node, _ word: String, _ line: Int) -> String? {
-    guard case .scalar(let scalar) = node else {
+  private mutating func scalar(_ node: YAMLNode, _ word: String, _ line: Int) -> String? {
+    guard case .scalar(let text, _) = node else {
       diagnostics.error(file, line, "\(quoted(word)) takes one value", "write \(word) : VALUE")
       return nil
     }
-    let clean = withoutControls(scalar.string)
-    if clean != scalar.string {
+    let clean = withoutControls(text)
+    if clean != text {
       diagnostics.error(
         file, line, "control characters in the value of \(quoted(word))", "write printable text")
     }
@@ -243,10 +239,10 @@ struct YAMLDocumentReader {
     return value
   }
 
-  private mutating func items(_ node: Node, _ word: String, _ line: Int) -> [String] {
-    guard case .sequence(let sequence) = node else {
+  private mutating func items(_ node: YAMLNode, _ word: String, _ line: Int) -> [String] {
+    guard case .sequence(let items, _) = node else {
       return scalar(node, word, line).map { [$0] } ?? []
     }
-    return sequence.compactMap { scalar($0, word, $0.mark?.line ?? line) }
+    return items.compactMap { scalar($0, word, $0.line) }
   }
 }

@@ -1,5 +1,3 @@
-internal import Yams
-
 /// What a YAML input may not do, looked at before the YAML parser sees it.
 ///
 /// The parser recurses once per level of nesting and copies what an alias names, so both are
@@ -75,28 +73,17 @@ enum YAMLGuard {
       || (97...122).contains(byte)
   }
 
-  /// A parser's complaint in our words: line, what, remedy.
-  static func explain(_ error: YamlError) -> (line: Int, message: String, remedy: String) {
-    let advice = "quote values that hold : # or begin with * & [ { ! % @ `, and end each [ with ]"
-    switch error {
-    case .scanner(let context, let problem, let mark, _),
-      .parser(let context, let problem, let mark, _),
-      .composer(let context, let problem, let mark, _):
-      if problem.contains("alias") || context?.text.contains("alias") == true {
-        return (
-          mark.line, "a value that begins with * is a YAML alias",
-          "write it in quotes, such as '*AUTH*/*'"
-        )
-      }
-      return (mark.line, "not YAML: \(withoutControls(problem))", advice)
-    case .reader(let problem, _, _, _):
-      return (0, "not YAML: \(withoutControls(problem))", "transfer the file as text")
-    case .duplicatedKeysInMapping(let names, let context):
-      let name = names.first.map { withoutControls(String($0.prefix(40))) } ?? ""
+  /// A parser's complaint in our words, and what to do.
+  static func explain(_ problem: YAMLProblem) -> (message: String, remedy: String) {
+    if problem.isAlias {
       return (
-        context.mark.line, "\(name) is given twice in one rule", "take one out, or begin with ---"
+        "a value that begins with * is a YAML alias", "write it in quotes, such as '*AUTH*/*'"
       )
-    default: return (0, "not YAML", advice)
     }
+    let advice =
+      problem.line == 0
+      ? "transfer the file as text"
+      : "quote values that hold : # or begin with * & [ { ! % @ `, and end each [ with ]"
+    return ("not YAML: \(withoutControls(problem.message))", advice)
   }
 }

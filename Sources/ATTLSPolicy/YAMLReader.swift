@@ -94,7 +94,10 @@ struct YAMLReader {
         kept.append((name, line))
         isBase.insert(base)
       } else {
-        let near = set.diagnostics.isFull ? nil : nearest(to: name, in: index.keys.sorted())
+        // Names are compared letter by letter, so only the first missing ones get a proposal.
+        let near =
+          set.diagnostics.errorCount > 50
+          ? nil : nearest(to: name, in: documents.prefix(2000).map(\.name))
         set.diagnostics.error(
           document.file, line, "BasedOn names \(quoted(name)), which no document defines",
           near.map { "write \($0)" } ?? "add the file that defines it to the command")
@@ -124,17 +127,25 @@ struct YAMLReader {
     var result = value
     result.edits = []
     result.values = base ?? value.entry.defaults
+    var list: [String?] = result.values
+    var places: [String: Int] = [:]
+    for (place, item) in result.values.enumerated() { places[item] = place }
     for (isAddition, items) in value.edits {
       for item in items {
-        if !isAddition, !result.values.contains(item) {
+        if let place = places.removeValue(forKey: item) {
+          list[place] = nil
+        } else if !isAddition {
           set.diagnostics.warning(
             value.file, value.line, "-\(item) is not in the list of \(value.entry.name)",
             "take the item out")
         }
-        result.values.removeAll { $0 == item }
-        if isAddition { result.values.append(item) }
+        if isAddition {
+          places[item] = list.count
+          list.append(item)
+        }
       }
     }
+    result.values = list.compactMap(\.self)
     if result.values.isEmpty {
       set.diagnostics.error(
         value.file, value.line, "nothing is left of \(value.entry.name)", "keep one item")
@@ -175,14 +186,13 @@ struct YAMLReader {
 
   private func condition(_ value: YAMLValue, of rule: inout PolicyRule) {
     rule.lines[value.entry.name] = value.line
-    for one in value.values {
-      switch value.entry.name {
-      case "LocalAddr": rule.localAddresses += RuleConditions.addresses(one)
-      case "RemoteAddr": rule.remoteAddresses += RuleConditions.addresses(one)
-      case "LocalPortRange": rule.localPorts += RuleConditions.ports(one)
-      case "RemotePortRange": rule.remotePorts += RuleConditions.ports(one)
-      default: RuleConditions.set(value.entry.name, one, on: &rule)
-      }
+    let values = value.values
+    switch value.entry.name {
+    case "LocalAddr": rule.localAddresses = AddressSet(values.flatMap(RuleConditions.addresses))
+    case "RemoteAddr": rule.remoteAddresses = AddressSet(values.flatMap(RuleConditions.addresses))
+    case "LocalPortRange": rule.localPorts = values.flatMap(RuleConditions.ports)
+    case "RemotePortRange": rule.remotePorts = values.flatMap(RuleConditions.ports)
+    default: for one in values { RuleConditions.set(value.entry.name, one, on: &rule) }
     }
   }
 }
@@ -190,6 +200,10 @@ struct YAMLReader {
 /// Names for generated statements: a letter and the rule's name, kept within the limit.
 struct ActionNames {
   private var used = Set<String>()
+  /// The last number given to names that begin alike: equal names are not tried from 1 on again.
+  private var numbers: [String: Int] = [:]
+  /// Names that were tried: a measure of the work.
+  private(set) var steps = 0
 
   mutating func name(_ scope: PolicyScope, rule: String) -> String {
     switch scope {
@@ -202,12 +216,16 @@ struct ActionNames {
   mutating func name(_ prefix: String, _ rule: String) -> String {
     var name = prefix + rule
     if name.count > ValueCheck.nameLimit { name = String(name.prefix(ValueCheck.nameLimit)) }
-    var number = 1
-    while !used.insert(name).inserted {
+    if used.insert(name).inserted { return name }
+    let stem = String(name.prefix(ValueCheck.nameLimit - 10))
+    var number = numbers[stem] ?? 0
+    repeat {
+      number += 1
+      steps += 1
       let suffix = "~\(number)"
       name = String((prefix + rule).prefix(ValueCheck.nameLimit - suffix.count)) + suffix
-      number += 1
-    }
+    } while !used.insert(name).inserted
+    numbers[stem] = number
     return name
   }
 }

@@ -1,39 +1,42 @@
-/// A JSON object as a value, for places where an object at a time does not matter; members without a
-/// value are left out.
+/// A JSON object as a value, for places where an object at a time does not matter. What is absent is
+/// null, and an empty list is a list.
 ///
 /// Source: RFC 8259.
 public struct JSONObject {
   private var body = ""
 
-  /// Makes an empty object.
+  /// Makes an empty object that stands inside another.
   public init() {}
+
+  /// Makes an object that stands alone on its line and says what it is: members `type` and `schema`.
+  public init(type: String, schema: Int = 1) {
+    add("type", type)
+    add("schema", schema)
+  }
 
   /// The object as text, without a line end.
   public var text: String { "{" + body + "}" }
 
   /// Adds a string.
   public mutating func add(_ name: String, _ value: String?) {
-    guard let value else { return }
     key(name)
-    Self.append(value, to: &body)
+    if let value { Self.append(value, to: &body) } else { body += "null" }
   }
 
   /// Adds a number.
-  public mutating func add(_ name: String, _ value: Int?) {
-    guard let value else { return }
+  public mutating func add(_ name: String, _ value: (some FixedWidthInteger)?) {
     key(name)
-    body += String(value)
+    body += value.map { String($0) } ?? "null"
   }
 
-  /// Adds true or false.
-  public mutating func add(_ name: String, _ value: Bool) {
+  /// Adds true, false or null.
+  public mutating func add(_ name: String, _ value: Bool?) {
     key(name)
-    body += value ? "true" : "false"
+    body += value.map { $0 ? "true" : "false" } ?? "null"
   }
 
-  /// Adds a list of strings, unless it is empty.
+  /// Adds a list of strings.
   public mutating func add(_ name: String, _ values: [String]) {
-    guard !values.isEmpty else { return }
     key(name)
     body += "["
     for (index, value) in values.enumerated() {
@@ -44,14 +47,13 @@ public struct JSONObject {
   }
 
   /// Adds an object.
-  public mutating func add(_ name: String, _ object: JSONObject) {
+  public mutating func add(_ name: String, _ object: JSONObject?) {
     key(name)
-    body += object.text
+    body += object?.text ?? "null"
   }
 
-  /// Adds a list of objects, unless it is empty.
+  /// Adds a list of objects.
   public mutating func add(_ name: String, _ objects: [JSONObject]) {
-    guard !objects.isEmpty else { return }
     key(name)
     body += "[" + objects.map(\.text).joined(separator: ",") + "]"
   }

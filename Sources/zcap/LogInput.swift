@@ -1,4 +1,5 @@
 import ATTLS
+import ATTLSPolicy
 import ArgumentParser
 import TraceBytes
 import TraceFormats
@@ -51,7 +52,8 @@ enum LogInput {
           source.name, .failed("larger than \(UInt64(limit).grouped) bytes: this is no such text"))
       }
     }
-    return PlainText.utf8(bytes)
+    let text = PolicyText.utf8(bytes)
+    return text.count == bytes.count ? PlainText.utf8(bytes) : text
   }
 
   /// "1 line", "2 lines".

@@ -87,7 +87,7 @@ struct EasyATTLSTests {
     }
   }
 
-  private func ends(_ addresses: [AddressRange], _ ports: [PortRange]) -> String {
+  private func ends(_ addresses: AddressSet, _ ports: [PortRange]) -> String {
     (addresses.map(\.description) + ports.map(\.description)).joined(separator: " ")
   }
 

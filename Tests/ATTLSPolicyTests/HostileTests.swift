@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func nothingThatReachesATerminalHoldsControlCharacters() throws {
-    let evil = "\u{1B}[31m\u{9B}2J\u{7}\u{202E}"
+    let evil = "\u{1B}[31m\u{9B}2J\u{7}\u{202E}\u{200B}\u{FEFF}\u{E0041}\u{2060}\u{AD}"
     let inputs = [
       "TTLSRule A\(evil)\n{\nJobname X\(evil)\nFoo\(evil) 1\nDirection \(evil)\n}\n",
       "---\npolicyRule : A\nCertificateLabel : \"\\e[31m\\x9b\\a\"\n\"Tr\\ea\" : 1\n",
@@ -99,10 +99,28 @@ import Testing
         + PolicyChecker.check(set).all.map(\.description).joined(separator: "\n")
       let bad = out.unicodeScalars.contains { scalar in
         scalar.value < 32 && scalar != "\n" && scalar != "\t" || (127...159).contains(scalar.value)
-          || scalar.value == 0x202E
+          || [0x202E, 0x200B, 0xFEFF, 0xE0041, 0x2060, 0xAD].contains(scalar.value)
       }
       #expect(!bad, "\(out.debugDescription)")
     }
+  }
+
+  @Test func byteOrderMarksAndUTF16AreRead() throws {
+    let text = "TTLSRule ÄB\n{\n  LocalPortRange 443\n  Direction Both\n}\n"
+    let units = Array(text.utf16)
+    let big = units.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
+    let little = units.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+    let forms: [[UInt8]] = [
+      Array(text.utf8), [0xEF, 0xBB, 0xBF] + Array(text.utf8), [0xFE, 0xFF] + big,
+      [0xFF, 0xFE] + little, big, little, [0xFF, 0xFE] + little + [0x41],
+    ]
+    for bytes in forms {
+      let set = try PolicySet.read(bytes, file: "u")
+      #expect(set.rules.map(\.name) == ["ÄB"] && set.rules[0].line == 1)
+      #expect(set.diagnostics.all.isEmpty)
+    }
+    #expect(refusal([0xFF, 0xFE])?.contains("is empty") == true)
+    #expect(refusal([0xFF, 0xFE, 0x41]) != nil)
   }
 
   @Test func aLoopOfDocumentsAndALongChainEnd() throws {
@@ -140,8 +158,16 @@ import Testing
     for i in 0..<20_000 { text += "Foo\(i % 500) bar\n" }
     let found = PolicyChecker.check(try Inputs.set(text))
     #expect(found.errorCount >= 20_000)
-    #expect(found.all.count == PolicyDiagnostics.limit)
+    #expect(found.all.count { $0.severity == .error } == PolicyDiagnostics.limit)
     #expect(found.dropped > 18_000)
+    // No number of warnings hides an error.
+    let doubts = String(repeating: "Trace 1\n", count: 1500)
+    let hidden =
+      "TTLSGroupAction G\n{\n\(doubts)TTLSEnabled Maybe\n}\nTTLSRule A\n{\nDirection Both\n"
+    let mixed = PolicyChecker.check(
+      try Inputs.set(hidden + "LocalPortRange 1\nTTLSGroupActionRef G\n}\n"))
+    #expect(mixed.warningCount >= 1499)
+    #expect(mixed.all.contains { $0.message.contains("Maybe") })
     let braces = String(repeating: "TTLSRule A\n{\n", count: 5_000)
     #expect(PolicyChecker.check(try Inputs.set(braces)).errorCount > 4_000)
     let closing = "TTLSRule A\n" + String(repeating: "}\n", count: 5_000)

@@ -32,6 +32,14 @@ import TraceBytes
     #expect(PlainText.utf8(input) == bytes(Self.text))
   }
 
+  /// A line of signs from edge to edge does not change what the other cards say.
+  @Test(arguments: [0, 2]) func aFullCardAmongOthers(_ place: Int) throws {
+    var lines = Self.lines + (0..<6).map { "  Trace \($0)" }
+    lines.insert(String(repeating: "#", count: 80), at: place)
+    let input = try lines.flatMap { try Self.card($0, 80) }
+    #expect(PlainText.utf8(input) == bytes(lines.joined(separator: "\n") + "\n"))
+  }
+
   @Test func numberedCards() throws {
     let input = try Self.lines.dropLast().enumerated().flatMap { index, line in
       try Self.card(line, 72) + Self.page("0000\(index)000")

@@ -68,18 +68,28 @@ public struct PlainText: Sendable {
     }
   }
 
-  /// The record length of text without line ends: the smallest of the usual ones at which all records
-  /// end in a blank or, as cards do, in a number; of a whole text one that divides it.
+  /// The record length of text without line ends: of the usual ones that at which most records begin
+  /// with a character and end in a blank or, as cards do, in a number; of a whole text one that divides
+  /// it. A few records may be full, such as a line of signs across the page.
   private static func cardLength(_ window: RawSpan, atEnd: Bool) -> Int? {
-    let fitting = [80, 72, 120, 121, 125, 128, 132, 133, 137, 200, 255, 256].filter { length in
-      guard window.byteCount >= length else { return false }
-      return stride(from: length - 1, to: window.byteCount, by: length).allSatisfy {
-        let last = window.u8($0)
-        return last == 0x40 || (0xF0...0xF9).contains(last)
+    var fitting: [(length: Int, score: Double)] = []
+    for length in [80, 72, 120, 121, 125, 128, 132, 133, 137, 200, 255, 256] {
+      let records = window.byteCount / length
+      guard records > 0 else { continue }
+      var full = 0
+      var begun = 0
+      for start in stride(from: 0, through: window.byteCount - length, by: length) {
+        let last = window.u8(start + length - 1)
+        if last != 0x40, !(0xF0...0xF9).contains(last) { full += 1 }
+        if window.u8(start) != 0x40 { begun += 1 }
+      }
+      if full * 8 <= records {
+        fitting.append((length, Double(begun - full) / Double(records)))
       }
     }
-    let whole = atEnd ? fitting.first { window.byteCount % $0 == 0 } : nil
-    return whole ?? fitting.first
+    let whole = atEnd ? fitting.filter { window.byteCount % $0.length == 0 } : []
+    // Of equal ones the first, which is the most usual.
+    return (whole.isEmpty ? fitting : whole).max { $0.score < $1.score }?.length
   }
 }
 

@@ -7,8 +7,12 @@ struct PolicyMatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "match", abstract: "Say which rule governs a connection.",
     discussion: """
-      Give what is known, for example from an EZD1281I message; a rule whose condition cannot be \
-      decided is listed as possible. Exit status: 0 a rule fits, 1 none does, 2 unreadable.
+      Give what is known, for example from an EZD1281I message. When a fact is missing that decides, \
+      the answer is "undecided" and says which. Rules are tried by Priority, equal ones by name.
+
+      zcap policy match pagent.policy --local 10.1.1.2..443 --remote 10.1.0.2..50000 --direction in
+
+      Exit status: 0 a rule governs, 1 none does or it is undecided, 2 unreadable.
       """)
 
   @Argument(help: "A policy file, a pasearch listing or YAML; - is stdin.")
@@ -28,8 +32,8 @@ struct PolicyMatchCommand: ParsableCommand {
     let set = try PolicyInputFiles.load([input])
     _ = PolicyInputFiles.complain(set.diagnostics, errorsOnly: true)
     let result = set.match(connection)
-    try PolicyInputFiles.printOut(render(result, set))
-    if result.winner == nil { throw PolicyInputFiles.errorsFound }
+    try PolicyInputFiles.printOut(set.text(of: result))
+    if result.winner == nil || result.isUndecided { throw PolicyInputFiles.errorsFound }
   }
 
   private func connection() throws -> PolicyConnection {
@@ -53,42 +57,5 @@ struct PolicyMatchCommand: ParsableCommand {
       throw ValidationError("\(option) takes ADDR..PORT, such as 10.1.1.2..4000, not '\(text)'")
     }
     return (end.address, end.port)
-  }
-
-  private func render(_ result: MatchResult, _ set: PolicySet) -> String {
-    var out = ""
-    if let winner = result.winner {
-      let rule = set.rules[winner]
-      out += "rule \(rule.name) (\(rule.file):\(rule.line), Priority \(rule.priority))\n"
-      for scope in PolicyScope.allCases {
-        guard let action = set.action(scope, of: rule) else { continue }
-        out += "  \(scope.statement) \(action.name) (line \(action.line))\n"
-      }
-      let clear = set.clearText(of: rule)
-      let from = clear.source.map { " from \($0.action) (line \($0.line))" } ?? " by default"
-      out += "  CtraceClearText \(clear.isOn ? "On" : "Off")\(from)\n"
-      if !rule.times.isEmpty { out += "  holds only at the times of its IpTimeCondition\n" }
-    } else {
-      out += "no rule fits: the connection is not protected by AT-TLS\n"
-    }
-    for verdict in result.possible {
-      out += line(
-        "would win instead", verdict, set, "if " + verdict.unknown.joined(separator: ", "))
-    }
-    for index in result.alsoFit.prefix(5) {
-      let rule = set.rules[index]
-      out += "also fits, but is tried later: \(rule.name) (line \(rule.line))\n"
-    }
-    for verdict in result.near {
-      out += line("does not fit", verdict, set, verdict.failed.joined(separator: "; "))
-    }
-    return out
-  }
-
-  private func line(
-    _ what: String, _ verdict: RuleVerdict, _ set: PolicySet, _ why: String
-  ) -> String {
-    let rule = set.rules[verdict.rule]
-    return "\(what): \(rule.name) (line \(rule.line)): \(why)\n"
   }
 }

@@ -2,6 +2,7 @@ import ATTLS
 import ATTLSPolicy
 import ArgumentParser
 import TraceBytes
+import TraceModel
 import TraceRender
 import TraceStreams
 
@@ -45,11 +46,17 @@ struct PolicyWhyCommand: ParsableCommand {
     var shown = 0
     try ZCap.reporting { () throws(TraceError) in
       try session.run()
-      let answers = ends.flows.filter { all || $0.confidential > 0 }
-        .map { WhyAnswer($0, in: set, join?.find($0.flow.key, at: $0.flow.firstTime)) }
-      shown = answers.count
+      var answers = WhyAnswers(set)
+      for flow in ends.flows where all || flow.confidential > 0 {
+        answers.add(PolicyFlow(flow, join?.find(flow.flow.key, at: flow.flow.firstTime)))
+      }
+      shown = answers.all.count
       let report = WhyReport(answers)
-      if json { try report.writeJSON(to: output) } else { try report.write(to: output) }
+      if json {
+        try report.json { line throws(TraceError) in try output.append(line) }
+      } else {
+        try output.append(report.text())
+      }
       try output.commit()
     }
     let confidential = ends.flows.count { $0.confidential > 0 }
@@ -60,5 +67,36 @@ struct PolicyWhyCommand: ParsableCommand {
     }
     let status = session.status(matched: UInt64(shown))
     if status != .done { throw status.code }
+  }
+}
+
+extension PolicyFlow {
+  /// A conversation of the trace, seen from one end, with what the log has of it.
+  init(_ flow: LocalFlow, _ logged: JoinedConnection?) {
+    let key = flow.flow.key
+    let client: FlowSide? =
+      logged?.clientIsLower.map { $0 ? .lower : .upper }
+      // The first record alone says little: the trace may have begun in the middle.
+      ?? (flow.flow.clientEvidence > .firstRecord ? flow.flow.client : nil)
+    let side = flow.local ?? logged.map { $0.lowerIsLocal ? FlowSide.lower : .upper }
+    // Without any direction the server is taken for the traced host: data traces always have one.
+    let here = side ?? client?.other ?? .lower
+    let (local, remote) = here == .lower ? (key.lower, key.upper) : (key.upper, key.lower)
+    var connection = PolicyConnection()
+    let job = logged?.connection.job ?? (flow.flow.isDataTrace ? flow.name.text : "")
+    connection.job = job.isEmpty ? nil : job
+    connection.user = logged?.connection.user
+    connection.localAddress = local.address
+    connection.localPort = local.port
+    connection.remoteAddress = remote.address
+    connection.remotePort = remote.port
+    connection.direction = client.map { $0 == here ? .outbound : .inbound }
+    self.init(number: flow.flow.number, connection: connection)
+    records = flow.records
+    confidential = flow.confidential
+    clear = flow.clear
+    isDataTrace = flow.flow.isDataTrace
+    loggedRule = logged?.connection.rule
+    stack = logged?.connection.stack
   }
 }

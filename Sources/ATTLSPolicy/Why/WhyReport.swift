@@ -1,0 +1,249 @@
+internal import TraceBytes
+internal import TraceModel
+
+/// The answers of `zcap policy why` as text and as JSON.
+public struct WhyReport: Sendable {
+  /// Flows shown of each rule, and rules named beside one; more are counted.
+  public static let flowLimit = 20
+  static let nameLimit = 100
+  static let jsonLimit = 20
+
+  private let answers: WhyAnswers
+
+  /// A report of all answers.
+  public init(_ answers: WhyAnswers) { self.answers = answers }
+
+  private var set: PolicySet { answers.set }
+
+  // MARK: text
+
+  /// The flows of each rule together, what decides, and what to change.
+  public func text() -> String {
+    var groups: [String: [WhyAnswer]] = [:]
+    var order: [String] = []
+    for answer in answers.all {
+      let heading = heading(answer)
+      if groups[heading] == nil { order.append(heading) }
+      groups[heading, default: []].append(answer)
+    }
+    var out = ""
+    for heading in order {
+      let group = groups[heading] ?? []
+      out += VisibleText.of(heading) + "\n"
+      out += rows(group)
+      out += advice(group)
+      out += possible(group)
+      out += "\n"
+    }
+    if answers.all.contains(where: { $0.flow.confidential > 0 }) { out += reader() }
+    return out
+  }
+
+  private func heading(_ answer: WhyAnswer) -> String {
+    if let unknown = answer.unknownRule { return "rule \(unknown) (log), not in this policy" }
+    guard let place = answer.rule else {
+      return answer.possible.isEmpty ? "no rule fits" : "undecided which rule"
+    }
+    let rule = set.rules[place]
+    let source = answer.isRuleLogged ? " (log)" : ""
+    return "rule \(rule.name)\(source), \(rule.file):\(rule.line): \(clearText(answer))"
+  }
+
+  private func clearText(_ answer: WhyAnswer) -> String {
+    guard let verdict = answer.verdict else { return "" }
+    guard verdict.isEnabled else { return "TTLSEnabled Off" }
+    guard let source = verdict.source else { return "CtraceClearText Off by default" }
+    let place = "\(source.scope.statement) \(source.action), line \(source.line)"
+    return "CtraceClearText \(verdict.isOn ? "On" : "Off") in \(place)"
+  }
+
+  private func rows(_ group: [WhyAnswer]) -> String {
+    var rows = [["flow", "job", "user", "local", "", "remote", "security", "records"]]
+    for answer in group.prefix(Self.flowLimit) {
+      let connection = answer.flow.connection
+      let row = [
+        "\(answer.flow.number)", connection.job ?? "-", connection.user ?? "-",
+        end(connection.localAddress, connection.localPort), arrow(connection.direction),
+        end(connection.remoteAddress, connection.remotePort), answer.flow.security,
+        "\(answer.flow.records)",
+      ]
+      rows.append(row.map { VisibleText.of($0) })
+    }
+    var out = columns(rows, indent: 2, right: [0, 7])
+    if group.count > Self.flowLimit {
+      let more = group.count - Self.flowLimit
+      out += "  and \(more) more \(more == 1 ? "flow" : "flows"); --json has each\n"
+    }
+    return out
+  }
+
+  private func end(_ address: IPAddress?, _ port: UInt16?) -> String {
+    guard let address else { return "-" }
+    let port = port.map { String($0) } ?? "*"
+    return address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)"
+  }
+
+  private func arrow(_ direction: PolicyDirection?) -> String {
+    switch direction {
+    case .inbound: "<-"
+    case .outbound: "->"
+    default: "--"
+    }
+  }
+
+  /// Each piece of advice once; with the flows it is for, where they are not all.
+  private func advice(_ group: [WhyAnswer]) -> String {
+    var flows: [String: [UInt64]] = [:]
+    var order: [String] = []
+    for answer in group {
+      guard let advice = answer.advice else { continue }
+      if flows[advice] == nil { order.append(advice) }
+      flows[advice, default: []].append(answer.flow.number)
+    }
+    var out = ""
+    for advice in order {
+      let numbers = flows[advice] ?? []
+      let whose = numbers.count == group.count ? "" : Self.list(numbers) + ": "
+      out += "  " + VisibleText.of(whose + advice) + "\n"
+    }
+    if let answer = group.first(where: \.proposesChange), let place = answer.rule {
+      out += shared(place)
+    }
+    return out
+  }
+
+  /// Who else a change of the proposed action concerns, and how to change this rule alone.
+  private func shared(_ place: Int) -> String {
+    let others = answers.sharing(place)
+    guard !others.isEmpty else { return "" }
+    let name = set.rules[place].name
+    let names = others.prefix(Self.nameLimit).map { set.rules[$0].name }.joined(separator: ", ")
+    let more = others.count > Self.nameLimit ? " and \(others.count - Self.nameLimit) more" : ""
+    let own = answers.ownAction(for: place)
+    var out =
+      VisibleText.of(
+        "  that action is also used by \(others.count == 1 ? "rule" : "rules") \(names)\(more), which"
+          + " change with it; for \(name) alone give it one of its own, named in the rule by")
+      + "\n"
+    out += "    " + VisibleText.of(own.reference) + "\n"
+    for line in own.statement.split(separator: "\n") {
+      out += "  " + VisibleText.of(String(line)) + "\n"
+    }
+    return out
+  }
+
+  private func possible(_ group: [WhyAnswer]) -> String {
+    var out = ""
+    for answer in group.prefix(Self.flowLimit) where !answer.possible.isEmpty {
+      let shown = answer.possible.prefix(5)
+      for place in shown {
+        let rule = set.rules[place]
+        let unknown = set.open(place, for: answer.flow.connection).joined(separator: ", ")
+        out +=
+          "  "
+          + VisibleText.of(
+            "flow \(answer.flow.number) would be governed by \(rule.name) (line \(rule.line)) if"
+              + " \(unknown)") + "\n"
+      }
+      if answer.possible.count > shown.count {
+        let more = answer.possible.count - shown.count
+        let atLeast = answer.hasMorePossible ? "at least " : ""
+        out += "  flow \(answer.flow.number): and \(atLeast)\(more) more\n"
+      }
+    }
+    return out
+  }
+
+  private static func list(_ numbers: [UInt64]) -> String {
+    let shown = numbers.prefix(10).map { String($0) }.joined(separator: ", ")
+    let more = numbers.count > 10 ? " and \(numbers.count - 10) more" : ""
+    return (numbers.count == 1 ? "flow " : "flows ") + shown + more
+  }
+
+  // MARK: the program that reads the trace
+
+  /// What a program needs that reads data traces through the real-time interface.
+  ///
+  /// Source: what the documentation of zWireshark, a public program for that interface, asks for.
+  static func reader(stack: String?) -> (profiles: [String], filter: String) {
+    let place = "sysname.\(stack ?? "tcpname")"
+    return (
+      [
+        "EZB.TRCCTL.\(place).DATTRACE", "EZB.TRCCTL.\(place).OPEN", "EZB.TRCSEC.\(place).ATTLS",
+      ], "RCDAFATTLSCLEAR"
+    )
+  }
+
+  private var stack: String? { answers.all.lazy.compactMap(\.flow.stack).first }
+
+  private func reader() -> String {
+    let needs = Self.reader(stack: stack)
+    var out =
+      "A program that reads the trace in real time (EZBRCIFR), such as TCPDATA, also needs\n"
+    for profile in needs.profiles {
+      out += VisibleText.of("  READ access to SERVAUTH \(profile)") + "\n"
+    }
+    return out + "  bit \(needs.filter) in its filter; without it clear text is left out\n"
+  }
+
+  // MARK: JSON
+
+  /// One object per line and flow.
+  public func json<Failure: Error>(
+    _ body: (String) throws(Failure) -> Void
+  ) throws(Failure) {
+    let needs = Self.reader(stack: stack)
+    for answer in answers.all { try body(object(answer, needs).text + "\n") }
+  }
+
+  private func object(
+    _ answer: WhyAnswer, _ needs: (profiles: [String], filter: String)
+  ) -> JSONObject {
+    let flow = answer.flow
+    let rule = answer.rule.map { set.rules[$0] }
+    var json = JSONObject(type: "policy_why")
+    json.add("flow", flow.number)
+    json.add("job", flow.connection.job)
+    json.add("user", flow.connection.user)
+    json.add("local", flow.connection.localAddress?.description)
+    json.add("local_port", flow.connection.localPort)
+    json.add("remote", flow.connection.remoteAddress?.description)
+    json.add("remote_port", flow.connection.remotePort)
+    json.add("direction", flow.connection.direction?.rawValue)
+    json.add("security", flow.security)
+    json.add("records", flow.records)
+    json.add("confidential", flow.confidential)
+    json.add("rule", rule?.name ?? answer.unknownRule)
+    json.add("rule_file", rule?.file)
+    json.add("rule_line", rule?.line)
+    json.add("rule_from_log", answer.isRuleLogged)
+    add(answer.verdict, to: &json)
+    let others = answer.rule.map { answers.sharing($0) } ?? []
+    json.add("shared_with", others.prefix(Self.jsonLimit).map { set.rules[$0].name })
+    json.add("shared_with_count", others.count)
+    json.add("servauth", needs.profiles)
+    json.add("nmi_filter_bit", needs.filter)
+    json.add("advice", answer.advice)
+    json.add(
+      "possible_rules",
+      answer.possible.map { place in
+        var possible = JSONObject()
+        possible.add("rule", set.rules[place].name)
+        possible.add("line", set.rules[place].line)
+        possible.add("if", set.open(place, for: flow.connection))
+        return possible
+      })
+    json.add("has_more_possible_rules", answer.hasMorePossible)
+    return json
+  }
+
+  private func add(_ verdict: ClearTextVerdict?, to json: inout JSONObject) {
+    json.add("attls_enabled", verdict?.isEnabled)
+    json.add("ctrace_clear_text", verdict.map { $0.isOn ? "On" : "Off" })
+    json.add("set_in", verdict?.source.map { "\($0.scope.statement) \($0.action)" })
+    json.add("set_in_line", verdict?.source?.line)
+    json.add("change_in", verdict?.place.map { "\($0.scope.statement) \($0.action)" })
+    json.add("change_in_file", verdict?.place?.file)
+    json.add("change_in_line", verdict?.place?.line)
+  }
+}
