@@ -2,7 +2,7 @@ extension ApplicationProtocol {
   /// The protocols whose first bytes are not a line of text.
   static func binary(_ bytes: RawSpan) -> ProtocolGuess? {
     if bytes.has("PRI * HTTP/2.0", at: 0) { return .init(.http2, .certain) }
-    return mq(bytes) ?? nje(bytes) ?? tls(bytes) ?? telnet(bytes) ?? ldap(bytes) ?? drda(bytes)
+    return mq(bytes) ?? tls(bytes) ?? telnet(bytes) ?? ldap(bytes) ?? drda(bytes)
       ?? ProtocolRegistry.guess(bytes) ?? http2Settings(bytes)
   }
 
@@ -26,17 +26,6 @@ extension ApplicationProtocol {
     if matches(bytes, [0xE3, 0xE2, 0xC8]), [0x40, 0xD4, 0xC3].contains(bytes.byte(3)) {
       return .init(.mq, .certain)
     }
-    return nil
-  }
-
-  /// The control record that opens an NJE connection: OPEN, ACK or NAK in EBCDIC, padded to 8.
-  private static func nje(_ bytes: RawSpan) -> ProtocolGuess? {
-    let records: [[UInt8]] = [
-      [0xD6, 0xD7, 0xC5, 0xD5, 0x40, 0x40, 0x40, 0x40],
-      [0xC1, 0xC3, 0xD2, 0x40, 0x40, 0x40, 0x40, 0x40],
-      [0xD5, 0xC1, 0xD2, 0x40, 0x40, 0x40, 0x40, 0x40],
-    ]
-    for record in records where matches(bytes, record) { return .init(.nje, .certain) }
     return nil
   }
 

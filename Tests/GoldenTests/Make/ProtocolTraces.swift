@@ -8,7 +8,14 @@ enum ProtocolTraces {
     Capture(
       "protocols/ims-connect.ctr",
       "IMS Connect: a transaction with its ACK, a wrong password, a resume tpipe that waits",
-      { try imsConnect().laidOut() })
+      { try imsConnect().laidOut() }),
+    Capture(
+      "protocols/nje.ctr",
+      "NJE: a link opens, nodes sign on, a command with its answer, a job",
+      { try nje().laidOut() }),
+    Capture(
+      "protocols/nje-middle.ctr", "the same without the beginning of the link",
+      { try nje(from: 7).laidOut() }),
   ]
 
   static func conversation(_ job: String, _ port: UInt16, _ host: UInt32) -> DataConversation {
