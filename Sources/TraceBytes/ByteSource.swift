@@ -11,8 +11,9 @@ private import CZlib
 /// A file, pipe or standard input as a window of bytes that moves forward once.
 ///
 /// Bytes are read with `read(2)` into one reused buffer; what a reader leaves is carried to the front
-/// of the next window. Gzip input (also of several members) is expanded on the way. Offsets are those
-/// of the expanded bytes.
+/// of the next window. Gzip input (also of several members) is expanded on the way; bytes behind the
+/// last member are given as they are, so that a reader says what they are. Offsets are those of the
+/// expanded bytes.
 public final class ByteSource {
   /// Bytes asked of the system at a time.
   public static let readSize = 256 << 10
@@ -150,18 +151,33 @@ public final class ByteSource {
   private func inflateMore() throws(TraceError) -> Int {
     guard let inflater else { return 0 }
     while true {
-      if inflater.input.count == 0, try readPlain(into: inflater.input) == 0 {
-        guard inflater.isBetweenMembers else {
-          throw TraceError(
-            name, at: offset + UInt64(buffer.count),
-            .failed("the gzip data is cut short here; what came before was read"))
-        }
-        return 0
+      let needed = inflater.isBetweenMembers ? 2 : 1
+      while inflater.input.count < needed { if try readPlain(into: inflater.input) == 0 { break } }
+      let left = inflater.input.count
+      if inflater.isBetweenMembers, !inflater.startsMember {
+        self.inflater = nil
+        return try giveRest(inflater.input)
       }
-      let got = try inflater.expand(into: buffer, at: offset + UInt64(buffer.count))
+      let got = left > 0 ? try inflater.expand(into: buffer, at: offset + UInt64(buffer.count)) : 0
       if got > 0 { return got }
-      if inflater.finished { return 0 }
+      guard inflater.isBetweenMembers || inflater.input.count < left else {
+        throw TraceError(
+          name, at: offset + UInt64(buffer.count),
+          .failed("the gzip data is cut short here; what came before was read"))
+      }
     }
+  }
+
+  /// Gives what stands behind the last gzip member: another file put there, or damage. Zeros up to the
+  /// end are padding, which gzip(1) passes over too.
+  private func giveRest(_ rest: ByteBuffer) throws(TraceError) -> Int {
+    while rest.withBytes({ $0.firstIndex(after: 0, otherThan: 0) == $0.byteCount }),
+      rest.count < 1 << 20
+    {
+      if try readPlain(into: rest) == 0 { return 0 }
+    }
+    rest.withBytes { buffer.append($0) }
+    return rest.count
   }
 }
 
@@ -172,7 +188,6 @@ private final class Inflater {
   private let name: String
   private var stream = unsafe z_stream()
   private(set) var isBetweenMembers = true
-  private(set) var finished = false
 
   init(name: String) {
     self.name = name
@@ -183,12 +198,6 @@ private final class Inflater {
   deinit { _ = unsafe inflateEnd(&stream) }
 
   func expand(into output: ByteBuffer, at offset: UInt64) throws(TraceError) -> Int {
-    if isBetweenMembers, !startsMember() {
-      // gzip(1) ignores what follows the last member; so do we.
-      finished = true
-      input.removeAll()
-      return 0
-    }
     isBetweenMembers = false
     var status: Int32 = Z_OK
     var taken = 0
@@ -220,7 +229,6 @@ private final class Inflater {
     }
   }
 
-  private func startsMember() -> Bool {
-    input.withBytes { $0.byteCount < 2 || $0.be16(0) == 0x1F8B }
-  }
+  /// Whether the input goes on with another member.
+  var startsMember: Bool { input.withBytes { $0.has(2, at: 0) && $0.be16(0) == 0x1F8B } }
 }

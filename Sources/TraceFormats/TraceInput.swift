@@ -27,7 +27,7 @@ public final class TraceInput {
     into sink: any TraceSink, until stop: () -> Bool = { false }
   ) throws(TraceError) {
     var failure: TraceError?
-    var reader = try recognise(&failure)
+    var reader = try recognise(&failure, sink)
     while true {
       let atEnd = source.atEnd
       let offset = source.offset
@@ -57,20 +57,40 @@ public final class TraceInput {
     if let failure { throw failure }
   }
 
-  private func recognise(_ failure: inout TraceError?) throws(TraceError) -> any TraceReader {
+  /// Zeros before the first byte that says what the input is are passed over, however many they are: a
+  /// trace data set may begin with buffers that were never filled.
+  private func recognise(
+    _ failure: inout TraceError?, _ sink: any TraceSink
+  ) throws(TraceError) -> any TraceReader {
+    var options = options
     while true {
       let atEnd = source.atEnd
       let found = source.withWindow { FormatDetector.detect($0, atEnd: atEnd, options, others) }
       switch found {
-      case .reader(let reader): return reader
+      case .reader(let reader):
+        if source.offset > 0, reader.account.total == 0 {
+          try sink.notice(TraceNotice(.damaged, .unknownPrefix, at: 0, length: source.offset))
+        }
+        return reader
       case .unrecognised(let hint):
         if let failure { throw failure }
         throw TraceError(source.name, .unrecognised(hint))
       case .needMore:
-        do throws(TraceError) { _ = try source.fill() } catch { failure = error }
+        let count = source.count
+        let isFill = source.withWindow { $0.firstIndex(after: 0, otherThan: 0) == count }
+        do throws(TraceError) {
+          if isFill, count > Self.keptFill {
+            // The last zeros may belong to what follows.
+            options.fillBefore += UInt64(count - Self.keptFill)
+            try source.consume(count - Self.keptFill)
+          }
+          _ = try source.fill()
+        } catch { failure = error }
       }
     }
   }
+
+  private static let keptFill = 4096
 }
 
 /// What a reader cannot find in the input and the user may tell.
@@ -85,6 +105,8 @@ public struct FormatOptions: Sendable {
   public var firstInterface: UInt32 = 0
   /// Records of the run before this input; its first one bears the next number.
   public var recordsBefore: UInt64 = 0
+  /// Zeros of this input that were passed over before the window.
+  var fillBefore: UInt64 = 0
 
   public init() {}
 }
@@ -126,7 +148,7 @@ public enum FormatDetector {
       return .reader(
         CTEReader(
           framing: entries.framing, leapSeconds: options.leapSeconds,
-          recordsBefore: options.recordsBefore))
+          recordsBefore: options.recordsBefore, fill: options.fillBefore))
     case .needMore: undecided = true
     case .no: break
     }

@@ -69,7 +69,10 @@ func readEntries(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSin
 @Suite struct CTEReaderTests {
   @Test(arguments: Container.allCases, Feed.allCases)
   func everyContainerGivesTheSameRecords(container: Container, feed: Feed) throws {
-    let made = try MadeTrace(container, count: feed == .drip ? 40 : 400)
+    // Several records of a data set, which bear out each other's prefix.
+    let made = try MadeTrace(container, count: feed == .drip ? 40 : 400) {
+      if feed == .drip { $0.recordSize = 5000 }
+    }
     let (sink, reader) = try readEntries(made.bytes, feed: feed)
     expectSame(sink.records, made.records[...])
     #expect(sink.notices.isEmpty, "\(sink.notices)")
@@ -234,5 +237,73 @@ func readEntries(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSin
     let (sink, _) = try readEntries(made.bytes + bytes)
     #expect(sink.records.last?.record.kind == .lost)
     #expect(sink.notices.first?.reason == .lostRecords(packets: 7, data: 256))
+  }
+}
+
+/// Record prefixes that hold zeros, and pieces of a buffer that hold nothing but fill.
+@Suite struct RecordPrefixTests {
+  private static let prefixes: [[UInt8]] = [
+    [0xC3, 0xE3, 0xC2, 0xC6] + Array(repeating: 0, count: 12),
+    [0, 0, 0, 0, 0xC3, 0xE3, 0xC2, 0xC6, 0, 0, 0, 1],
+    Array(0xC1...0xC9) + [0, 0, 0],
+  ]
+
+  @Test(arguments: [Container.writer, .writerBare], prefixes)
+  func zerosInAPrefix(container: Container, prefix: [UInt8]) throws {
+    let made = try MadeTrace(container, count: 60) {
+      $0.prefix = prefix
+      $0.recordSize = 9000
+    }
+    let (sink, reader) = try readEntries(made.bytes)
+    expectSame(sink.records, made.records[...])
+    #expect(sink.notices.isEmpty, "\(sink.notices)")
+    #expect(reader.format.contains("prefix of \(prefix.count) bytes"))
+  }
+
+  /// Two buffers that each fill a part of the first of several pieces.
+  @Test(arguments: [Container.writer, .writerBare])
+  func piecesOfFill(container: Container) throws {
+    let made = try MadeTrace(container, count: 30) {
+      $0.bufferSize = 64_000
+      $0.recordSize = 4000
+    }
+    // The rest of the buffer as the system writes it: pieces of zeros, each with its prefix.
+    var bytes = made.bytes
+    for number in 0..<3 {
+      let piece: [UInt8] =
+        [0xC3, 0xE3, 0xD9, 0xC1, 0xC3, 0xC5, 0, 1, 0, 0, 1, UInt8(number)]
+        + Array(repeating: 0, count: 3988)
+      if container == .writer { bytes += [0x0F, 0xA4, 0, 0] }
+      bytes += piece
+    }
+    let (sink, _) = try readEntries(bytes)
+    expectSame(sink.records, made.records[...])
+    #expect(sink.notices.isEmpty, "\(sink.notices)")
+  }
+
+  /// The only record of a file bears nothing out: what stands before its first entry is reported.
+  @Test func oneRecordTeachesNothing() throws {
+    let made = try MadeTrace(.writer, count: 8)
+    let (sink, reader) = try readEntries(made.bytes)
+    expectSame(sink.records, made.records[...])
+    #expect(sink.notices == [TraceNotice(.damaged, .unknownPrefix, at: 4, length: 12)])
+    #expect(!reader.format.contains("prefix"))
+  }
+
+  /// A length that the payload happens to close: what the PTH says decides.
+  @Test func aDamagedLengthThatThePayloadCloses() throws {
+    let made = try MadeTrace(.chain, count: 30)
+    let whole = try readEntries(made.bytes).0.records
+    let start = Int(whole[10].record.offset)
+    let inside = Int(whole[14].record.offset) + 150
+    var bytes = made.bytes
+    let length = UInt16(inside + 2 - start)
+    for (place, value) in [(start, length >> 8), (start + 1, length & 0xFF)] {
+      bytes[place] = UInt8(value)
+    }
+    (bytes[inside], bytes[inside + 1]) = (bytes[start], bytes[start + 1])
+    let (sink, _) = try readEntries(bytes)
+    #expect(sink.records.count == 29)
+    #expect(sink.notices.map(\.kind) == [.damaged])
   }
 }

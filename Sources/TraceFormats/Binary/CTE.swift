@@ -81,6 +81,19 @@ enum CTE {
     return id < 4 || apart < tenDays
   }
 
+  /// Whether the entry at `at` holds more than its PTH says that was traced: it may be, but a damaged
+  /// length that happens to be found again further on looks like that too.
+  @inline(__always)
+  static func isOverlong(_ bytes: RawSpan, _ at: Int, _ end: Int) -> Bool {
+    let id = bytes.be32(at + CTELayout.formatID.offset)
+    let header = at + Int(bytes.be16(at + CTELayout.dataOffset.offset))
+    guard id &- 4 <= 4, end - CTELayout.trailerSize - header >= PTHLayout.leastUseful else {
+      return false
+    }
+    let payload = end - CTELayout.trailerSize - header - Int(bytes.be16(header))
+    return payload > Int(bytes.be24(header + PTHLayout.tracedLength.offset))
+  }
+
   /// Ten days in TOD units: capture and buffer time of one record are microseconds apart.
   private static let tenDays: UInt64 = 10 * 86_400 * 1_000_000 << 12
 

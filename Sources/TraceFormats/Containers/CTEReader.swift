@@ -5,14 +5,18 @@ public import TraceModel
 /// 4-byte lengths or FTP blocks, and external-writer data sets with a prefix in each record.
 public struct CTEReader: TraceReader {
   public let framing: Framing
-  private var walker = CTEWalker()
+  private var walker: CTEWalker
   private var deframer: Deframer
   private let stream = ByteBuffer()
   private var map: FrameMap
 
   /// - Parameter leapSeconds: how far the TOD clock of the system is ahead of UTC (CVTLSO).
-  public init(framing: Framing, leapSeconds: Int = 0, recordsBefore: UInt64 = 0) {
+  /// - Parameter fill: zeros of the file that came before the first byte given to the reader.
+  public init(
+    framing: Framing, leapSeconds: Int = 0, recordsBefore: UInt64 = 0, fill: UInt64 = 0
+  ) {
     self.framing = framing
+    walker = CTEWalker(fill: fill)
     walker.clockAhead = Int64(leapSeconds) * 1_000_000_000
     walker.entries = recordsBefore
     deframer = Deframer(framing)
@@ -45,6 +49,11 @@ public struct CTEReader: TraceReader {
     }
     stream.removeFirst(walked)
     map.removeFirst(walked)
+    // The walk does not see a cut in fill, or right behind a record length.
+    if streamEnds, let cut = deframer.cut, walker.reportedUpTo < offset + UInt64(taken) {
+      try sink.notice(
+        TraceNotice(.cutShort, .inputEnds, at: cut, length: offset + UInt64(taken) - cut))
+    }
     return taken
   }
 
@@ -70,10 +79,13 @@ public struct CTEReader: TraceReader {
       if beginsWithEntry(window, start), Int(window.be16(start)) <= frame.content {
         return (.yes, framing)
       }
-      if deframer.chains(window, 0, frames: 8), holdsEntry(window) { return (.yes, framing) }
+      if deframer.chains(window, 0, frames: 8), holdsEntries(window, framing) {
+        return (.yes, framing)
+      }
     }
     guard window.byteCount >= probeSize || atEnd else { return (.needMore, .none) }
-    return (holdsEntry(window) ? .yes : .no, .none)
+    guard firstEntry(window) != nil else { return (.no, .none) }
+    return (.yes, bestFraming(window))
   }
 
   /// Whether a good entry stands whole at `at`, or as much of it as a probe can see.
@@ -83,17 +95,60 @@ public struct CTEReader: TraceReader {
     return end > bytes.byteCount || bytes.be16(end - 2) == bytes.be16(at)
   }
 
-  /// Whether a whole entry stands anywhere.
-  private static func holdsEntry(_ bytes: RawSpan) -> Bool {
+  /// Whether nearly all of the input can be read in this form.
+  private static func holdsEntries(_ bytes: RawSpan, _ framing: Framing) -> Bool {
+    let (account, _) = trial(bytes, framing)
+    return account.records > 0 && account.damaged * 8 < account.total
+  }
+
+  /// What reading the head of the input in this form makes of its bytes, and how often the record marks
+  /// made no sense.
+  private static func trial(
+    _ bytes: RawSpan, _ framing: Framing
+  ) -> (account: ByteAccount, faults: UInt64) {
+    var reader = CTEReader(framing: framing)
+    let faults = FramingFaults()
+    let head = bytes.extracting(0..<min(bytes.byteCount, probeSize))
+    _ = try? reader.read(head, at: 0, atEnd: true, into: faults)
+    return (reader.account, faults.count)
+  }
+
+  /// Where the first whole entry stands.
+  private static func firstEntry(_ bytes: RawSpan) -> Int? {
     var at = 0
     let end = min(bytes.byteCount, probeSize) - 64
     while at < end {
       if bytes.u8(at + 2) == 0, CTE.beginsStrictly(bytes, at) {
         let close = at + Int(bytes.be16(at))
-        if close <= bytes.byteCount, bytes.be16(close - 2) == bytes.be16(at) { return true }
+        if close <= bytes.byteCount, bytes.be16(close - 2) == bytes.be16(at) { return at }
       }
       at += 1
     }
-    return false
+    return nil
+  }
+
+  /// The form of a file that does not begin as any of them, since it has record prefixes or damage at
+  /// its head: the one in which the least of it is damaged.
+  private static func bestFraming(_ bytes: RawSpan) -> Framing {
+    var best = Framing.none
+    var least = UInt64.max
+    for framing in Framing.allCases {
+      let (account, faults) = trial(bytes, framing)
+      // Any bytes begin with what could be marks of some form.
+      let cost = account.damaged + 64 * faults
+      if cost < least { (best, least) = (framing, cost) }
+    }
+    return best
+  }
+}
+
+/// Takes nothing and counts record marks that do not fit.
+private final class FramingFaults: TraceSink {
+  private(set) var count: UInt64 = 0
+
+  func record(_ record: borrowing TraceRecord, _ payload: RawSpan) {}
+
+  func notice(_ notice: TraceNotice) {
+    if notice.reason == .framing { count += 1 }
   }
 }

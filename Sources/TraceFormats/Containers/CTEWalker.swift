@@ -6,23 +6,38 @@ internal import TraceModel
 /// Entries stand end to end. Between and inside them may stand: zero fill up to the end of a trace
 /// buffer; a prefix of unknown layout at the head of each record of an external-writer data set, so
 /// that an entry that crosses a record boundary has the prefix in its middle; and damage. The prefix
-/// lengths are learned from the file itself.
+/// lengths are learned from the file itself, when further records bear them out.
 struct CTEWalker {
   private(set) var account = ByteAccount()
-  /// Record prefixes that this file has shown.
-  private(set) var prefixes = RecordPrefixes()
+  /// Record prefixes that this file has borne out.
+  var prefixes = RecordPrefixes()
   /// Entries found so far, in this input and those before it.
   var entries: UInt64 = 0
 
   /// Nanoseconds to take from each time.
   var clockAhead: Int64 = 0
 
+  /// Where damage or a cut was last reported to end, as a file offset.
+  private(set) var reportedUpTo: UInt64 = 0
+
+  /// Whether nothing but fill came before this place, or fill ends here: there a buffer begins.
+  private(set) var isBehindFill = true
+
+  /// How often a prefix was looked for behind fill.
+  var attempts = 0
+
   private let scratch = ByteBuffer()
-  private var damage: (offset: UInt64, length: UInt64)?
+  private var damage: (offset: UInt64, length: UInt64, reason: TraceNotice.Reason)?
+  /// Whether the walk is finding its way again after damage.
+  var isLost: Bool { damage != nil }
 
   /// An entry, prefixes in it, and the beginning of the next.
   static let lookAhead = 0x1_0000 + 8 * RecordPrefixes.longest
-  private static let sight = 64 + PTHLayout.time.end
+  /// What must be there to tell whether an entry begins: its header and the clocks of the PTH.
+  static let sight = 64 + PTHLayout.time.end
+
+  /// - Parameter fill: zeros that came before the first byte.
+  init(fill: UInt64 = 0) { account.fill = fill }
 
   /// Walks the whole entries in `bytes` and returns how many bytes are done with.
   mutating func walk(
@@ -37,7 +52,7 @@ struct CTEWalker {
         let length = Int(bytes.be16(at))
         let end = at + length
         if length >= CTELayout.smallest, end <= count, end <= boundary, damage == nil,
-          bytes.be16(end - 2) == bytes.be16(at), hasEntryHeader(bytes, at)
+          bytes.be16(end - 2) == bytes.be16(at), hasEntryHeader(bytes, at, end)
         {
           try emit(bytes.extracting(at..<end), at: map.offset(of: at), into: sink)
           account.records += UInt64(length)
@@ -57,10 +72,10 @@ struct CTEWalker {
   /// The quick test at a place where an entry is expected and its closing length is right: unknown
   /// format ids pass, they are records too.
   @inline(__always)
-  private func hasEntryHeader(_ bytes: RawSpan, _ at: Int) -> Bool {
+  private func hasEntryHeader(_ bytes: RawSpan, _ at: Int, _ end: Int) -> Bool {
     let dataOffset = Int(bytes.be16(at + CTELayout.dataOffset.offset))
     return dataOffset >= CTELayout.headerSize && dataOffset <= 64
-      && bytes.u8(at + CTELayout.time.offset) != 0
+      && bytes.u8(at + CTELayout.time.offset) != 0 && !CTE.isOverlong(bytes, at, end)
   }
 
   // MARK: - One entry
@@ -70,6 +85,7 @@ struct CTEWalker {
     _ entry: RawSpan, at offset: UInt64, extra flags: RecordFlags = [], into sink: any TraceSink
   ) throws(TraceError) {
     entries += 1
+    isBehindFill = false
     var record = TraceRecord()
     record.number = entries
     record.offset = offset
@@ -95,12 +111,13 @@ struct CTEWalker {
     _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap, _ atEnd: Bool, _ sink: any TraceSink
   ) throws(TraceError) -> Int? {
     let count = bytes.byteCount
-    let isHead = map.begins(at: at) || (!map.isFramed && account.total == 0)
     // A prefix may begin with zeros, as fill does; and so does an entry of fewer than 256 bytes.
-    if isHead, bytes.u8(at) == 0, !CTE.beginsStrictly(bytes, at),
-      let prefix = prefix(bytes, at, map, atEnd)
-    {
-      return try pass(prefix, at, sink)
+    if bytes.u8(at) == 0, !CTE.beginsStrictly(bytes, at) {
+      switch prefix(bytes, at, map, atEnd) {
+      case .length(let length): return try pass(length, bytes, at, sink)
+      case .needMore: return nil
+      case .none: break
+      }
     }
     if damage == nil, let next = skipFill(bytes, at, map, atEnd) {
       return next == at ? nil : next
@@ -134,8 +151,11 @@ struct CTEWalker {
       return count
     case .none: break
     }
-    if let prefix = prefix(bytes, at, map, atEnd) { return try pass(prefix, at, sink) }
-    return try resynchronise(bytes, at, map, atEnd)
+    switch prefix(bytes, at, map, atEnd) {
+    case .length(let length): return try pass(length, bytes, at, sink)
+    case .needMore: return nil
+    case .none: return try resynchronise(bytes, at, map, atEnd)
+    }
   }
 
   /// Passes over zeros. Returns the next place, the same place when more bytes are needed, or nil when
@@ -146,13 +166,24 @@ struct CTEWalker {
     guard bytes.u8(at) == 0 else { return nil }
     let count = bytes.byteCount
     guard at + 1 < count else { return fill(from: at, to: atEnd ? count : at) }
+    let boundary = map.nextStart(after: at) ?? Int.max
+    if boundary == at + 1 {
+      // The last byte of a frame may be the first one of an entry that goes on in the next.
+      if case .none = extent(bytes, at, map, atEnd) { return fill(from: at, to: boundary) }
+      return nil
+    }
     guard bytes.u8(at + 1) == 0 else { return nil }
     let end = bytes.firstIndex(after: at, otherThan: 0)
     // A frame that follows may begin with a prefix, which may begin with zeros.
-    if let boundary = map.nextStart(after: at), boundary <= end {
-      return fill(from: at, to: boundary)
+    if boundary <= end { return fill(from: at, to: boundary) }
+    if end == count {
+      return fill(from: at, to: atEnd ? count : max(at, count - 1 - prefixes.leadingZeros))
     }
-    if end == count { return fill(from: at, to: atEnd ? count : count - 1) }
+    // The next record's prefix may begin with zeros of its own.
+    let head = end - prefixes.leadingZeros
+    if prefixes.leadingZeros > 0, head > at, prefixes.agrees(bytes, head) {
+      return fill(from: at, to: head)
+    }
     // An entry of fewer than 256 bytes begins with a zero of its own.
     let opensEarlier = CTE.headerIsPlausible(bytes, end - 1)
     if !opensEarlier, count - end < CTELayout.headerSize, !atEnd {
@@ -163,125 +194,8 @@ struct CTEWalker {
 
   private mutating func fill(from start: Int, to end: Int) -> Int {
     account.fill += UInt64(end - start)
+    if end > start + 1 { isBehindFill = true }
     return end
-  }
-
-  /// How the entry that seems to begin at a place lies in the bytes.
-  private enum Extent {
-    case whole(end: Int)
-    /// Whole and followed by a good entry, but its closing length is wrong.
-    case closedWrongly(end: Int)
-    /// It crosses frames, each of which begins with a prefix of this length.
-    case split(end: Int, prefix: Int)
-    /// The same in an unframed file, where the frames were found by the prefix at their heads.
-    case foundIn(end: Int, frames: FrameMap, prefix: Int)
-    /// The input ends inside it.
-    case cut
-    case needMore
-    case none
-  }
-
-  private func extent(
-    _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap, _ atEnd: Bool
-  ) -> Extent {
-    let count = bytes.byteCount
-    let boundary = map.nextStart(after: at) ?? Int.max
-    if boundary < at + CTELayout.headerSize {
-      return splitExtent(bytes, at, map, atEnd)
-    }
-    guard count - at >= CTELayout.headerSize else { return atEnd ? .none : .needMore }
-    guard CTE.headerIsPlausible(bytes, at) else { return hidden(bytes, at, map, atEnd) }
-    let length = Int(bytes.be16(at))
-    let end = at + length
-    if boundary < end { return splitExtent(bytes, at, map, atEnd) }
-    guard end <= count else {
-      guard atEnd else { return .needMore }
-      return isCut(bytes, at) ? .cut : .none
-    }
-    if bytes.be16(end - 2) == UInt16(length) {
-      // While finding the way again, chance must be ruled out.
-      return damage == nil || CTE.beginsStrictly(bytes, at) ? .whole(end: end) : .none
-    }
-    let found = hidden(bytes, at, map, atEnd)
-    guard case .none = found, damage == nil, CTE.beginsStrictly(bytes, at) else { return found }
-    guard count - end >= CTELayout.headerSize || atEnd else { return .needMore }
-    return CTE.beginsStrictly(bytes, end) ? .closedWrongly(end: end) : .none
-  }
-
-  /// An entry of an unframed file with record prefixes in it. Only tried where an entry is due.
-  private func hidden(
-    _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap, _ atEnd: Bool
-  ) -> Extent {
-    guard !map.isFramed, damage == nil, !prefixes.pattern.isEmpty else { return .none }
-    if bytes.byteCount - at < Self.lookAhead, !atEnd { return .needMore }
-    var frames = FrameMap(framed: true)
-    frames.add(start: 0, offset: map.offset(of: 0))
-    let places = prefixes.places(bytes, (at + 1)..<min(bytes.byteCount, at + Self.lookAhead))
-    for place in places { frames.add(start: place, offset: map.offset(of: place)) }
-    guard let first = places.first else { return .none }
-    let length = Int(bytes.be16(at))
-    guard first < at + CTELayout.headerSize || first < at + length else { return .none }
-    let prefix = prefixes.pattern.count
-    guard case .split(let end, _) = splitExtent(bytes, at, frames, true, prefix: prefix) else {
-      return .none
-    }
-    return .foundIn(end: end, frames: frames, prefix: prefix)
-  }
-
-  /// An entry over several frames: the prefix length is the one that puts the closing length right.
-  private func splitExtent(
-    _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap, _ atEnd: Bool, prefix known: Int? = nil
-  ) -> Extent {
-    // No entry goes on in a frame that begins with another one.
-    if let next = map.nextStart(after: at), CTE.beginsStrictly(bytes, next),
-      closes(bytes, next, map)
-    {
-      return .none
-    }
-    var short = false
-    for candidate in 0..<(known == nil ? prefixes.candidates : 1) {
-      let prefix = known ?? prefixes.candidate(candidate)
-      let header = SplitEntry(at: at, prefix: prefix)
-      guard let first = header.copy(CTELayout.headerSize + 40, bytes, map) else {
-        short = true
-        continue
-      }
-      let opens = unsafe first.span.bytes
-      guard CTE.beginsStrictly(opens, 0) else { continue }
-      let length = Int(opens.be16(0))
-      guard let last = header.place(of: length - 2, map),
-        let end = header.place(of: length - 1, map)
-      else { continue }
-      guard end < bytes.byteCount else {
-        short = true
-        continue
-      }
-      if bytes.u8(last) == opens.u8(0), bytes.u8(end) == opens.u8(1) {
-        return .split(end: end + 1, prefix: prefix)
-      }
-    }
-    return short ? (atEnd ? cutOrNone(bytes, at) : .needMore) : .none
-  }
-
-  private func cutOrNone(_ bytes: RawSpan, _ at: Int) -> Extent {
-    isCut(bytes, at) ? .cut : .none
-  }
-
-  /// Whether the input ends inside the entry at `at`: it begins well, goes beyond the end, and no other
-  /// entry stands whole in what is there; else its length is damaged.
-  private func isCut(_ bytes: RawSpan, _ at: Int) -> Bool {
-    guard CTE.beginsStrictly(bytes, at), at + Int(bytes.be16(at)) > bytes.byteCount else {
-      return false
-    }
-    var next = at + 1
-    while next < bytes.byteCount {
-      if CTE.beginsStrictly(bytes, next) {
-        let end = next + Int(bytes.be16(next))
-        if end <= bytes.byteCount, bytes.be16(end - 2) == bytes.be16(next) { return false }
-      }
-      next += 1
-    }
-    return true
   }
 
   // MARK: - Entries that are not in one piece
@@ -295,6 +209,7 @@ struct CTEWalker {
     while at < range.upperBound {
       let next = min(map.nextStart(after: at) ?? Int.max, range.upperBound)
       scratch.append(bytes.extracting(at..<next))
+      if next < range.upperBound, !prefixes.pattern.isEmpty { prefixes.see(bytes, next) }
       at = next < range.upperBound ? min(next + prefix, range.upperBound) : next
     }
     prefixes.learn(prefix)
@@ -319,6 +234,7 @@ struct CTEWalker {
     let left = bytes.byteCount - at
     let offset = map.offset(of: at)
     account.damaged += UInt64(left)
+    reportedUpTo = offset + UInt64(left)
     try sink.notice(TraceNotice(.cutShort, .inputEnds, at: offset, length: UInt64(left)))
     scratch.removeAll()
     scratch.append(bytes.extracting(at..<bytes.byteCount))
@@ -334,45 +250,15 @@ struct CTEWalker {
 
   // MARK: - Prefixes and damage
 
-  /// Passes over a record prefix; nil when more bytes are needed to know it.
+  /// Passes over a record prefix.
   private mutating func pass(
-    _ prefix: Int, _ at: Int, _ sink: any TraceSink
-  ) throws(TraceError) -> Int? {
-    guard prefix > 0 else { return nil }
+    _ prefix: Int, _ bytes: RawSpan, _ at: Int, _ sink: any TraceSink
+  ) throws(TraceError) -> Int {
     try endDamage(sink)
     prefixes.learn(prefix)
+    if !prefixes.pattern.isEmpty { prefixes.see(bytes, at) }
     account.framing += UInt64(prefix)
     return at + prefix
-  }
-
-  /// The length of a record prefix that stands at `at` before a good entry; 0 asks for more bytes.
-  private mutating func prefix(
-    _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap, _ atEnd: Bool
-  ) -> Int? {
-    let isHead = map.begins(at: at) || (!map.isFramed && account.total == 0)
-    guard isHead || !map.isFramed else { return nil }
-    if bytes.byteCount - at < Self.lookAhead, !atEnd { return 0 }
-    for prefix in prefixes.lengths where prefix > 0 && CTE.beginsStrictly(bytes, at + prefix) {
-      return prefix
-    }
-    guard isHead else { return nil }
-    let frameEnd = map.nextStart(after: at) ?? Int.max
-    var prefix = 1
-    while prefix <= RecordPrefixes.longest, prefix < frameEnd - at {
-      if CTE.beginsStrictly(bytes, at + prefix), closes(bytes, at + prefix, map) {
-        if !map.isFramed { prefixes.pattern = bytes.extracting(at..<(at + prefix)).copied() }
-        return prefix
-      }
-      prefix += 1
-    }
-    return nil
-  }
-
-  /// Whether the entry at `at` has its closing length, here or behind a frame boundary.
-  private func closes(_ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap) -> Bool {
-    let end = at + Int(bytes.be16(at))
-    if let boundary = map.nextStart(after: at), boundary < end { return true }
-    return end > bytes.byteCount || bytes.be16(end - 2) == bytes.be16(at)
   }
 
   /// Counts bytes as damaged up to the next place where an entry can begin. Nil asks for more bytes.
@@ -385,46 +271,25 @@ struct CTEWalker {
     guard at < last else { return nil }
     var next = at + 1
     while next < last, !CTE.beginsStrictly(bytes, next), !map.begins(at: next) { next += 1 }
-    if damage == nil { damage = (map.offset(of: at), 0) }
+    if next < last, !map.isFramed, prefixes.pattern.isEmpty {
+      guard learnPattern(bytes, before: next, from: at, atEnd) else { return nil }
+    }
+    if damage == nil {
+      // At the head of a file it may well be a record prefix that no other record bears out.
+      let isHead = account.total == account.fill && next - at <= RecordPrefixes.longest
+      damage = (map.offset(of: at), 0, isHead ? .unknownPrefix : .notARecord)
+    }
     damage?.length += UInt64(next - at)
     account.damaged += UInt64(next - at)
+    isBehindFill = false
     return next
   }
 
   private mutating func endDamage(_ sink: any TraceSink) throws(TraceError) {
     guard let damage else { return }
     self.damage = nil
+    reportedUpTo = damage.offset + damage.length
     try sink.notice(
-      TraceNotice(.damaged, .notARecord, at: damage.offset, length: damage.length))
-  }
-}
-
-/// An entry that begins at a stream index and crosses frames, each with a prefix at its head.
-private struct SplitEntry {
-  let at: Int
-  let prefix: Int
-
-  /// The stream index of byte `index` of the entry; nil when frames are too short to hold a prefix.
-  func place(of index: Int, _ map: borrowing FrameMap) -> Int? {
-    var place = at
-    var left = index
-    while let boundary = map.nextStart(after: place), place + left >= boundary {
-      left -= boundary - place
-      place = boundary + prefix
-      if let next = map.nextStart(after: boundary), place >= next { return nil }
-    }
-    return place + left
-  }
-
-  /// The first `count` bytes of the entry; nil when they are not all there.
-  func copy(_ count: Int, _ bytes: RawSpan, _ map: borrowing FrameMap) -> [UInt8]? {
-    guard let last = place(of: count - 1, map), last < bytes.byteCount else { return nil }
-    var copy: [UInt8] = []
-    copy.reserveCapacity(count)
-    for index in 0..<count {
-      guard let place = place(of: index, map) else { return nil }
-      copy.append(bytes.u8(place))
-    }
-    return copy
+      TraceNotice(.damaged, damage.reason, at: damage.offset, length: damage.length))
   }
 }

@@ -39,8 +39,12 @@ struct Deframer {
   private(set) var markBytes: UInt64 = 0
   /// Bytes of the current block (BDW) that are still to come.
   private var blockLeft = 0
-  /// Whether the next FTP block continues a record.
+  /// Whether the next frame continues a record.
   private var continues = false
+  /// How far the file seems to be one whole entry a frame; then other frames are suspect. 0 to 8.
+  private var wholeness = 1
+  /// File offset of the mark of a frame that the end of the input cuts.
+  private(set) var cut: UInt64?
 
   /// No data set has longer records; a longer one in the file is damage.
   static let longestFrame = 1 << 20
@@ -55,6 +59,8 @@ struct Deframer {
     var isData = true
     /// Whether the next frame continues this record.
     var continues = false
+    /// Whether the frame begins a record or goes on with one; nil where the mark does not tell.
+    var begins: Bool?
   }
 
   /// Reads the mark at `at`. Nil when there is none; a frame may be longer than the bytes there.
@@ -65,8 +71,10 @@ struct Deframer {
       guard bytes.has(4, at: at) else { return nil }
       let length = Int(bytes.be16(at))
       // The third byte tells spanned segments (RECFM VBS): 1 first, 2 last, 3 middle.
-      guard length >= 4, bytes.u8(at + 2) <= 3, bytes.u8(at + 3) == 0 else { return nil }
-      return Frame(mark: 4, content: length - 4, continues: bytes.u8(at + 2) & 1 == 1)
+      let segment = bytes.u8(at + 2)
+      guard length >= 4, segment <= 3, bytes.u8(at + 3) == 0 else { return nil }
+      return Frame(
+        mark: 4, content: length - 4, continues: segment & 1 == 1, begins: segment & 2 == 0)
     case .length, .lengthWithItself:
       guard bytes.has(4, at: at) else { return nil }
       let length = Int(bytes.be32(at)) - (framing == .length ? 0 : 4)
@@ -78,12 +86,18 @@ struct Deframer {
       let count = Int(bytes.be16(at + 1))
       // End of record, end of file, errors suspected, restart marker; the rest is not defined. A marker
       // is a few printable characters.
-      guard descriptor & 0x0F == 0, descriptor & 0x10 == 0 || (descriptor == 0x10 && count <= 64)
+      guard descriptor & 0x0F == 0,
+        descriptor & 0x10 == 0 || descriptor == 0x10 && Self.isMarker(bytes, at + 3, count)
       else { return nil }
       return Frame(
         mark: 3, content: count, isData: descriptor & 0x10 == 0,
         continues: descriptor & 0x80 == 0)
     }
+  }
+
+  private static func isMarker(_ bytes: RawSpan, _ at: Int, _ count: Int) -> Bool {
+    guard count <= 64, bytes.has(count, at: at) else { return false }
+    return (at..<(at + count)).allSatisfy { bytes.u8($0) >= 0x20 }
   }
 
   /// The length of the block whose descriptor word stands at `at`, without the word; or nil.
@@ -123,7 +137,9 @@ struct Deframer {
         continue
       }
       if bytes.byteCount - at < 4, !atEnd { break }
-      guard let frame = frame(bytes, at), framing != .bdw || frame.content + 4 <= blockLeft else {
+      guard let frame = frame(bytes, at), framing != .bdw || frame.content + 4 <= blockLeft,
+        !isStray(frame)
+      else {
         blockLeft = 0
         guard let next = try resynchronise(bytes, at, offset, atEnd, stream, &map, sink) else {
           break
@@ -134,19 +150,97 @@ struct Deframer {
       let start = at + frame.mark
       let whole = bytes.byteCount - start >= frame.content
       guard whole || atEnd else { break }
-      let end = whole ? start + frame.content : bytes.byteCount
+      var end = whole ? start + frame.content : bytes.byteCount
       markBytes += UInt64(frame.mark)
       if frame.isData {
-        if !continues { map.add(start: stream.count, offset: offset + UInt64(start)) }
+        if let begins = frame.begins, begins == continues {
+          // A record that ends before its last segment, or segments without a first.
+          try report(at, frame.mark, offset, sink)
+          continues = false
+        }
+        if let inner = frameInside(bytes, start..<end, isWhole: whole) {
+          try report(at, frame.mark, offset, sink)
+          end = inner
+          blockLeft = 0
+        } else if !whole {
+          cut = offset + UInt64(at)
+        }
+        if !continues, start < end { map.add(start: stream.count, offset: offset + UInt64(start)) }
         stream.append(bytes.extracting(start..<end))
         continues = frame.continues
       } else {
         markBytes += UInt64(end - start)
       }
-      if framing == .bdw { blockLeft -= 4 + frame.content }
+      if framing == .bdw { blockLeft = max(0, blockLeft - 4 - frame.content) }
       at = end
     }
     return at
+  }
+
+  /// Whether a frame is too short for an entry where frames have been whole entries: then the marks
+  /// are lost, and it is made of other bytes.
+  private func isStray(_ frame: Frame) -> Bool {
+    wholeness > 1 && frame.isData && frame.content < CTELayout.smallest
+      && !(framing == .ftpBlock && frame.content == 0)
+  }
+
+  private func report(
+    _ at: Int, _ length: Int, _ offset: UInt64, _ sink: any TraceSink
+  ) throws(TraceError) {
+    try sink.notice(
+      TraceNotice(.damaged, .framing, at: offset + UInt64(at), length: UInt64(length)))
+  }
+
+  /// Where the next frame begins inside one that should be a whole entry, as the frames before it were,
+  /// and is none: its length is damaged, or bytes are missing in it, and it takes in what follows.
+  private mutating func frameInside(
+    _ bytes: RawSpan, _ content: Range<Int>, isWhole: Bool
+  ) -> Int? {
+    guard framing != .bdw else { return nil }
+    if isEntry(bytes, content.lowerBound, content.count) {
+      wholeness = min(8, wholeness + 1)
+      return nil
+    }
+    let end = content.upperBound
+    let isFollowed = isWhole && (!bytes.has(4, at: end) || frame(bytes, end) != nil)
+    guard wholeness > 0 || !isFollowed else { return nil }
+    for at in content where holdsEntry(bytes, at) || !isFollowed && opensLongFrames(bytes, at) {
+      return at
+    }
+    wholeness = max(0, wholeness - 1)
+    return nil
+  }
+
+  /// Whether three frames follow each other from `at`; short ones do by chance.
+  private func opensLongFrames(_ bytes: RawSpan, _ start: Int) -> Bool {
+    var at = start
+    for count in 0..<3 {
+      guard let frame = frame(bytes, at), frame.content >= 64 else {
+        return count > 1 && at == bytes.byteCount
+      }
+      at += frame.mark + frame.content
+    }
+    return true
+  }
+
+  /// Whether a frame with one whole entry stands at `at`, and behind it another one or the end.
+  private func holdsEntry(_ bytes: RawSpan, _ at: Int) -> Bool {
+    guard let frame = frame(bytes, at), frame.isData,
+      isEntry(bytes, at + frame.mark, frame.content)
+    else { return false }
+    let next = at + frame.mark + frame.content
+    guard next < bytes.byteCount else { return true }
+    guard let other = self.frame(bytes, next) else { return false }
+    return other.content == 0 || !bytes.has(64, at: next + other.mark)
+      || CTE.beginsStrictly(bytes, next + other.mark)
+  }
+
+  /// Whether a good entry of exactly this length stands at `at`.
+  @inline(__always)
+  private func isEntry(_ bytes: RawSpan, _ at: Int, _ length: Int) -> Bool {
+    guard length >= CTELayout.smallest, bytes.has(length, at: at) else { return false }
+    return Int(bytes.be16(at)) == length && Int(bytes.be16(at + length - 2)) == length
+      && CTE.headerIsPlausible(bytes, at)
   }
 
   private func rdwFits(_ bytes: RawSpan, _ at: Int, within length: Int, _ atEnd: Bool) -> Bool {
@@ -166,8 +260,10 @@ struct Deframer {
     if next == bytes.byteCount, !atEnd, next - at < Self.longestFrame { return nil }
     map.add(start: stream.count, offset: offset + UInt64(at))
     stream.append(bytes.extracting(at..<next))
-    try sink.notice(
-      TraceNotice(.remark, .framing, at: offset + UInt64(at), length: UInt64(next - at)))
+    continues = false
+    // The bytes are accounted for by what the walk finds in them; the mark is what is damaged here.
+    let mark = framing == .ftpBlock ? 3 : 4
+    try report(at, min(mark, next - at), offset, sink)
     return next
   }
 
@@ -178,6 +274,7 @@ struct Deframer {
     guard let frame = frame(bytes, at), frame.content > 0 else { return false }
     let content = at + frame.mark
     if CTE.beginsStrictly(bytes, content), Int(bytes.be16(content)) <= frame.content { return true }
+    if wholeness > 1 { return false }
     return chains(bytes, at, frames: framing == .rdw ? 3 : 8)
   }
 

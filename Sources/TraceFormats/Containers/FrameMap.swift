@@ -59,8 +59,14 @@ struct FrameMap {
     }
   }
 
+  /// How many frames are known.
+  var frames: Int { starts.count }
+
+  /// The stream index behind a frame; the last one has no end yet.
+  func end(of frame: Int) -> Int { frame + 1 < starts.count ? starts[frame + 1] : Int.max }
+
   /// The last frame whose start is at or before `index`, or -1: binary search.
-  private func frame(containing index: Int) -> Int {
+  func frame(containing index: Int) -> Int {
     var low = 0
     var high = starts.count
     while low < high {

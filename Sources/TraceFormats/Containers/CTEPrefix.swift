@@ -1,0 +1,271 @@
+internal import TraceBytes
+internal import TraceModel
+
+/// What stands at the head of a record.
+enum FoundPrefix {
+  case none
+  case needMore
+  case length(Int)
+}
+
+/// What further records say of a prefix that one record seems to have.
+enum BorneOut {
+  case yes
+  case no
+  case needMore
+}
+
+extension CTEWalker {
+  /// Bytes of a file without record marks that must show the prefix a second time: the largest record
+  /// of a data set, and an entry that crosses into the next.
+  private static let bareSight = 2 * lookAhead
+
+  /// The prefix of a record that stands at `at`.
+  mutating func prefix(
+    _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap, _ atEnd: Bool
+  ) -> FoundPrefix {
+    if map.isFramed { return framedPrefix(bytes, at, map, atEnd) }
+    if prefixes.pattern.isEmpty { return firstPrefix(bytes, at, map, atEnd) }
+    guard prefixes.agrees(bytes, at) else { return .none }
+    let length = prefixes.pattern.count
+    guard bytes.has(Self.sight, at: at + length) || atEnd else { return .needMore }
+    return opens(bytes, at + length) ? .length(length) : .none
+  }
+
+  /// Whether a good entry begins at `at`, or fill, as in a piece of a buffer that was not full.
+  private func opens(_ bytes: RawSpan, _ at: Int) -> Bool {
+    CTE.beginsStrictly(bytes, at)
+      || at < bytes.byteCount
+        && bytes.firstIndex(after: at, otherThan: 0) >= min(bytes.byteCount, at + 16)
+  }
+
+  /// A prefix that a good entry may stand behind, or a ruined one in front of a good one, and where the
+  /// good entry begins.
+  private func candidate(
+    _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap
+  ) -> (length: Int, entry: Int)? {
+    let end = min(map.nextStart(after: at) ?? Int.max, at + 2 * RecordPrefixes.longest)
+    for place in (at + 1)..<max(at + 1, end)
+    where CTE.beginsStrictly(bytes, place) && closes(bytes, place, map) {
+      for head in at..<place where RecordPrefixes.isRuinedEntry(bytes, head, place - head) {
+        return head > at ? (head - at, place) : nil
+      }
+      return place - at <= RecordPrefixes.longest ? (place - at, place) : nil
+    }
+    return nil
+  }
+
+  // MARK: - With record marks
+
+  private func framedPrefix(
+    _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap, _ atEnd: Bool
+  ) -> FoundPrefix {
+    guard map.begins(at: at) else { return .none }
+    if bytes.byteCount - at < RecordPrefixes.longest + Self.sight, !atEnd { return .needMore }
+    for length in prefixes.lengths where length > 0 && opens(bytes, at + length) {
+      return .length(length)
+    }
+    guard let (length, entry) = candidate(bytes, at, map) else { return .none }
+    switch isBorneOut(length, at, from: entry, bytes, map, atEnd) {
+    case .yes: return .length(length)
+    case .needMore: return .needMore
+    case .no: return .none
+    }
+  }
+
+  /// Whether a record behind the one at `head` has a prefix of the same length: an entry crosses into
+  /// it and closes behind such a prefix, or one begins there.
+  ///
+  /// - Parameter start: where an entry of the first record begins or is due.
+  func isBorneOut(
+    _ length: Int, _ head: Int, from start: Int, _ bytes: RawSpan, _ map: borrowing FrameMap,
+    _ atEnd: Bool
+  ) -> BorneOut {
+    let short = atEnd ? BorneOut.no : .needMore
+    var place = start
+    while place + CTELayout.smallest <= bytes.byteCount {
+      if place > head, map.begins(at: place) {
+        guard bytes.has(length + Self.sight, at: place) || atEnd else { return .needMore }
+        let isPrefix =
+          CTE.beginsStrictly(bytes, place + length)
+          || opens(bytes, place + length) && alike(bytes, head, place, length)
+        return isPrefix ? .yes : .no
+      }
+      let boundary = map.nextStart(after: place) ?? Int.max
+      if bytes.be16(place) == 0 {
+        let next = bytes.firstIndex(after: place, otherThan: 0)
+        place = min(boundary, CTE.headerIsPlausible(bytes, next - 1) ? next - 1 : next)
+        continue
+      }
+      if place + CTELayout.headerSize <= boundary {
+        guard CTE.headerIsPlausible(bytes, place) else { return .no }
+        let end = place + Int(bytes.be16(place))
+        if end <= boundary {
+          guard end <= bytes.byteCount else { return short }
+          guard bytes.be16(end - 2) == bytes.be16(place) else { return .no }
+          place = end
+          continue
+        }
+      }
+      switch SplitEntry(at: place, prefix: length).extent(bytes, map) {
+      case .closes: return .yes
+      case .short: return short
+      case .none: return .no
+      }
+    }
+    return short
+  }
+
+  /// Whether two prefixes have half of their bytes in common.
+  private func alike(_ bytes: RawSpan, _ one: Int, _ other: Int, _ length: Int) -> Bool {
+    guard bytes.has(length, at: one), bytes.has(length, at: other) else { return false }
+    var same = 0
+    for index in 0..<length where bytes.u8(one + index) == bytes.u8(other + index) { same += 1 }
+    return same * 2 >= length
+  }
+
+  // MARK: - Without record marks
+
+  /// The prefix at the head of the file or of a buffer, when it is found again further on.
+  private mutating func firstPrefix(
+    _ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap, _ atEnd: Bool
+  ) -> FoundPrefix {
+    guard isBehindFill, !isLost else { return .none }
+    if bytes.byteCount - at < Self.bareSight, !atEnd { return .needMore }
+    guard let (length, entry) = candidate(bytes, at, map) else { return .none }
+    var found = RecordPrefixes()
+    found.look(for: bytes.extracting(at..<(at + length)).copied())
+    guard standsAgain(found, from: entry, bytes) else { return .none }
+    prefixes = found
+    return .length(length)
+  }
+
+  /// Learns the prefix that stands between fill and the entry at `entry`, when it is found again further
+  /// on; the one at the head of the file was damaged. False asks for more bytes.
+  mutating func learnPattern(
+    _ bytes: RawSpan, before entry: Int, from start: Int, _ atEnd: Bool
+  ) -> Bool {
+    // Back over the prefix to where eight zeros end.
+    let least = max(start, entry - RecordPrefixes.longest)
+    var head = entry
+    var zeros = 0
+    while head - zeros > least, zeros < 8 {
+      if bytes.u8(head - zeros - 1) == 0 {
+        zeros += 1
+      } else {
+        head -= zeros + 1
+        zeros = 0
+      }
+    }
+    guard zeros == 8, head < entry, attempts < 64 else { return true }
+    if bytes.byteCount - entry < Self.bareSight, !atEnd { return false }
+    attempts += 1
+    var found = RecordPrefixes()
+    found.look(for: bytes.extracting(head..<entry).copied())
+    if standsAgain(found, from: entry, bytes) { prefixes = found }
+    return true
+  }
+
+  /// Whether the entries from `start` on lead to another prefix like that: before an entry, before fill,
+  /// or inside an entry that closes without it.
+  private func standsAgain(
+    _ found: RecordPrefixes, from start: Int, _ bytes: RawSpan
+  ) -> Bool {
+    var place = start
+    let limit = min(bytes.byteCount, start + Self.bareSight)
+    while place + Self.sight <= limit {
+      if found.agrees(bytes, place), opens(bytes, place + found.pattern.count) { return true }
+      if bytes.be16(place) == 0 {
+        let next = bytes.firstIndex(after: place, otherThan: 0)
+        let head = next - found.leadingZeros
+        if head > place, found.agrees(bytes, head) { return true }
+        place = CTE.headerIsPlausible(bytes, next - 1) ? next - 1 : next
+        continue
+      }
+      if CTE.headerIsPlausible(bytes, place) {
+        let end = place + Int(bytes.be16(place))
+        if end <= bytes.byteCount, bytes.be16(end - 2) == bytes.be16(place) {
+          place = end
+          continue
+        }
+      }
+      switch HiddenEntry.look(bytes, place, found) {
+      case .closes: return true
+      case .contradicts: return false
+      case .none: break
+      }
+      // Damage here proves nothing: on with the next good entry, and what stands in front of it.
+      var next = place + 1
+      while next + Self.sight <= limit, !CTE.beginsStrictly(bytes, next) { next += 1 }
+      let head = next - found.pattern.count
+      if head >= place, found.agrees(bytes, head) { return true }
+      place = next
+    }
+    return false
+  }
+}
+
+/// An entry of a file without record marks that closes when the prefixes in it are taken out.
+struct HiddenEntry {
+  /// Where the prefixes stand, and where the entry ends.
+  let places: [Int]
+  let end: Int
+
+  enum Look {
+    case closes(HiddenEntry)
+    /// Such prefixes stand there, but the entry does not close without them.
+    case contradicts
+    case none
+  }
+
+  /// Looks for prefixes in the entry that begins at `at`.
+  static func look(_ bytes: RawSpan, _ at: Int, _ prefixes: RecordPrefixes) -> Look {
+    let prefix = prefixes.pattern.count
+    guard prefix > 0, bytes.has(2, at: at) else { return .none }
+    // Where the length itself can be read, a prefix stands within it; else within the header.
+    let isPlausible = CTE.headerIsPlausible(bytes, at)
+    var limit = at + (isPlausible ? Int(bytes.be16(at)) : CTELayout.headerSize)
+    var places: [Int] = []
+    var place = at + 1
+    while place < limit, place < bytes.byteCount {
+      guard prefixes.agrees(bytes, place) else {
+        place += 1
+        continue
+      }
+      places.append(place)
+      if places.count == 1, !isPlausible { limit = at + length(bytes, at, place, prefix) }
+      limit += prefix
+      place += prefix
+    }
+    if let end = end(bytes, at, places, prefix) {
+      return .closes(HiddenEntry(places: places, end: end))
+    }
+    // One of them may be data that looks like a prefix.
+    for one in places where places.count > 1 {
+      if let end = end(bytes, at, [one], prefix) {
+        return .closes(HiddenEntry(places: [one], end: end))
+      }
+    }
+    return places.isEmpty ? .none : .contradicts
+  }
+
+  /// The length of the entry, whose two bytes a prefix may stand between.
+  private static func length(_ bytes: RawSpan, _ at: Int, _ place: Int, _ prefix: Int) -> Int {
+    let second = place == at + 1 ? place + prefix : at + 1
+    guard second < bytes.byteCount else { return 0 }
+    return Int(bytes.u8(at)) << 8 | Int(bytes.u8(second))
+  }
+
+  private static func end(
+    _ bytes: RawSpan, _ at: Int, _ places: [Int], _ prefix: Int
+  ) -> Int? {
+    guard !places.isEmpty else { return nil }
+    var frames = FrameMap(framed: true)
+    frames.add(start: 0, offset: 0)
+    for place in places { frames.add(start: place, offset: 0) }
+    guard case .closes(let end) = SplitEntry(at: at, prefix: prefix).extent(bytes, frames) else {
+      return nil
+    }
+    return end
+  }
+}
