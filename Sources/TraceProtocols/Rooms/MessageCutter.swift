@@ -7,6 +7,9 @@ public import TraceModel
 /// message are kept up to ``Limits/messageBytes``; of a longer message the reader gets the beginning and
 /// its true length. After missing bytes, and where no message begins, the next place is looked for where the
 /// protocol recognises itself; what is passed over is counted.
+///
+/// The reader is told of missing bytes unless they lie in a message whose length is known: such a message is
+/// given as far as it was there, and the next one begins where its length says.
 public final class MessageCutter {
   public struct Limits: Sendable {
     /// Bytes of a message that are kept for its reader.
@@ -21,9 +24,14 @@ public final class MessageCutter {
   private struct Stream {
     /// Bytes that wait for more.
     var kept: [UInt8] = []
+    /// Bytes at hand before which it is no use to look again; 0 when any may do.
+    var wanted = 0
     /// Offset of the first byte kept, or of the next byte when none is.
     var offset: UInt64 = 0
+    /// Time of the first byte kept.
     var firstTime: Int64 = 0
+    /// Time of the last byte seen.
+    var lastTime: Int64 = 0
     /// Bytes of the message under way that are still to come and are not kept.
     var toPass = 0
     /// The message under way whose rest is passed over, and its beginning.
@@ -63,7 +71,6 @@ public final class MessageCutter {
   /// Bytes of a side are missing; 0 when nobody knows how many.
   public func gap(_ side: FlowSide, count: Int, _ body: Body) {
     if side == .lower { gap(&lower, side, count, body) } else { gap(&upper, side, count, body) }
-    reader.gap(side)
   }
 
   /// The stream of a side is over: what is left is given as the message that it begins.
@@ -79,28 +86,38 @@ public final class MessageCutter {
   private func cut(
     _ stream: inout Stream, _ side: FlowSide, _ bytes: RawSpan, _ time: Int64, _ body: Body
   ) {
-    var rest = bytes
-    if stream.toPass > 0 {
-      let count = min(stream.toPass, rest.byteCount)
-      stream.toPass -= count
-      stream.offset &+= UInt64(count)
-      stream.place?.lastTime = time
-      rest = rest.extracting(count..<rest.byteCount)
-      if stream.toPass == 0 { give(&stream, body) }
-    }
-    if stream.kept.isEmpty {
-      if rest.byteCount > 0 { stream.firstTime = time }
-      let used = messages(&stream, side, rest, time, body)
-      if used < rest.byteCount { stream.kept.append(rest, used..<rest.byteCount) }
-      return
-    }
-    stream.kept.append(rest, 0..<rest.byteCount)
-    let kept = stream.kept
-    stream.kept = []
-    let used = unsafe messages(&stream, side, kept.span.bytes, time, body)
-    if used < kept.count {
-      stream.kept = kept
-      stream.kept.removeFirst(used)
+    stream.lastTime = time
+    var at = 0
+    while at < bytes.byteCount {
+      let rest = bytes.byteCount - at
+      if stream.toPass > 0 {
+        let count = min(stream.toPass, rest)
+        stream.toPass -= count
+        stream.offset &+= UInt64(count)
+        at += count
+        stream.place?.lastTime = time
+        if stream.toPass == 0 { give(&stream, body) }
+      } else if stream.kept.isEmpty {
+        stream.firstTime = time
+        at += messages(&stream, side, bytes.extracting(at..<bytes.byteCount), time, body)
+        guard stream.toPass == 0 else { continue }
+        stream.kept.append(bytes, at..<bytes.byteCount)
+        return
+      } else {
+        // No more than the message under way can need: what follows it is given in place.
+        let most = stream.wanted > 0 ? stream.wanted : limits.messageBytes
+        let count = min(rest, max(1, most - stream.kept.count))
+        stream.kept.append(bytes, at..<at + count)
+        at += count
+        guard stream.kept.count >= stream.wanted else { return }
+        var kept: [UInt8] = []
+        swap(&kept, &stream.kept)
+        let used = unsafe messages(&stream, side, kept.span.bytes, time, body)
+        if used < kept.count {
+          kept.removeFirst(used)
+          swap(&kept, &stream.kept)
+        }
+      }
     }
   }
 
@@ -108,6 +125,7 @@ public final class MessageCutter {
   private func messages(
     _ stream: inout Stream, _ side: FlowSide, _ bytes: RawSpan, _ time: Int64, _ body: Body
   ) -> Int {
+    stream.wanted = 0
     var at = 0
     while at < bytes.byteCount {
       if stream.isLost {
@@ -123,10 +141,12 @@ public final class MessageCutter {
       let rest = bytes.extracting(at..<bytes.byteCount)
       switch reader.frame(rest, from: side) {
       case .needsMore where rest.byteCount < limits.messageBytes: return at
-      case .needsMore, .noMessage:
-        reader.gap(side)
-        stream.isLost = true
-        pass(&stream, side, 1)
+      case .needsMore:
+        // No reader asks for so much: none of it is a message.
+        lose(&stream, side, rest.byteCount)
+        at = bytes.byteCount
+      case .noMessage:
+        lose(&stream, side, 1)
         at += 1
       case .message(let most):
         let length = max(1, most)
@@ -139,6 +159,7 @@ public final class MessageCutter {
           stream.offset &+= UInt64(length)
           stream.firstTime = time
         } else if rest.byteCount < limits.messageBytes {
+          stream.wanted = min(length, limits.messageBytes)
           return at
         } else {
           // Too long to be kept: the beginning is, and the rest is counted.
@@ -163,47 +184,48 @@ public final class MessageCutter {
   }
 
   private func gap(_ stream: inout Stream, _ side: FlowSide, _ count: Int, _ body: Body) {
+    if count > 0, stream.toPass == 0, !stream.isLost, !stream.kept.isEmpty,
+      case .message(let length) = unsafe reader.frame(stream.kept.span.bytes, from: side),
+      length - stream.kept.count >= count
+    {
+      stream.place = MessagePlace(
+        side: side, offset: stream.offset, length: length, firstTime: stream.firstTime,
+        lastTime: stream.lastTime)
+      stream.toPass = length - stream.kept.count
+      stream.offset &+= UInt64(stream.kept.count)
+      stream.wanted = 0
+      swap(&stream.beginning, &stream.kept)
+    }
     if count > 0, count <= stream.toPass {
-      // The message under way goes on behind the gap: its length says where it ends.
+      // The message under way goes on behind the gap, or ends with it.
       stream.toPass -= count
       stream.offset &+= UInt64(count)
       if stream.toPass == 0 { give(&stream, body) }
       return
     }
-    if count > 0, !stream.isLost, !stream.kept.isEmpty,
-      case .message(let length) = unsafe reader.frame(stream.kept.span.bytes, from: side),
-      length > stream.kept.count, length - stream.kept.count >= count
-    {
-      let place = MessagePlace(
-        side: side, offset: stream.offset, length: length, firstTime: stream.firstTime,
-        lastTime: stream.firstTime)
-      stream.place = place
-      stream.toPass = length - stream.kept.count - count
-      stream.offset &+= UInt64(stream.kept.count) &+ UInt64(count)
-      stream.beginning = stream.kept
-      stream.kept = []
-      if stream.toPass == 0 { give(&stream, body) }
-      return
-    }
     flush(&stream, side, body)
-    stream.offset &+= UInt64(clamping: count)
+    stream.offset &+= UInt64(max(0, count))
     stream.isLost = true
+    reader.gap(side)
   }
 
   private func flush(_ stream: inout Stream, _ side: FlowSide, _ body: Body) {
     stream.toPass = 0
+    stream.wanted = 0
     give(&stream, body)
     let kept = stream.kept
     stream.kept = []
     guard !kept.isEmpty else { return }
+    let place = stream.offset
     stream.offset &+= UInt64(kept.count)
     guard !stream.isLost,
       case .message(let length) = unsafe reader.frame(kept.span.bytes, from: side)
     else { return count(side, kept.count) }
-    let place = MessagePlace(
-      side: side, offset: stream.offset &- UInt64(kept.count), length: length,
-      firstTime: stream.firstTime, lastTime: stream.firstTime)
-    unsafe body(kept.span.bytes, place)
+    unsafe body(
+      kept.span.bytes,
+      MessagePlace(
+        side: side, offset: place, length: length, firstTime: stream.firstTime,
+        lastTime: stream.lastTime))
   }
 
   /// The next place where the protocol recognises itself.
@@ -213,6 +235,13 @@ public final class MessageCutter {
       if room.recognise(bytes.extracting(at..<end))?.confidence == .certain { return at }
     }
     return nil
+  }
+
+  /// Bytes are no message: the next one has to be looked for behind them.
+  private func lose(_ stream: inout Stream, _ side: FlowSide, _ bytes: Int) {
+    reader.gap(side)
+    stream.isLost = true
+    pass(&stream, side, bytes)
   }
 
   private func pass(_ stream: inout Stream, _ side: FlowSide, _ bytes: Int) {
