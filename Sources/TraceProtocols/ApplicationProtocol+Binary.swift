@@ -2,8 +2,10 @@ extension ApplicationProtocol {
   /// The protocols whose first bytes are not a line of text.
   static func binary(_ bytes: RawSpan) -> ProtocolGuess? {
     if bytes.has("PRI * HTTP/2.0", at: 0) { return .init(.http2, .certain) }
-    return mq(bytes) ?? tls(bytes) ?? telnet(bytes) ?? ldap(bytes) ?? drda(bytes)
-      ?? ProtocolRegistry.guess(bytes) ?? http2Settings(bytes)
+    let room = ProtocolRegistry.guess(bytes)
+    if let room, room.confidence == .certain { return room }
+    return mq(bytes) ?? tls(bytes) ?? telnet(bytes) ?? ldap(bytes) ?? room
+      ?? http2Settings(bytes)
   }
 
   private static func matches(_ bytes: RawSpan, _ wanted: [UInt8]) -> Bool {
@@ -86,18 +88,6 @@ extension ApplicationProtocol {
       0x6F, 0x50, 0x73, 0x77, 0x78, 0x79,
     ]
     return tags.contains(bytes.byte(at + 2 + size)) ? .init(.ldap, .certain) : nil
-  }
-
-  /// DDM data stream structure: length, D0, format, correlation; then an object whose length is
-  /// six less (DRDA volume 3).
-  private static func drda(_ bytes: RawSpan) -> ProtocolGuess? {
-    guard bytes.byteCount >= 4, bytes.byte(2) == 0xD0 else { return nil }
-    let length = u16(bytes, 0)
-    let type = bytes.byte(3) & 0x0F
-    guard type >= 1, type <= 5, length >= 10 else { return nil }
-    guard bytes.byteCount >= 10 else { return .init(.drda, .likely) }
-    let inner = u16(bytes, 6)
-    return .init(.drda, inner + 6 == length ? .certain : .likely)
   }
 
   /// What an HTTP/2 server says first: a SETTINGS frame on stream 0 (RFC 9113 section 6.5).

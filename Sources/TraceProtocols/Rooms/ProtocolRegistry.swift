@@ -3,7 +3,9 @@ internal import TraceBytes
 /// The rooms, a line for each protocol; the first that is certain has the bytes.
 public enum ProtocolRegistry {
   public static let rooms: [ProtocolRoom] = [
-    IMSConnect.room, NJE.room,
+    DRDA.room,
+    IMSConnect.room,
+    NJE.room,
   ]
 
   /// The room of a protocol, nil for one that is known by name only.
