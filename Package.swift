@@ -83,7 +83,8 @@ let package = Package(
     library("TraceProtocols", ["TraceBytes", "TraceModel", "CZlib"]),
     library("TraceRender", ["TraceBytes", "TraceModel", "TraceProtocols"]),
     library(
-      "TraceConvert", ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams", "TraceProtocols"]),
+      "TraceConvert",
+      ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams", "TraceProtocols"]),
 
     // The only importer of swift-asn1.
     library(
@@ -118,11 +119,13 @@ let package = Package(
     tests("TraceBytesTests", ["TraceBytes"]),
     tests("TraceModelTests", ["TraceModel"]),
     tests("TraceFormatsTests", ["TraceFormats"]),
-    tests("TraceFilterTests", ["TraceFilter", "TraceFormats"]),
+    tests("TraceFilterTests", ["TraceFilter", "TraceFormats", "TraceStreams"]),
     tests("TraceStreamsTests", ["TraceStreams", "TraceFormats"]),
     tests("TraceProtocolsTests", ["TraceProtocols", "TraceBytes", "TraceModel"]),
-    tests("TraceRenderTests", ["TraceRender"]),
-    tests("TraceConvertTests", ["TraceConvert", "TraceFormats", "TraceModel", "TraceBytes"]),
+    tests("TraceRenderTests", ["TraceRender", "TraceStreams"]),
+    tests(
+      "TraceConvertTests",
+      ["TraceConvert", "TraceFormats", "TraceStreams", "TraceModel", "TraceBytes"]),
     tests("TLSCertificatesTests", ["TLSCertificates"]),
     tests("ATTLSTests", ["ATTLS", "TraceBytes", "TraceModel"]),
     tests("ATTLSPolicyTests", ["ATTLSPolicy", "TraceModel"]),

@@ -56,14 +56,6 @@ final class PDUConversation: HTTPSink {
     return one <= two ? .lower : .upper
   }
 
-  static func side(_ direction: FlowSide) -> FlowSide {
-    direction == .lower ? .lower : .upper
-  }
-
-  static func direction(_ side: FlowSide) -> FlowSide {
-    side == .lower ? .lower : .upper
-  }
-
   func direction(from side: FlowSide) -> Direction {
     guard let here else { return .unknown }
     return here == side ? .outbound : .inbound
@@ -72,11 +64,11 @@ final class PDUConversation: HTTPSink {
   // MARK: - What the parser finds
 
   func messageStart(_ head: HTTPHead, bytes: RawSpan) {
-    self[Self.side(head.message.direction)].open = (head.offset, .named(head.version.family))
+    self[head.message.direction].open = (head.offset, .named(head.version.family))
   }
 
   func messageEnd(_ message: HTTPMessageID, _ summary: HTTPMessageSummary) {
-    let side = Self.side(message.direction)
+    let side = message.direction
     guard let open = self[side].open else { return }
     self[side].open = nil
     let length = summary.headBytes &+ summary.wireBytes &+ summary.missingBytes

@@ -9,7 +9,7 @@ internal import TraceStreams
 /// A message of HTTP and its like is one PDU, because Wireshark puts nothing together here; of other
 /// conversations every record is one, and every datagram. A message that is longer than a packet can
 /// be, or has a gap, is written as far as it goes, and its original length tells the rest.
-public final class PDUSink: TraceSink {
+public final class PDUSink: PlacedSink {
   /// Bytes of messages under way that are kept over all conversations.
   static let mostKept = 64 << 20
   /// Bytes of one PDU.
@@ -19,25 +19,35 @@ public final class PDUSink: TraceSink {
 
   let file: PcapngSink
   private let stage: Stage
-  private let tracker: FlowTracker
+  private let follower: StreamFollower
+  private var repeated: UInt64 = 0
+  /// Packets that hold no TCP or UDP, and packets cut before it.
+  public private(set) var leftOut: UInt64 = 0
 
   /// PDUs for the file of another sink, which writes the packets of the other style.
   public init(_ file: PcapngSink) {
     self.file = file
     stage = Stage(file)
-    tracker = FlowTracker(sink: stage)
+    follower = StreamFollower(stage, flows: file.flows)
   }
 
-  /// Packets that hold no TCP or UDP, and packets cut before it.
-  public var leftOut: UInt64 {
-    let counts = tracker.counts
-    return counts.otherProtocols &+ counts.cut &+ counts.malformed &+ counts.unknownLinks
+  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    guard file.takes(placed.record) else { return }
+    guard placed.flow.isKnown || placed.packet.status == .fragment else {
+      if placed.record.flags.isDisjoint(with: [.start, .end]) { leftOut &+= 1 }
+      return
+    }
+    if placed.flow.isRepeated { repeated &+= 1 }
+    stage.current = placed.record
+    try follower.record(placed, payload)
   }
 
-  public func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    guard file.takes(record) else { return }
-    stage.current = copy record
-    try tracker.record(record, payload)
+  public func whole(_ placed: PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    try follower.whole(placed, packet)
+  }
+
+  public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    try follower.closed(slot, how)
   }
 
   public func notice(_ notice: TraceNotice) throws(TraceError) { try file.notice(notice) }
@@ -56,8 +66,8 @@ public final class PDUSink: TraceSink {
   public func pause() throws(TraceError) { try file.pause() }
 
   public func finish() throws(TraceError) {
-    try tracker.finish()
-    file.noteRepeated(tracker.counts.repeated)
+    try follower.finish()
+    file.noteRepeated(repeated)
     try file.finish()
   }
 }
@@ -74,27 +84,29 @@ extension PDUSink {
 
     init(_ file: PcapngSink) { self.file = file }
 
-    func data(_ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64)
+    func data(
+      _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+    )
       throws(TraceError)
     {
       let conversation = try opened(flow, from: side, record)
       let mark = PDUStream.Mark(start: conversation[side].end, time: time, record: record)
       if conversation.isDialogue {
-        conversation.parser().data(PDUConversation.direction(side), bytes, time: time)
+        conversation.parser().data(side, bytes, time: time)
       }
       if let name = conversation.byRecord, conversation[side].bytes.count == 0 {
         conversation[side].base &+= UInt64(bytes.byteCount)
         return try write(conversation, flow, side, name, mark, bytes, of: bytes.byteCount)
       }
       conversation[side].append(bytes, mark)
-      conversation.parser().data(PDUConversation.direction(side), bytes, time: time)
+      conversation.parser().data(side, bytes, time: time)
       try settle(conversation, flow)
     }
 
-    func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
+    func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
       let conversation = try opened(flow, from: side, current.number)
       conversation.parser().gap(
-        PDUConversation.direction(side), byteCount: count > 0 ? UInt64(count) : nil, reason: 0)
+        side, byteCount: count > 0 ? UInt64(count) : nil, reason: 0)
       try settle(conversation, flow)
       if conversation[side].open != nil {
         conversation[side].isCut = true
@@ -105,16 +117,17 @@ extension PDUSink {
       conversation[side].base &+= UInt64(max(count, 0))
     }
 
-    func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {
+    func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
       guard let conversation = existing(flow.slot) else { return }
       if how != .idle, how != .traceEnd {
-        conversation.connection?.end(PDUConversation.direction(side), time: flow.lastTime)
+        conversation.connection?.end(side, time: flow.lastTime)
       }
       try settle(conversation, flow)
     }
 
     func datagram(
-      _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+      _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64,
+      record: UInt64
     ) throws(TraceError) {
       let conversation = try opened(flow, from: side, record)
       let guess = ApplicationProtocol.guess(bytes)
@@ -123,7 +136,7 @@ extension PDUSink {
       try write(conversation, flow, side, name, mark, bytes, of: length)
     }
 
-    func closed(_ flow: Flow) throws(TraceError) {
+    func closed(_ flow: Conversation) throws(TraceError) {
       guard let conversation = existing(flow.slot) else { return }
       conversation.close()
       try settle(conversation, flow)
@@ -134,7 +147,7 @@ extension PDUSink {
     private func existing(_ slot: Int) -> PDUConversation? { slot < open.count ? open[slot] : nil }
 
     private func opened(
-      _ flow: Flow, from side: FlowSide, _ record: UInt64
+      _ flow: Conversation, from side: FlowSide, _ record: UInt64
     ) throws(TraceError) -> PDUConversation {
       let conversation: PDUConversation
       if let known = existing(flow.slot) {
@@ -160,7 +173,7 @@ extension PDUSink {
 
 extension PDUSink.Stage {
   /// Writes what is over, and keeps the beginning of what is not.
-  private func settle(_ conversation: PDUConversation, _ flow: Flow) throws(TraceError) {
+  private func settle(_ conversation: PDUConversation, _ flow: Conversation) throws(TraceError) {
     for side in [FlowSide.lower, .upper] {
       for message in conversation[side].ended { try write(conversation, flow, side, message) }
       conversation[side].ended.removeAll(keepingCapacity: true)
@@ -177,7 +190,9 @@ extension PDUSink.Stage {
   }
 
   /// What waited in both directions, in the order in which it came.
-  private func writeWaiting(_ conversation: PDUConversation, _ flow: Flow) throws(TraceError) {
+  private func writeWaiting(_ conversation: PDUConversation, _ flow: Conversation)
+    throws(TraceError)
+  {
     while let side = conversation.firstWaiting {
       let marks = conversation[side].marks
       try writeRecords(
@@ -187,7 +202,8 @@ extension PDUSink.Stage {
 
   /// A message: what was kept of its beginning, and what of it came since.
   private func write(
-    _ conversation: PDUConversation, _ flow: Flow, _ side: FlowSide, _ message: PDUStream.Message
+    _ conversation: PDUConversation, _ flow: Conversation, _ side: FlowSide,
+    _ message: PDUStream.Message
   ) throws(TraceError) {
     try writeRecords(conversation, flow, side, upTo: message.start)
     let end = min(message.end, conversation[side].end)
@@ -232,14 +248,14 @@ extension PDUSink.Stage {
   }
 
   private func writeRest(
-    _ conversation: PDUConversation, _ flow: Flow, _ side: FlowSide
+    _ conversation: PDUConversation, _ flow: Conversation, _ side: FlowSide
   ) throws(TraceError) {
     try writeRecords(conversation, flow, side, upTo: conversation[side].end)
   }
 
   /// Bytes that are no message, record by record.
   private func writeRecords(
-    _ conversation: PDUConversation, _ flow: Flow, _ side: FlowSide, upTo end: UInt64
+    _ conversation: PDUConversation, _ flow: Conversation, _ side: FlowSide, upTo end: UInt64
   ) throws(TraceError) {
     let name = conversation.byRecord ?? PDUName.named(.unknown)
     while conversation[side].base < end, let mark = conversation[side].marks.first {
@@ -261,7 +277,7 @@ extension PDUSink.Stage {
 
 extension PDUSink.Stage {
   private func write(
-    _ conversation: PDUConversation, _ flow: Flow, _ side: FlowSide, _ name: PDUName,
+    _ conversation: PDUConversation, _ flow: Conversation, _ side: FlowSide, _ name: PDUName,
     _ mark: PDUStream.Mark, _ bytes: RawSpan, of length: Int
   ) throws(TraceError) {
     var name = name
@@ -296,7 +312,7 @@ extension PDUSink.Stage {
     try unsafe file.emit(packet, tags.span.bytes, part, comments: comments)
   }
 
-  private func describe(_ conversation: PDUConversation, _ flow: Flow) -> [UInt8] {
+  private func describe(_ conversation: PDUConversation, _ flow: Conversation) -> [UInt8] {
     var text = "flow \(flow.number)"
     let record = conversation.record
     if record.kind == .dataTrace {

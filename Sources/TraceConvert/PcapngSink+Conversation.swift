@@ -1,6 +1,6 @@
-internal import TraceBytes
+public import TraceBytes
 internal import TraceFormats
-internal import TraceModel
+public import TraceModel
 internal import TraceStreams
 
 /// Application data written as the TCP or UDP conversation that carried it.
@@ -22,31 +22,29 @@ extension PcapngSink {
     static let ack: UInt8 = 0x10
   }
 
-  func converse(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    try flows.record(record, payload)
-    guard let slot = flows.lastSlot else {
-      if record.flags.isDisjoint(with: [.start, .end]) { leaveOut(record) }
+  func converse(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    guard placed.flow.isKnown else {
+      if placed.record.flags.isDisjoint(with: [.start, .end]) { leaveOut(placed.record) }
       return
     }
     unsafe tally.dataRecords &+= 1
-    if flows.lastIsRepeated {
+    if placed.flow.isRepeated {
       unsafe tally.repeated &+= 1
       return
     }
-    let key = flows.table.key(slot)
-    let isKnown =
-      unsafe slot < conversations.count && conversations[slot].flow == flows.table.number(slot)
-    if !isKnown { try open(record, slot, key) }
+    let slot = Int(placed.flow.slot)
+    let key = placed.key
+    let isKnown = unsafe slot < conversations.count && conversations[slot].isOpen
+    if !isKnown { try open(placed, slot, key) }
     // One copy out and one back, so that what is written in between cannot overlap with it.
     var state = unsafe conversations[slot]
-    let fromLower = record.source == key.lower.address && record.sourcePort == key.lower.port
-    try speak(record, payload, &state, key, fromLower)
+    try speak(placed.record, payload, &state, key, placed.flow.side == .lower)
     unsafe conversations[slot] = state
   }
 
   @inline(__always)
   private func speak(
-    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, _ key: FlowKey,
+    _ record: TraceRecord, _ payload: RawSpan, _ state: inout WrittenFlow, _ key: FlowKey,
     _ fromLower: Bool
   ) throws(TraceError) {
     let flags = record.flags
@@ -67,12 +65,17 @@ extension PcapngSink {
 
   // MARK: - Opening and closing
 
-  private func open(_ record: TraceRecord, _ slot: Int, _ key: FlowKey) throws(TraceError) {
+  public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    if unsafe slot < conversations.count { unsafe conversations[slot].isOpen = false }
+  }
+
+  private func open(_ placed: PlacedRecord, _ slot: Int, _ key: FlowKey) throws(TraceError) {
+    let record = placed.record
     let interface = try interfaceID(record)
     unsafe tally.conversations += 1
-    let flow = flows.table.flows[slot]
+    let flow = flows.flows[slot]
     let seed = key.quickHash ^ UInt64(bitPattern: record.time) &* 0x9E37_79B9_7F4A_7C15
-    var state = Conversation(
+    var state = WrittenFlow(
       flow: flow.number, interface: interface,
       lowerSequence: UInt32(truncatingIfNeeded: seed >> 32),
       upperSequence: UInt32(truncatingIfNeeded: seed),
@@ -81,12 +84,12 @@ extension PcapngSink {
     setApart(&state, flow, record)
     if record.flags.contains(.cipherText) { cipherPorts[state.serverPort, default: 0] += 1 }
     if flow.key.ipProtocol == IPProtocol.tcp.rawValue { try shakeHands(record, flow, &state) }
-    while unsafe conversations.count <= slot { unsafe conversations.append(Conversation.none) }
+    while unsafe conversations.count <= slot { unsafe conversations.append(WrittenFlow.none) }
     unsafe conversations[slot] = state
   }
 
   private func shakeHands(
-    _ record: TraceRecord, _ flow: Flow, _ state: inout Conversation
+    _ record: TraceRecord, _ flow: Flow, _ state: inout WrittenFlow
   ) throws(TraceError) {
     let clientIsLower = flow.client == .lower
     let clientIsSource = flow.endpoint(flow.client) == Endpoint(record.source, record.sourcePort)
@@ -102,7 +105,7 @@ extension PcapngSink {
   }
 
   private func close(
-    _ record: TraceRecord, _ state: inout Conversation, _ key: FlowKey, _ fromLower: Bool
+    _ record: TraceRecord, _ state: inout WrittenFlow, _ key: FlowKey, _ fromLower: Bool
   ) throws(TraceError) {
     guard !(fromLower ? state.lowerIsClosed : state.upperIsClosed) else { return }
     let out = record.direction == .outbound
@@ -111,7 +114,7 @@ extension PcapngSink {
   }
 
   private func openingComment(
-    _ record: TraceRecord, _ flow: Flow, _ state: Conversation
+    _ record: TraceRecord, _ flow: Flow, _ state: WrittenFlow
   ) -> [UInt8] {
     var text = "flow \(flow.number), job \(record.name.text)"
     if record.flags.contains(.cipherText) { text += ", \(Self.security(record))" }
@@ -120,7 +123,11 @@ extension PcapngSink {
       text += ", \(Self.security(record))"
     }
     text += "; client by \(flow.clientEvidence.text)"
-    if !record.flags.contains(.start) { text += "; the trace began later than the conversation" }
+    if flow.firstRecord != record.number {
+      text += "; its beginning was left out by a filter"
+    } else if !record.flags.contains(.start) {
+      text += "; the trace began later than the conversation"
+    }
     if !options.portMap.isEmpty || state.standIn != 0 {
       text += "; true ports \(record.source):\(record.sourcePort)"
       text += " \(record.destination):\(record.destinationPort)"
@@ -142,7 +149,7 @@ extension PcapngSink {
 
   /// A segment without data. SYN and FIN take a sequence number.
   private func bare(
-    _ record: TraceRecord, _ state: inout Conversation, _ key: FlowKey, fromLower: Bool, out: Bool,
+    _ record: TraceRecord, _ state: inout WrittenFlow, _ key: FlowKey, fromLower: Bool, out: Bool,
     _ flags: UInt8, _ comments: [[UInt8]] = []
   ) throws(TraceError) {
     try segment(
@@ -154,7 +161,7 @@ extension PcapngSink {
 
   @inline(__always)
   private func send(
-    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, _ key: FlowKey,
+    _ record: TraceRecord, _ payload: RawSpan, _ state: inout WrittenFlow, _ key: FlowKey,
     _ fromLower: Bool
   ) throws(TraceError) {
     let whole = max(record.originalLength, payload.byteCount)
@@ -171,7 +178,7 @@ extension PcapngSink {
 
   /// A send that needs several segments, or has bytes missing before it.
   private func sendInParts(
-    _ record: TraceRecord, _ payload: RawSpan, _ state: inout Conversation, _ key: FlowKey,
+    _ record: TraceRecord, _ payload: RawSpan, _ state: inout WrittenFlow, _ key: FlowKey,
     _ fromLower: Bool
   ) throws(TraceError) {
     if record.gapBefore > 0 { state.advance(fromLower, record.gapBefore) }
@@ -195,13 +202,13 @@ extension PcapngSink {
   /// The comments of a data packet: what is unusual, and once per flow how it is secured, which a start
   /// record does not say.
   @inline(__always)
-  private func remarks(_ record: TraceRecord, _ state: inout Conversation) -> [[UInt8]] {
+  private func remarks(_ record: TraceRecord, _ state: inout WrittenFlow) -> [[UInt8]] {
     if options.comments == .none { return [] }
     let isPlain = options.comments == .flow && state.isDescribed && !Self.isUnusual(record)
     return isPlain ? [] : allRemarks(record, &state)
   }
 
-  private func allRemarks(_ record: TraceRecord, _ state: inout Conversation) -> [[UInt8]] {
+  private func allRemarks(_ record: TraceRecord, _ state: inout WrittenFlow) -> [[UInt8]] {
     var comments = anomalies(record)
     if options.comments == .all { comments.insert(everyComment(record), at: 0) }
     if !state.isDescribed {
@@ -217,7 +224,7 @@ extension PcapngSink {
 
   @inline(__always)
   private func segment(
-    _ record: TraceRecord, _ part: RawSpan, _ state: Conversation, _ key: FlowKey,
+    _ record: TraceRecord, _ part: RawSpan, _ state: WrittenFlow, _ key: FlowKey,
     fromLower: Bool, out: Bool, _ flags: UInt8, length: Int, _ comments: [[UInt8]]
   ) throws(TraceError) {
     let from = fromLower ? key.lower : key.upper
@@ -235,7 +242,7 @@ extension PcapngSink {
   }
 
   private func datagram(
-    _ record: TraceRecord, _ payload: RawSpan, _ state: Conversation
+    _ record: TraceRecord, _ payload: RawSpan, _ state: WrittenFlow
   ) throws(TraceError) {
     let part = payload.extracting(first: min(payload.byteCount, Self.largestDatagram))
     let length = min(max(record.originalLength, part.byteCount), Self.largestDatagram)
@@ -272,9 +279,10 @@ extension PcapngSink {
 }
 
 /// How far a data-trace conversation has been written.
-struct Conversation {
-  /// Number of the flow it was written as; its slot in the table may have another one by now.
+struct WrittenFlow {
+  /// Number of the flow.
   var flow: UInt64
+  var isOpen = true
   var interface: UInt32
   /// Next sequence number of the lower and of the upper end.
   var lowerSequence: UInt32
@@ -290,8 +298,8 @@ struct Conversation {
   var lowerIsClosed = false
   var upperIsClosed = false
 
-  static let none = Conversation(
-    flow: .max, interface: 0, lowerSequence: 0, upperSequence: 0, serverPort: 0)
+  static let none = WrittenFlow(
+    flow: .max, isOpen: false, interface: 0, lowerSequence: 0, upperSequence: 0, serverPort: 0)
 
   /// The port that is written in place of one end's.
   @inline(__always)

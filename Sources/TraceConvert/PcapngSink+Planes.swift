@@ -12,7 +12,7 @@ extension PcapngSink {
 
   /// Gives a conversation of application data another port where its packets are in the file too, or
   /// may be: a connection that was there before the trace can have data before its first packet.
-  func setApart(_ state: inout Conversation, _ flow: Flow, _ record: TraceRecord) {
+  func setApart(_ state: inout WrittenFlow, _ flow: Flow, _ record: TraceRecord) {
     state.clientIsLower = flow.client == .lower
     guard flow.key.ipProtocol == IPProtocol.tcp.rawValue else { return }
     let packets = companion(of: flow.key)
@@ -42,7 +42,7 @@ extension PcapngSink {
   func companion(of key: FlowKey) -> UInt64? {
     for plane in 0...UInt8(2) where plane != key.plane {
       let other = FlowKey(key.lower, key.upper, ipProtocol: key.ipProtocol, plane: plane)
-      if let slot = flows.table.slot(of: other) { return flows.table.number(slot) }
+      if let slot = flows.slot(of: other) { return flows.number(slot) }
     }
     return nil
   }
@@ -51,29 +51,27 @@ extension PcapngSink {
   /// packet, or the first after the application data began.
   ///
   /// Application data under the true ports that was there before goes on under another port.
-  func introduction() -> [[UInt8]] {
-    guard unsafe tally.conversations > 0, let slot = flows.lastSlot else { return [] }
-    if !toIntroduce.isEmpty, let text = toIntroduce.removeValue(forKey: flows.table.number(slot)) {
+  func introduction(_ placed: PlacedRecord) -> [[UInt8]] {
+    guard unsafe tally.conversations > 0, placed.flow.isKnown else { return [] }
+    if !toIntroduce.isEmpty, let text = toIntroduce.removeValue(forKey: placed.flow.number) {
       return [text]
     }
-    guard flows.table.flows[slot].firstRecord == flows.table.flows[slot].lastRecord else {
-      return []
-    }
-    let key = flows.table.flows[slot].key
+    guard placed.flow.isNew else { return [] }
+    let key = placed.key
     guard key.ipProtocol == IPProtocol.tcp.rawValue,
-      let other = flows.table.slot(
+      let other = flows.slot(
         of: FlowKey(key.lower, key.upper, ipProtocol: key.ipProtocol, plane: 1)),
       unsafe other < conversations.count,
-      unsafe conversations[other].flow == flows.table.number(other)
+      unsafe conversations[other].isOpen
     else { return [] }
     let state = unsafe conversations[other]
     guard state.standIn == 0 else { return [Self.introduction(state)] }
-    unsafe conversations[other] = Conversation.none
+    unsafe conversations[other] = WrittenFlow.none
     unsafe tally.parted += 1
     return []
   }
 
-  private static func introduction(_ state: Conversation) -> [UInt8] {
+  private static func introduction(_ state: WrittenFlow) -> [UInt8] {
     Array(
       ("the application data of this connection is flow \(state.flow), "
         + "client port \(state.standIn)").utf8)

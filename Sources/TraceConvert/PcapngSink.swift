@@ -1,11 +1,11 @@
 public import TraceBytes
 internal import TraceFormats
 public import TraceModel
-internal import TraceStreams
+public import TraceStreams
 
 /// Writes records as a pcapng file: packets as they are, application data of a data trace as TCP or
 /// UDP with headers made for it.
-public final class PcapngSink: TraceSink {
+public final class PcapngSink: PlacedSink {
   /// What was written and what was not.
   public struct Counts: Sendable {
     public var packets: UInt64 = 0
@@ -49,10 +49,10 @@ public final class PcapngSink: TraceSink {
   let options: ConvertOptions
   /// Whether ports are written that are not the true ones.
   private let mapsPorts: Bool
-  /// Which conversation a record belongs to, and its number.
-  let flows = FlowTracker(numbering: FlowTable.defaultLimit)
+  /// The open conversations of the tracker in front.
+  let flows: FlowTable
   /// By slot of the flow table.
-  @exclusivity(unchecked) var conversations: ContiguousArray<Conversation> = []
+  @exclusivity(unchecked) var conversations: ContiguousArray<WrittenFlow> = []
 
   private var started = false
   /// Interface of the file by name of the record, and by number of a capture's interface.
@@ -68,8 +68,10 @@ public final class PcapngSink: TraceSink {
     var isLog = false
   }
 
-  public init(_ sink: ByteSink, options: ConvertOptions = ConvertOptions()) {
+  /// - Parameter flows: the table of the tracker in front.
+  public init(_ sink: ByteSink, flows: FlowTable, options: ConvertOptions = ConvertOptions()) {
     self.sink = sink
+    self.flows = flows
     self.options = options
     mapsPorts = !options.portMap.isEmpty
     writer = PcapngWriter(sink)
@@ -77,16 +79,16 @@ public final class PcapngSink: TraceSink {
 
   // MARK: - Records
 
-  public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    switch record.kind {
-    case .capture: try writeCaptured(record, payload)
+  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    switch placed.record.kind {
+    case .capture: try writeCaptured(placed, payload)
     case .dataTrace:
-      guard !record.flags.contains(.headerUnknown) else { return leaveOut(record) }
-      try converse(record, payload)
+      guard !placed.record.flags.contains(.headerUnknown) else { return leaveOut(placed.record) }
+      try converse(placed, payload)
     default:
-      switch record.linkType {
-      case .raw, .ethernet: try writePacket(record, payload)
-      default: leaveOut(record)
+      switch placed.record.linkType {
+      case .raw, .ethernet: try writePacket(placed, payload)
+      default: leaveOut(placed.record)
       }
     }
   }
@@ -143,7 +145,8 @@ public final class PcapngSink: TraceSink {
     unsafe tally.unwritten[Int(record.kind.rawValue)] += 1
   }
 
-  private func writeCaptured(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+  private func writeCaptured(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    let record = placed.record
     if !waiting.isEmpty, let late = waiting.removeValue(forKey: record.interface) {
       try start()
       captures[late.id] = try writer.interface(late)
@@ -154,23 +157,21 @@ public final class PcapngSink: TraceSink {
       interface: id, time: record.time, originalLength: record.originalLength,
       direction: record.direction, droppedBefore: record.droppedBefore)
     guard options.mixesInputs else { return try emit(packet, payload) }
-    try flows.record(record, payload)
-    let comments = introduction()
+    let comments = introduction(placed)
     try emit(packet, payload, comments: options.comments == .none ? [] : comments)
   }
 
   /// A packet of a packet trace, behind a made-up Ethernet header unless it is a frame already.
-  private func writePacket(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+  private func writePacket(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    let record = placed.record
     // A report that prints headers only tells of packets without one byte of them.
     guard payload.byteCount > 0 else { return leaveOut(record) }
     unsafe tally.captured += 1
-    // Its conversation takes a number of the same row.
-    try flows.record(record, payload)
     let id = try interfaceID(record)
     var packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,
       direction: record.direction, packetID: record.number)
-    var comments = introduction()
+    var comments = introduction(placed)
     if options.comments == .none { comments = [] }
     if options.comments != .none, Self.isUnusual(record) { comments += anomalies(record) }
     var headers = HeaderBlock()

@@ -20,7 +20,7 @@ struct EndsTest {
 
   /// The first option that the ends do not satisfy.
   @inline(__always)
-  func rejection(_ ends: PacketEnds) -> FilterOption? {
+  func rejection(_ ends: PlacedRecord) -> FilterOption? {
     if !ports.isEmpty {
       guard ends.hasPorts, hasPort(ends) else { return .port }
     }
@@ -28,19 +28,24 @@ struct EndsTest {
     guard ends.hasAddresses else {
       return !either.isEmpty ? .ip : !sources.isEmpty ? .source : .destination
     }
-    if !either.isEmpty, !Self.hold(either, ends.source), !Self.hold(either, ends.destination) {
+    if !either.isEmpty, !Self.hold(either, ends.source.address),
+      !Self.hold(either, ends.destination.address)
+    {
       return .ip
     }
-    if !sources.isEmpty, !Self.hold(sources, ends.source) { return .source }
-    if !destinations.isEmpty, !Self.hold(destinations, ends.destination) { return .destination }
+    if !sources.isEmpty, !Self.hold(sources, ends.source.address) { return .source }
+    if !destinations.isEmpty, !Self.hold(destinations, ends.destination.address) {
+      return .destination
+    }
     return nil
   }
 
   @inline(__always)
-  private func hasPort(_ ends: PacketEnds) -> Bool {
+  private func hasPort(_ ends: PlacedRecord) -> Bool {
     let ranges = ports.span
     for index in ranges.indices
-    where ranges[index].contains(ends.sourcePort) || ranges[index].contains(ends.destinationPort) {
+    where ranges[index].contains(ends.source.port) || ranges[index].contains(ends.destination.port)
+    {
       return true
     }
     return false

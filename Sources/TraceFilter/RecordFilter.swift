@@ -6,8 +6,8 @@ public import TraceModel
 /// Cheap tests come first, and a record is tested no further than to the first one it fails. Ports
 /// are those of TCP, UDP and SCTP, and of whole packets or first fragments: later fragments have none
 /// and do not match. Text is found when it stands within one record.
-public final class RecordFilter: TraceSink {
-  private let downstream: any TraceSink
+public final class RecordFilter: PlacedStage {
+  public let downstream: any PlacedSink
   private let tests: Tests
   private let limit: UInt64
   private let kinds: UInt16
@@ -17,7 +17,7 @@ public final class RecordFilter: TraceSink {
   private let ends: EndsTest
   private let texts: [SearchText]
   private let expression: PacketExpression?
-  private let flows: (any FlowTest)?
+  private let flows: Set<FlowNumber>
   private var jobs: NameTest
   private var interfaces: NameTest
   /// What the patterns say of each interface of the captures.
@@ -41,16 +41,11 @@ public final class RecordFilter: TraceSink {
     static let flow = Tests(rawValue: 1 << 7)
   }
 
-  /// - Parameter flows: finds the conversations that the specification wants by number.
-  /// - Throws: when libpcap rejects an expression, or conversations are wanted and nobody finds them.
+  /// - Throws: when libpcap rejects an expression.
   public init(
-    _ specification: FilterSpecification, flows: (any FlowTest)? = nil,
-    to downstream: any TraceSink
+    _ specification: FilterSpecification, to downstream: any PlacedSink
   ) throws(FilterMistake) {
-    guard flows != nil || specification.flows.isEmpty else {
-      throw FilterMistake("--flow: what this command reads has no numbered flows.")
-    }
-    self.flows = flows
+    flows = specification.flows
     self.downstream = downstream
     limit = specification.count ?? .max
     kinds = Self.bits(specification.kinds.map(\.rawValue))
@@ -100,34 +95,52 @@ public final class RecordFilter: TraceSink {
 
   // MARK: - Records
 
-  public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    guard passedCount < limit else { return }
-    if !tests.isEmpty, let option = rejection(record, payload) {
-      rejected[option.rawValue] &+= 1
-      return
+  /// Whether a record that is in no stream of records passes; counts it as one that does or does not.
+  public func admits(_ placed: PlacedRecord, _ payload: RawSpan) -> Bool {
+    guard passedCount < limit else { return false }
+    let isOther = tests.contains(.flow) && !isWanted(placed)
+    if let option = rejection(placed, payload) ?? (isOther ? .flow : nil) {
+      leaveOut(option)
+      return false
     }
-    if tests.contains(.flow), let flows {
-      switch try flows.answer(record, payload) {
-      case .wanted: break
-      case .unwanted:
-        rejected[FilterOption.flow.rawValue] &+= 1
-        return
-      case .fragment(let key): return hold(record, payload, key)
-      case .lastFragment(let key, let isWanted):
-        try decide(key, isWanted)
-        if !isWanted {
-          rejected[FilterOption.flow.rawValue] &+= 1
-          return
-        }
-      }
-    }
-    try pass(record, payload)
+    passedCount &+= 1
+    return true
   }
 
-  private func pass(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    guard passedCount < limit else { return }
+    if !tests.isEmpty, let option = rejection(placed, payload) { return leaveOut(option) }
+    if tests.contains(.flow) {
+      let isFragment = placed.packet.status == .fragment
+      guard placed.flow.isKnown else {
+        // The conversation of a fragment is known when its packet is whole.
+        return isFragment ? hold(placed, payload) : leaveOut(.flow)
+      }
+      let isWanted = isWanted(placed)
+      if isFragment { try decide(FragmentKey(placed.packet), isWanted) }
+      if !isWanted { return leaveOut(.flow) }
+    }
+    try pass(placed, payload)
+  }
+
+  public func whole(_ placed: PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    guard tests.isEmpty || rejection(placed, packet) == nil else { return }
+    if tests.contains(.flow), !isWanted(placed) { return }
+    try downstream.whole(placed, packet)
+  }
+
+  private func isWanted(_ placed: PlacedRecord) -> Bool {
+    placed.flow.isKnown
+      && flows.contains(
+        FlowNumber(ipProtocol: placed.ipProtocol, number: placed.flow.number))
+  }
+
+  private func leaveOut(_ option: FilterOption) { rejected[option.rawValue] &+= 1 }
+
+  private func pass(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     guard passedCount < limit else { return }
     passedCount &+= 1
-    try downstream.record(record, payload)
+    try downstream.record(placed, payload)
   }
 
   // MARK: - Fragments
@@ -135,28 +148,29 @@ public final class RecordFilter: TraceSink {
   /// A fragment of a packet that is not whole yet.
   private struct Held {
     var key: FragmentKey
-    var record: TraceRecord
+    var placed: PlacedRecord
     var payload: [UInt8]
   }
 
   /// Fragments held at a time, of at most 64 KB each; the oldest goes for a new one.
   private static let heldLimit = 256
 
-  private func hold(_ record: TraceRecord, _ payload: RawSpan, _ key: FragmentKey) {
+  private func hold(_ placed: PlacedRecord, _ payload: RawSpan) {
     if held.count >= Self.heldLimit {
       held.removeFirst()
-      rejected[FilterOption.flow.rawValue] &+= 1
+      leaveOut(.flow)
     }
-    held.append(Held(key: key, record: record, payload: payload.copied()))
+    held.append(
+      Held(key: FragmentKey(placed.packet), placed: copy placed, payload: payload.copied()))
   }
 
   /// The packet of these fragments is whole: its conversation is known.
   private func decide(_ key: FragmentKey, _ isWanted: Bool) throws(TraceError) {
     for fragment in held where fragment.key == key {
       if isWanted {
-        try unsafe pass(fragment.record, fragment.payload.span.bytes)
+        try unsafe pass(fragment.placed, fragment.payload.span.bytes)
       } else {
-        rejected[FilterOption.flow.rawValue] &+= 1
+        leaveOut(.flow)
       }
     }
     held.removeAll { $0.key == key }
@@ -165,48 +179,44 @@ public final class RecordFilter: TraceSink {
   /// The first option that the record does not satisfy.
   @inline(__always)
   private func rejection(
-    _ record: TraceRecord, _ payload: RawSpan
+    _ placed: PlacedRecord, _ payload: RawSpan
   ) -> FilterOption? {
-    if tests.contains(.head), let option = headRejection(record, payload) { return option }
-    if tests.contains(.time), let option = time.rejection(record.time) { return option }
-    if tests.contains(.job), !isOfJob(record) { return .job }
-    if tests.contains(.interface), !isOfInterface(record) { return .interface }
-    if tests.contains(.ends), let option = ends.rejection(PacketEnds.of(record, payload)) {
-      return option
-    }
-    if tests.contains(.text), !holdsText(record, payload) { return .text }
-    if tests.contains(.expression), expression?.matches(record, payload) == false {
+    if tests.contains(.head), let option = headRejection(placed) { return option }
+    if tests.contains(.time), let option = time.rejection(placed.record.time) { return option }
+    if tests.contains(.job), !isOfJob(placed.record) { return .job }
+    if tests.contains(.interface), !isOfInterface(placed.record) { return .interface }
+    if tests.contains(.ends), let option = ends.rejection(placed) { return option }
+    if tests.contains(.text), !holdsText(placed, payload) { return .text }
+    if tests.contains(.expression), expression?.matches(placed.record, payload) == false {
       return .expression
     }
     return nil
   }
 
-  private func headRejection(
-    _ record: TraceRecord, _ payload: RawSpan
-  ) -> FilterOption? {
-    if kinds >> UInt16(record.kind.rawValue) & 1 == 0 { return .kind }
-    if directions != .max {
-      let direction = PacketEnds.direction(record, payload)
-      if directions >> UInt16(direction.rawValue) & 1 == 0 { return .direction }
-    }
+  private func headRejection(_ placed: PlacedRecord) -> FilterOption? {
+    let kind = placed.record.kind
+    if kinds >> UInt16(kind.rawValue) & 1 == 0 { return .kind }
+    if directions >> UInt16(placed.direction.rawValue) & 1 == 0 { return .direction }
     guard security != .max else { return nil }
-    guard record.kind == .dataTrace else { return .security }
+    guard kind == .dataTrace else { return .security }
+    let flags = placed.record.flags
     let found: FilterSpecification.Security =
-      record.flags.contains(.confidential)
-      ? .confidential : record.flags.contains(.clearText) ? .clear : .plain
+      flags.contains(.confidential) ? .confidential : flags.contains(.clearText) ? .clear : .plain
     return security >> UInt16(found.rank) & 1 == 0 ? .security : nil
   }
 
-  private func isOfJob(_ record: TraceRecord) -> Bool {
-    record.kind == .dataTrace && jobs.matches(record.name)
+  private func isOfJob(_ record: borrowing TraceRecord) -> Bool {
+    guard record.kind == .dataTrace else { return false }
+    return jobs.matches(record.name)
   }
 
-  private func isOfInterface(_ record: TraceRecord) -> Bool {
+  private func isOfInterface(_ record: borrowing TraceRecord) -> Bool {
     switch record.kind {
     case .capture:
-      if let lastInterface, lastInterface.id == record.interface { return lastInterface.answer }
-      let answer = captureInterfaces[record.interface] ?? false
-      lastInterface = (record.interface, answer)
+      let id = record.interface
+      if let lastInterface, lastInterface.id == id { return lastInterface.answer }
+      let answer = captureInterfaces[id] ?? false
+      lastInterface = (id, answer)
       return answer
     case .dataTrace, .lost, .unknown:
       return false
@@ -216,21 +226,13 @@ public final class RecordFilter: TraceSink {
   }
 
   /// Whether the payload of the record, or what a packet carries behind its headers, holds a text.
-  private func holdsText(_ record: TraceRecord, _ payload: RawSpan) -> Bool {
-    var range = 0..<payload.byteCount
-    if record.kind != .dataTrace, record.linkType != .none, !record.flags.contains(.orphan) {
-      let view = PacketView.decode(
-        payload, linkType: record.linkType, originalLength: record.originalLength)
-      if view.hasNetwork { range = view.payload }
-    }
-    let searched = payload.extracting(range)
+  private func holdsText(_ placed: PlacedRecord, _ payload: RawSpan) -> Bool {
+    let searched = placed.packet.hasNetwork ? payload.extracting(placed.packet.payload) : payload
     for text in texts where text.isFound(in: searched) { return true }
     return false
   }
 
   // MARK: - Everything else
-
-  public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }
 
   public func interface(_ interface: CaptureInterface) throws(TraceError) {
     if tests.contains(.interface) {
@@ -239,12 +241,6 @@ public final class RecordFilter: TraceSink {
     }
     try downstream.interface(interface)
   }
-
-  public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
-    try downstream.secrets(type: type, bytes)
-  }
-
-  public func pause() throws(TraceError) { try downstream.pause() }
 
   public func finish() throws(TraceError) {
     rejected[FilterOption.flow.rawValue] &+= UInt64(held.count)

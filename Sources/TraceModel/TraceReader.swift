@@ -20,10 +20,8 @@ public protocol TraceReader {
   ) throws(TraceError) -> Int
 }
 
-/// Takes what readers find: a stage of the pipeline.
-public protocol TraceSink: AnyObject {
-  /// One record and its payload. The span is valid during the call only.
-  func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError)
+/// What comes beside records, for every stage.
+public protocol TraceEvents: AnyObject {
   /// Something that is not a record: damage, loss, bytes passed over.
   func notice(_ notice: TraceNotice) throws(TraceError)
   /// An interface of a capture file, before its first packet.
@@ -36,11 +34,35 @@ public protocol TraceSink: AnyObject {
   func finish() throws(TraceError)
 }
 
-extension TraceSink {
+extension TraceEvents {
+  public func notice(_ notice: TraceNotice) throws(TraceError) {}
   public func interface(_ interface: CaptureInterface) throws(TraceError) {}
   public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {}
   public func pause() throws(TraceError) {}
   public func finish() throws(TraceError) {}
+}
+
+/// Takes what readers find: a stage of the pipeline.
+public protocol TraceSink: AnyObject, TraceEvents {
+  /// One record and its payload. The span is valid during the call only.
+  func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError)
+}
+
+/// A stage in the middle: what it does not take itself goes on.
+public protocol TraceStage: TraceSink {
+  var downstream: any TraceSink { get }
+}
+
+extension TraceStage {
+  public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }
+  public func interface(_ interface: CaptureInterface) throws(TraceError) {
+    try downstream.interface(interface)
+  }
+  public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
+    try downstream.secrets(type: type, bytes)
+  }
+  public func pause() throws(TraceError) { try downstream.pause() }
+  public func finish() throws(TraceError) { try downstream.finish() }
 }
 
 /// What became of the bytes of an input: the sum is what was read.

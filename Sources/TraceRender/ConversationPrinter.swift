@@ -34,7 +34,7 @@ public final class ConversationPrinter {
   private var header: HeaderLine
   private var time: TimeText
   private var payloads: PayloadPrinter
-  private var flows: [Int: PayloadFlow] = [:]
+  private var flows = PerFlow<PayloadFlow>()
   private var guardian: CredentialGuard
   /// Asked once, because reading it through the printer copies the printer.
   private let needsFlow: Bool
@@ -131,7 +131,6 @@ public final class ConversationPrinter {
 
   private func flow(_ slot: Int) -> PayloadFlow {
     if let flow = flows[slot] { return flow }
-    if flows.count >= PayloadFlows.limit { flows.removeAll(keepingCapacity: true) }
     let flow = PayloadFlow()
     flows[slot] = flow
     return flow

@@ -20,18 +20,17 @@ struct HeaderLine {
 
   /// Writes the line without its end.
   mutating func write(
-    _ record: borrowing TraceRecord, _ view: borrowing RecordView, _ payloadCount: Int,
-    to out: RenderBuffer
+    _ placed: PlacedRecord, _ payload: RawSpan, to out: RenderBuffer
   ) throws(TraceError) {
     try out.u8(0x23)
-    try out.decimal(record.number)
+    try out.decimal(placed.record.number)
     try out.u8(0x20)
-    try time.write(record.time, to: out)
-    try direction(record.direction, to: out)
-    try name(record, to: out)
-    try endpoints(view, to: out)
-    try lengths(record, view, payloadCount, to: out)
-    try RecordWords.write(record, to: out)
+    try time.write(placed.record.time, to: out)
+    try direction(placed.record.direction, to: out)
+    try name(placed.record, to: out)
+    try endpoints(placed, to: out)
+    try lengths(placed, payload, to: out)
+    try RecordWords.write(placed.record, to: out)
   }
 
   private func direction(_ direction: Direction, to out: RenderBuffer) throws(TraceError) {
@@ -64,15 +63,15 @@ struct HeaderLine {
     try out.u8(0x20)
   }
 
-  private func endpoints(_ view: borrowing RecordView, to out: RenderBuffer) throws(TraceError) {
-    guard view.hasAddresses else { return try out.append("addresses unknown ") }
-    try out.endpoint(view.source, hasPort: view.hasPorts)
+  private func endpoints(_ placed: PlacedRecord, to out: RenderBuffer) throws(TraceError) {
+    guard placed.hasAddresses else { return try out.append("addresses unknown ") }
+    try out.endpoint(placed.source, hasPort: placed.hasPorts)
     try out.append(" > ")
-    try out.endpoint(view.destination, hasPort: view.hasPorts)
+    try out.endpoint(placed.destination, hasPort: placed.hasPorts)
     try out.u8(0x20)
-    try protocolName(view.ipProtocol, to: out)
-    if let packet = view.packet, packet.hasTransport, packet.ipProtocol == .tcp {
-      try tcp(packet, to: out)
+    try protocolName(placed.ipProtocol, to: out)
+    if placed.packet.hasTransport, placed.packet.ipProtocol == .tcp {
+      try tcp(placed.packet, to: out)
     }
   }
 
@@ -110,29 +109,28 @@ struct HeaderLine {
   }
 
   private func lengths(
-    _ record: borrowing TraceRecord, _ view: borrowing RecordView, _ payloadCount: Int,
-    to out: RenderBuffer
+    _ placed: PlacedRecord, _ payload: RawSpan, to out: RenderBuffer
   ) throws(TraceError) {
-    let count = view.data.count
-    let flags = record.flags
-    let isTruncated = view.dataLength > count && !flags.contains(.confidential)
+    let count = placed.data(in: payload).count
+    let length = placed.dataLength(in: payload)
+    let isTruncated = length > count && !placed.record.flags.contains(.confidential)
     try out.decimal(count)
     if isTruncated {
       try out.append(" of ")
-      try out.decimal(view.dataLength)
+      try out.decimal(length)
     }
     try out.append(count == 1 && !isTruncated ? " byte" : " bytes")
     if isTruncated { try out.append(" (truncated)") }
-    if view.packet != nil, payloadCount != count {
+    if placed.isPacket, payload.byteCount != count {
       try out.append(", packet ")
-      try out.decimal(payloadCount)
+      try out.decimal(payload.byteCount)
     }
-    if let packet = view.packet { try status(packet, to: out) }
+    try status(placed.packet, to: out)
   }
 
   private func status(_ packet: borrowing PacketView, to out: RenderBuffer) throws(TraceError) {
     switch packet.status {
-    case .complete: break
+    case .complete, .notLookedAt: break
     case .truncated: if !packet.hasTransport { try out.append(", headers cut") }
     case .fragment: try out.append(", fragment")
     case .notIP(let type):

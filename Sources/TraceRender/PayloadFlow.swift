@@ -64,28 +64,19 @@ final class PayloadFlow {
   }
 }
 
-/// The conversations that are remembered: at most ``limit``, then it begins anew.
+/// What is remembered of the open conversations while their records are shown.
 struct PayloadFlows {
-  static let limit = 65_536
+  private var flows = PerFlow<PayloadFlow>()
 
-  private var flows: [FlowKey: PayloadFlow] = [:]
-  private var last: (key: FlowKey, flow: PayloadFlow)?
-
-  /// The conversation of a key; a start record begins it anew.
-  mutating func flow(_ key: FlowKey, begins: Bool) -> PayloadFlow {
-    if !begins, let last, last.key == key { return last.flow }
-    let flow: PayloadFlow
-    if !begins, let known = flows[key] {
-      flow = known
-    } else {
-      if flows.count >= Self.limit { flows.removeAll(keepingCapacity: true) }
-      flow = PayloadFlow()
-      flows[key] = flow
-    }
-    last = (key, flow)
-    return flow
+  /// What is remembered of the conversation of a record; nothing of a record that belongs to none.
+  mutating func flow(_ placed: PlacedRecord) -> PayloadFlow {
+    let slot = Int(placed.flow.slot)
+    if let known = flows[slot] { return known }
+    let new = PayloadFlow()
+    flows[slot] = new
+    return new
   }
 
-  /// The number of conversations remembered.
-  var count: Int { flows.count }
+  /// A conversation is over.
+  mutating func close(_ slot: Int) { flows[slot] = nil }
 }

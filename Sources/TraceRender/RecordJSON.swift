@@ -5,7 +5,7 @@ public import TraceModel
 ///
 /// Times are UTC whatever the zone of printed times; `payload` is base64, `text` is there when the
 /// payload is text.
-public final class RecordJSON: TraceSink {
+public final class RecordJSON: PlacedSink {
   private let options: PrintOptions
   private let notes: (any FlowNotes)?
   private let sink: ByteSink
@@ -32,17 +32,20 @@ public final class RecordJSON: TraceSink {
     terminal = TerminalWriter(TextLayout(indent: 0), page: options.page)
   }
 
-  public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+  public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    flows.close(slot)
+    notes?.closed(slot)
+  }
+
+  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     shown += 1
-    let view = RecordView(record, payload)
     var json = JSONLine(sink)
     try json.open()
-    try head(record, view, payload.byteCount, &json)
-    let data = payload.extracting(view.data)
-    let fromLower = view.isFromLower
-    let isOutbound: Bool? =
-      record.direction == .unknown ? nil : record.direction == .outbound
-    let flow = flows.flow(view.key, begins: record.flags.contains(.start))
+    try head(placed, payload, &json)
+    let data = payload.extracting(placed.data(in: payload))
+    let fromLower = placed.side == .lower
+    let isOutbound = placed.isOutbound
+    let flow = flows.flow(placed)
     flow.begin(fromLower: fromLower, data)
     if try guardian.mask(data, flow, fromLower: fromLower, isOutbound: isOutbound) {
       let masked = guardian.masked
@@ -55,8 +58,9 @@ public final class RecordJSON: TraceSink {
   }
 
   private func head(
-    _ record: TraceRecord, _ view: RecordView, _ payloadCount: Int, _ json: inout JSONLine
+    _ placed: PlacedRecord, _ payload: RawSpan, _ json: inout JSONLine
   ) throws(TraceError) {
+    let record = placed.record
     try json.number("record", record.number)
     try json.text("time", try moment(record.time))
     try json.number("time_ns", record.time)
@@ -69,16 +73,16 @@ public final class RecordJSON: TraceSink {
     if !name.isEmpty {
       try record.kind == .dataTrace ? json.text("job", name) : json.text("interface", name)
     }
-    if view.hasAddresses {
-      try json.text("source", view.source.address.description)
-      if view.hasPorts { try json.number("source_port", UInt64(view.source.port)) }
-      try json.text("destination", view.destination.address.description)
-      if view.hasPorts { try json.number("destination_port", UInt64(view.destination.port)) }
-      try json.number("protocol", UInt64(view.ipProtocol))
+    if placed.hasAddresses {
+      try json.text("source", placed.source.address.description)
+      if placed.hasPorts { try json.number("source_port", UInt64(placed.source.port)) }
+      try json.text("destination", placed.destination.address.description)
+      if placed.hasPorts { try json.number("destination_port", UInt64(placed.destination.port)) }
+      try json.number("protocol", UInt64(placed.ipProtocol))
     }
-    try json.number("length", UInt64(view.data.count))
-    try json.number("original_length", UInt64(max(0, view.dataLength)))
-    if view.packet != nil { try json.number("packet_length", UInt64(payloadCount)) }
+    try json.number("length", UInt64(placed.data(in: payload).count))
+    try json.number("original_length", UInt64(max(0, placed.dataLength(in: payload))))
+    if placed.isPacket { try json.number("packet_length", UInt64(payload.byteCount)) }
     if record.kind == .dataTrace {
       let isClear = record.flags.contains(.clearText)
       try json.text(
@@ -92,8 +96,8 @@ public final class RecordJSON: TraceSink {
     }
     if record.segment > 0 { try json.number("segment", UInt64(record.segment)) }
     if record.gapBefore > 0 { try json.number("missing_before", UInt64(record.gapBefore)) }
-    guard let notes, view.hasPorts else { return }
-    for (name, value) in notes.members(view.key, at: record.time) { try json.text(name, value) }
+    guard let notes, placed.hasPorts else { return }
+    for (name, value) in notes.members(placed) { try json.text(name, value) }
   }
 
   private static let flagNames: [(flag: RecordFlags, name: String)] = [

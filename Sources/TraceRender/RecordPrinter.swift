@@ -2,7 +2,7 @@ public import TraceBytes
 public import TraceModel
 
 /// Prints each record as a block of lines: a header line and its payload.
-public final class RecordPrinter: TraceSink {
+public final class RecordPrinter: PlacedSink {
   private var blocks: RecordBlocks
 
   /// Records printed.
@@ -16,9 +16,10 @@ public final class RecordPrinter: TraceSink {
     blocks = RecordBlocks(sink, options, notes)
   }
 
-  public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    try blocks.record(record, payload)
+  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    try blocks.record(placed, payload)
   }
+  public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) { blocks.closed(slot) }
   public func notice(_ notice: TraceNotice) throws(TraceError) { try blocks.notice(notice) }
   public func interface(_ interface: CaptureInterface) throws(TraceError) {
     blocks.interface(interface)
@@ -58,36 +59,38 @@ private struct RecordBlocks {
     needsFlow = payloads.needsFlow
   }
 
-  mutating func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+  mutating func closed(_ slot: Int) {
+    flows.close(slot)
+    notes?.closed(slot)
+  }
+
+  mutating func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     shown += 1
-    let view = RecordView(record, payload)
-    let data = payload.extracting(view.data)
+    let data = payload.extracting(placed.data(in: payload))
     if !options.payloadOnly {
       try StyledLine.begin(.header, options, out)
-      try header.write(record, view, payload.byteCount, to: out)
+      try header.write(placed, payload, to: out)
       try StyledLine.end(options, out)
-      if let notes { try write(notes, record, view) }
-      try hint(record)
+      if let notes { try write(notes, placed) }
+      try hint(placed.record)
     }
     if data.byteCount > 0 || payload.byteCount > data.byteCount {
-      try body(record, view, payload, data)
+      try body(placed, payload, data)
     }
     if !options.payloadOnly { try out.u8(0x0A) }
   }
 
   private mutating func body(
-    _ record: borrowing TraceRecord, _ view: borrowing RecordView, _ payload: RawSpan,
-    _ data: RawSpan
+    _ placed: PlacedRecord, _ payload: RawSpan, _ data: RawSpan
   ) throws(TraceError) {
-    if !options.payloadOnly, view.packet != nil {
-      let headers = payload.extracting(0..<view.data.lowerBound)
+    if !options.payloadOnly, placed.isPacket {
+      let headers = payload.extracting(0..<placed.data(in: payload).lowerBound)
       try payloads.writeHeaders(headers, dataCount: data.byteCount, to: out)
     }
-    let fromLower = view.isFromLower
-    let isOutbound: Bool? =
-      record.direction == .unknown ? nil : record.direction == .outbound
+    let fromLower = placed.side == .lower
+    let isOutbound = placed.isOutbound
     if needsFlow || guardian.wants(data) {
-      let flow = flows.flow(view.key, begins: record.flags.contains(.start))
+      let flow = flows.flow(placed)
       flow.begin(fromLower: fromLower, data)
       if try guardian.mask(data, flow, fromLower: fromLower, isOutbound: isOutbound) {
         let masked = guardian.masked
@@ -104,19 +107,15 @@ private struct RecordBlocks {
 
   /// What is known of the conversation from elsewhere; it takes the place of the hint.
   private mutating func write(
-    _ notes: any FlowNotes, _ record: borrowing TraceRecord, _ view: borrowing RecordView
+    _ notes: any FlowNotes, _ placed: PlacedRecord
   ) throws(TraceError) {
-    var begins = record.flags.contains(.start)
-    if let packet = view.packet, packet.hasTransport, packet.ipProtocol == .tcp {
-      begins = packet.tcpFlags.intersection([.syn, .ack]) == .syn
-    }
-    let lines = notes.lines(view.key, record, begins: begins)
+    let lines = notes.lines(placed)
     for line in lines {
       try out.append("-- ")
       try out.visible(line)
       try out.u8(0x0A)
     }
-    if !lines.isEmpty, record.flags.contains(.confidential) { hasHinted = true }
+    if !lines.isEmpty, placed.record.flags.contains(.confidential) { hasHinted = true }
   }
 
   private mutating func hint(_ record: borrowing TraceRecord) throws(TraceError) {

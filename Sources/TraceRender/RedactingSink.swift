@@ -6,8 +6,8 @@ public import TraceModel
 ///
 /// Checksums of packets are moved along with the change. Decryption secrets are not passed on: what
 /// they open is full of credentials that nobody masked.
-public final class RedactingSink: TraceSink {
-  private let downstream: any TraceSink
+public final class RedactingSink: PlacedStage {
+  public let downstream: any PlacedSink
   private var flows = PayloadFlows()
   private var guardian: CredentialGuard
 
@@ -16,7 +16,7 @@ public final class RedactingSink: TraceSink {
   /// Blocks of decryption secrets that were left out.
   public private(set) var secretsLeftOut: UInt64 = 0
 
-  public init(to downstream: any TraceSink, page: CodePage = .ibm1047) {
+  public init(to downstream: any PlacedSink, page: CodePage = .ibm1047) {
     self.downstream = downstream
     var options = PrintOptions()
     options.page = page
@@ -24,33 +24,43 @@ public final class RedactingSink: TraceSink {
     guardian = CredentialGuard(options)
   }
 
-  public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    let view = RecordView(record, payload)
-    let data = payload.extracting(view.data)
-    guard data.byteCount > 0 else { return try downstream.record(record, payload) }
-    let fromLower = view.isFromLower
-    let flow = flows.flow(view.key, begins: record.flags.contains(.start))
-    flow.begin(fromLower: fromLower, data)
-    let isOutbound: Bool? =
-      record.direction == .unknown ? nil : record.direction == .outbound
-    guard try guardian.mask(data, flow, fromLower: fromLower, isOutbound: isOutbound) else {
-      return try downstream.record(record, payload)
+  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    guard let masked = try masked(placed, payload) else {
+      return try downstream.record(placed, payload)
     }
-    var packet = payload.copied()
-    packet.replaceSubrange(view.data, with: guardian.masked)
-    if let headers = view.packet {
-      ChecksumRepair.repair(&packet, headers, view.data, old: data)
-    }
-    try unsafe downstream.record(record, packet.span.bytes)
+    try unsafe downstream.record(placed, masked.span.bytes)
   }
 
-  public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }
-  public func interface(_ interface: CaptureInterface) throws(TraceError) {
-    try downstream.interface(interface)
+  public func whole(_ placed: PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    guard let masked = try masked(placed, packet) else {
+      return try downstream.whole(placed, packet)
+    }
+    try unsafe downstream.whole(placed, masked.span.bytes)
   }
+
+  /// A copy of a payload without its credentials; nil when it has none.
+  private func masked(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) -> [UInt8]? {
+    let range = placed.data(in: payload)
+    let data = payload.extracting(range)
+    guard data.byteCount > 0 else { return nil }
+    let fromLower = placed.side == .lower
+    let flow = flows.flow(placed)
+    flow.begin(fromLower: fromLower, data)
+    guard try guardian.mask(data, flow, fromLower: fromLower, isOutbound: placed.isOutbound) else {
+      return nil
+    }
+    var packet = payload.copied()
+    packet.replaceSubrange(range, with: guardian.masked)
+    if placed.isPacket { ChecksumRepair.repair(&packet, placed.packet, range, old: data) }
+    return packet
+  }
+
+  public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    flows.close(slot)
+    try downstream.closed(slot, how)
+  }
+
   public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) { secretsLeftOut += 1 }
-  public func pause() throws(TraceError) { try downstream.pause() }
-  public func finish() throws(TraceError) { try downstream.finish() }
 }
 
 /// A stage that passes everything on and notices whether clear text of a data trace holds credentials,
@@ -60,8 +70,8 @@ public final class RedactingSink: TraceSink {
 /// first ``wellWatched`` records only every sixteenth one, because the look costs more than writing the
 /// record and a trace that holds credentials holds many. Packets are not: what is readable in them was
 /// readable on the wire.
-public final class CredentialWatch: TraceSink {
-  private let downstream: any TraceSink
+public final class CredentialWatch: PlacedStage {
+  public let downstream: any PlacedSink
   private var flows = PayloadFlows()
   private var guardian = CredentialGuard(PrintOptions())
   /// Whether credentials were seen.
@@ -71,32 +81,27 @@ public final class CredentialWatch: TraceSink {
   /// How many records are all looked at.
   public static let wellWatched: UInt64 = 10_000
 
-  public init(to downstream: any TraceSink) { self.downstream = downstream }
+  public init(to downstream: any PlacedSink) { self.downstream = downstream }
 
-  public func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    if !seen, record.kind == .dataTrace {
+  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    if !seen, placed.record.kind == .dataTrace {
       watched &+= 1
-      if watched <= Self.wellWatched || watched % 16 == 0 { try look(record, payload) }
+      if watched <= Self.wellWatched || watched % 16 == 0 { try look(placed, payload) }
     }
-    try downstream.record(record, payload)
+    try downstream.record(placed, payload)
   }
 
-  private func look(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
+  public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    flows.close(slot)
+    try downstream.closed(slot, how)
+  }
+
+  private func look(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     guard guardian.wants(payload) else { return }
-    let view = RecordView(record, payload)
-    let flow = flows.flow(view.key, begins: record.flags.contains(.start))
-    flow.begin(fromLower: view.isFromLower, payload)
-    _ = try guardian.mask(payload, flow, fromLower: view.isFromLower, isOutbound: nil)
+    let fromLower = placed.side == .lower
+    let flow = flows.flow(placed)
+    flow.begin(fromLower: fromLower, payload)
+    _ = try guardian.mask(payload, flow, fromLower: fromLower, isOutbound: nil)
     seen = guardian.counts(sawHidden: false).seen
   }
-
-  public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }
-  public func interface(_ interface: CaptureInterface) throws(TraceError) {
-    try downstream.interface(interface)
-  }
-  public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
-    try downstream.secrets(type: type, bytes)
-  }
-  public func pause() throws(TraceError) { try downstream.pause() }
-  public func finish() throws(TraceError) { try downstream.finish() }
 }

@@ -71,7 +71,7 @@ struct FlowIndex {
       flows[slot].number = nextNumber.tcp
       nextNumber.tcp += 1
     }
-    place(UInt64(Self.tag(flow.key)) << 32 | UInt64(slot + 1))
+    enter(UInt64(Self.tag(flow.key)) << 32 | UInt64(slot + 1))
     count += 1
     return slot
   }
@@ -99,24 +99,20 @@ struct FlowIndex {
   }
 
   @inline(__always)
-  mutating func count(
-    _ record: borrowing TraceRecord, _ view: borrowing PacketView, isTCP: Bool, in slot: Int,
-    from side: FlowSide, bytes: Int
+  mutating func note(
+    _ view: borrowing PacketView, isTCP: Bool, in slot: Int, from side: FlowSide
   ) -> Bool {
-    let isFirst =
-      bytes > 0 && (side == .lower ? flows[slot].lower.bytes : flows[slot].upper.bytes) == 0
-    flows[slot].count(record, from: side, bytes: bytes)
     if isTCP { flows[slot].note(view, from: side) }
-    return isFirst
+    return view.payloadLength > 0 && flows[slot].speaksFirst(side)
   }
 
   @inline(__always)
-  mutating func deliver(_ count: Int, in slot: Int, from side: FlowSide) {
-    if side == .lower {
-      flows[slot].lower.delivered &+= UInt64(count)
-    } else {
-      flows[slot].upper.delivered &+= UInt64(count)
-    }
+  func place(_ placement: inout Placement, in slot: Int) {
+    placement.slot = Int32(truncatingIfNeeded: slot)
+    placement.client = flows[slot].client
+    placement.number = flows[slot].number
+    placement.firstRecord = flows[slot].firstRecord
+    placement.firstTime = flows[slot].firstTime
   }
 
   /// Gives the memory of conversations that are over back, when none is open.
@@ -141,7 +137,7 @@ struct FlowIndex {
     UInt32(truncatingIfNeeded: key.quickHash >> 32)
   }
 
-  private mutating func place(_ entry: UInt64) {
+  private mutating func enter(_ entry: UInt64) {
     var at = Int(entry >> 32) & mask
     while index[at] != 0 { at = (at + 1) & mask }
     index[at] = entry
@@ -151,6 +147,6 @@ struct FlowIndex {
     let old = index
     index = ContiguousArray(repeating: 0, count: old.count * 2)
     mask = index.count - 1
-    for entry in old where entry != 0 { place(entry) }
+    for entry in old where entry != 0 { enter(entry) }
   }
 }

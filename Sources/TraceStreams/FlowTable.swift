@@ -45,19 +45,18 @@ public final class FlowTable {
   @inline(__always)
   public func key(_ slot: Int) -> FlowKey { unsafe index.flows[slot].key }
 
-  /// Counts a record; returns whether it brings the first data of its side.
+  /// Notes what a packet tells of its conversation; returns whether it brings the first data of its side.
   @inline(__always)
-  func count(
-    _ record: borrowing TraceRecord, _ view: borrowing PacketView, isTCP: Bool, in slot: Int,
-    from side: FlowSide, bytes: Int
+  func note(
+    _ view: borrowing PacketView, isTCP: Bool, in slot: Int, from side: FlowSide
   ) -> Bool {
-    unsafe index.count(record, view, isTCP: isTCP, in: slot, from: side, bytes: bytes)
+    unsafe index.note(view, isTCP: isTCP, in: slot, from: side)
   }
 
-  /// Counts data given in order.
+  /// Tells a record which conversation has the slot.
   @inline(__always)
-  func deliver(_ count: Int, in slot: Int, from side: FlowSide) {
-    unsafe index.deliver(count, in: slot, from: side)
+  func place(_ placement: inout Placement, in slot: Int) {
+    unsafe index.place(&placement, in: slot)
   }
 
   func insert(_ flow: Flow) -> Int { unsafe index.insert(flow) }

@@ -113,7 +113,7 @@ public final class StreamAssembler {
   public internal(set) var held = 0
   /// Holes that are remembered, filled ones among them.
   var holesQueued: Int { holes.count }
-  let table: FlowTable
+  let table: ConversationTable
   let sink: any StreamSink
   let limits: Limits
   // Every segment comes here: the run-time check of overlapping access costs more than the change. No
@@ -124,7 +124,7 @@ public final class StreamAssembler {
   var holes = HoleQueue()
   var serial: UInt64 = 0
 
-  public init(table: FlowTable, sink: any StreamSink, limits: Limits = Limits()) {
+  init(table: ConversationTable, sink: any StreamSink, limits: Limits = Limits()) {
     self.table = table
     self.sink = sink
     self.limits = limits
@@ -134,7 +134,7 @@ public final class StreamAssembler {
   func open(_ slot: Int) throws(TraceError) {
     while unsafe halves.count <= slot { unsafe halves.append(Halves()) }
     unsafe halves[slot] = Halves()
-    try sink.opened(table.flows[slot])
+    try sink.opened(table.rows[slot])
   }
 
   /// Gives the memory of conversations back; none is open any more.
@@ -152,7 +152,7 @@ public final class StreamAssembler {
         side, by: length, at: sequence, acknowledged: SequenceNumber(acknowledgment))
     {
       table.deliver(length, in: slot, from: side)
-      return try sink.data(table.flows[slot], from: side, payload, time: time, record: record)
+      return try sink.data(table.rows[slot], from: side, payload, time: time, record: record)
     }
     if flags.contains(.syn) {
       sequence = sequence + 1
@@ -193,7 +193,7 @@ public final class StreamAssembler {
     _ slot: Int, from side: FlowSide, _ payload: RawSpan, length: Int, gapBefore: Int, time: Int64,
     record: UInt64
   ) throws(TraceError) {
-    if table.flows[slot][side].end != nil {
+    if table.rows[slot][side].end != nil {
       counts.afterEnd &+= 1
       return
     }
@@ -202,21 +202,21 @@ public final class StreamAssembler {
   }
 
   /// Ends a conversation: gives what is held of it, and says how its directions ended.
-  func close(_ slot: Int, _ how: StreamEnd) throws(TraceError) {
+  func close(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     for side in [FlowSide.lower, .upper] {
       try giveUpAll(slot, side)
-      let flow = table.flows[slot]
+      let flow = table.rows[slot]
       let isReset = flow.lower.tcpFlags.union(flow.upper.tcpFlags).contains(.rst)
       try end(slot, side, self[slot, side].hasFIN ? .closed : isReset ? .reset : how)
     }
-    try sink.closed(table.flows[slot])
+    try sink.closed(table.rows[slot])
   }
 
   /// Says that a direction is over, once.
-  func end(_ slot: Int, _ side: FlowSide, _ how: StreamEnd) throws(TraceError) {
-    guard table.flows[slot][side].end == nil else { return }
-    table.flows[slot][side].end = how
-    try sink.ended(table.flows[slot], from: side, how)
+  func end(_ slot: Int, _ side: FlowSide, _ how: FlowEnd) throws(TraceError) {
+    guard table.rows[slot][side].end == nil else { return }
+    table.rows[slot][side].end = how
+    try sink.ended(table.rows[slot], from: side, how)
   }
 
   // A setter and no coroutine: that would allocate its frame for each change.
@@ -245,7 +245,7 @@ extension StreamAssembler {
     _ slot: Int, _ side: FlowSide, at sequence: SequenceNumber, _ payload: RawSpan, length: Int,
     time: Int64, record: UInt64
   ) throws(TraceError) {
-    if table.flows[slot][side].end != nil {
+    if table.rows[slot][side].end != nil {
       counts.afterEnd &+= 1
       return
     }
@@ -281,22 +281,22 @@ extension StreamAssembler {
     self[slot, side].next = self[slot, side].next + max(length, count)
     table.deliver(count, in: slot, from: side)
     if count > 0 {
-      try sink.data(table.flows[slot], from: side, bytes, time: time, record: record)
+      try sink.data(table.rows[slot], from: side, bytes, time: time, record: record)
     }
     if length > count { try gap(slot, side, length - count) }
   }
 
   func gap(_ slot: Int, _ side: FlowSide, _ count: Int) throws(TraceError) {
-    table.flows[slot][side].missing &+= UInt64(count)
-    try sink.gap(table.flows[slot], from: side, count: count)
+    table.rows[slot][side].missing &+= UInt64(count)
+    try sink.gap(table.rows[slot], from: side, count: count)
   }
 
   func overlap(
     _ slot: Int, _ side: FlowSide, _ count: Int, _ check: OverlapCheck, conflicts: Int = 0
   ) throws(TraceError) {
-    table.flows[slot][side].repeated &+= UInt64(count)
-    table.flows[slot][side].conflicts &+= UInt64(conflicts)
-    try sink.overlap(table.flows[slot], from: side, count: count, check)
+    table.rows[slot][side].repeated &+= UInt64(count)
+    table.rows[slot][side].conflicts &+= UInt64(conflicts)
+    try sink.overlap(table.rows[slot], from: side, count: count, check)
   }
 
   /// A segment that starts `old` bytes before what is expected.
@@ -305,7 +305,6 @@ extension StreamAssembler {
     record: UInt64
   ) throws(TraceError) {
     if old == 1, length == 1 {
-      table.flows[slot][side].keepAlives &+= 1
       return
     }
     let known = min(old, length)

@@ -10,38 +10,33 @@ final class LogNotes: FlowNotes {
   }
 
   private let join: ConnectionJoin
-  private var told: [FlowKey: Told] = [:]
-  /// Conversations remembered; beyond, what was told is told again.
-  private static let limit = 65_536
+  private var told = PerFlow<Told>()
 
   init(_ join: ConnectionJoin) { self.join = join }
 
-  func lines(_ key: FlowKey, _ record: borrowing TraceRecord, begins: Bool) -> [String] {
+  func lines(_ placed: PlacedRecord) -> [String] {
+    let slot = Int(placed.flow.slot)
     var lines: [String] = []
-    if told[key] == nil || begins, let line = introduce(key, at: record.time) {
-      lines.append(line)
+    var known = told[slot]
+    if known == nil {
+      known = Told(found: join.find(placed.key, at: placed.record.time))
+      if let found = known?.found { lines.append("AT-TLS log: \(found.sentence)") }
     }
-    if record.flags.contains(.confidential), let known = told[key], !known.isExplained,
-      let found = known.found
+    if placed.record.flags.contains(.confidential), known?.isExplained == false,
+      let found = known?.found
     {
       lines.append(found.whyConfidential)
-      told[key]?.isExplained = true
+      known?.isExplained = true
     }
+    told[slot] = known
     return lines
   }
 
-  /// The sentence about a conversation, unless it was the last that was said of these ends.
-  private func introduce(_ key: FlowKey, at time: Int64) -> String? {
-    let found = join.find(key, at: time)
-    if let known = told[key], known.found?.connection.id == found?.connection.id { return nil }
-    if told.count >= Self.limit { told.removeAll(keepingCapacity: true) }
-    told[key] = Told(found: found)
-    return found.map { "AT-TLS log: \($0.sentence)" }
+  func members(_ placed: PlacedRecord) -> [(name: StaticString, value: String)] {
+    join.find(placed.key, at: placed.record.time)?.members ?? []
   }
 
-  func members(_ key: FlowKey, at time: Int64) -> [(name: StaticString, value: String)] {
-    join.find(key, at: time)?.members ?? []
-  }
+  func closed(_ slot: Int) { told[slot] = nil }
 }
 
 extension JoinedConnection {

@@ -14,7 +14,7 @@ import TraceStreams
   import Darwin
 #endif
 
-/// One run over all inputs: reader, survey, segment joiner, filter, then what the command
+/// One run over all inputs: reader, survey, segment joiner, flow tracker, filter, then what the command
 /// wants.
 ///
 /// The only place that wires the stages together and owns the summary and the exit status.
@@ -30,6 +30,8 @@ final class Session {
   }
 
   private let options: InputOptions
+  /// Decodes and places the records; absent when nothing needs it.
+  let tracker: FlowTracker?
   private(set) var inputs: [Input] = []
   private(set) var survey: TraceSurvey
   private(set) var joiner: SegmentJoiner
@@ -40,19 +42,24 @@ final class Session {
   let logBook = ATTLSLogBook()
   private let others: [OtherFormat]
 
+  /// - Parameters:
+  ///   - flows: the table that the tracker fills, for a sink that looks conversations up.
+  ///   - sink: gets the records that pass; nil when their survey is all that is wanted.
   init(
     _ options: InputOptions, filter: FilterSpecification = FilterSpecification(),
-    into sink: any TraceSink, others: [OtherFormat]? = nil
+    flows: FlowTable = FlowTable(), into sink: (any PlacedSink)?, others: [OtherFormat]? = nil
   ) throws {
     self.options = options
     self.others = others ?? [.attlsLog(logBook)]
+    let end: any PlacedSink = sink ?? NoSink()
     do throws(FilterMistake) {
-      let flows = filter.flows.isEmpty ? nil : FlowSelector(filter.flows)
-      self.filter = filter.isEmpty ? nil : try RecordFilter(filter, flows: flows, to: sink)
+      self.filter = filter.isEmpty ? nil : try RecordFilter(filter, to: end)
     } catch {
       throw ValidationError(error.description)
     }
-    let kept: any TraceSink = self.filter ?? sink
+    tracker =
+      sink == nil && filter.isEmpty ? nil : FlowTracker(to: self.filter ?? end, flows: flows)
+    let kept: any TraceSink = tracker ?? NoTracker()
     tap = NoticeTap(to: options.sort ? SortSink(to: kept, folder: Self.temporaryFolder) : kept)
     joiner = SegmentJoiner(to: tap)
     survey = TraceSurvey(to: joiner)
@@ -223,13 +230,13 @@ extension OtherFormat {
 }
 
 /// Keeps the notices of the segment joiner, which the survey in front of it does not see.
-private final class NoticeTap: TraceSink {
+private final class NoticeTap: TraceStage {
   private(set) var notices: [TraceNotice] = []
-  private let downstream: any TraceSink
+  let downstream: any TraceSink
 
   init(to downstream: any TraceSink) { self.downstream = downstream }
 
-  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+  func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
     try downstream.record(record, payload)
   }
 
@@ -239,15 +246,14 @@ private final class NoticeTap: TraceSink {
     }
     try downstream.notice(notice)
   }
+}
 
-  func interface(_ interface: CaptureInterface) throws(TraceError) {
-    try downstream.interface(interface)
-  }
+/// Where records end that are only counted.
+private final class NoTracker: TraceSink {
+  func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {}
+}
 
-  func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
-    try downstream.secrets(type: type, bytes)
-  }
-
-  func pause() throws(TraceError) { try downstream.pause() }
-  func finish() throws(TraceError) { try downstream.finish() }
+/// Where placed records end that are only counted.
+final class NoSink: PlacedSink {
+  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {}
 }

@@ -2,7 +2,7 @@ public import TraceBytes
 public import TraceModel
 
 /// A sink that keeps what it is given, for tests to look at.
-public final class CollectingSink: TraceSink {
+public final class CollectingSink: TraceSink, PlacedSink {
   /// A record with a copy of its payload.
   public struct Kept: Sendable {
     public var record: TraceRecord
@@ -20,6 +20,10 @@ public final class CollectingSink: TraceSink {
   public private(set) var secrets: [(type: UInt32, bytes: [UInt8])] = []
 
   public init() {}
+
+  public func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    try record(placed.record, payload)
+  }
 
   public func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
     records.append(Kept(record: copy record, payload: payload.copied()))

@@ -4,6 +4,7 @@ import TraceBytes
 import TraceConvert
 import TraceFormats
 import TraceModel
+import TraceStreams
 
 /// Conversations longer than a sequence number can count.
 @Suite("Convert: more than 4 GiB in one flow")
@@ -14,7 +15,8 @@ struct LongFlowTests {
   func sequenceNumbersGoRound(_ isSegmented: Bool) throws {
     let target = MemoryTarget()
     let sink = ByteSink(target)
-    let pcapng = PcapngSink(sink)
+    let flows = FlowTable()
+    let pcapng = FlowTracker(to: PcapngSink(sink, flows: flows), flows: flows)
     // Sends of 16 MB less something odd; some are there in full.
     let whole = [UInt8](repeating: 0x41, count: isSegmented ? 200_001 : 1_001)
     var record = TraceRecord()

@@ -136,31 +136,4 @@ struct EndsTests {
       }
     }
   }
-
-  /// The short way through Ethernet frames finds what the decoder finds, in any bytes.
-  @Test func shortWayAgreesWithDecoder() {
-    var random = SystemRandomNumberGenerator()
-    let ethernet = "020000000001 020000000002 "
-    let seeds = [
-      hex(ethernet + "0800" + Self.packets[0].hex),
-      hex(
-        ethernet + "86DD 60000000 0014 06 40 20010DB8000000000000000000000001"
-          + "20010DB8000000000000000000000002" + Self.tcp),
-    ]
-    for round in 0..<5_000 {
-      var bytes = seeds[round % 2]
-      for _ in 0..<Int.random(in: 0..<4, using: &random) {
-        bytes[Int.random(in: 12..<24, using: &random)] = UInt8.random(in: 0...255, using: &random)
-      }
-      if round % 3 == 0 { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random)) }
-      let record = Sample(kind: .capture, payload: bytes, linkType: .ethernet).record
-      var slow = PacketEnds()
-      let quick = unsafe bytes.withUnsafeBytes {
-        let span = unsafe $0.bytes
-        slow.slowly(record, span)
-        return PacketEnds.of(record, span)
-      }
-      #expect(quick == slow, "\(bytes)")
-    }
-  }
 }

@@ -4,6 +4,7 @@ import Testing
 import TraceBytes
 import TraceFormats
 import TraceModel
+import TraceStreams
 
 @testable import TraceFilter
 
@@ -32,10 +33,11 @@ struct ExpressionTests {
   ) throws -> [Int64] {
     let sink = CollectingSink()
     let stage = try RecordFilter(filter { try $0.addExpression(expression) }, to: sink)
+    let tracker = FlowTracker(to: stage)
     for (index, kept) in records.enumerated() {
       var record = kept.record
       record.time = Int64(index)
-      try give(record, kept.payload, to: stage)
+      try give(record, kept.payload, to: tracker)
     }
     return sink.records.map(\.record.time)
   }
@@ -112,8 +114,9 @@ struct ExpressionTests {
         try $0.addExpression("port 8803 and not ip")
         try $0.addExpression("src host 10.1.1.2")
       }, to: sink)
+    let tracker = FlowTracker(to: stage)
     for source in ["10.1.1.2", "10.1.1.3"] {
-      try give(Sample(source: source).record, [], to: stage)
+      try give(Sample(source: source).record, [], to: tracker)
     }
     #expect(sink.records.map(\.record.source.description) == ["10.1.1.2"])
     #expect(stage.leftOut.map(\.option) == ["-f"])
@@ -132,8 +135,9 @@ struct ExpressionTests {
     let sink = CollectingSink()
     let stage = try RecordFilter(
       filter { try $0.addExpression("ether host 02:00:00:00:00:01") }, to: sink)
+    let tracker = FlowTracker(to: stage)
     for _ in 0..<3 {
-      try give(Sample(kind: .capture, payload: [0x45], linkType: .raw).record, [0x45], to: stage)
+      try give(Sample(kind: .capture, payload: [0x45], linkType: .raw).record, [0x45], to: tracker)
     }
     #expect(sink.records.isEmpty)
     #expect(stage.remarks.count == 1)

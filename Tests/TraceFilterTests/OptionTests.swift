@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 import TraceBytes
 import TraceModel
+import TraceStreams
 
 @testable import TraceFilter
 
@@ -27,12 +28,13 @@ struct OptionTests {
   @Test func captureInterfacesHaveNames() throws {
     let sink = CollectingSink()
     let stage = try RecordFilter(filter { try $0.addInterface("eth*") }, to: sink)
+    let tracker = FlowTracker(to: stage)
     for (id, name) in ["eth0", "lo", "ETH1"].enumerated() {
-      try stage.interface(
+      try tracker.interface(
         CaptureInterface(id: UInt32(id), linkType: .ethernet, snapLength: 0, name: name))
     }
     for id: UInt32 in [0, 1, 2, 1, 0, 3] {
-      try give(Sample(kind: .capture, interface: id).record, [], to: stage)
+      try give(Sample(kind: .capture, interface: id).record, [], to: tracker)
     }
     #expect(sink.records.map(\.record.interface) == [0, 2, 0])
     #expect(sink.interfaces.count == 3)
@@ -44,9 +46,10 @@ struct OptionTests {
   @Test func manyNames() throws {
     let sink = CollectingSink()
     let stage = try RecordFilter(filter { try $0.addJob("JOB*7") }, to: sink)
+    let tracker = FlowTracker(to: stage)
     for round in 0..<2 {
       for number in 0..<5000 {
-        try give(Sample(name: "JOB\(number)").record, [UInt8(round)], to: stage)
+        try give(Sample(name: "JOB\(number)").record, [UInt8(round)], to: tracker)
       }
     }
     #expect(sink.records.count == 1000)
@@ -203,9 +206,10 @@ struct OptionTests {
         try $0.addPort("8803")
         try $0.setCount(2)
       }, to: sink)
+    let tracker = FlowTracker(to: stage)
     for port: UInt16 in [1, 8803, 2, 8803, 8803, 3] {
       #expect(stage.isSatisfied == (stage.passed == 2))
-      try give(Sample(ports: (port, 50_000)).record, [], to: stage)
+      try give(Sample(ports: (port, 50_000)).record, [], to: tracker)
     }
     try stage.notice(TraceNotice(.lost, .lostRecords(packets: nil, data: nil), at: 0))
     try stage.secrets(type: 7, RawSpan())

@@ -4,6 +4,7 @@ import TraceBytes
 import TraceFilter
 import TraceFormats
 import TraceModel
+import TraceStreams
 
 /// A record as a test writes it down.
 struct Sample: Sendable {
@@ -47,7 +48,7 @@ func give(_ record: TraceRecord, _ payload: [UInt8], to sink: any TraceSink) thr
 /// Whether a sample passes a filter.
 func passes(_ sample: Sample, _ filter: FilterSpecification) throws -> Bool {
   let sink = CollectingSink()
-  try give(sample.record, sample.payload, to: try RecordFilter(filter, to: sink))
+  try give(sample.record, sample.payload, to: FlowTracker(to: try RecordFilter(filter, to: sink)))
   return !sink.records.isEmpty
 }
 
@@ -101,7 +102,8 @@ enum Tcpdump {
 /// The records of a file that a filter keeps.
 func keep(_ filter: FilterSpecification, in file: URL) throws -> [CollectingSink.Kept] {
   let sink = CollectingSink()
-  try TraceInput(ByteSource(path: file.path)).run(into: try RecordFilter(filter, to: sink))
+  try TraceInput(ByteSource(path: file.path)).run(
+    into: FlowTracker(to: try RecordFilter(filter, to: sink)))
   return sink.records
 }
 

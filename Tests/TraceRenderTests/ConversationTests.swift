@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import TraceBytes
 import TraceModel
+import TraceStreams
 
 @testable import TraceRender
 
@@ -94,7 +95,8 @@ import TraceModel
     let target = MemoryTarget()
     let sink = ByteSink(target)
     let printer = RecordJSON(sink, options)
-    for (record, payload) in records { try unsafe printer.record(record, payload.span.bytes) }
+    let tracker = FlowTracker(to: printer)
+    for (record, payload) in records { try unsafe tracker.record(record, payload.span.bytes) }
     try sink.commit()
     return try target.bytes.split(separator: 0x0A).map {
       let object = try JSONSerialization.jsonObject(with: Data($0))

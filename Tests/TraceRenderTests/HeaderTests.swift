@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import TraceBytes
 import TraceModel
+import TraceStreams
 
 @testable import TraceRender
 
@@ -98,13 +99,14 @@ import TraceModel
     let target = MemoryTarget()
     let sink = ByteSink(target)
     let printer = RecordPrinter(sink, PrintOptions())
+    let tracker = FlowTracker(to: printer)
     var interface = CaptureInterface(id: 3, linkType: .raw, snapLength: 0)
     interface.name = "e\u{1B}[31mth\u{202E}0\n#9"
-    try printer.interface(interface)
+    try tracker.interface(interface)
     record.kind = .capture
     record.interface = 3
-    try printer.record(record, RawSpan())
-    try printer.finish()
+    try tracker.record(record, RawSpan())
+    try tracker.finish()
     try sink.commit()
     let line = String(decoding: target.bytes, as: UTF8.self)
     #expect(line.contains("e\\u{1b}[31mth\\u{202e}0\\u{a}#9 "))

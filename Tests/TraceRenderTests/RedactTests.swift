@@ -2,6 +2,7 @@ import Testing
 import TestSupport
 import TraceBytes
 import TraceModel
+import TraceStreams
 
 @testable import TraceRender
 
@@ -68,9 +69,10 @@ import TraceModel
     for redact in [false, true] {
       options.redact = redact
       let printer = RecordPrinter(ByteSink(MemoryTarget()), options)
-      try unsafe printer.record(dataRecord(.inbound), Array("nothing secret".utf8).span.bytes)
+      let tracker = FlowTracker(to: printer)
+      try unsafe tracker.record(dataRecord(.inbound), Array("nothing secret".utf8).span.bytes)
       #expect(!printer.credentials.seen)
-      try unsafe printer.record(dataRecord(.inbound), payload.span.bytes)
+      try unsafe tracker.record(dataRecord(.inbound), payload.span.bytes)
       #expect(printer.credentials.seen == !redact)
       #expect(printer.credentials.masked == (redact ? 1 : 0))
       #expect(printer.credentials.maskedBytes == (redact ? 16 : 0))
@@ -80,8 +82,9 @@ import TraceModel
   @Test func aStageKeepsLengths() throws {
     let sink = CollectingSink()
     let stage = RedactingSink(to: sink)
+    let tracker = FlowTracker(to: stage)
     let payload = Array("GET / HTTP/1.1\r\nCookie: a=b\r\n\r\n".utf8)
-    try unsafe stage.record(dataRecord(.inbound), payload.span.bytes)
+    try unsafe tracker.record(dataRecord(.inbound), payload.span.bytes)
     #expect(sink.records.count == 1)
     #expect(
       String(decoding: sink.records[0].payload, as: UTF8.self)

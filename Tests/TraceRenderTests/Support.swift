@@ -1,6 +1,7 @@
 import TestSupport
 import TraceBytes
 import TraceModel
+import TraceStreams
 
 @testable import TraceRender
 
@@ -33,12 +34,13 @@ func printed(
   let target = MemoryTarget()
   let sink = ByteSink(target)
   let printer = RecordPrinter(sink, options)
+  let tracker = FlowTracker(to: printer)
   for (record, payload) in records {
     var record = record
     record.originalLength = max(record.originalLength, payload.count)
-    try unsafe printer.record(record, payload.span.bytes)
+    try unsafe tracker.record(record, payload.span.bytes)
   }
-  try printer.finish()
+  try tracker.finish()
   try sink.commit()
   return String(decoding: target.bytes, as: UTF8.self)
 }

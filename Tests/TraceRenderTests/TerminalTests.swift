@@ -3,6 +3,7 @@ import Testing
 import TestSupport
 import TraceBytes
 import TraceModel
+import TraceStreams
 
 @testable import TraceRender
 
@@ -54,7 +55,8 @@ import TraceModel
     }
     options.redact = false
     let printer = RecordPrinter(ByteSink(MemoryTarget()), options)
-    try unsafe printer.record(dataRecord(.outbound), Self.screen.span.bytes)
+    let tracker = FlowTracker(to: printer)
+    try unsafe tracker.record(dataRecord(.outbound), Self.screen.span.bytes)
     #expect(!printer.credentials.seen)
   }
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import TraceBytes
 import TraceModel
+import TraceStreams
 
 @testable import TraceRender
 
@@ -131,8 +132,9 @@ import TraceModel
         let target = MemoryTarget()
         let sink = ByteSink(target)
         let printer = RecordPrinter(sink, options)
-        try unsafe printer.record(dataRecord(), payload.span.bytes)
-        try printer.finish()
+        let tracker = FlowTracker(to: printer)
+        try unsafe tracker.record(dataRecord(), payload.span.bytes)
+        try tracker.finish()
         try sink.commit()
         let text = try #require(String(validating: target.bytes, as: UTF8.self))
         let isSafe = text.unicodeScalars.allSatisfy {

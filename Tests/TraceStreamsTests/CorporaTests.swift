@@ -104,36 +104,36 @@ private enum Corpora {
 /// Builds streams as `tshark -z follow,tcp,raw` writes them: holes are a text.
 private final class FollowSink: StreamSink {
   var streams: [UInt64: [FlowSide: [UInt8]]] = [:]
-  var flows: [UInt64: Flow] = [:]
+  var flows: [UInt64: Conversation] = [:]
 
-  func data(_ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64) {
+  func data(
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+  ) {
     streams[flow.number, default: [:]][side, default: []].append(bytes)
   }
-  func gap(_ flow: Flow, from side: FlowSide, count: Int) {
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) {
     let text = "[\(count) bytes missing in capture file]\0"
     streams[flow.number, default: [:]][side, default: []] += Array(text.utf8)
   }
-  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) {}
-  func closed(_ flow: Flow) {
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) {}
+  func closed(_ flow: Conversation) {
     if flow.key.ipProtocol == 6 { flows[flow.number] = flow }
   }
 }
 
 /// Notes which conversation each record is in.
-private final class NumberingSink: TraceSink {
-  let tracker: FlowTracker
+private final class NumberingSink: PlacedStage {
+  let downstream: any PlacedSink
   var numbers: [UInt64: UInt64] = [:]
 
-  init(_ tracker: FlowTracker) { self.tracker = tracker }
+  init(to downstream: any PlacedSink) { self.downstream = downstream }
 
-  func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    try tracker.record(record, payload)
-    if let slot = tracker.lastSlot, tracker.table.flows[slot].key.ipProtocol == 6 {
-      numbers[record.number] = tracker.table.flows[slot].number
+  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    if placed.flow.isKnown, placed.ipProtocol == 6 {
+      numbers[placed.record.number] = placed.flow.number
     }
+    try downstream.record(placed, payload)
   }
-  func notice(_ notice: TraceNotice) throws(TraceError) {}
-  func finish() throws(TraceError) { try tracker.finish() }
 }
 
 private func readAll(_ path: String, into sink: any TraceSink) throws {
@@ -174,8 +174,9 @@ private func tshark(_ arguments: [String]) throws -> String {
   func streamsAreThoseOfTshark(_ file: String) throws {
     let path = "\(Corpora.root)/\(file)"
     let sink = FollowSink()
-    let numbering = NumberingSink(FlowTracker(sink: sink))
-    try readAll(path, into: numbering)
+    let flows = FlowTable()
+    let numbering = NumberingSink(to: StreamFollower(sink, flows: flows))
+    try readAll(path, into: FlowTracker(to: numbering, flows: flows))
 
     let fields = try tshark([
       "-r", path, "-T", "fields", "-e", "frame.number", "-e", "tcp.stream", "-e", "frame.protocols",

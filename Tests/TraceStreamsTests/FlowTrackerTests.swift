@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import TraceBytes
 import TraceModel
 
 @testable import TraceStreams
@@ -16,7 +17,7 @@ private struct Sent: Sendable {
 
 private func dataTrace(_ records: [Sent]) throws -> EventSink {
   let sink = EventSink()
-  let tracker = FlowTracker(sink: sink)
+  let tracker = StreamPipeline(sink)
   for (index, sent) in records.enumerated() {
     var record = TraceRecord()
     record.kind = .dataTrace
@@ -39,6 +40,19 @@ private func dataTrace(_ records: [Sent]) throws -> EventSink {
   return sink
 }
 
+/// Keeps the place of the last record.
+private final class LastPlace: PlacedStage {
+  let downstream: any PlacedSink
+  var flow = Placement.none
+
+  init(to downstream: any PlacedSink) { self.downstream = downstream }
+
+  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    flow = placed.flow
+    try downstream.record(placed, payload)
+  }
+}
+
 @Suite struct FlowTrackerTests {
   @Test func dataTraces() throws {
     let start = Sent(outbound: true, flags: .start)
@@ -56,12 +70,12 @@ private func dataTrace(_ records: [Sent]) throws -> EventSink {
   }
 
   /// Conversations that are over leave the table after a while, and their late end records begin nothing.
-  @Test(arguments: [FlowTracker.Depth.numbers, .counts, .streams])
-  func dataTracesThatAreOverAreReleased(_ depth: FlowTracker.Depth) throws {
+  @Test(arguments: [StreamFollower.Depth.counts, .streams])
+  func dataTracesThatAreOverAreReleased(_ depth: StreamFollower.Depth) throws {
     let sink = EventSink(keeps: false)
-    var options = FlowTracker.Options()
-    options.depth = depth
-    let tracker = FlowTracker(sink: sink, options: options)
+    let flows = FlowTable()
+    let last = LastPlace(to: StreamFollower(sink, flows: flows, depth: depth))
+    let tracker = FlowTracker(to: last, flows: flows)
     var number: UInt64 = 0
     func give(_ port: UInt16, _ flags: RecordFlags, _ text: String = "") throws {
       number += 1
@@ -81,15 +95,15 @@ private func dataTrace(_ records: [Sent]) throws -> EventSink {
       try give(port, [], "x")
       try give(port, .end)
       try give(port, .end)
-      #expect(tracker.lastSlot.map { tracker.table.number($0) } == UInt64(port - 1))
-      #expect(tracker.table.count <= 1025)
+      #expect(last.flow.isKnown && last.flow.number == UInt64(port - 1))
+      #expect(flows.count <= 1025)
     }
     // The same ends once more are another conversation.
     try give(5000, [], "y")
-    #expect(tracker.lastSlot.map { tracker.table.number($0) } == 5000)
+    #expect(last.flow.isKnown && last.flow.number == 5000)
     try tracker.finish()
     #expect(sink.openFlows == 0)
-    #expect(tracker.table.count == 0)
+    #expect(flows.count == 0)
   }
 
   /// Within the stack both ends trace the same bytes; the conversation is one, and each direction is read
@@ -137,7 +151,7 @@ private func dataTrace(_ records: [Sent]) throws -> EventSink {
     func client(_ packets: [Packet]) throws -> ClientEvidence? {
       let flow = try events(packets).closedFlows.first
       #expect(flow.map { $0.endpoint($0.client).port } == 40_000)
-      return flow?.clientEvidence
+      return flow?.flow.clientEvidence
     }
     #expect(try client([s(1, ack: 100), c(99, "", .syn)]) == .syn)
     #expect(try client([s(499, "", [.syn, .ack], ack: 100)]) == .syn)
@@ -146,7 +160,7 @@ private func dataTrace(_ records: [Sent]) throws -> EventSink {
   }
 
   @Test func flowsAreReleasedByUseAndNumbersGoOn() throws {
-    var options = FlowTracker.Options()
+    var options = StreamPipeline.Options()
     options.maxFlows = 2
     func from(_ port: UInt16, _ text: String) -> Packet {
       var packet = c(100, text)
@@ -160,11 +174,11 @@ private func dataTrace(_ records: [Sent]) throws -> EventSink {
   }
 
   @Test func whatIsInNoConversationIsCounted() throws {
-    let tracker = FlowTracker(sink: EventSink())
+    let tracker = StreamPipeline(EventSink())
     try tracker.take([0x45, 0], number: 1)
     try tracker.take([0xFF], number: 2)
     try tracker.take([0x45] + Array(repeating: 0, count: 30), number: 3)
-    #expect(tracker.counts.cut == 1 && tracker.counts.malformed == 1)
-    #expect(tracker.counts.otherProtocols == 1 && tracker.counts.tracked == 0)
+    #expect(tracker.tracker.counts.cut == 1 && tracker.tracker.counts.malformed == 1)
+    #expect(tracker.tracker.counts.otherProtocols == 1 && tracker.tracker.counts.tracked == 0)
   }
 }

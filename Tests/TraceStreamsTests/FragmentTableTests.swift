@@ -71,48 +71,49 @@ private let cases: [FragmentCase] = [
   @Test(arguments: cases)
   func reassembles(_ example: FragmentCase) throws {
     let sink = EventSink()
-    let tracker = FlowTracker(sink: sink)
+    let tracker = StreamPipeline(sink)
     for (index, packet) in example.packets.enumerated() {
       try tracker.take(packet, number: UInt64(index + 1))
     }
     #expect(sink.events == example.expected)
-    #expect(tracker.fragments.counts.overlap == example.overlap)
-    #expect(tracker.fragments.counts.conflicts == example.conflicts)
+    #expect(tracker.tracker.fragments.counts.overlap == example.overlap)
+    #expect(tracker.tracker.fragments.counts.conflicts == example.conflicts)
     let isComplete = !example.expected.isEmpty
-    #expect((tracker.fragments.held == 0) == (isComplete || tracker.fragments.count == 0))
+    #expect(
+      (tracker.tracker.fragments.held == 0) == (isComplete || tracker.tracker.fragments.count == 0))
   }
 
   @Test func boundsHold() throws {
-    var options = FlowTracker.Options()
+    var options = StreamPipeline.Options()
     options.fragments.packets = 10
     options.fragments.bytes = 4096
     let sink = EventSink()
-    let tracker = FlowTracker(sink: sink, options: options)
+    let tracker = StreamPipeline(sink, options: options)
     for number in 0..<5000 {
       let packet = fragment(
         number % 7, String(repeating: "x", count: 8), more: true, id: UInt16(number % 3000))
       try tracker.take(packet, number: UInt64(number))
-      #expect(tracker.fragments.count <= 10 && tracker.fragments.held <= 4096)
+      #expect(tracker.tracker.fragments.count <= 10 && tracker.tracker.fragments.held <= 4096)
     }
-    #expect(tracker.fragments.counts.dropped > 2900)
+    #expect(tracker.tracker.fragments.counts.dropped > 2900)
   }
 
   /// Never-ending fragments of one packet take what one packet takes.
   @Test func onePacketWithoutEnd() throws {
-    let tracker = FlowTracker(sink: EventSink())
+    let tracker = StreamPipeline(EventSink())
     for number in 0..<4000 {
       try tracker.take(
         fragment(number * 37 % 1024, "abcdefgh", more: true), number: UInt64(number))
     }
-    #expect(tracker.fragments.held <= 1024 * (8 + ReorderBuffer.overhead))
-    #expect(tracker.fragments.counts.complete == 0)
+    #expect(tracker.tracker.fragments.held <= 1024 * (8 + ReorderBuffer.overhead))
+    #expect(tracker.tracker.fragments.counts.complete == 0)
   }
 
   @Test func oldFragmentsAreDropped() throws {
     let sink = EventSink()
-    let tracker = FlowTracker(sink: sink)
+    let tracker = StreamPipeline(sink)
     try tracker.take(first, number: 1, time: 0)
     try tracker.take(last, number: 2, time: 61_000_000_000)
-    #expect(sink.events.isEmpty && tracker.fragments.counts.dropped == 1)
+    #expect(sink.events.isEmpty && tracker.tracker.fragments.counts.dropped == 1)
   }
 }

@@ -7,76 +7,76 @@ import TraceModel
 @Suite struct HostileStreamTests {
   /// One SYN after the other, each from another port and address.
   @Test func syns() throws {
-    var options = FlowTracker.Options()
+    var options = StreamPipeline.Options()
     options.maxFlows = 500
     let sink = EventSink(keeps: false)
-    let tracker = FlowTracker(sink: sink, options: options)
+    let tracker = StreamPipeline(sink, options: options)
     var packet = c(1, "", .syn).bytes
     for number in 0..<20_000 {
       packet.replaceSubrange(12..<14, with: be(UInt16(number / 1000)))
       packet.replaceSubrange(20..<22, with: be(UInt16(number % 1000)))
       try tracker.take(packet, number: UInt64(number))
     }
-    #expect(tracker.table.count == 500 && tracker.table.flows.count == 500)
+    #expect(tracker.tracker.flows.count == 500 && tracker.tracker.flows.flows.count == 500)
     #expect(sink.openFlows == 500)
     try tracker.finish()
-    #expect(tracker.table.count == 0 && sink.openFlows == 0)
+    #expect(tracker.tracker.flows.count == 0 && sink.openFlows == 0)
   }
 
   /// Pieces that overlap in every way behind a hole that nobody fills.
   @Test func overlapStorm() throws {
-    var options = FlowTracker.Options()
+    var options = StreamPipeline.Options()
     options.streams.perStream = 64 << 10
     options.streams.piecesPerStream = 200
-    let tracker = FlowTracker(sink: EventSink(keeps: false), options: options)
+    let tracker = StreamPipeline(EventSink(keeps: false), options: options)
     var random: UInt32 = 1
     try tracker.take(c(99, "", .syn), number: 0)
     for number in 0..<10_000 {
       random = random &* 1_664_525 &+ 1_013_904_223
       let text = String(repeating: "\(number % 10)", count: Int(random >> 26) + 1)
       try tracker.take(c(200 &+ random >> 12 & 0x3FFF, text), number: UInt64(number))
-      #expect(tracker.assembler.held <= 64 << 10)
+      #expect(tracker.follower.assembler.held <= 64 << 10)
     }
     try tracker.finish()
-    #expect(tracker.assembler.held == 0)
+    #expect(tracker.follower.assembler.held == 0)
   }
 
   /// Many conversations with a hole each: the oldest is given up first.
   @Test func memoryOverAllStreams() throws {
-    var options = FlowTracker.Options()
+    var options = StreamPipeline.Options()
     options.streams.total = 100 << 10
     let sink = EventSink()
-    let tracker = FlowTracker(sink: sink, options: options)
+    let tracker = StreamPipeline(sink, options: options)
     let text = String(repeating: "x", count: 1000)
     for number in 0..<300 {
       for packet in [c(99, "", .syn), c(200, text)] {
         var packet = packet
         packet.clientPort = UInt16(10_000 + number)
         try tracker.take(packet, number: UInt64(number))
-        #expect(tracker.assembler.held <= 100 << 10)
+        #expect(tracker.follower.assembler.held <= 100 << 10)
       }
     }
     let gaps = sink.events.filter { $0.hasSuffix("C gap 100") }
-    #expect(gaps.count == tracker.assembler.counts.byMemory && gaps.count > 200)
+    #expect(gaps.count == tracker.follower.assembler.counts.byMemory && gaps.count > 200)
     #expect(gaps.first == "C gap 100" && gaps.dropFirst().first == "#1 C gap 100")
   }
 
   /// A stream of small holes, each filled at once: nothing piles up.
   @Test func holesWithoutEnd() throws {
     let sink = EventSink(keeps: false)
-    let tracker = FlowTracker(sink: sink)
+    let tracker = StreamPipeline(sink)
     try tracker.take(c(99, "", .syn), number: 0)
     for number in 0..<10_000 as Range<UInt32> {
       try tracker.take(c(102 + 4 * number, "cd"), number: 0)
       try tracker.take(c(100 + 4 * number, "ab"), number: 0)
     }
-    #expect(sink.bytes == 40_000 && tracker.assembler.held == 0)
-    #expect(tracker.assembler.holesQueued < 2000)
+    #expect(sink.bytes == 40_000 && tracker.follower.assembler.held == 0)
+    #expect(tracker.follower.assembler.holesQueued < 2000)
   }
 
   /// Packets of random bytes after a header that decodes.
   @Test func noise() throws {
-    let tracker = FlowTracker(sink: EventSink(keeps: false))
+    let tracker = StreamPipeline(EventSink(keeps: false))
     var random: UInt64 = 7
     for number in 0..<20_000 {
       var packet = (number % 2 == 0 ? c(100, "abcdef") : s(1, "xyz", [.ack, .fin])).bytes
@@ -87,6 +87,6 @@ import TraceModel
       try tracker.take(packet, number: UInt64(number), time: Int64(bitPattern: random))
     }
     try tracker.finish()
-    #expect(tracker.table.count == 0 && tracker.assembler.held == 0)
+    #expect(tracker.tracker.flows.count == 0 && tracker.follower.assembler.held == 0)
   }
 }

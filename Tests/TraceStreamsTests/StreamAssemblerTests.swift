@@ -215,15 +215,15 @@ private let cases: [StreamCase] = [
   }
 
   @Test func countsOfHoles() throws {
-    let tracker = FlowTracker(sink: EventSink())
+    let tracker = StreamPipeline(EventSink())
     let packets =
       handshake + [c(101, "b"), s(500, ack: 102), c(102, "c"), c(103, "d"), c(104, "e")]
       + [c(100, "a"), c(100, "a")]
     for (index, packet) in packets.enumerated() {
       try tracker.take(packet, number: UInt64(index + 1))
     }
-    #expect(tracker.assembler.counts.byAcknowledgment == 1)
-    #expect(tracker.assembler.counts.late == 2 && tracker.assembler.held == 0)
+    #expect(tracker.follower.assembler.counts.byAcknowledgment == 1)
+    #expect(tracker.follower.assembler.counts.late == 2 && tracker.follower.assembler.held == 0)
   }
 
   @Test func countsOfAFlow() throws {
@@ -231,7 +231,7 @@ private let cases: [StreamCase] = [
       handshake + [c(100, "abc"), c(101, "bcdef"), c(110, "k", cut: 1), c(102, "\u{0}")])
     let flow = try #require(sink.closedFlows.first)
     let client = flow[flow.client]
-    #expect(flow.endpoint(flow.client).port == 40_000 && flow.clientEvidence == .syn)
+    #expect(flow.endpoint(flow.client).port == 40_000 && flow.flow.clientEvidence == .syn)
     #expect(client.records == 6 && client.bytes == 10)
     #expect(client.delivered == 6 && client.repeated == 3 && client.missing == 5)
     #expect(flow[flow.client.other].records == 1)

@@ -60,7 +60,7 @@ func s(
 /// Keeps events as lines: `C` and `S` say who sent, as the flow's client has it.
 final class EventSink: StreamSink {
   var events: [String] = []
-  var closedFlows: [Flow] = []
+  var closedFlows: [Conversation] = []
   var streams: [UInt64: [FlowSide: [UInt8]]] = [:]
   var openFlows = 0
   var bytes = 0
@@ -69,38 +69,43 @@ final class EventSink: StreamSink {
 
   init(keeps: Bool = true) { self.keeps = keeps }
 
-  private func add(_ flow: Flow, _ side: FlowSide?, _ text: @autoclosure () -> String) {
+  private func add(_ flow: Conversation, _ side: FlowSide?, _ text: @autoclosure () -> String) {
     guard keeps else { return }
     let who = side.map { $0 == flow.client ? "C" : "S" } ?? ""
     events.append("\(flow.number == 0 ? "" : "#\(flow.number) ")\(who)\(text())")
   }
 
-  func opened(_ flow: Flow) { openFlows += 1 }
-  func data(_ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64) {
+  func opened(_ flow: Conversation) { openFlows += 1 }
+  func data(
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+  ) {
     self.bytes += bytes.byteCount
     add(flow, side, " '\(String(decoding: bytes.copied(), as: UTF8.self))' @\(record)")
     if keeps { streams[flow.number, default: [:]][side, default: []].append(bytes) }
   }
-  func gap(_ flow: Flow, from side: FlowSide, count: Int) { add(flow, side, " gap \(count)") }
-  func overlap(_ flow: Flow, from side: FlowSide, count: Int, _ check: OverlapCheck) {
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) {
+    add(flow, side, " gap \(count)")
+  }
+  func overlap(_ flow: Conversation, from side: FlowSide, count: Int, _ check: OverlapCheck) {
     add(flow, side, " overlap \(count)\(check == .notCompared ? "" : " \(check)")")
   }
-  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) {
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) {
     add(flow, side, " \(how)")
   }
   func datagram(
-    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64,
+    record: UInt64
   ) {
     let text = String(decoding: bytes.copied(), as: UTF8.self)
     add(flow, side, " datagram '\(text)'/\(length) @\(record)")
   }
-  func closed(_ flow: Flow) {
+  func closed(_ flow: Conversation) {
     openFlows -= 1
     if keeps { closedFlows.append(flow) }
   }
 }
 
-extension FlowTracker {
+extension StreamPipeline {
   /// Takes a packet as a raw IP capture.
   func take(_ packet: Packet, number: UInt64) throws {
     try take(
@@ -120,9 +125,9 @@ extension FlowTracker {
 }
 
 /// The events of packets, numbered from 1, up to the end of the trace.
-func events(_ packets: [Packet], _ options: FlowTracker.Options = .init()) throws -> EventSink {
+func events(_ packets: [Packet], _ options: StreamPipeline.Options = .init()) throws -> EventSink {
   let sink = EventSink()
-  let tracker = FlowTracker(sink: sink, options: options)
+  let tracker = StreamPipeline(sink, options: options)
   for (index, packet) in packets.enumerated() {
     try tracker.take(packet, number: UInt64(index + 1))
   }

@@ -132,11 +132,13 @@ final class Nothing: TraceSink {
 }
 
 final class NoStreams: StreamSink {
-  func data(_ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64)
+  func data(
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+  )
     throws(TraceError)
   {}
-  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {}
-  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {}
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {}
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {}
 }
 
 final class NoMessages: HTTPSink {}

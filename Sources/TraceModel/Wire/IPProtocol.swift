@@ -26,6 +26,9 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable {
   /// SMC link-layer control, as z/OS packet traces number it.
   public static let smcLLC = IPProtocol(rawValue: 252)
 
+  /// Whether the header begins with the ports: TCP, UDP and SCTP.
+  @inlinable public var carriesPorts: Bool { self == .tcp || self == .udp || self == .sctp }
+
   /// The usual short name, nil when there is none here.
   public var name: StaticString? {
     switch self {

@@ -9,6 +9,8 @@ public struct PacketView: Sendable {
 
   /// How much of a packet could be read.
   public enum Status: Sendable, Equatable {
+    /// Nobody has looked, or there is no packet.
+    case notLookedAt
     /// All headers and the whole payload.
     case complete
     /// The capture ends before the packet does; see ``PacketView/hasNetwork`` and
@@ -24,7 +26,7 @@ public struct PacketView: Sendable {
     case malformed(Layer)
   }
 
-  public internal(set) var status = Status.complete
+  public internal(set) var status = Status.notLookedAt
   /// Whether the addresses are known.
   public internal(set) var hasNetwork = false
   /// Whether a TCP, UDP or ICMP header was read.
@@ -77,7 +79,8 @@ public struct PacketView: Sendable {
   /// How many bytes it had, by the IP header.
   public internal(set) var payloadLength = 0
 
-  @inline(__always) init() {}
+  /// Nothing is known yet.
+  public init() {}
 
   /// The captured payload as a range of the packet's bytes.
   @inlinable public var payload: Range<Int> {
@@ -92,6 +95,7 @@ public struct PacketView: Sendable {
     _ bytes: RawSpan, linkType: LinkType, originalLength: Int
   ) -> PacketView {
     var view = PacketView()
+    view.status = .complete
     do throws(WireFault) {
       guard let type = try view.readLink(bytes, linkType) else {
         view.status = .unknownLink

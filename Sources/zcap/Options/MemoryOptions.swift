@@ -17,10 +17,10 @@ struct MemoryOptions: ParsableArguments {
     }
   }
 
-  var tracking: FlowTracker.Options {
-    var options = FlowTracker.Options()
-    if let most { options.streams.total = Int(clamping: most.bytes) }
-    return options
+  var limits: StreamAssembler.Limits {
+    var limits = StreamAssembler.Limits()
+    if let most { limits.total = Int(clamping: most.bytes) }
+    return limits
   }
 
   /// Says on standard error which holes were given up before their time, and what came for them.

@@ -38,11 +38,10 @@ struct Attls: ParsableCommand {
       options, output, certificates,
       try ConnectionFilter(specification))
     let flows = TLSFlows(options, output, certificates)
-    var tracking = FlowTracker.Options()
     // What a handshake holds is kept until its connection is over.
-    tracking.maxFlows = 8192
+    let table = FlowTable(limit: 8192)
     let session = try Session(
-      input, filter: specification, into: FlowTracker(sink: flows, options: tracking),
+      input, filter: specification, flows: table, into: StreamFollower(flows, flows: table),
       others: [rows.format])
     try ZCap.reporting { () throws(TraceError) in
       try session.run()

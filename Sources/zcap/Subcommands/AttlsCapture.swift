@@ -18,8 +18,9 @@ struct AttlsCapture {
       "Made from the AT-TLS log \(Self.names(input.files)): TLS records of its EZD1285I lines. "
         + "Ethernet, IP and TCP headers are synthetic, times are those of the log."
     ]
-    let writer = PcapngSink(sink, options: options)
-    let session = try Session(input, filter: filter, into: writer)
+    let flows = FlowTable()
+    let writer = PcapngSink(sink, flows: flows, options: options)
+    let session = try Session(input, filter: filter, flows: flows, into: writer)
     writer.remark = session.logBook.text(of:)
     try ZCap.reporting { () throws(TraceError) in
       try session.run()

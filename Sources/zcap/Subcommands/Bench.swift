@@ -93,15 +93,22 @@ private enum BenchStage: String, CaseIterable {
       do throws(FilterMistake) {
         try filter.addIP("10.1.0.2")
         try filter.addPort("20007")
-        return try RecordFilter(filter, to: CountingEnd())
+        return FlowTracker(to: try RecordFilter(filter, to: NoRecords()))
       } catch {
         throw TraceError("filter", .failed(error.description))
       }
-    case .flows: return FlowTracker(sink: NoStreams())
-    case .print: return RecordPrinter(nowhere, PrintOptions())
-    case .http: return FlowTracker(sink: HTTPFlows(HTTPStore(), []))
-    case .write: return PcapngSink(nowhere)
+    case .flows: return Self.following(NoStreams())
+    case .print: return FlowTracker(to: RecordPrinter(nowhere, PrintOptions()))
+    case .http: return Self.following(HTTPFlows(HTTPStore(), []))
+    case .write:
+      let flows = FlowTable()
+      return FlowTracker(to: PcapngSink(nowhere, flows: flows), flows: flows)
     }
+  }
+
+  private static func following(_ sink: any StreamSink) -> FlowTracker {
+    let flows = FlowTable()
+    return FlowTracker(to: StreamFollower(sink, flows: flows), flows: flows)
   }
 }
 
@@ -253,11 +260,18 @@ private final class CountingEnd: TraceSink {
   func notice(_ notice: TraceNotice) throws(TraceError) {}
 }
 
+/// Takes placed records and forgets them.
+private final class NoRecords: PlacedSink {
+  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {}
+}
+
 /// Takes streams and forgets them.
 private final class NoStreams: StreamSink {
-  func data(_ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64)
+  func data(
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+  )
     throws(TraceError)
   {}
-  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {}
-  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {}
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {}
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {}
 }

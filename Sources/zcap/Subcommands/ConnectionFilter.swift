@@ -7,14 +7,13 @@ import TraceModel
 /// Applies the filters of all commands to the connections of a log: a connection counts as the record
 /// that opens it.
 final class ConnectionFilter {
-  private let gate = Gate()
   private let looksIntoData: Bool
   private let filter: RecordFilter?
   private var records = ATTLSConnectionRecords(day: nil)
 
   init(_ specification: FilterSpecification) throws {
     do throws(FilterMistake) {
-      filter = specification.isEmpty ? nil : try RecordFilter(specification, to: gate)
+      filter = specification.isEmpty ? nil : try RecordFilter(specification, to: NoSink())
     } catch {
       throw ValidationError(error.description)
     }
@@ -28,9 +27,8 @@ final class ConnectionFilter {
 
   func passes(_ connection: ATTLSConnection) throws(TraceError) -> Bool {
     guard let filter else { return true }
-    gate.isOpen = false
-    try filter.record(records.record(of: connection), RawSpan())
-    return gate.isOpen
+    return filter.admits(
+      PlacedRecord(applicationData: records.record(of: connection)), RawSpan())
   }
 
   /// Writes which option left out how many connections.
@@ -43,16 +41,5 @@ final class ConnectionFilter {
     }
     let leftOut = filter.leftOut.map { "\($0.count.grouped) by \($0.option)" }
     if !leftOut.isEmpty { Diagnostics.line("zcap: left out: \(leftOut.joined(separator: ", "))") }
-  }
-
-  /// Notes whether the record came through.
-  private final class Gate: TraceSink {
-    var isOpen = false
-
-    func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
-      isOpen = true
-    }
-
-    func notice(_ notice: TraceNotice) throws(TraceError) {}
   }
 }

@@ -108,14 +108,15 @@ extension ZCap {
       if redact { options.sectionComments.append(Self.redactComment) }
       if let mapPorts { options.portMap = mapPorts.map }
       options.mixesInputs = input.files.count > 1
-      let writer = PcapngSink(sink, options: options)
+      let flows = FlowTable()
+      let writer = PcapngSink(sink, flows: flows, options: options)
       let exporter = style == .pdu ? PDUSink(writer) : nil
-      let end: any TraceSink = exporter ?? writer
+      let end: any PlacedSink = exporter ?? writer
       let redacting = redact ? RedactingSink(to: end, page: page.page) : nil
       let watch = CredentialWatch(to: end)
-      var stage: any TraceSink = watch
+      var stage: any PlacedSink = watch
       if let redacting { stage = redacting }
-      let session = try Session(input, filter: filter.specification, into: stage)
+      let session = try Session(input, filter: filter.specification, flows: flows, into: stage)
       writer.remark = session.logBook.text(of:)
       writer.hasPackets = { session.survey.hasPackets }
       try ZCap.reporting { () throws(TraceError) in

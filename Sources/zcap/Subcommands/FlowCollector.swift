@@ -40,14 +40,9 @@ struct FlowRows {
 /// Keeps the first bytes of each direction until the protocol is known, and the row at the end.
 final class FlowCollector: StreamSink {
   private var rows: FlowRows
-  private let wanted: Set<FlowNumber>
   private var open: [Beginnings] = []
 
-  /// Collects the rows of the flows wanted, of all when none is named.
-  init(into rows: FlowRows, wanted: Set<FlowNumber>) {
-    self.rows = rows
-    self.wanted = wanted
-  }
+  init(into rows: FlowRows) { self.rows = rows }
 
   /// How many flows there were.
   var count: UInt64 { rows.count }
@@ -87,18 +82,19 @@ final class FlowCollector: StreamSink {
     var gaps: UInt64 = 0
   }
 
-  func opened(_ flow: Flow) throws(TraceError) {
+  func opened(_ flow: Conversation) throws(TraceError) {
     while open.count <= flow.slot { open.append(Beginnings()) }
   }
 
   func data(
-    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   ) throws(TraceError) {
     keep(bytes, flow.slot, side, before: flow.delivered(from: side) &- UInt64(bytes.byteCount))
   }
 
   func datagram(
-    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64,
+    record: UInt64
   ) throws(TraceError) {
     keep(bytes, flow.slot, side, before: 0)
   }
@@ -110,16 +106,15 @@ final class FlowCollector: StreamSink {
     if side == .lower { open[slot].lower.add(bytes) } else { open[slot].upper.add(bytes) }
   }
 
-  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     open[flow.slot].gaps += 1
   }
 
-  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {}
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {}
 
-  func closed(_ flow: Flow) throws(TraceError) {
+  func closed(_ flow: Conversation) throws(TraceError) {
     let said = open[flow.slot]
     open[flow.slot] = Beginnings()
-    if !wanted.isEmpty, !wanted.contains(flow.identity) { return }
     let (lower, upper) = (said.lower.guess, said.upper.guess)
     let guess =
       flow.client == .lower

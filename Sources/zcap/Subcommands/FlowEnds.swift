@@ -4,7 +4,7 @@ import TraceStreams
 
 /// A conversation seen from one end on the traced host.
 struct LocalFlow {
-  var flow: Flow
+  var flow: Conversation
   /// The end on the traced host; nil when no record told a direction.
   var local: FlowSide?
   /// Job or interface name of the records of this end.
@@ -16,39 +16,30 @@ struct LocalFlow {
 
 /// Collects the conversations of a trace, one for each end on the traced host: of a conversation within
 /// the stack each end has a policy rule of its own.
-final class FlowEndsSink: TraceSink {
+final class FlowEndsSink: PlacedSink {
   private let collector = EndsCollector()
-  private let tracker: FlowTracker
+  private let follower: StreamFollower
 
-  init() {
-    var options = FlowTracker.Options()
-    options.depth = .counts
-    tracker = FlowTracker(sink: collector, options: options)
-  }
+  /// - Parameter flows: the table of the tracker in front.
+  init(flows: FlowTable) { follower = StreamFollower(collector, flows: flows, depth: .counts) }
 
   /// The conversations, when the input has ended.
   var flows: [LocalFlow] { collector.flows }
 
-  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    try tracker.record(record, payload)
-    guard let slot = tracker.lastSlot else { return }
-    collector.count(record, slot, fromLower: source(record, payload) == key(slot).lower)
+  func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    try follower.record(placed, payload)
+    collector.count(placed)
   }
 
-  private func key(_ slot: Int) -> FlowKey { tracker.table.flows[slot].key }
-
-  /// Who sent a record; packets tell it in their own headers.
-  private func source(_ record: TraceRecord, _ payload: RawSpan) -> Endpoint {
-    if record.isApplicationData { return Endpoint(record.source, record.sourcePort) }
-    let view = PacketView.decode(
-      payload, linkType: record.linkType, originalLength: record.originalLength)
-    return Endpoint(view.source, view.sourcePort)
+  func whole(_ placed: PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    try follower.whole(placed, packet)
+    collector.count(placed)
   }
 
-  func notice(_ notice: TraceNotice) throws(TraceError) {}
+  func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) { try follower.closed(slot, how) }
 
   func finish() throws(TraceError) {
-    try tracker.finish()
+    try follower.finish()
     collector.sort()
   }
 }
@@ -79,21 +70,26 @@ private final class EndsCollector: StreamSink {
 
   private var open: [Ends] = []
 
-  func opened(_ flow: Flow) throws(TraceError) {
+  func opened(_ flow: Conversation) throws(TraceError) {
     while open.count <= flow.slot { open.append(Ends()) }
     open[flow.slot] = Ends()
   }
 
   /// What is sent out is sent by this host, what comes in is sent to it.
-  func count(_ record: TraceRecord, _ slot: Int, fromLower: Bool) {
-    switch record.direction {
-    case .unknown: open[slot].unknown.count(record)
-    case .outbound where fromLower, .inbound where !fromLower: open[slot].lower.count(record)
-    case .outbound, .inbound: open[slot].upper.count(record)
+  func count(_ placed: PlacedRecord) {
+    guard placed.flow.isKnown, placed.packet.status != .fragment else { return }
+    let slot = Int(placed.flow.slot)
+    guard slot < open.count else { return }
+    let fromLower = placed.side == .lower
+    switch placed.record.direction {
+    case .unknown: open[slot].unknown.count(placed.record)
+    case .outbound where fromLower, .inbound where !fromLower:
+      open[slot].lower.count(placed.record)
+    case .outbound, .inbound: open[slot].upper.count(placed.record)
     }
   }
 
-  func closed(_ flow: Flow) throws(TraceError) {
+  func closed(_ flow: Conversation) throws(TraceError) {
     let ends = open[flow.slot]
     for (end, side) in [(ends.lower, FlowSide.lower), (ends.upper, .upper), (ends.unknown, nil)]
     where end.records > 0 {
@@ -114,11 +110,12 @@ private final class EndsCollector: StreamSink {
   }
 
   func data(
-    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   ) throws(TraceError) {}
   func datagram(
-    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64,
+    record: UInt64
   ) throws(TraceError) {}
-  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {}
-  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {}
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {}
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {}
 }

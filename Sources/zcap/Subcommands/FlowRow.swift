@@ -7,7 +7,7 @@ import TraceStreams
 
 /// A finished conversation and what its first bytes told.
 struct FlowRow {
-  var flow: Flow
+  var flow: Conversation
   var application: ApplicationProtocol
   var gaps: UInt64
 
@@ -34,7 +34,7 @@ struct FlowRow {
 
   /// Job or interface; of a connection within the stack the jobs of both ends.
   var name: String {
-    flow.peerName == .none ? flow.name.text : "\(flow.name.text)+\(flow.peerName.text)"
+    flow.flow.peerName == .none ? flow.name.text : "\(flow.name.text)+\(flow.flow.peerName.text)"
   }
 
   var end: String {
@@ -53,7 +53,7 @@ struct FlowRow {
 
   /// How it is known who the client is.
   func evidence(_ logged: JoinedConnection?) -> String {
-    logged?.clientIsLower != nil ? "log" : "\(flow.clientEvidence.text)"
+    logged?.clientIsLower != nil ? "log" : "\(flow.flow.clientEvidence.text)"
   }
 
   /// The client; a log knows for certain who opened the connection.

@@ -35,12 +35,10 @@ extension ZCap {
 
     mutating func run() throws {
       let join = try log.load()
-      // Rows keep their numbers, so flows are picked from the rows and not from the records.
-      var specification = try filter.specification
-      let collector = FlowCollector(
-        into: FlowRows(by: by, top: top), wanted: specification.takeFlows())
-      let tracker = FlowTracker(sink: collector, options: memory.tracking)
-      let session = try Session(input, filter: specification, into: tracker)
+      let collector = FlowCollector(into: FlowRows(by: by, top: top))
+      let flows = FlowTable()
+      let follower = StreamFollower(collector, flows: flows, limits: memory.limits)
+      let session = try Session(input, filter: filter.specification, flows: flows, into: follower)
       let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
       let json = json
       try ZCap.reporting { () throws(TraceError) in
@@ -54,8 +52,8 @@ extension ZCap {
         try output.commit()
       }
       session.summarise(collector.count.counted("flow"))
-      MemoryOptions.report(tracker.assembler.counts)
-      Self.tellOthers(tracker)
+      MemoryOptions.report(follower.assembler.counts)
+      if let tracker = session.tracker { Self.tellOthers(tracker) }
       let status = session.status(matched: collector.count)
       if status != .done { throw status.code }
     }

@@ -91,8 +91,9 @@ extension ZCap {
       if let exporter { presenters.append(exporter) }
       if let archive { presenters.append(archive) }
       let flows = HTTPFlows(store, presenters)
-      let tracker = FlowTracker(sink: flows, options: memory.tracking)
-      let session = try Session(input, filter: filter.specification, into: tracker)
+      let table = FlowTable()
+      let follower = StreamFollower(flows, flows: table, limits: memory.limits)
+      let session = try Session(input, filter: filter.specification, flows: table, into: follower)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         // An empty archive would look like an answer: nothing is written when nothing was found.
@@ -102,7 +103,7 @@ extension ZCap {
         try output.commit()
       }
       HTTPReport(flows.counts, store, exporter).write()
-      MemoryOptions.report(tracker.assembler.counts)
+      MemoryOptions.report(follower.assembler.counts)
       session.summarise(HTTPReport.result(flows.counts))
       let status = session.status(matched: flows.counts.exchanges + flows.counts.dialogueLines)
       if status != .done { throw status.code }

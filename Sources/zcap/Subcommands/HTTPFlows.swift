@@ -38,15 +38,17 @@ final class HTTPFlows: StreamSink {
     self.presenters = presenters
   }
 
-  func opened(_ flow: Flow) throws(TraceError) {
+  func opened(_ flow: Conversation) throws(TraceError) {
     while places.count <= flow.slot { places.append(.empty) }
   }
 
-  func data(_ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64)
+  func data(
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+  )
     throws(TraceError)
   {
     guard let (connection, collector) = connection(flow.slot) else { return }
-    connection.data(Self.direction(side), bytes, time: time)
+    connection.data(side, bytes, time: time)
     if connection.isOther {
       try drain(collector, flow)
       places[flow.slot] = .other(collector.otherProtocol)
@@ -55,18 +57,18 @@ final class HTTPFlows: StreamSink {
     }
   }
 
-  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     guard let (connection, collector) = connection(flow.slot) else { return }
     connection.gap(
-      Self.direction(side), byteCount: count > 0 ? UInt64(count) : nil,
+      side, byteCount: count > 0 ? UInt64(count) : nil,
       reason: Self.reason(flow).rawValue)
     try drain(collector, flow)
   }
 
-  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
     guard case .open(let connection, let collector) = places[flow.slot] else { return }
     switch how {
-    case .closed, .reset, .reused: connection.end(Self.direction(side), time: flow.lastTime)
+    case .closed, .reset, .reused: connection.end(side, time: flow.lastTime)
     // The connection may well have gone on.
     case .idle, .traceEnd: break
     }
@@ -75,13 +77,13 @@ final class HTTPFlows: StreamSink {
     if flow.isOver { try finish(flow) }
   }
 
-  func closed(_ flow: Flow) throws(TraceError) {
+  func closed(_ flow: Conversation) throws(TraceError) {
     try finish(flow)
     places[flow.slot] = .empty
   }
 
   /// Shows what is left of a conversation and counts it.
-  private func finish(_ flow: Flow) throws(TraceError) {
+  private func finish(_ flow: Conversation) throws(TraceError) {
     let place = places[flow.slot]
     places[flow.slot] = .finished
     switch place {
@@ -117,7 +119,7 @@ final class HTTPFlows: StreamSink {
     }
   }
 
-  private func drain(_ collector: HTTPCollector, _ flow: Flow) throws(TraceError) {
+  private func drain(_ collector: HTTPCollector, _ flow: Conversation) throws(TraceError) {
     guard !collector.items.isEmpty else { return }
     let about = HTTPFlow(
       number: flow.number, name: flow.name.text, lower: flow.key.lower,
@@ -133,12 +135,8 @@ final class HTTPFlows: StreamSink {
     }
   }
 
-  private static func direction(_ side: FlowSide) -> FlowSide {
-    side == .lower ? .lower : .upper
-  }
-
   /// Why bytes are missing, as far as the records of the conversation tell.
-  private static func reason(_ flow: Flow) -> HTTPGapReason {
+  private static func reason(_ flow: Conversation) -> HTTPGapReason {
     if flow.flags.contains(.confidential) { return .confidential }
     if flow.flags.contains(.incomplete) { return .segments }
     return flow.isDataTrace ? .abbreviated : .packets

@@ -29,23 +29,51 @@ extension ZCap {
       let filter = try filter.specification
       // The report is of the records that pass.
       let join = try log.load()
-      let ends = join.map { _ in FlowEndsSink() }
-      let kept = TraceSurvey(to: ends)
-      let session = try Session(input, filter: filter, into: kept)
+      let flows = FlowTable()
+      let ends = join.map { _ in FlowEndsSink(flows: flows) }
+      let kept = filter.isEmpty ? nil : PlacedSurvey(to: ends)
+      let session = try Session(input, filter: filter, flows: flows, into: kept ?? ends)
       let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         let summary = join.map { LogSummary(ends?.flows ?? [], $0) }
-        let report = InfoReport(session, filter.isEmpty ? session.survey : kept, summary)
+        let report = InfoReport(session, kept?.survey ?? session.survey, summary)
         if session.survey.records > 0 || !session.hasFailed {
           try json ? report.writeJSON(to: output) : report.write(to: output)
         }
         try output.commit()
       }
       if !filter.isEmpty { session.summariseFilter() }
-      let status = session.status(matched: kept.records)
+      let status = session.status(matched: session.passed)
       if status != .done { throw status.code }
     }
+  }
+}
+
+/// Counts the records that a filter lets through.
+private final class PlacedSurvey: PlacedSink {
+  let survey = TraceSurvey()
+  private let downstream: (any PlacedSink)?
+
+  init(to downstream: (any PlacedSink)?) { self.downstream = downstream }
+
+  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    try survey.record(placed.record, payload)
+    try downstream?.record(placed, payload)
+  }
+  func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    try downstream?.whole(placed, packet)
+  }
+  func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    try downstream?.closed(slot, how)
+  }
+  func notice(_ notice: TraceNotice) throws(TraceError) { try survey.notice(notice) }
+  func interface(_ interface: CaptureInterface) throws(TraceError) {
+    try survey.interface(interface)
+  }
+  func finish() throws(TraceError) {
+    try survey.finish()
+    try downstream?.finish()
   }
 }
 

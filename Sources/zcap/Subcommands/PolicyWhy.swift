@@ -40,8 +40,9 @@ struct PolicyWhyCommand: ParsableCommand {
     let set = try PolicyInputFiles.load([policy])
     _ = PolicyInputFiles.complain(set.diagnostics, errorsOnly: true)
     let join = try log.load()
-    let ends = FlowEndsSink()
-    let session = try Session(input, filter: filter.specification, into: ends)
+    let flows = FlowTable()
+    let ends = FlowEndsSink(flows: flows)
+    let session = try Session(input, filter: filter.specification, flows: flows, into: ends)
     let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
     var shown = 0
     try ZCap.reporting { () throws(TraceError) in

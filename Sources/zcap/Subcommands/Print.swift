@@ -67,11 +67,17 @@ extension ZCap {
       // Writing overlaps with rendering.
       let output = ByteSink(
         BackgroundWriter(DescriptorTarget(descriptor: 1, name: "standard output")))
-      let printer = printer(output, try log.load())
-      let session = try Session(input, filter: filter.specification, into: printer.sink)
+      let flows = FlowTable()
+      let printer = printer(output, flows, try log.load())
+      let session = try Session(
+        input, filter: filter.specification, flows: flows, into: printer.sink)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try output.commit()
+      }
+      if let follower = printer.sink as? StreamFollower, let tracker = session.tracker {
+        MemoryOptions.report(follower.assembler.counts)
+        Self.tellOthers(tracker.counts)
       }
       let credentials = printer.credentials()
       if credentials.seen { CredentialWords.warn("shown") }
@@ -84,6 +90,13 @@ extension ZCap {
       if status != .done { throw status.code }
     }
 
+    private static func tellOthers(_ counts: FlowTracker.Counts) {
+      let others = counts.otherProtocols + counts.cut + counts.malformed + counts.unknownLinks
+      guard others > 0 else { return }
+      Diagnostics.line(
+        "zcap: \(others.counted("record")) of no TCP or UDP conversation; --style lines shows them")
+    }
+
     private static func whyEmpty(_ style: Style, _ payloadOnly: Bool) -> String {
       if payloadOnly { return "no record has bytes of the application" }
       if style == .stream { return "no conversation has bytes; --style lines shows the records" }
@@ -92,8 +105,8 @@ extension ZCap {
 
     /// The end of the pipeline, and what it found of credentials.
     private func printer(
-      _ output: ByteSink, _ join: ConnectionJoin?
-    ) -> (sink: any TraceSink, credentials: () -> CredentialCounts) {
+      _ output: ByteSink, _ flows: FlowTable, _ join: ConnectionJoin?
+    ) -> (sink: any PlacedSink, credentials: () -> CredentialCounts) {
       var options = text.options()
       options.payloadOnly = payloadOnly
       let notes = join.map { LogNotes($0) }
@@ -107,9 +120,9 @@ extension ZCap {
         return (printer, { printer.credentials })
       case .stream:
         let printer = ConversationPrinter(output, options)
-        return (
-          StreamPrintingSink(printer, join, tracking: memory.tracking), { printer.credentials }
-        )
+        let follower = StreamFollower(
+          StreamPrinting(printer, join), flows: flows, limits: memory.limits)
+        return (follower, { printer.credentials })
       case .tcpdata:
         let listing = ListingSink(output, style: listingStyle, zone: options.zone)
         guard options.redact else { return (listing, { CredentialCounts() }) }

@@ -16,27 +16,28 @@ final class StreamPrinting: StreamSink {
     self.join = join
   }
 
-  private func talk(_ flow: Flow) -> ConversationPrinter.Talk {
+  private func talk(_ flow: Conversation) -> ConversationPrinter.Talk {
     let clientIsLower = open[flow.slot]?.clientIsLower ?? (flow.client == .lower)
     return ConversationPrinter.Talk(
       slot: flow.slot, number: flow.number, key: flow.key, clientIsLower: clientIsLower,
       name: flow.name)
   }
 
-  func opened(_ flow: Flow) throws(TraceError) {
+  func opened(_ flow: Conversation) throws(TraceError) {
     guard let found = join?.find(flow.key, at: flow.firstTime) else { return }
     open[flow.slot] = found
     try printer.remark(talk(flow), "AT-TLS log: \(found.sentence)")
   }
 
   func data(
-    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   ) throws(TraceError) {
     try printer.data(talk(flow), fromLower: side == .lower, bytes, time: time)
   }
 
   func datagram(
-    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64,
+    record: UInt64
   ) throws(TraceError) {
     try printer.data(talk(flow), fromLower: side == .lower, bytes, time: time)
     if length > bytes.byteCount {
@@ -44,15 +45,15 @@ final class StreamPrinting: StreamSink {
     }
   }
 
-  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     try printer.gap(talk(flow), fromLower: side == .lower, count: count)
   }
 
-  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
     if how == .reset { try printer.remark(talk(flow), "reset") }
   }
 
-  func closed(_ flow: Flow) throws(TraceError) {
+  func closed(_ flow: Conversation) throws(TraceError) {
     if flow.flags.contains(.confidential) {
       if let found = open[flow.slot] {
         try printer.remark(talk(flow), found.whyConfidential)
@@ -63,42 +64,14 @@ final class StreamPrinting: StreamSink {
     try printer.closed(talk(flow))
     open[flow.slot] = nil
   }
-}
 
-/// The stages in front of a ``ConversationPrinter``.
-final class StreamPrintingSink: TraceSink {
-  private let printer: ConversationPrinter
-  private let tracker: FlowTracker
-
-  init(
-    _ printer: ConversationPrinter, _ join: ConnectionJoin? = nil,
-    tracking: FlowTracker.Options = FlowTracker.Options()
-  ) {
-    self.printer = printer
-    tracker = FlowTracker(sink: StreamPrinting(printer, join), options: tracking)
-  }
-
-  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    try tracker.record(record, payload)
-  }
-  func notice(_ notice: TraceNotice) throws(TraceError) { try tracker.notice(notice) }
   func pause() throws(TraceError) { try printer.pause() }
-  func finish() throws(TraceError) {
-    try tracker.finish()
-    try printer.finish()
-    MemoryOptions.report(tracker.assembler.counts)
-    let counts = tracker.counts
-    let others = counts.otherProtocols + counts.cut + counts.malformed + counts.unknownLinks
-    if others > 0 {
-      Diagnostics.line(
-        "zcap: \(others.counted("record")) of no TCP or UDP conversation; --style lines shows them")
-    }
-  }
+  func finish() throws(TraceError) { try printer.finish() }
 }
 
 /// Prints records as TCPDATA does. Packets of captures are printed as those of a packet trace: without
 /// their frame, with the interface as their name.
-final class ListingSink: TraceSink {
+final class ListingSink: PlacedSink {
   private let output: ByteSink
   private var writer: ListingWriter
   private var interfaces: [UInt32: RecordName] = [:]
@@ -108,18 +81,19 @@ final class ListingSink: TraceSink {
     writer = ListingWriter(output, style: style, utcOffset: zone)
   }
 
-  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+  func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     // The notice tells of it.
-    if record.kind == .lost { return }
-    guard record.kind == .capture else { return try writer.write(record, payload) }
-    let view = PacketView.decode(
-      payload, linkType: record.linkType, originalLength: record.originalLength)
-    guard view.hasNetwork else { return try writer.write(record, payload) }
-    var packet = record
+    if placed.record.kind == .lost { return }
+    let view = placed.packet
+    guard placed.record.kind == .capture, view.hasNetwork else {
+      return try writer.write(placed.record, payload)
+    }
+    var packet = placed.record
     packet.kind = .packet
-    packet.name = interfaces[record.interface] ?? .none
-    (packet.source, packet.destination) = (view.source, view.destination)
-    (packet.sourcePort, packet.destinationPort) = (view.sourcePort, view.destinationPort)
+    packet.name = interfaces[packet.interface] ?? .none
+    (packet.source, packet.sourcePort) = (placed.source.address, placed.source.port)
+    (packet.destination, packet.destinationPort) =
+      (placed.destination.address, placed.destination.port)
     packet.originalLength -= view.networkOffset
     try writer.write(packet, payload.extracting(view.networkOffset..<view.networkEnd))
   }

@@ -33,7 +33,9 @@ final class TLSFlows: StreamSink {
     self.certificates = certificates
   }
 
-  func data(_ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64)
+  func data(
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+  )
     throws(TraceError)
   {
     let known = flow.slot < open.count ? open[flow.slot] : nil
@@ -52,7 +54,7 @@ final class TLSFlows: StreamSink {
     for event in events { found.conversation.add(event, fromFirst: side == .lower) }
   }
 
-  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     guard flow.slot < open.count, let found = open[flow.slot] else { return }
     var events: [TLSEvent] = []
     found.change(side) { decoder, isTLS in
@@ -64,9 +66,9 @@ final class TLSFlows: StreamSink {
     for event in events { found.conversation.add(event, fromFirst: side == .lower) }
   }
 
-  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {}
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {}
 
-  func closed(_ flow: Flow) throws(TraceError) {
+  func closed(_ flow: Conversation) throws(TraceError) {
     guard flow.slot < open.count, let found = open[flow.slot] else { return }
     open[flow.slot] = nil
     let conversation = found.conversation
@@ -97,10 +99,10 @@ final class TLSFlows: StreamSink {
 
 /// One TLS connection of a trace, for people and programs.
 struct TLSFlowRow {
-  private let flow: Flow
+  private let flow: Conversation
   private let conversation: TLSConversation
 
-  init(_ flow: Flow, _ conversation: TLSConversation) {
+  init(_ flow: Conversation, _ conversation: TLSConversation) {
     self.flow = flow
     self.conversation = conversation
   }

@@ -1,6 +1,7 @@
 internal import TraceBytes
 internal import TraceModel
 internal import TraceRender
+internal import TraceStreams
 
 /// Payloads of one conversation in every form: text of all kinds, 3270 screens, telnet, secrets.
 /// The first byte chooses form and directions; FF EF (a telnet end of record) ends a payload.
@@ -15,8 +16,8 @@ enum PayloadRun {
     options.form = form
     options.redact = bytes.count % 2 == 0
     options.why = true
-    let printer = RecordPrinter(rendering.sink(.auto), options)
-    let json = RecordJSON(rendering.sink(.json), options)
+    let printer = FlowTracker(to: RecordPrinter(rendering.sink(.auto), options))
+    let json = FlowTracker(to: RecordJSON(rendering.sink(.json), options))
     for (index, payload) in payloads.enumerated() {
       var record = TraceRecord()
       record.kind = .dataTrace

@@ -66,8 +66,9 @@ public final class Pipeline: TraceSink {
   init(_ rendering: Rendering, only choice: Int?) throws {
     self.rendering = rendering
     for form in Rendering.Form.allCases { _ = try rendering.take(form) }
-    writer = PcapngSink(rendering.sink(.pcapng))
-    var stages: [any TraceSink] = [writer]
+    let flows = FlowTable()
+    writer = PcapngSink(rendering.sink(.pcapng), flows: flows)
+    var stages: [any PlacedSink] = [writer]
     for number in 0..<Self.choices where choice == nil || choice == number {
       switch number {
       case 0: stages.append(RecordPrinter(rendering.sink(.auto), PrintOptions()))
@@ -84,10 +85,10 @@ public final class Pipeline: TraceSink {
         try filter.addExpression("tcp port 80 or ip6")
         try filter.addText("GET")
         stages.append(try RecordFilter(filter, to: CountingStage()))
-      default: stages.append(StreamStage(rendering))
+      default: stages.append(StreamFollower(StreamRendering(rendering), flows: flows))
       }
     }
-    survey = TraceSurvey(to: SegmentJoiner(to: FanOut(stages)))
+    survey = TraceSurvey(to: SegmentJoiner(to: FlowTracker(to: FanOut(stages), flows: flows)))
   }
 
   public func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
@@ -123,13 +124,19 @@ public final class Pipeline: TraceSink {
 }
 
 /// Gives everything to several stages.
-private final class FanOut: TraceSink {
-  private let stages: [any TraceSink]
+private final class FanOut: PlacedSink {
+  private let stages: [any PlacedSink]
 
-  init(_ stages: [any TraceSink]) { self.stages = stages }
+  init(_ stages: [any PlacedSink]) { self.stages = stages }
 
-  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    for stage in stages { try stage.record(record, payload) }
+  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    for stage in stages { try stage.record(placed, payload) }
+  }
+  func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    for stage in stages { try stage.whole(placed, packet) }
+  }
+  func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    for stage in stages { try stage.closed(slot, how) }
   }
   func notice(_ notice: TraceNotice) throws(TraceError) {
     for stage in stages { try stage.notice(notice) }
@@ -143,42 +150,21 @@ private final class FanOut: TraceSink {
   func finish() throws(TraceError) { for stage in stages { try stage.finish() } }
 }
 
-/// Conversations and what is in them.
-private final class StreamStage: TraceSink {
-  private let streams: StreamRendering
-  private let tracker: FlowTracker
-
-  init(_ rendering: Rendering) {
-    streams = StreamRendering(rendering)
-    tracker = FlowTracker(sink: streams)
-  }
-
-  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    try tracker.record(record, payload)
-  }
-  func notice(_ notice: TraceNotice) throws(TraceError) { try tracker.notice(notice) }
-  func finish() throws(TraceError) {
-    try tracker.finish()
-    try streams.finish()
-  }
-}
-
 /// Counts what it is given.
-final class CountingStage: TraceSink {
+final class CountingStage: TraceSink, PlacedSink {
   private(set) var records: UInt64 = 0
 
   func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) { records += 1 }
-  func notice(_ notice: TraceNotice) throws(TraceError) {}
+  func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) { records += 1 }
 }
 
 /// Prints records as TCPDATA does.
-private final class ListingStage: TraceSink {
+private final class ListingStage: PlacedSink {
   private var writer: ListingWriter
 
   init(_ sink: ByteSink) { writer = ListingWriter(sink, style: .ascii) }
 
-  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    try writer.write(record, payload)
+  func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    try writer.write(placed.record, payload)
   }
-  func notice(_ notice: TraceNotice) throws(TraceError) {}
 }

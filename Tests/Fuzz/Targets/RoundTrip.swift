@@ -2,6 +2,7 @@ internal import TraceBytes
 internal import TraceConvert
 internal import TraceFormats
 internal import TraceModel
+internal import TraceStreams
 
 /// A capture, written as pcapng and read again, has the same packets.
 enum RoundTrip {
@@ -15,7 +16,8 @@ enum RoundTrip {
     guard first.packets.allSatisfy({ $0.kind == .capture && $0.linkType != .none }) else { return }
     let output = CheckedOutput()
     let sink = ByteSink(output)
-    let writer = PcapngSink(sink)
+    let flows = FlowTable()
+    let writer = FlowTracker(to: PcapngSink(sink, flows: flows), flows: flows)
     try first.replay(into: writer)
     try sink.flush()
     let second = try read(output.take(), with: PcapngReader())

@@ -15,27 +15,27 @@ final class StreamRendering: StreamSink {
     messages = MessageRendering(rendering)
   }
 
-  private func talk(_ flow: Flow) -> ConversationPrinter.Talk {
+  private func talk(_ flow: Conversation) -> ConversationPrinter.Talk {
     ConversationPrinter.Talk(
       slot: flow.slot, number: flow.number, key: flow.key,
       clientIsLower: flow.client == .lower, name: flow.name)
   }
 
-  private func open(_ flow: Flow) -> MessageRendering.Open {
+  private func open(_ flow: Conversation) -> MessageRendering.Open {
     if let open = connections[flow.slot] { return open }
     let open = messages.open()
     connections[flow.slot] = open
     return open
   }
 
-  private func about(_ flow: Flow) -> HTTPFlow {
+  private func about(_ flow: Conversation) -> HTTPFlow {
     HTTPFlow(
       number: flow.number, name: flow.name.text, lower: flow.key.lower,
       upper: flow.key.upper, isClearText: flow.flags.contains(.clearText))
   }
 
   func data(
-    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   ) throws(TraceError) {
     try printer.data(talk(flow), fromLower: side == .lower, bytes, time: time)
     open(flow).connection.data(side == .lower ? .lower : .upper, bytes, time: time)
@@ -43,24 +43,25 @@ final class StreamRendering: StreamSink {
   }
 
   func datagram(
-    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64,
+    record: UInt64
   ) throws(TraceError) {
     try printer.data(talk(flow), fromLower: side == .lower, bytes, time: time)
   }
 
-  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     try printer.gap(talk(flow), fromLower: side == .lower, count: count)
     open(flow).connection.gap(
       side == .lower ? .lower : .upper, byteCount: count > 0 ? UInt64(count) : nil, reason: 0)
     try messages.show(open(flow), about(flow))
   }
 
-  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
     open(flow).connection.end(side == .lower ? .lower : .upper, time: flow.lastTime)
     try messages.show(open(flow), about(flow))
   }
 
-  func closed(_ flow: Flow) throws(TraceError) {
+  func closed(_ flow: Conversation) throws(TraceError) {
     try printer.closed(talk(flow))
     guard let open = connections.removeValue(forKey: flow.slot) else { return }
     try messages.close(open, about(flow))

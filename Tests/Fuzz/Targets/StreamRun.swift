@@ -11,12 +11,12 @@ enum StreamRun {
     for form in Rendering.Form.allCases { _ = try rendering.take(form) }
     var cursor = ByteCursor(bytes)
     let watch = StreamWatch(StreamRendering(rendering))
-    var options = FlowTracker.Options()
+    var options = StreamPipeline.Options()
     options.maxFlows = 3
     options.streams.perStream = 4096
     options.streams.total = 8192
     options.streams.piecesPerStream = 16
-    let tracker = FlowTracker(sink: watch, options: options)
+    let tracker = StreamPipeline(watch, options: options)
     var number: UInt64 = 0
     while !cursor.isAtEnd {
       number += 1
@@ -34,10 +34,11 @@ enum StreamRun {
       let payload = Array(kept)
       try unsafe tracker.record(record, payload.span.bytes)
       try Finding.unless(
-        tracker.assembler.held <= 8192, "\(tracker.assembler.held) bytes held of 8192")
+        tracker.follower.assembler.held <= 8192,
+        "\(tracker.follower.assembler.held) bytes held of 8192")
     }
     try tracker.finish()
-    try Finding.unless(tracker.assembler.held == 0, "bytes are held after the end")
+    try Finding.unless(tracker.follower.assembler.held == 0, "bytes are held after the end")
     try watch.check()
     try watch.next.finish()
     try rendering.check()
@@ -114,7 +115,7 @@ private final class StreamWatch: StreamSink {
 
   private func note(_ text: String) { if wrong == nil { wrong = text } }
 
-  func opened(_ flow: Flow) throws(TraceError) {
+  func opened(_ flow: Conversation) throws(TraceError) {
     if !open.insert(flow.slot).inserted { note("slot \(flow.slot) opened twice") }
     ends[flow.slot] = 0
     expected["\(flow.slot) lower"] = nil
@@ -123,7 +124,7 @@ private final class StreamWatch: StreamSink {
   }
 
   func data(
-    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   ) throws(TraceError) {
     if bytes.byteCount == 0 { note("no data") }
     var place = expected["\(flow.slot) \(side)"]
@@ -138,7 +139,7 @@ private final class StreamWatch: StreamSink {
     try next.data(flow, from: side, bytes, time: time, record: record)
   }
 
-  func gap(_ flow: Flow, from side: FlowSide, count: Int) throws(TraceError) {
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     let key = "\(flow.slot) \(side)"
     if count < 0 { note("a gap of \(count)") }
     let place = expected[key]
@@ -147,17 +148,18 @@ private final class StreamWatch: StreamSink {
   }
 
   func datagram(
-    _ flow: Flow, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64,
+    record: UInt64
   ) throws(TraceError) {
     try next.datagram(flow, from: side, bytes, length: length, time: time, record: record)
   }
 
-  func ended(_ flow: Flow, from side: FlowSide, _ how: StreamEnd) throws(TraceError) {
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
     ends[flow.slot, default: 0] += 1
     try next.ended(flow, from: side, how)
   }
 
-  func closed(_ flow: Flow) throws(TraceError) {
+  func closed(_ flow: Conversation) throws(TraceError) {
     // Datagrams have no ends.
     if flow.key.ipProtocol == 6, ends[flow.slot] != 2 {
       note("\(ends[flow.slot] ?? 0) directions ended")

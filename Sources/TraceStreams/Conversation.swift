@@ -1,0 +1,100 @@
+public import TraceModel
+
+/// What one end of a conversation sent, of the records that a filter let through.
+public struct ConversationHalf: Sendable {
+  public internal(set) var records: UInt64 = 0
+  /// Payload by the packet headers, captured or not, and however often it was sent.
+  public internal(set) var bytes: UInt64 = 0
+  /// Payload that was given in order.
+  public internal(set) var delivered: UInt64 = 0
+  /// Payload known to be missing.
+  public internal(set) var missing: UInt64 = 0
+  /// Payload that came again.
+  public internal(set) var repeated: UInt64 = 0
+  /// Bytes that came again and were not the same.
+  public internal(set) var conflicts: UInt64 = 0
+  /// Keep-alive probes.
+  public internal(set) var keepAlives: UInt32 = 0
+  /// All TCP control bits seen.
+  public internal(set) var tcpFlags: TCPHeader.Flags = []
+  /// Why the direction is over, nil as long as it is not.
+  public internal(set) var end: FlowEnd?
+
+  @inline(__always)
+  mutating func count(_ bytes: Int, _ flags: TCPHeader.Flags) {
+    records &+= 1
+    self.bytes &+= UInt64(truncatingIfNeeded: bytes)
+    tcpFlags.formUnion(flags)
+  }
+}
+
+/// A conversation and what was seen of it: when, how much. A value of integers.
+public struct Conversation: Sendable {
+  /// The conversation as the whole trace has it.
+  public internal(set) var flow: Flow
+  public internal(set) var firstTime: Int64
+  public internal(set) var lastTime: Int64
+  public internal(set) var firstRecord: UInt64
+  public internal(set) var lastRecord: UInt64
+  /// Flags of all records together.
+  public internal(set) var flags: RecordFlags = []
+  public internal(set) var lower = ConversationHalf()
+  public internal(set) var upper = ConversationHalf()
+
+  init(_ flow: Flow, _ record: borrowing TraceRecord) {
+    self.flow = flow
+    firstTime = record.time
+    lastTime = record.time
+    firstRecord = record.number
+    lastRecord = record.number
+  }
+
+  /// The two ends and the protocol.
+  @inlinable public var key: FlowKey { flow.key }
+  /// Place in the table of open conversations.
+  @inlinable public var slot: Int { flow.slot }
+  /// Number among the conversations of its protocol.
+  @inlinable public var number: UInt64 { flow.number }
+  /// Job or interface name of its first record.
+  @inlinable public var name: RecordName { flow.name }
+  /// The side that is the client.
+  @inlinable public var client: FlowSide { flow.client }
+  /// Whether this is application data without packet headers.
+  @inlinable public var isDataTrace: Bool { flow.isDataTrace }
+  /// The address and port of one end.
+  @inlinable
+  public func endpoint(_ side: FlowSide) -> Endpoint { flow.endpoint(side) }
+
+  /// Whether records of it came before the first one that was let through: a filter hides its beginning.
+  @inlinable public var isBeginningLeftOut: Bool { firstRecord != flow.firstRecord }
+
+  /// Whether both directions have ended.
+  @inlinable public var isOver: Bool { lower.end != nil && upper.end != nil }
+
+  /// What one end sent.
+  @inlinable
+  public subscript(side: FlowSide) -> ConversationHalf {
+    get { side == .lower ? lower : upper }
+    _modify {
+      if side == .lower { yield &lower } else { yield &upper }
+    }
+  }
+
+  /// Payload that one end sent and that was given in order.
+  @inlinable
+  public func delivered(from side: FlowSide) -> UInt64 {
+    side == .lower ? lower.delivered : upper.delivered
+  }
+
+  /// Counts a record.
+  @inline(__always)
+  mutating func count(
+    _ record: borrowing TraceRecord, from side: FlowSide, bytes: Int, _ tcpFlags: TCPHeader.Flags
+  ) {
+    firstTime = min(firstTime, record.time)
+    lastTime = max(lastTime, record.time)
+    lastRecord = record.number
+    flags.formUnion(record.flags)
+    if side == .lower { lower.count(bytes, tcpFlags) } else { upper.count(bytes, tcpFlags) }
+  }
+}
