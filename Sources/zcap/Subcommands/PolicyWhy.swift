@@ -78,7 +78,7 @@ extension PolicyFlow {
     let client: FlowSide? =
       logged?.clientIsLower.map { $0 ? .lower : .upper }
       // The first record alone says little: the trace may have begun in the middle.
-      ?? (flow.flow.clientEvidence > .firstRecord ? flow.flow.client : nil)
+      ?? (flow.flow.flow.clientEvidence > .firstRecord ? flow.flow.client : nil)
     let side = flow.local ?? logged.map { $0.lowerIsLocal ? FlowSide.lower : .upper }
     // Without any direction the server is taken for the traced host: data traces always have one.
     let here = side ?? client?.other ?? .lower
