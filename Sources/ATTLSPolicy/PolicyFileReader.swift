@@ -88,7 +88,7 @@ struct PolicyFileReader {
   private mutating func reference(
     _ target: String, _ name: String, _ line: Int, _ keyword: String, _ rule: inout PolicyRule
   ) {
-    guard let block = find(target, name, line) else { return }
+    guard let block = find(target, name, line, keyword) else { return }
     if let scope = scope(of: target) {
       attach(action(block, scope), scope, line, to: &rule)
     } else if target == "IpTimeCondition" {
@@ -139,7 +139,7 @@ struct PolicyFileReader {
       case .value(let entry, let checked, let line):
         guard checked.problem == nil, let value = checked.values.first else { continue }
         if case .reference(let target) = entry.shape {
-          if let inner = find(target, value, line) {
+          if let inner = find(target, value, line, entry.name) {
             collect(inner, &addresses, &ports, depth: depth + 1)
           }
         } else if entry.shape == .ports {
@@ -207,7 +207,10 @@ struct PolicyFileReader {
     }
   }
 
-  private mutating func find(_ statement: String, _ name: String, _ line: Int) -> PolicyBlock? {
+  /// - Parameter keyword: the keyword that stands there, where it is not the statement's with Ref.
+  private mutating func find(
+    _ statement: String, _ name: String, _ line: Int, _ keyword: String? = nil
+  ) -> PolicyBlock? {
     if let block = named[key(statement, name)] { return block }
     guard reported.insert(line).inserted else { return nil }
     // Names are compared letter by letter, so only the first dangling references get a proposal.
@@ -215,7 +218,7 @@ struct PolicyFileReader {
       reported.count > Self.proposalLimit
       ? nil : nearest(to: name, in: (names[statement] ?? []).prefix(2000))
     set.diagnostics.error(
-      file, line, "\(statement)Ref names \(quoted(name)), which is not defined",
+      file, line, "\(keyword ?? statement + "Ref") names \(quoted(name)), which is not defined",
       near.map { "write \($0), or define \(statement) \(name)" }
         ?? "define \(statement) \(name), or take the line out")
     return nil

@@ -53,6 +53,7 @@ extension PolicySet {
     var hasBrace = false
     var hasRuleKey = false
     var count = 0
+    var configuration: [String] = []
     while let line = lines.next(), count < 400 {
       let text = trim(line.text)
       if text.isEmpty || text.utf8.first == UInt8(ascii: "#") { continue }
@@ -64,8 +65,15 @@ extension PolicySet {
       let word = text.prefix { $0 != ":" && $0 != " " && $0 != "\t" }.lowercased()
       let isKey = trim(text.dropFirst(word.count)).first == ":"
       if isKey, ["policyrule", "template", "basedon"].contains(word) { hasRuleKey = true }
+      if PolicyAgentConfiguration.keywords.contains(word) {
+        configuration.append(String(text.prefix(120)))
+      }
       let isStatement = Vocabulary.standard.statement(word) != nil
       if isStatement, !isKey, !hasRuleKey { return .policy }
+    }
+    if !configuration.isEmpty {
+      throw PolicyInputError(
+        file: file, line: 0, message: PolicyAgentConfiguration.message(configuration))
     }
     if hasRuleKey { return .yaml }
     if hasBrace { return .policy }

@@ -183,6 +183,12 @@ struct PolicyTreeReader {
       )
       return
     }
+    if PolicyAgentConfiguration.keywords.contains(word.lowercased()) {
+      diagnostics.error(
+        file, line, "\(word) belongs to the configuration of Policy Agent, not to a policy",
+        "take it out here")
+      return
+    }
     unknown(word, line, in: nil)
     let name = firstWord(rest)
     pending?.name = name

@@ -111,7 +111,7 @@ struct YAMLDocumentReader {
     _ word: String, _ node: YAMLNode, _ line: Int, into document: inout YAMLDocument
   ) {
     guard let entry = entry(word, line) else { return }
-    if document.values[entry.storedAs] != nil { return givenTwice(entry.storedAs, line) }
+    if document.values[entry.storedAs] != nil { return givenTwice(entry.name, line) }
     let texts = items(node, word, line)
     guard !texts.isEmpty else { return }
     let isCondition = entry.shape == .address || entry.shape == .ports

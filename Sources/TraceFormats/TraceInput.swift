@@ -27,14 +27,14 @@ public final class TraceInput {
     into sink: any TraceSink, until stop: () -> Bool = { false }
   ) throws(TraceError) {
     var failure: TraceError?
-    var reader = try recognise(&failure, sink)
+    reader = try recognise(&failure, sink)
     while true {
       let atEnd = source.atEnd
       let offset = source.offset
       let consumed = try source.withWindow { (window) throws(TraceError) in
-        try reader.read(window, at: offset, atEnd: atEnd, into: sink)
+        // Read in place: of a second copy every collection would be duplicated when it is changed.
+        try reader?.read(window, at: offset, atEnd: atEnd, into: sink) ?? 0
       }
-      self.reader = reader
       if stop() { return }
       do throws(TraceError) {
         try source.consume(consumed)

@@ -56,6 +56,13 @@ public struct JSONLine {
     needsComma = true
   }
 
+  /// Writes a member that has no value.
+  public mutating func null(_ name: StaticString) throws(TraceError) {
+    try key(name)
+    try sink.append("null" as StaticString)
+    needsComma = true
+  }
+
   public mutating func bool(_ name: StaticString, _ value: Bool) throws(TraceError) {
     try key(name)
     try sink.append(value ? "true" : "false" as StaticString)

@@ -14,8 +14,17 @@ enum LogInput {
     return (try? ByteSource(path: path)) != nil
   }
 
+  /// Bytes without a message after which something without an end is no log.
+  static let searchLimit: UInt64 = 64 << 20
+
   /// Hands on the text of a file or standard input, window by window, in UTF-8 or ASCII.
-  static func read(_ path: String, _ body: (RawSpan, Bool) -> Void) throws(TraceError) {
+  ///
+  /// - Parameter goesOn: asked after each window of what has no size, with the bytes read so far: a
+  ///   device such as /dev/zero has no end, and false says that nothing in it was a log.
+  static func read(
+    _ path: String, while goesOn: (UInt64) -> Bool = { _ in true },
+    _ body: (RawSpan, Bool) -> Void
+  ) throws(TraceError) {
     let source = try ByteSource(path: path)
     var form: PlainText?
     var text: [UInt8] = []
@@ -33,6 +42,11 @@ enum LogInput {
         }
         if !form.isPlain { unsafe body(text.span.bytes, !more) }
         try source.consume(taken)
+        if source.size == nil, !goesOn(source.offset) {
+          throw TraceError(
+            source.name,
+            .failed("no AT-TLS message in the first \(searchLimit >> 20) MiB: this is no log"))
+        }
       } else if !more {
         body(RawSpan(), true)
       }

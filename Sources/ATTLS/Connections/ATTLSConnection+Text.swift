@@ -63,15 +63,19 @@ extension ATTLSConnection {
 
   /// The connection as a JSON object.
   public func json(withSteps: Bool) -> JSONObject {
-    var object = JSONObject()
+    var object = JSONObject(type: "attls_connection")
     object.add("time", start?.description)
+    object.add("time_ns", start?.nanosecondsSince1970)
     object.add("end", end?.description)
+    object.add("end_ns", end?.nanosecondsSince1970)
     object.add("connid", idText)
     object.add("stack", stack)
     object.add("job", job)
     object.add("user", user)
-    object.add("local", local?.description)
-    object.add("remote", remote?.description)
+    object.add("local", local?.address)
+    object.add("local_port", local?.port)
+    object.add("remote", remote?.address)
+    object.add("remote_port", remote?.port)
     object.add("direction", direction)
     object.add("rule", rule)
     object.add("actions", actions)
@@ -80,8 +84,8 @@ extension ATTLSConnection {
     object.add("outcome", outcome.rawValue)
     object.add("protocol", protocolText)
     object.add("cipher", cipher)
-    object.add("cipherName", cipherName)
-    object.add("handshakeSeconds", handshakeSeconds)
+    object.add("cipher_name", cipherName)
+    object.add("handshake_seconds", handshakeSeconds)
     object.add("closed", isClosed)
     object.add("messages", messages)
     object.add(
@@ -95,7 +99,7 @@ extension ATTLSConnection {
         item.add("cause", failure.cause)
         return item
       })
-    if withSteps { object.add("events", steps.map { $0.json() }) }
+    object.add("events", withSteps ? steps.map { $0.json() } : [])
     return object
   }
 }
@@ -154,7 +158,7 @@ extension ATTLSRuleUsage.Rule {
 
   /// The rule as a JSON object.
   public func json() -> JSONObject {
-    var object = JSONObject()
+    var object = JSONObject(type: "attls_rule")
     object.add("rule", name)
     object.add("connections", connections)
     object.add("secure", secure)
@@ -163,10 +167,10 @@ extension ATTLSRuleUsage.Rule {
     object.add("last", last?.description)
     var codes = JSONObject()
     for (code, count) in returnCodes.sorted(by: { $0.key < $1.key }) { codes.add("\(code)", count) }
-    if !returnCodes.isEmpty { object.add("returnCodes", codes) }
+    object.add("return_codes", codes)
     var agreed = JSONObject()
     for (suite, count) in suites.sorted(by: { $0.key < $1.key }) { agreed.add(suite, count) }
-    if !suites.isEmpty { object.add("suites", agreed) }
+    object.add("suites", agreed)
     return object
   }
 }

@@ -113,17 +113,45 @@ extension Explainer {
     unsafe reader.read(bytes.span.bytes, atEnd: true) { messages.append($0) }
     if !messages.isEmpty { return messages.prefix(1000).map { explain($0) } }
     if let ticket = ticket(in: text) { return [ticket] }
+    if let code = named(in: text) { return [code] }
     let words = text.split { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == "," }
     if words.count == 1 { return explain(word: String(words[0])) }
+    if let known = official(text) { return [known] }
     var found: [Explanation] = []
     for word in words.prefix(64) {
-      let word = String(word.trimmingSuffix { ".:;()".contains($0) })
-      if let id = message(id: word) {
+      let word = String(word.trimmingSuffix { ".:;".contains($0) })
+      if let id = message(id: word) ?? numbered(word) {
         found.append(id)
-      } else if word.utf8.count > 4, let name = named(word) {
+      } else if isName(word), let name = named(word) {
         found.append(name)
       }
     }
     return found
+  }
+
+  /// Explains words of a command line as one sentence, when together they name one thing: a triple of
+  /// return codes, `RC: 6`, an official text; nil when each stands for itself.
+  public static func explain(sentence words: [String]) -> [Explanation]? {
+    let text = words.joined(separator: " ")
+    if let ticket = ticket(in: text) { return [ticket] }
+    if let code = named(in: text) { return [code] }
+    if let known = official(text) { return [known] }
+    // A sentence whose words are no codes is explained, or not, as a whole.
+    let isSentence =
+      words.count > 2
+      && words.allSatisfy { word in
+        word.utf8.allSatisfy { $0 < 0x30 || $0 > 0x39 } && !word.contains("_")
+      }
+    guard isSentence else { return nil }
+    let found = explain(text: text)
+    return found.isEmpty ? [unknown(text: text)] : found
+  }
+
+  /// Whether a word of a sentence is a name rather than a word of the language.
+  private static func isName(_ word: String) -> Bool {
+    word.utf8.count > 4
+      && (word.contains("_") || word.hasPrefix("JR") || word.hasPrefix("Jr")
+        || word.utf8.allSatisfy { hexDigit($0) != nil } && word.utf8.contains { $0 < 0x3A }
+        || word.utf8.count > 3 && word.first == "E" && word == word.uppercased())
   }
 }

@@ -46,7 +46,10 @@ extension Explainer {
   // MARK: Services
 
   static func service(_ word: String, kind: String?) -> Explanation? {
-    if kind == "errno2" || kind == nil, let found = errno2(word) { return found }
+    if kind == "errno2" || kind == nil, let found = errno2(hexadecimal(word) ?? word) {
+      return found
+    }
+    if kind == "ticket", let found = ticket(in: word) { return found }
     let entries = Knowledge.serviceCodes(word).filter { entry in
       switch kind {
       case "errno": entry.service == "errno" || entry.service == "SIOCTTLSCTL"
@@ -82,14 +85,16 @@ extension Explainer {
 
   /// SAF, RACF return and RACF reason code of R_ticketserv: "8 16 28", "SAF 8 RACF 16 RS 28".
   static func ticket(in text: String) -> Explanation? {
-    let upper = text.uppercased()
-    guard upper.contains("SAF") || upper.contains("TICKET") || upper.contains("IRRSPK") else {
-      return nil
+    let words = text.uppercased().split { !$0.isNumber && !$0.isLetter }
+    let numbers = words.compactMap { Int($0) }
+    let isNamed = words.contains { word in
+      word == "SAF" || word.contains("TICKET") || word.hasPrefix("IRRSPK")
     }
-    let numbers = text.split { !$0.isNumber }.compactMap { Int($0) }
-    guard numbers.count >= 3 else { return nil }
+    // Three numbers and nothing else are the three codes, too.
+    guard isNamed ? numbers.count >= 3 : numbers.count == 3 && words.count == 3 else { return nil }
     let code = numbers.suffix(3).map { String($0) }.joined(separator: "/")
     return Knowledge.serviceCodes(code).first.map { explanation($0) }
+      ?? unknown(kind: "ticket", code)
   }
 
   // MARK: Unknown

@@ -39,6 +39,8 @@ public enum Explainer {
   /// Explains a word of which the kind is not said: the likeliest reading first.
   public static func explain(word: String) -> [Explanation] {
     let word = printable(word)
+    if let numbered = numbered(word) { return [numbered] }
+    if word.contains("="), let code = named(in: word) { return [code] }
     var found = readings(of: word)
     guard !found.isEmpty else { return [unknownWord(word)] }
     found[0].also += found.dropFirst().map { $0.isKnown ? "\($0.title): \($0.meaning)" : $0.title }
@@ -61,7 +63,8 @@ public enum Explainer {
       if Knowledge.gsk(number) != nil { found.append(gsk(word)) }
       if isCipherShape { found.append(policyGroup(word)) }
       if number > 4095 { found.append(drop(word)) }
-      found.append(number == 143 ? service(word, kind: "errno") : nil)
+      // Numbers below that are rather alerts and old return codes.
+      if number > 99 { found.append(service(word, kind: "errno")) }
     } else if let digits = afterHexMark(word) {
       found.append(hexReturnCode(digits))
       found.append(cipher(digits))
@@ -79,13 +82,15 @@ public enum Explainer {
 
   /// The digits behind `0x`; nil when the word does not begin with it.
   private static func afterHexMark(_ word: String) -> String? {
-    word.lowercased().hasPrefix("0x") ? String(word.dropFirst(2)) : nil
+    let lower = word.lowercased()
+    return lower.hasPrefix("0x") || lower.hasPrefix("x'") ? hexadecimal(word) : nil
   }
 
   // MARK: Return codes
 
   private static func returnCode(_ text: String) -> Explanation? {
     if let number = Int(text) { return knownReturnCode(number) ?? unknownReturnCode(number) }
+    if let digits = hexadecimal(text) { return hexReturnCode(digits) }
     return Knowledge.returnCode(named: text).map { explanation($0, code: text.uppercased()) }
   }
 

@@ -40,6 +40,28 @@ public struct Explanation: Sendable {
   public var isKnown = true
   /// How often it was met in a log.
   public var count: Int?
+
+  /// An explanation of something that is known.
+  public init(kind: String, code: String, title: String, meaning: String) {
+    self.init(kind: kind, code: code, title: title, facts: [], meaning: meaning)
+  }
+
+  init(
+    kind: String, code: String, title: String, facts: [Fact] = [], meaning: String,
+    causes: [String] = [], look: [String] = [], side: String? = nil,
+    provenance: Provenance? = nil, isKnown: Bool = true
+  ) {
+    self.kind = kind
+    self.code = code
+    self.title = title
+    self.facts = facts
+    self.meaning = meaning
+    self.causes = causes
+    self.look = look
+    self.side = side
+    self.provenance = provenance
+    self.isKnown = isKnown
+  }
 }
 
 extension Explanation {
@@ -91,7 +113,7 @@ extension Explanation {
 
   /// The explanation as one line of JSON.
   public func json() -> String {
-    var object = JSONObject()
+    var object = JSONObject(type: "explanation")
     object.add("kind", kind)
     object.add("code", code)
     object.add("title", title)
@@ -106,7 +128,7 @@ extension Explanation {
     object.add("also", also)
     var fields = JSONObject()
     for fact in facts { fields.add(fact.label, fact.value) }
-    if !facts.isEmpty { object.add("fields", fields) }
+    object.add("fields", facts.isEmpty ? nil : fields)
     return object.text
   }
 }

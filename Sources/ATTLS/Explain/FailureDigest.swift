@@ -88,6 +88,33 @@ public struct FailureDigest {
       "RC \(code) \(message.event ?? ""), line \(message.origin.line)\(meaning)"
   }
 
+  /// A kind of failure in short.
+  public struct Row: Sendable {
+    /// The return code.
+    public var returnCode: Int
+    /// What was being done, such as "Initial Handshake".
+    public var event: String
+    /// The rule, where the log tells it.
+    public var rule: String?
+    /// How often it was met.
+    public var count: Int
+    /// What the code means, where that is known.
+    public var meaning: String?
+  }
+
+  /// Each kind of failure in short, the most frequent first.
+  public var rows: [Row] {
+    failures.enumerated().sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
+      .map { _, failure in
+        let code = failure.example.returnCode ?? 0
+        let rule =
+          failure.example.rule ?? failure.example.connectionID.flatMap { ruleOfConnection[$0] }
+        return Row(
+          returnCode: code, event: failure.example.event ?? "", rule: rule, count: failure.count,
+          meaning: Knowledge.returnCode(code)?.meaning)
+      }
+  }
+
   /// The explanation of each failure, the most frequent first.
   public func explanations() -> [Explanation] {
     let order = failures.indices.sorted {

@@ -7,43 +7,68 @@ public struct ATTLSEndpoint: Sendable, Hashable {
 
   /// Reads the text of a LOCAL or REMOTE field.
   public init(_ text: String) {
-    var address = Substring(text)
+    var address = text.utf8[...]
     var port: UInt16?
-    if let dots = Self.lastDoubleDot(text) {
-      address = text[..<dots]
-      port = UInt16(text[text.index(dots, offsetBy: 2)...])
+    if let dots = Self.lastDoubleDot(address) {
+      port = UInt16(Substring(address[address.index(dots, offsetBy: 2)...]))
+      address = address[..<dots]
     }
     self.port = port
-    let mapped = address.uppercased().hasPrefix("::FFFF:") && address.contains(".")
-    let bare = mapped ? address.dropFirst(7) : address
-    if let quad = Self.quad(bare) {
-      self.address = quad.map { String($0) }.joined(separator: ".")
+    if Self.isMapped(address) { address = address.dropFirst(7) }
+    if let quad = Self.quad(address) {
+      self.address =
+        "\(quad >> 24).\(quad >> 16 & 255).\(quad >> 8 & 255).\(quad & 255)"
     } else {
-      self.address = address.lowercased()
+      self.address = Substring(address).lowercased()
     }
   }
 
-  private static func lastDoubleDot(_ text: String) -> String.Index? {
-    var found: String.Index?
-    var index = text.startIndex
-    while index < text.endIndex {
-      let next = text.index(after: index)
-      if text[index] == ".", next < text.endIndex, text[next] == "." { found = index }
-      index = next
+  private static func lastDoubleDot(
+    _ text: Substring.UTF8View
+  ) -> Substring.UTF8View.Index? {
+    var found: Substring.UTF8View.Index?
+    var previous: UInt8 = 0
+    for index in text.indices {
+      if text[index] == 0x2E, previous == 0x2E { found = text.index(before: index) }
+      previous = text[index]
     }
     return found
   }
 
-  private static func quad(_ text: Substring) -> [UInt8]? {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
-    let numbers = parts.compactMap { UInt8($0) }
-    return numbers.count == 4 ? numbers : nil
+  /// Whether an IPv4 address is written as IPv6: `::FFFF:10.1.0.2`.
+  private static func isMapped(_ text: Substring.UTF8View) -> Bool {
+    let prefix = "::FFFF:".utf8
+    return text.contains(0x2E) && text.count > prefix.count
+      && zip(text, prefix).allSatisfy { $0 & ~($0 >= 0x61 ? 0x20 : 0) == $1 }
+  }
+
+  /// The number of an IPv4 address in its usual form.
+  private static func quad(_ text: Substring.UTF8View) -> UInt32? {
+    var address: UInt32 = 0
+    var part: UInt32 = 0
+    var digits = 0
+    var dots = 0
+    for byte in text {
+      switch byte {
+      case 0x30...0x39:
+        part = part * 10 + UInt32(byte - 0x30)
+        digits += 1
+        if digits > 3 || part > 255 { return nil }
+      case 0x2E where digits > 0 && dots < 3:
+        address = address << 8 | part
+        (part, digits) = (0, 0)
+        dots += 1
+      default: return nil
+      }
+    }
+    return dots == 3 && digits > 0 ? address << 8 | part : nil
   }
 
   /// The address as bytes: 4 for IPv4, 16 for IPv6, nil when the text is no address.
   public var bytes: [UInt8]? {
-    if let quad = Self.quad(Substring(address)) { return quad }
+    if let quad = Self.quad(address.utf8[...]) {
+      return (0..<4).map { UInt8(truncatingIfNeeded: quad >> (24 - 8 * $0)) }
+    }
     let halves = Self.split(address)
     let head = Self.groups(halves.head)
     let tail = halves.tail.map { Self.groups($0) } ?? []

@@ -95,8 +95,15 @@ public struct ATTLSLogReader {
           unsafe append(rest)
           break
         }
-        unsafe append(UnsafeRawBufferPointer(rebasing: rest[..<length]))
-        endLine(body)
+        let whole = unsafe UnsafeRawBufferPointer(rebasing: rest[..<length])
+        if line.isEmpty, !lineIsCut, length <= Self.maximumLine,
+          unsafe ForeignLine.isForeign(whole, isInMessage: !open.isEmpty)
+        {
+          passForeign(length)
+        } else {
+          unsafe append(whole)
+          endLine(body)
+        }
         lineOffset += 1
         start += length + 1
       }
@@ -138,6 +145,15 @@ public struct ATTLSLogReader {
     if counts.otherLines > others { counts.otherBytes += lineOffset - offset + 1 }
     line.removeAll(keepingCapacity: line.capacity <= 1 << 16)
     lineIsCut = false
+  }
+
+  /// Counts a line that was not looked at further.
+  private mutating func passForeign(_ length: Int) {
+    counts.lines += 1
+    counts.otherLines += 1
+    counts.otherBytes += UInt64(length) + 1
+    previousWasOurs = false
+    lineOffset += UInt64(length)
   }
 
   private mutating func take(

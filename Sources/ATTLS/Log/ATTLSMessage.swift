@@ -121,7 +121,9 @@ public struct ATTLSMessage: Sendable {
   /// The bytes.
   public var data: DataLine?
   /// The message in one line.
-  public var text: String
+  public var text: String { printableText(bytes[...]) }
+  /// The same as it stands in the log; a password is left out.
+  var bytes: [UInt8]
   /// How often syslogd says that the message was repeated.
   public var repeats = 0
 

@@ -46,6 +46,11 @@ public struct ATTLSTime: Sendable, Hashable {
     return isTooLarge ? nil : nanoseconds
   }
 
+  /// The same with the year that the log gives; nil when it gives none.
+  var nanosecondsSince1970: Int64? {
+    year == nil ? nil : nanosecondsSince1970(fallbackYear: 0)
+  }
+
   /// Seconds since midnight.
   var secondOfDay: Int { hour * 3600 + minute * 60 + second }
 

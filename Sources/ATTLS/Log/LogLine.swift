@@ -109,7 +109,7 @@ enum LogLine {
     if origin.time == nil { origin.time = time }
     ahead.skipBlanks()
     var stack = ahead
-    if let name = stack.word(), !name.isEmpty, !isKnownID(name) {
+    if !isKnownID(stack), let name = stack.word(), !name.isEmpty {
       origin.stack = name
       ahead = stack
       ahead.skipBlanks()
@@ -131,9 +131,9 @@ enum LogLine {
     "EZD1820E",
   ]
 
-  private static func isKnownID(_ word: String) -> Bool {
-    let bytes = Array(word.utf8)
-    return families.contains { bytesStart(bytes, at: 0, with: $0) }
+  private static func isKnownID(_ cursor: LineCursor) -> Bool {
+    cursor.peek == UInt8(ascii: "E")
+      && families.contains { bytesStart(cursor.line, at: cursor.offset, with: $0) }
   }
 
   private static func messageID(_ line: [UInt8]) -> Int? {

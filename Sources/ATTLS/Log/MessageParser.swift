@@ -3,17 +3,21 @@
 /// The order of fields differs by kind and release, and lines of a message get lost, so every field
 /// is found by its name and none must be there.
 enum MessageParser {
-  /// Event words, longest first where one begins with another.
-  static let events = [
-    "Connection Abend Close", "Connection Init", "Connection Close", "Connection Stop",
-    "Connection Reset", "Data Decryption", "Data Encryption", "Environment Master Create",
-    "Environment Master Close", "Environment Create", "Environment Close", "Environment Init",
-    "Environment Link", "Initial Handshake", "Secondary Handshake", "Policy Mapping",
-    "Reset Session", "Reset Cipher", "Cipher Reset", "Session Reset",
-  ]
+  /// Events by their words, the most frequent first.
+  private static let events: [(name: String, words: [StaticString])] = [
+    ["Initial", "Handshake"], ["Connection", "Close"], ["Connection", "Init"],
+    ["Connection", "Abend", "Close"], ["Connection", "Stop"], ["Connection", "Reset"],
+    ["Data", "Decryption"], ["Data", "Encryption"], ["Environment", "Master", "Create"],
+    ["Environment", "Master", "Close"], ["Environment", "Create"], ["Environment", "Close"],
+    ["Environment", "Init"], ["Environment", "Link"], ["Secondary", "Handshake"],
+    ["Policy", "Mapping"], ["Reset", "Session"], ["Reset", "Cipher"], ["Cipher", "Reset"],
+    ["Session", "Reset"],
+  ].map { (words: [StaticString]) in
+    (words.map { "\($0)" }.joined(separator: " "), words)
+  }
 
   /// Every word of an event, to recognise the rest of a wrapped line.
-  static let eventWords = Set(events.flatMap { $0.split(separator: " ").map { String($0) } })
+  static let eventWords = Set(events.flatMap { $0.words.map { "\($0)" } })
 
   /// Reads a message; nil when the text holds no message id.
   static func parse(_ bytes: [UInt8], origin: LogOrigin) -> ATTLSMessage? {
@@ -21,7 +25,8 @@ enum MessageParser {
     guard let first = (0..<text.count).first(where: { isMessageID(text, $0) }) else { return nil }
     var message = ATTLSMessage(
       id: text[first], kind: .other, origin: origin,
-      text: text.string(text.words[first].lowerBound..<bytes.count))
+      bytes: first == 0 && text.words[0].lowerBound == 0
+        ? bytes : Array(bytes[text.words[first].lowerBound...]))
     var index = first + 1
     guard text.word(index, is: "TTLS") else { return message }
     index += 1
@@ -145,18 +150,30 @@ enum MessageParser {
   private static func parseEvent(
     _ text: MessageText, _ free: [Int], into message: inout ATTLSMessage
   ) {
+    guard !free.isEmpty else { return }
     let words = free.map { text[$0] }
-    let joined = words.joined(separator: " ")
     var used = 0
-    if let known = events.first(where: { joined.hasPrefix($0) }) {
-      message.event = known
-      used = known.split(separator: " ").count
+    if let known = events.first(where: { isEvent($0.words, text, free) }) {
+      message.event = known.name
+      used = known.words.count
     } else {
       // An event nobody has seen: its words end where values begin.
       used = words.firstIndex { isValue($0) } ?? words.count
       if used > 0 { message.event = words[..<used].joined(separator: " ") }
     }
     message.words = Array(words.dropFirst(used))
+  }
+
+  /// Whether the free words of a message begin with those of an event; the last may be longer.
+  private static func isEvent(_ event: [StaticString], _ text: MessageText, _ free: [Int]) -> Bool {
+    guard event.count <= free.count else { return false }
+    for (place, word) in event.enumerated() {
+      let fits =
+        place == event.count - 1
+        ? text.word(free[place], startsWith: word) : text.word(free[place], is: word)
+      if !fits { return false }
+    }
+    return true
   }
 
   /// Whether a word behind an event is a handle, protocol, suite or role.
@@ -194,9 +211,9 @@ enum MessageParser {
       call.value = text.string(text.words[index].lowerBound..<text.bytes.count)
       if call.name.hasSuffix("_PW") {
         call.value = "(not shown)"
-        message.text =
-          text.string(text.words[0].lowerBound..<text.words[index].lowerBound)
-          + "(not shown)"
+        message.bytes =
+          text.bytes[text.words[0].lowerBound..<text.words[index].lowerBound]
+          + Array("(not shown)".utf8)
       }
     }
     message.flow = call

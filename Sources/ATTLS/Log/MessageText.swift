@@ -38,10 +38,12 @@ struct MessageText {
   /// The field name that a word starts with.
   func key(_ index: Int) -> FieldKey? {
     guard index < words.count else { return nil }
-    // Most words are values: a field name has its colon within nine bytes.
-    let head = bytes[words[index].prefix(9)]
-    guard let colon = head.firstIndex(of: 0x3A), colon > head.startIndex else { return nil }
-    return FieldKey.all.first { word(index, startsWith: $0.text) }
+    let start = words[index].lowerBound
+    // Most words are values: a field name begins with one of few letters.
+    let first = bytes[start]
+    return FieldKey.all.first { key in
+      key.first == first && word(index, startsWith: key.text)
+    }
   }
 
   /// Whether a word is a dash; web copies have an en dash.
@@ -64,6 +66,22 @@ enum FieldKey: CaseIterable {
   case rule
   case actions
   case returnCode
+
+  /// The first letter.
+  var first: UInt8 {
+    switch self {
+    case .group: UInt8(ascii: "G")
+    case .environment: UInt8(ascii: "E")
+    case .connection: UInt8(ascii: "C")
+    case .local: UInt8(ascii: "L")
+    case .remote, .rule, .returnCode: UInt8(ascii: "R")
+    case .job: UInt8(ascii: "J")
+    case .user: UInt8(ascii: "U")
+    case .type: UInt8(ascii: "T")
+    case .status: UInt8(ascii: "S")
+    case .actions: UInt8(ascii: "A")
+    }
+  }
 
   var text: StaticString {
     switch self {

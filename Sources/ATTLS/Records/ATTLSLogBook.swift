@@ -17,6 +17,9 @@ public final class ATTLSLogBook {
   /// Messages with bytes of TLS records.
   public internal(set) var dataLines = 0
 
+  /// The failures that the log reports, each kind once.
+  public internal(set) var failures = FailureDigest()
+
   /// Makes an empty book.
   public init() {}
 

@@ -15,6 +15,7 @@ public struct ATTLSLogTrace: TraceReader {
 
   private var reader = ATTLSLogReader()
   private var feed: ATTLSRecordFeed
+  private let book: ATTLSLogBook
   private var dates: ATTLSLogDates
   private var number: UInt64 = 0
 
@@ -27,6 +28,7 @@ public struct ATTLSLogTrace: TraceReader {
   public init(day: Int64?, recordsBefore: UInt64 = 0, book: ATTLSLogBook) {
     number = recordsBefore
     feed = ATTLSRecordFeed(book: book)
+    self.book = book
     dates = ATTLSLogDates(day: day)
   }
 
@@ -61,7 +63,10 @@ public struct ATTLSLogTrace: TraceReader {
   ) throws(TraceError) -> Int {
     var messages: [ATTLSMessage] = []
     reader.read(window, atEnd: atEnd) { messages.append($0) }
-    for message in messages { feed.add(message, dates.time(of: message.origin.time)) }
+    for message in messages {
+      book.failures.add(message)
+      feed.add(message, dates.time(of: message.origin.time))
+    }
     if atEnd { feed.finish() }
     let total = offset + UInt64(window.byteCount)
     account.damaged = min(total, reader.counts.damagedBytes)

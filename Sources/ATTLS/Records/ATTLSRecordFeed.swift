@@ -61,7 +61,7 @@ struct ATTLSRecordFeed {
     lastTime = time
     if message.data != nil {
       book.dataLines += 1
-      lineBytes += UInt64(message.text.utf8.count)
+      lineBytes += UInt64(message.bytes.count)
     }
     let key = Key(stack: stacks.name(for: message, id), id: id)
     var events: [ATTLSRecordEvent] = []

@@ -5,18 +5,16 @@ extension TLSConversation {
   /// What was offered and chosen, as members of a JSON object; codes are hexadecimal, as on the wire.
   public func json() -> JSONObject {
     var object = JSONObject()
-    if let clientHello { object.add("offered", clientHello.json()) }
-    if let serverHello {
-      object.add("version", Knowledge.name(.version, serverHello.version))
-      object.add("cipher", Knowledge.hex4(serverHello.suite))
-      object.add("cipherName", Knowledge.cipherName(serverHello.suite))
-      object.add(
-        "group",
-        (serverHello.group ?? keyExchangeGroup).map {
-          Knowledge.name(.group, $0) ?? Knowledge.hex4($0)
-        })
-      object.add("applicationProtocol", serverHello.applicationProtocol)
-    }
+    object.add("offered", clientHello?.json())
+    object.add("version", serverHello.flatMap { Knowledge.name(.version, $0.version) })
+    object.add("cipher", serverHello.map { Knowledge.hex4($0.suite) })
+    object.add("cipher_name", serverHello.flatMap { Knowledge.cipherName($0.suite) })
+    object.add(
+      "group",
+      serverHello.flatMap { $0.group ?? keyExchangeGroup }.map {
+        Knowledge.name(.group, $0) ?? Knowledge.hex4($0)
+      })
+    object.add("application_protocol", serverHello?.applicationProtocol)
     object.add(
       "alerts",
       alerts.map { alert in
@@ -36,18 +34,18 @@ extension TLSConversation {
     item.add("from", name(isFromFirst: sent.isFromFirst))
     item.add("place", sent.place)
     item.add("bytes", sent.der.count)
-    guard let content = sent.content else { return item }
-    item.add("subject", content.subject)
-    item.add("issuer", content.issuer)
-    item.add("serial", content.serial)
-    item.add("notBefore", content.notBefore)
-    item.add("notAfter", content.notAfter)
-    item.add("keyType", content.keyType)
-    item.add("keyBits", content.keyBits)
-    item.add("signature", content.signature)
-    item.add("names", content.names)
-    item.add("authority", content.isAuthority)
-    item.add("sha256", content.fingerprint)
+    let content = sent.content
+    item.add("subject", content?.subject)
+    item.add("issuer", content?.issuer)
+    item.add("serial", content?.serial)
+    item.add("not_before", content?.notBefore)
+    item.add("not_after", content?.notAfter)
+    item.add("key_type", content?.keyType)
+    item.add("key_bits", content?.keyBits)
+    item.add("signature", content?.signature)
+    item.add("names", content?.names ?? [])
+    item.add("authority", content?.isAuthority)
+    item.add("sha256", content?.fingerprint)
     return item
   }
 }
@@ -58,10 +56,10 @@ extension TLSClientHello {
     object.add("versions", texts(.version, versions))
     object.add("ciphers", suites.filter { !Knowledge.isGREASE($0) }.map { Knowledge.hex4($0) })
     object.add("groups", texts(.group, groups))
-    object.add("keyShares", texts(.group, keyShares))
+    object.add("key_shares", texts(.group, keyShares))
     object.add("signatures", texts(.signature, signatureAlgorithms))
-    object.add("serverName", serverName)
-    object.add("applicationProtocols", applicationProtocols)
+    object.add("server_name", serverName)
+    object.add("application_protocols", applicationProtocols)
     return object
   }
 

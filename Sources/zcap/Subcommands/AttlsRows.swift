@@ -59,10 +59,9 @@ final class AttlsRows {
   ) throws(TraceError) {
     if options.json {
       var object = connection.json(withSteps: options.events)
-      if let handshake, !handshake.isEmpty {
-        object.add("tls", handshake.json())
-        object.add("handshake", handshake.summary())
-      }
+      let seen = handshake.flatMap { $0.isEmpty ? nil : $0 }
+      object.add("tls", seen?.json())
+      object.add("handshake", seen?.summary() ?? [])
       return try output.append(object.text + "\n")
     }
     if !hasHeading {

@@ -19,6 +19,7 @@ extension ZCap {
   /// How fast this machine gets through a trace.
   struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "bench",
       abstract: "Measure how fast this machine gets through a trace, stage by stage.",
       discussion: """
         Each stage is a pass over the whole trace: reading; decoding as well; and decoding with one \

@@ -15,6 +15,7 @@ extension ZCap {
   /// The main job: a trace becomes pcapng.
   struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "convert",
       abstract: "Write a trace as pcapng for Wireshark, with the clear text of AT-TLS in it.",
       discussion: """
         Application data of a data trace becomes TCP with true addresses and ports; its headers are

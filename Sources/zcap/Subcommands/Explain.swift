@@ -1,4 +1,5 @@
 import ATTLS
+import ATTLSPolicy
 import ArgumentParser
 import TraceBytes
 
@@ -12,6 +13,8 @@ struct Explain: ParsableCommand {
       zcap explain C02C                  a cipher suite
       zcap explain 'EZD1287I TTLS …'     a message
       zcap explain FILE…                 a log: each kind of failure once
+      zcap explain HandshakeRole         a keyword of the policy language
+      zcap explain 'Key label is not found'   what a program shows of a code
       zcap explain -                     a message or a log from standard input
       zcap explain alert 48              a code of a named kind
 
@@ -62,17 +65,16 @@ struct Explain: ParsableCommand {
     if what.count > 1, let kind = Explainer.kind(what[0]) {
       return what.dropFirst().map { Explainer.explain(kind: kind, code: $0) }
     }
-    if what.count > 1, let ticket = tripleOfTicket() { return [ticket] }
+    if what.count > 1, let found = sentence() { return found }
     var found: [Explanation] = []
     for word in what { found += try explanations(of: word) }
     return found
   }
 
-  /// `zcap explain SAF 8 RACF 16 RS 28`: one thing in several words.
-  private func tripleOfTicket() -> Explanation? {
-    let found = Explainer.explain(text: what.joined(separator: " "))
-    guard let first = found.first, first.kind == "R_ticketserv" else { return nil }
-    return first
+  /// `zcap explain SAF 8 RACF 16 RS 28`, `zcap explain RC: 6`: one thing in several words.
+  private func sentence() -> [Explanation]? {
+    guard !what.contains(where: { LogInput.exists($0) || $0 == "-" }) else { return nil }
+    return Explainer.explain(sentence: what)
   }
 
   private func explanations(of word: String) throws -> [Explanation] {
@@ -84,6 +86,7 @@ struct Explain: ParsableCommand {
       // It looks like a path: opening it gives the error that says why not.
       return try log(word)
     }
+    if let keyword = PolicyKeyword.named(word) { return [Explanation(keyword)] }
     if LogInput.exists(word) { return try log(word) }
     let found = Explainer.explain(text: word)
     return found.isEmpty ? [Explainer.unknown(text: word)] : found
@@ -96,7 +99,7 @@ struct Explain: ParsableCommand {
     var messages: [ATTLSMessage] = []
     var count = 0
     var head = [UInt8]()
-    try LogInput.read(path) { window, atEnd in
+    try LogInput.read(path, while: { count > 0 || $0 < LogInput.searchLimit }) { window, atEnd in
       if head.count < 4096 {
         unsafe window.withUnsafeBytes { unsafe head.append(contentsOf: $0.prefix(4096)) }
       }
@@ -128,5 +131,21 @@ struct Explain: ParsableCommand {
       + "\(LogInput.counted(counts.messages, "AT-TLS message")), "
       + "\(kinds) \(kinds == 1 ? "kind" : "kinds") of failure"
       + (counts.damaged > 0 ? ", \(counts.damaged) damaged messages" : "")
+  }
+}
+
+extension Explanation {
+  /// A keyword of the policy language: what it is, its values and default, where and since when.
+  init(_ keyword: PolicyKeyword) {
+    self.init(
+      kind: "policy keyword", code: keyword.name, title: "Policy keyword \(keyword.name)",
+      meaning: keyword.meaning)
+    facts = [
+      .init("values", keyword.values),
+      .init("default", keyword.defaultValue ?? (keyword.isRequired ? "none: required" : "none")),
+      .init("in", keyword.statements.joined(separator: ", ")),
+      .init("since", keyword.since.map { "z/OS \($0), as remembered" } ?? "not known here"),
+      .init("topic", "\(keyword.topic) (\(keyword.experience.name))"),
+    ]
   }
 }

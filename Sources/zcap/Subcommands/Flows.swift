@@ -11,7 +11,7 @@ extension ZCap {
   /// One row per conversation.
   struct Flows: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the conversations of a trace, one row each.",
+      commandName: "flows", abstract: "List the conversations of a trace, one row each.",
       discussion: """
         Flows are numbered as `convert` writes them: the number is Wireshark's tcp.stream (udp.stream \
         for UDP). The protocol is judged by the bytes, not the port. The last column says how the \

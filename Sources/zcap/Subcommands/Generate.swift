@@ -10,6 +10,7 @@ extension ZCap {
   /// A large trace of any size, for tests and measurements.
   struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "generate",
       abstract: "Write a made-up trace of any size, the same for the same settings.",
       discussion: "zcap generate /tmp/big.ctr --size 1G --flows 10000")
 

@@ -1,3 +1,4 @@
+import ATTLS
 import ArgumentParser
 import TraceBytes
 import TraceFilter
@@ -9,6 +10,7 @@ extension ZCap {
   /// What is in a trace, without converting it.
   struct Info: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "info",
       abstract: "Show what a trace holds: format, records, jobs, time span, loss and damage.",
       discussion: """
         Formats: CTRACE data sets of SYSTCPDA and SYSTCPOT in every form of transfer (FTP with or \
@@ -145,6 +147,7 @@ struct InfoReport {
     try writeNames(to: sink)
     try writeInterfaces(to: sink)
     if let log { try log.write(to: sink) }
+    try session.logBook.failures.write(to: sink)
     try writeNotices(to: sink)
   }
 
@@ -273,6 +276,7 @@ struct InfoReport {
     try json.number("out_of_time_order", survey.backwards)
     try writeJSONLists(&json)
     if let log { try log.write(&json) }
+    try session.logBook.failures.write(&json)
     try json.close()
     try json.endLine()
   }

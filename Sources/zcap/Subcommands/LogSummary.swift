@@ -92,3 +92,50 @@ struct LogSummary {
     try json.number("log_connections", UInt64(connections))
   }
 }
+
+/// What went wrong, of a log that is the input itself: a section of `zcap info`.
+extension FailureDigest {
+  /// Failures shown; more are counted.
+  private static let shown = 10
+
+  func write(to sink: ByteSink) throws(TraceError) {
+    let rows = rows
+    guard !rows.isEmpty else { return }
+    var table = TextTable([
+      ("failures", .right), ("RC", .right), ("during", .left), ("rule", .left), ("meaning", .left),
+    ])
+    for row in rows.prefix(Self.shown) {
+      table.add([
+        UInt64(row.count).grouped, "\(row.returnCode)", row.event, row.rule ?? "-",
+        row.meaning ?? "not known here",
+      ])
+    }
+    try sink.append("\n" as StaticString)
+    try table.write(to: sink)
+    if rows.count > Self.shown {
+      try sink.append("and \(UInt64(rows.count - Self.shown).counted("kind")) more\n")
+    }
+    try sink.append("zcap explain LOG says what to do\n" as StaticString)
+  }
+
+  func write(_ json: inout JSONLine) throws(TraceError) {
+    let rows = rows
+    // Other inputs than logs have none to tell.
+    guard !rows.isEmpty else { return }
+    try json.openList("log_failures")
+    for row in rows {
+      try json.open()
+      try json.number("rc", Int64(row.returnCode))
+      try json.text("event", row.event)
+      if let rule = row.rule { try json.text("rule", rule) } else { try json.null("rule") }
+      try json.number("count", UInt64(row.count))
+      if let meaning = row.meaning {
+        try json.text("meaning", meaning)
+      } else {
+        try json.null("meaning")
+      }
+      try json.close()
+    }
+    try json.closeList()
+  }
+}

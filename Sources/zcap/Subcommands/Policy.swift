@@ -12,7 +12,8 @@ struct Policy: ParsableCommand {
       """,
     subcommands: [
       PolicyReportCommand.self, PolicyGenerateCommand.self, PolicyCheckCommand.self,
-      PolicyMatchCommand.self, PolicyWhyCommand.self,
+      PolicyMatchCommand.self, PolicyWhyCommand.self, PolicyTemplateCommand.self,
+      PolicyKeywordsCommand.self,
     ])
 }
 

@@ -10,6 +10,7 @@ extension ZCap {
   /// A trace as text.
   struct Print: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "print",
       abstract: "Show what was sent, as text: ASCII, EBCDIC, 3270 screens or hex.",
       discussion: """
         zcap print TRACE

@@ -141,14 +141,19 @@ struct TLSFlowRow {
   }
 
   func json(withStory: Bool) -> JSONObject {
-    var object = JSONObject()
-    object.add("flow", Int(flow.number))
+    let (one, other) = (flow.endpoint(clientSide), flow.endpoint(clientSide.other))
+    var object = JSONObject(type: "tls_connection")
+    object.add("flow", flow.number)
     object.add("time", CivilDate.text(nanoseconds: flow.firstTime, digits: 9))
-    object.add(flow.isDataTrace ? "job" : "interface", flow.name.text)
-    object.add("client", client)
-    object.add("server", server)
+    object.add("time_ns", flow.firstTime)
+    object.add("job", flow.isDataTrace ? flow.name.text : nil)
+    object.add("interface", flow.isDataTrace ? nil : flow.name.text)
+    object.add("client", one.address.description)
+    object.add("client_port", one.port)
+    object.add("server", other.address.description)
+    object.add("server_port", other.port)
     object.add("tls", conversation.json())
-    if withStory { object.add("handshake", conversation.summary()) }
+    object.add("handshake", withStory ? conversation.summary() : [])
     return object
   }
 

@@ -1,0 +1,80 @@
+import ATTLSPolicy
+import ArgumentParser
+
+extension KeywordExperience: ExpressibleByArgument {
+  /// Reads the word for it.
+  public init?(argument: String) {
+    guard let found = Self.allCases.first(where: { $0.name == argument.lowercased() }) else {
+      return nil
+    }
+    self = found
+  }
+
+  /// The words there are.
+  public static var allValueStrings: [String] { allCases.map(\.name) }
+}
+
+extension PolicyTemplate.Role: ExpressibleByArgument {}
+
+/// `zcap policy keywords`: what one can write, by topic and experience.
+struct PolicyKeywordsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "keywords",
+    abstract: "List the keywords of compact YAML by experience and topic.",
+    discussion: """
+      zcap policy keywords --level more
+      zcap policy keywords --level expert --topic revocation
+
+      'zcap explain KEYWORD' tells more of one. Topics: \
+      \(PolicyKeyword.topics.joined(separator: ", ")).
+      """)
+
+  @Option(help: "Keywords up to this experience: basic, more or expert.")
+  var level = KeywordExperience.basic
+
+  @Option(help: ArgumentHelp("Only this topic.", valueName: "topic"))
+  var topic: String?
+
+  @Flag(help: "One JSON object per line and keyword.")
+  var json = false
+
+  func validate() throws {
+    if let topic, !PolicyKeyword.topics.contains(topic) {
+      throw ValidationError(
+        "--topic is one of \(PolicyKeyword.topics.joined(separator: ", ")), not '\(topic)'")
+    }
+  }
+
+  func run() throws {
+    guard json else {
+      return try PolicyInputFiles.printOut(PolicyKeyword.list(upTo: level, topic: topic))
+    }
+    let shown = PolicyKeyword.all.filter {
+      $0.experience <= level && (topic ?? $0.topic) == $0.topic
+    }
+    try PolicyInputFiles.printOut(shown.map { $0.json + "\n" }.joined())
+  }
+}
+
+/// `zcap policy template`: a rule to begin with.
+struct PolicyTemplateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "template",
+    abstract: "Write a compact YAML rule to begin with.",
+    discussion: """
+      zcap policy template > my.yaml
+      zcap policy template client --level more
+
+      Keywords that are not needed stand there as comments with their defaults; --level says how many.
+      """)
+
+  @Argument(help: "What z/OS is: server, client, or mutual (a server that asks for a certificate).")
+  var role = PolicyTemplate.Role.server
+
+  @Option(help: "Keywords up to this experience: basic, more or expert.")
+  var level = KeywordExperience.basic
+
+  func run() throws {
+    try PolicyInputFiles.printOut(PolicyTemplate.text(role, upTo: level))
+  }
+}
