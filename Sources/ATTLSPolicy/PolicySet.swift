@@ -45,8 +45,11 @@ public struct PolicyAction: Sendable {
 
 /// The side that opened the connection, as seen from this stack.
 public enum PolicyDirection: String, Sendable, CaseIterable {
+  /// The partner opened it.
   case inbound = "Inbound"
+  /// This stack opened it.
   case outbound = "Outbound"
+  /// Either; of a connection: not known.
   case both = "Both"
 }
 

@@ -1,6 +1,11 @@
 /// Where a value is coded: a connection's value beats the environment's, which beats the group's.
 public enum PolicyScope: String, Sendable, CaseIterable, Comparable {
-  case group, environment, connection
+  /// TTLSGroupAction, the weakest.
+  case group
+  /// TTLSEnvironmentAction.
+  case environment
+  /// TTLSConnectionAction, the strongest.
+  case connection
 
   /// The statement that holds this scope's values.
   public var statement: String {

@@ -1,7 +1,10 @@
 /// How sure a fact is: only `certain` may be acted on without a second look.
 public enum Confidence: String, Sendable, CaseIterable {
+  /// Seen, or in the documentation of the product.
   case certain
+  /// Deduced or remembered.
   case likely
+  /// Nothing but a guess.
   case guess
 }
 

@@ -2,8 +2,11 @@
 public struct ReturnCode: Sendable {
   /// The side of the connection on which the trouble lies.
   public enum Side: String, Sendable {
+    /// On z/OS: policy, key ring or permissions.
     case local
+    /// At the partner, or in what the partner sent.
     case partner
+    /// On either side.
     case either
   }
 

@@ -48,11 +48,17 @@ public struct LogOrigin: Sendable {
 public struct ATTLSMessage: Sendable {
   /// The word after TTLS.
   public enum Kind: String, Sendable {
+    /// A connection was matched to a rule (EZD1281I).
     case map
+    /// An event begins (EZD1282I).
     case start
+    /// An event is over (EZD1283I).
     case event
+    /// A call of System SSL (EZD1284I).
     case flow
+    /// Bytes of a TLS record (EZD1285I).
     case data
+    /// Something failed (EZD1286I, EZD1287I).
     case error
     /// A message around AT-TLS that is not one of its trace messages.
     case other

@@ -10,7 +10,9 @@ public struct ATTLSLogTrace: TraceReader {
   /// How far into a file the first message may stand.
   static let probeLength = 4 << 20
 
+  /// What became of the bytes read so far; lines of other programs are framing.
   public private(set) var account = ByteAccount()
+  /// The name that `info` shows.
   public let format = "AT-TLS log"
 
   private var reader = ATTLSLogReader()
@@ -58,6 +60,9 @@ public struct ATTLSLogTrace: TraceReader {
     return strange * 10 <= length
   }
 
+  /// Reads a window: all of it is taken, and the reader keeps what is not whole.
+  ///
+  /// - Throws: what the sink throws.
   public mutating func read(
     _ window: RawSpan, at offset: UInt64, atEnd: Bool, into sink: any TraceSink
   ) throws(TraceError) -> Int {
