@@ -109,6 +109,9 @@ public struct FormatOptions: Sendable {
   var fillBefore: UInt64 = 0
 
   public init() {}
+
+  /// The day of a listing without a date, as readers of text want it.
+  var dayNumber: Int { Int(clamping: day ?? 0) }
 }
 
 /// A format that another module reads: how to tell it, and its reader.
@@ -134,55 +137,30 @@ public enum FormatDetector {
     case unrecognised(String)
   }
 
-  /// Tries each format in turn, the surest signatures first.
+  /// Every format that this module reads, the surest signatures first. A new format is one line here.
+  static let formats: [any TraceFormat.Type] = [
+    CTEReader.self,
+    PcapReader.self,
+    PcapngReader.self,
+    SnifferReader.self,
+    SnifferCapture.self,
+    ListingReader.self,
+    IPCSReader.self,
+  ]
+
+  /// Tries each format in turn.
   public static func detect(
     _ window: RawSpan, atEnd: Bool, _ options: FormatOptions = FormatOptions(),
     _ others: [OtherFormat] = []
   ) -> Answer {
     if window.byteCount == 0 { return atEnd ? .unrecognised(NearMiss.hint(window)) : .needMore }
-    let day = Int(options.day ?? 0)
     var undecided = false
-    let entries = CTEReader.probe(window, atEnd: atEnd)
-    switch entries.answer {
-    case .yes:
-      return .reader(
-        CTEReader(
-          framing: entries.framing, leapSeconds: options.leapSeconds,
-          recordsBefore: options.recordsBefore, fill: options.fillBefore))
-    case .needMore: undecided = true
-    case .no: break
-    }
-    let (interface, before) = (options.firstInterface, options.recordsBefore)
-    // A new format is one line here.
-    let formats: [(FormatProbe, () -> any TraceReader)] = [
-      (
-        PcapReader.probe(window, atEnd: atEnd),
-        { PcapReader(firstInterface: interface, firstNumber: before + 1) }
-      ),
-      (
-        PcapngReader.probe(window, atEnd: atEnd),
-        { PcapngReader(firstInterface: interface, firstNumber: before + 1) }
-      ),
-      (
-        SnifferReader.probe(window, atEnd: atEnd),
-        { SnifferReader(interface: interface, utcOffset: options.zone, recordsBefore: before) }
-      ),
-      (
-        SnifferCapture.probe(window, atEnd: atEnd),
-        { SnifferCapture(firstInterface: interface, firstNumber: before + 1) }
-      ),
-      (
-        ListingReader.probe(window, atEnd: atEnd),
-        { ListingReader(day: day, utcOffset: options.zone, recordsBefore: before) }
-      ),
-      (
-        IPCSReader.probe(window, atEnd: atEnd),
-        { IPCSReader(day: day, utcOffset: options.zone, recordsBefore: before) }
-      ),
-    ]
-    for (answer, make) in formats {
-      if answer == .yes { return .reader(make()) }
-      if answer == .needMore { undecided = true }
+    for format in formats {
+      switch format.probe(window, atEnd: atEnd) {
+      case .yes: return .reader(format.init(options))
+      case .needMore: undecided = true
+      case .no: break
+      }
     }
     for other in others {
       let answer = other.probe(window, atEnd)

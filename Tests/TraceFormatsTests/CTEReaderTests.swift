@@ -58,7 +58,7 @@ func expectSame(
 }
 
 func readEntries(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSink, CTEReader) {
-  let probe = unsafe CTEReader.probe(bytes.span.bytes, atEnd: true)
+  let probe = unsafe CTEReader.recognise(bytes.span.bytes, atEnd: true)
   #expect(probe.answer == .yes)
   var reader = CTEReader(framing: probe.framing)
   let sink = try collect(&reader, bytes, feed: feed)
@@ -115,7 +115,7 @@ func readEntries(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSin
     let made = try MadeTrace(container, count: 12)
     for length in 0..<made.bytes.count {
       let cut = Array(made.bytes[..<length])
-      let probe = unsafe CTEReader.probe(cut.span.bytes, atEnd: true)
+      let probe = unsafe CTEReader.recognise(cut.span.bytes, atEnd: true)
       guard probe.answer == .yes else { continue }
       var reader = CTEReader(framing: probe.framing)
       let sink = try collect(&reader, cut)
@@ -279,6 +279,20 @@ func readEntries(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSin
     let (sink, _) = try readEntries(bytes)
     expectSame(sink.records, made.records[...])
     #expect(sink.notices.isEmpty, "\(sink.notices)")
+  }
+
+  /// Buffers that are full but for one byte, or for none: every size of fill, over many buffers.
+  @Test(arguments: [Container.writer, .writerBare])
+  func fillOfAnySize(container: Container) throws {
+    for bufferSize in 6000..<6012 {
+      let made = try MadeTrace(container, count: 300) {
+        $0.bufferSize = bufferSize
+        $0.recordSize = 2500
+      }
+      let (sink, _) = try readEntries(made.bytes)
+      expectSame(sink.records, made.records[...])
+      #expect(sink.notices.isEmpty, "\(bufferSize): \(sink.notices.prefix(2))")
+    }
   }
 
   /// The only record of a file bears nothing out: what stands before its first entry is reported.

@@ -61,7 +61,7 @@ import TraceModel
   private static func verdict(
     _ whole: Whole, _ bytes: [UInt8], touched: Range<Int>, what: String
   ) throws -> String? {
-    let probe = unsafe CTEReader.probe(bytes.span.bytes, atEnd: true)
+    let probe = unsafe CTEReader.recognise(bytes.span.bytes, atEnd: true)
     guard probe.answer == .yes else { return "\(what): not recognised" }
     var reader = CTEReader(framing: probe.framing)
     let sink = try collect(&reader, bytes)
@@ -150,8 +150,8 @@ import TraceModel
       let bytes = Array(whole.bytes[..<cut]) + whole.bytes
       // The records of the second download all come out, but for one behind a cut record length.
       var reader = try #require(
-        unsafe CTEReader.probe(bytes.span.bytes, atEnd: true).answer == .yes
-          ? CTEReader(framing: CTEReader.probe(bytes.span.bytes, atEnd: true).framing) : nil)
+        unsafe CTEReader.recognise(bytes.span.bytes, atEnd: true).answer == .yes
+          ? CTEReader(framing: CTEReader.recognise(bytes.span.bytes, atEnd: true).framing) : nil)
       let sink = try collect(&reader, bytes)
       let given = Set(sink.records.map(Self.key))
       let missing = whole.records.filter { !given.contains($0.payload) }

@@ -94,6 +94,20 @@ private let snifferFrames = [
     #expect(sink.records[0].record.time == (19782 * 86_400 + 1) * 1_000_000_000)
   }
 
+  /// A million ticks of each of the seven clocks that the version record can name.
+  @Test(
+    arguments: zip(
+      UInt8(0)...6,
+      [
+        15_000_000_000, 838_096_000, 15_000_000_000, 500_000_000, 2_000_000_000, 1_000_000_000,
+        100_000_000,
+      ] as [Int64]))
+  func theTickOfEachClock(unit: UInt8, nanoseconds: Int64) throws {
+    let frame = Frame(time: 1_000_000, bytes: [1])
+    let (sink, _) = try read(file([frame], words: false, unit: unit))
+    #expect(sink.records.map(\.record.time) == [19782 * 86_400 * 1_000_000_000 + nanoseconds])
+  }
+
   @Test(arguments: [false, true]) func everyLengthOfACutInputIsAccounted(_ words: Bool) throws {
     let input = file(snifferFrames, words: words)
     for length in 0...input.count {

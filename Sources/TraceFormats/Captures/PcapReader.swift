@@ -2,7 +2,7 @@ public import TraceBytes
 public import TraceModel
 
 /// Reads classic pcap files: both byte orders, micro- and nanoseconds, old and modified variants.
-public struct PcapReader: TraceReader {
+public struct PcapReader: TraceFormat {
   public private(set) var account = ByteAccount()
   /// The interface id that the next file of the run may use.
   public private(set) var nextInterface: UInt32
@@ -18,6 +18,10 @@ public struct PcapReader: TraceReader {
   public init(firstInterface: UInt32 = 0, firstNumber: UInt64 = 1) {
     nextInterface = firstInterface
     nextNumber = firstNumber
+  }
+
+  public init(_ options: FormatOptions) {
+    self.init(firstInterface: options.firstInterface, firstNumber: options.recordsBefore + 1)
   }
 
   /// Whether the bytes begin a pcap file.

@@ -2,7 +2,7 @@ public import TraceBytes
 public import TraceModel
 
 /// Reads pcapng: several sections and interfaces, either byte order, any time resolution.
-public struct PcapngReader: TraceReader {
+public struct PcapngReader: TraceFormat {
   public internal(set) var account = ByteAccount()
   /// The interface id that the next file of the run may use.
   public internal(set) var nextInterface: UInt32
@@ -20,11 +20,17 @@ public struct PcapngReader: TraceReader {
   /// Bytes of a block that are still to be passed over, and where the block began.
   private var skip: (left: Int, block: UInt64)?
   private var unknownTypes: [UInt32] = []
+  /// Whether it has been said that times cannot be held.
+  var hasToldTime = false
 
   /// A reader for one file; ids and numbers go on from those of the files before it.
   public init(firstInterface: UInt32 = 0, firstNumber: UInt64 = 1) {
     nextInterface = firstInterface
     nextNumber = firstNumber
+  }
+
+  public init(_ options: FormatOptions) {
+    self.init(firstInterface: options.firstInterface, firstNumber: options.recordsBefore + 1)
   }
 
   /// Whether the bytes begin a pcapng file.

@@ -3,8 +3,9 @@ public import TraceModel
 
 /// Reads CTRACE entries from a file in any form of transfer: a saved buffer, records with RDWs, BDWs,
 /// 4-byte lengths or FTP blocks, and external-writer data sets with a prefix in each record.
-public struct CTEReader: TraceReader {
-  public let framing: Framing
+public struct CTEReader: TraceFormat {
+  /// The form of transfer; nil until the first bytes have told it.
+  public private(set) var framing: Framing?
   private var walker: CTEWalker
   private var deframer: Deframer
   private let stream = ByteBuffer()
@@ -23,10 +24,18 @@ public struct CTEReader: TraceReader {
     map = FrameMap(framed: true)
   }
 
+  /// A reader that tells the form of transfer from the first bytes it is given.
+  public init(_ options: FormatOptions) {
+    self.init(
+      framing: .none, leapSeconds: options.leapSeconds, recordsBefore: options.recordsBefore,
+      fill: options.fillBefore)
+    framing = nil
+  }
+
   public var format: String {
     let prefix = walker.prefixes.lengths.first { $0 > 0 }
     let text = prefix.map { ", record prefix of \($0) bytes" } ?? ""
-    return "CTRACE entries, \(framing.text)\(text)"
+    return "CTRACE entries, \((framing ?? Framing.none).text)\(text)"
   }
 
   public var account: ByteAccount {
@@ -38,7 +47,12 @@ public struct CTEReader: TraceReader {
   public mutating func read(
     _ window: RawSpan, at offset: UInt64, atEnd: Bool, into sink: any TraceSink
   ) throws(TraceError) -> Int {
-    if framing == .none {
+    if framing == nil {
+      let found = Self.recognise(window, atEnd: atEnd).framing
+      framing = found
+      deframer = Deframer(found)
+    }
+    if framing == Framing.none {
       return try walker.walk(window, FrameMap(offset: offset), atEnd: atEnd, into: sink)
     }
     let taken = try deframer.read(window, at: offset, atEnd: atEnd, into: stream, &map, sink)
@@ -62,8 +76,13 @@ public struct CTEReader: TraceReader {
   /// How much of an input is looked at before it is called something else.
   static let probeSize = 1 << 20
 
+  /// Whether the input holds CTRACE entries.
+  public static func probe(_ window: RawSpan, atEnd: Bool) -> FormatProbe {
+    recognise(window, atEnd: atEnd).answer
+  }
+
   /// Whether the input holds CTRACE entries, and in which form of transfer.
-  public static func probe(_ window: RawSpan, atEnd: Bool) -> (
+  public static func recognise(_ window: RawSpan, atEnd: Bool) -> (
     answer: FormatProbe, framing: Framing
   ) {
     if beginsWithEntry(window, 0) { return (.yes, .none) }

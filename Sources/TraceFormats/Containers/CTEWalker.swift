@@ -172,7 +172,12 @@ struct CTEWalker {
       if case .none = extent(bytes, at, map, atEnd) { return fill(from: at, to: boundary) }
       return nil
     }
-    guard bytes.u8(at + 1) == 0 else { return nil }
+    guard bytes.u8(at + 1) == 0 else {
+      // A single zero at the end of a buffer, in front of the next record's prefix and entry.
+      let entry = at + 1 + prefixes.pattern.count
+      guard prefixes.agrees(bytes, at + 1), CTE.beginsStrictly(bytes, entry) else { return nil }
+      return fill(from: at, to: at + 1)
+    }
     let end = bytes.firstIndex(after: at, otherThan: 0)
     // A frame that follows may begin with a prefix, which may begin with zeros.
     if boundary <= end { return fill(from: at, to: boundary) }

@@ -8,6 +8,8 @@ public enum Container: String, Sendable, CaseIterable {
   case rdw
   /// Connect:Direct: BDWs and RDWs.
   case bdw
+  /// The same of a data set with spanned records (RECFM VBS): records in segments.
+  case spanned
   /// z/OSMF and Zowe record mode: 4-byte lengths.
   case length
   /// FTP block mode.
@@ -26,6 +28,8 @@ public final class ContainerWriter {
   /// Bytes of one trace buffer, and of the data in one record of an external-writer data set.
   public var bufferSize = 64 << 10
   public var recordSize = 27_990
+  /// Bytes of a block, its descriptor word included.
+  public var blockSize = 27_998
   /// The made-up record prefix; the last four bytes count the records.
   public var prefix: [UInt8] = [0xC3, 0xE3, 0xD9, 0xC1, 0xC3, 0xC5, 0x00, 0x01, 0, 0, 0, 0]
 
@@ -53,6 +57,7 @@ public final class ContainerWriter {
       try sink.be16(UInt16(entry.byteCount))
       try sink.append(entry)
     case .bdw: try addToBlock(entry)
+    case .spanned: try addSegments(entry)
     case .writer, .writerBare:
       if buffer.count + entry.byteCount > bufferSize { try flushBuffer(fill: true) }
       buffer.append(entry)
@@ -72,10 +77,28 @@ public final class ContainerWriter {
   }
 
   private func addToBlock(_ entry: RawSpan) throws(TraceError) {
-    if block.count + entry.byteCount + 8 > 27_998 { try flushBlock() }
+    if block.count + entry.byteCount + 8 > blockSize { try flushBlock() }
     let length = entry.byteCount + 4
     block += [UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length), 0, 0]
     block.append(entry)
+  }
+
+  /// Cuts a record into segments wherever a block is full. Source: z/OS DFSMS Using Data Sets, "Spanned
+  /// variable-length records": the third byte is 0 for a whole record, 1 for its first segment, 2 for
+  /// the last and 3 for those between.
+  private func addSegments(_ entry: RawSpan) throws(TraceError) {
+    var at = 0
+    while at < entry.byteCount {
+      if block.count + 5 > blockSize - 4 { try flushBlock() }
+      let end = min(entry.byteCount, at + blockSize - 8 - block.count)
+      let code: UInt8 = (at > 0 ? 2 : 0) | (end < entry.byteCount ? 1 : 0)
+      let length = end - at + 4
+      block += [
+        UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length), code, 0,
+      ]
+      block.append(entry.extracting(at..<end))
+      at = end
+    }
   }
 
   private func flushBlock() throws(TraceError) {

@@ -6,7 +6,7 @@ public import TraceModel
 ///
 /// A record that was dumped whole gives its packet or data back byte for byte. One that was only
 /// formatted has its fields and no payload. See Formats/ipcs.md.
-public struct IPCSReader: TraceReader {
+public struct IPCSReader: TraceFormat {
   public private(set) var account = ByteAccount()
 
   private var lines: TextLines?
@@ -40,6 +40,11 @@ public struct IPCSReader: TraceReader {
     records = recordsBefore
     self.day = max(-100_000, min(100_000, Int64(day)))
     offsetSeconds = max(-86_400, min(86_400, Int64(utcOffset)))
+  }
+
+  public init(_ options: FormatOptions) {
+    self.init(
+      day: options.dayNumber, utcOffset: options.zone, recordsBefore: options.recordsBefore)
   }
 
   public var format: String {

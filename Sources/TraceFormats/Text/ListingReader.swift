@@ -5,7 +5,7 @@ public import TraceModel
 ///
 /// Printed in hexadecimal a payload is exact. Printed as text it is rebuilt as well as the listing
 /// allows and flagged `.reconstructed`. See Formats/tcpdata.md.
-public struct ListingReader: TraceReader {
+public struct ListingReader: TraceFormat {
   public private(set) var account = ByteAccount()
 
   private var lines: TextLines?
@@ -45,6 +45,11 @@ public struct ListingReader: TraceReader {
   public init(day: Int, utcOffset: Int = 0, recordsBefore: UInt64 = 0) {
     records = recordsBefore
     clock = ListingClock(day: day, utcOffset: utcOffset)
+  }
+
+  public init(_ options: FormatOptions) {
+    self.init(
+      day: options.dayNumber, utcOffset: options.zone, recordsBefore: options.recordsBefore)
   }
 
   public var format: String {

@@ -5,7 +5,7 @@ public import TraceModel
 /// descriptor words leaves it: four bytes before the file header and before each packet.
 ///
 /// Without the words it is a pcap file like any other.
-public struct SnifferCapture: TraceReader {
+public struct SnifferCapture: TraceFormat {
   private var deframer = Deframer(.rdw)
   private let stream = ByteBuffer()
   private var map = FrameMap(framed: true)
@@ -14,6 +14,10 @@ public struct SnifferCapture: TraceReader {
   /// A reader for one file; `firstInterface` is the number of its interface in the run.
   public init(firstInterface: UInt32 = 0, firstNumber: UInt64 = 1) {
     reader = PcapReader(firstInterface: firstInterface, firstNumber: firstNumber)
+  }
+
+  public init(_ options: FormatOptions) {
+    self.init(firstInterface: options.firstInterface, firstNumber: options.recordsBefore + 1)
   }
 
   public var format: String { "\(reader.format), RDWs" }

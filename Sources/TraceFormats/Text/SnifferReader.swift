@@ -5,7 +5,7 @@ public import TraceModel
 /// option of the IPCS packet trace formatter writes, with or without record descriptor words.
 ///
 /// See Formats/sniffer.md.
-public struct SnifferReader: TraceReader {
+public struct SnifferReader: TraceFormat {
   public private(set) var account = ByteAccount()
 
   /// Lengths and record types of the file.
@@ -43,6 +43,12 @@ public struct SnifferReader: TraceReader {
     records = recordsBefore
     self.interface = interface
     self.utcOffset = max(-86_400, min(86_400, Int64(utcOffset)))
+  }
+
+  public init(_ options: FormatOptions) {
+    self.init(
+      interface: options.firstInterface, utcOffset: options.zone,
+      recordsBefore: options.recordsBefore)
   }
 
   public var format: String {

@@ -26,7 +26,7 @@ enum ReaderRun {
 
   /// The form of transfer that is recognised, else one by chance.
   private static func framing(_ bytes: [UInt8]) -> Framing {
-    let found = unsafe bytes.withUnsafeBytes { unsafe CTEReader.probe($0.bytes, atEnd: true) }
+    let found = unsafe bytes.withUnsafeBytes { unsafe CTEReader.recognise($0.bytes, atEnd: true) }
     if case .yes = found.answer { return found.framing }
     return Framing.allCases[bytes.count % Framing.allCases.count]
   }

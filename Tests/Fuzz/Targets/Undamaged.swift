@@ -79,7 +79,7 @@ private final class RecordMap: TraceSink {
       ? .entries : reader is PcapReader || reader is PcapngReader ? .capture : .text
     try ReaderRun.feed(bytes, to: &reader, steps: 0, into: self)
     if let entries = reader as? CTEReader {
-      isMarked = entries.framing != .none || entries.format.contains("prefix")
+      isMarked = entries.framing != Framing.none || entries.format.contains("prefix")
     }
     hasLinesOfOneLength = kind == .text && !bytes.contains { [0x0A, 0x15, 0x25].contains($0) }
   }

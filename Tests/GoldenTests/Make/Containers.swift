@@ -11,6 +11,7 @@ enum Containers {
           // Small buffers and records, so that entries run from one record into the next.
           $0.bufferSize = 2048
           $0.recordSize = 700
+          if container == .spanned { $0.blockSize = 100 }
         }
       }
     } + [
@@ -26,6 +27,7 @@ enum Containers {
     (.chain, "the records of http-clear-text.ctr end to end"),
     (.rdw, "the same with record descriptor words (FTP `quote site rdw`)"),
     (.bdw, "the same with block and record descriptor words"),
+    (.spanned, "the same in spanned records: RDWs with segment codes, blocks of 100 bytes"),
     (.length, "the same with 4-byte lengths (Zowe `--record`)"),
     (.ftpBlock, "the same in FTP block mode"),
     (.writer, "an external-writer data set with RDWs: trace buffers in records with a prefix"),
