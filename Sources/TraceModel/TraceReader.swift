@@ -22,6 +22,9 @@ public protocol TraceReader {
 
 /// What comes beside records, for every stage.
 public protocol TraceEvents: AnyObject {
+  /// A comment of the record that comes next, as UTF-8 of any content; several are several calls. The
+  /// record bears ``RecordFlags/commented``. The span is valid during the call only.
+  func comment(_ text: RawSpan) throws(TraceError)
   /// Something that is not a record: damage, loss, bytes passed over.
   func notice(_ notice: TraceNotice) throws(TraceError)
   /// An interface of a capture file, before its first packet.
@@ -35,6 +38,7 @@ public protocol TraceEvents: AnyObject {
 }
 
 extension TraceEvents {
+  public func comment(_ text: RawSpan) throws(TraceError) {}
   public func notice(_ notice: TraceNotice) throws(TraceError) {}
   public func interface(_ interface: CaptureInterface) throws(TraceError) {}
   public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {}
@@ -109,6 +113,8 @@ public struct TraceNotice: Sendable, Equatable {
     case lostRecords(packets: UInt64?, data: UInt64?)
     case foreignText
     case timeOfPrinting
+    /// A time before 1677 or after 2262; the nearest one that can be held stands in its place.
+    case timeOutOfReach
     case badValue(field: String, value: UInt64)
     case other(String)
   }
@@ -141,6 +147,8 @@ extension TraceNotice.Reason: CustomStringConvertible {
     case .lostRecords(let packets, let data): Self.lostText(packets, data)
     case .foreignText: "text that belongs to no record"
     case .timeOfPrinting: "times are those of printing, not of capture"
+    case .timeOutOfReach:
+      "a time that cannot be held (before 1677 or after 2262); the nearest that can is shown"
     case .badValue(let field, let value): "\(field) is \(value), which cannot be"
     case .other(let text): text
     }

@@ -59,6 +59,8 @@ public struct RecordFlags: OptionSet, Sendable, BitwiseCopyable {
   public static let headerUnknown = RecordFlags(rawValue: 1 << 11)
   /// The payload is TLS records, as an AT-TLS log (EZD1285I) shows them.
   public static let cipherText = RecordFlags(rawValue: 1 << 12)
+  /// The capture had comments on the packet; the sink was given them before the record.
+  public static let commented = RecordFlags(rawValue: 1 << 13)
 }
 
 /// The name a record bears: 8 bytes of job name or 16 of interface name, as they stand in the trace.

@@ -49,7 +49,8 @@ public final class TraceSurvey: TraceSink {
       if record.dropReason != 0 { discarded &+= 1 }
       if record.time < previousTime {
         backwards &+= 1
-        largestStepBack = max(largestStepBack, previousTime &- record.time)
+        largestStepBack = max(
+          largestStepBack, TraceTime.span(from: record.time, to: previousTime))
       }
       previousTime = record.time
       firstTime = min(firstTime, record.time)
@@ -99,6 +100,8 @@ public final class TraceSurvey: TraceSink {
     }
     try downstream?.record(record, payload)
   }
+
+  public func comment(_ text: RawSpan) throws(TraceError) { try downstream?.comment(text) }
 
   public func notice(_ notice: TraceNotice) throws(TraceError) {
     if notices.count < Self.noticeLimit { notices.append(notice) }

@@ -209,7 +209,7 @@ final class Session {
   }
 
   static func seconds(_ nanoseconds: Int64) -> String {
-    let milliseconds = nanoseconds / 1_000_000
+    let milliseconds = max(0, nanoseconds) / 1_000_000
     let fraction = String(milliseconds % 1000)
     return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
   }

@@ -17,6 +17,8 @@ public final class CollectingSink: TraceSink, PlacedSink {
   public private(set) var records: [Kept] = []
   public private(set) var notices: [TraceNotice] = []
   public private(set) var interfaces: [CaptureInterface] = []
+  /// Comments, with the number of the record that they came before, from 0.
+  public private(set) var comments: [(record: Int, text: [UInt8])] = []
   public private(set) var secrets: [(type: UInt32, bytes: [UInt8])] = []
 
   public init() {}
@@ -27,6 +29,10 @@ public final class CollectingSink: TraceSink, PlacedSink {
 
   public func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
     records.append(Kept(record: copy record, payload: payload.copied()))
+  }
+
+  public func comment(_ text: RawSpan) throws(TraceError) {
+    comments.append((records.count, text.copied()))
   }
 
   public func notice(_ notice: TraceNotice) throws(TraceError) { notices.append(notice) }

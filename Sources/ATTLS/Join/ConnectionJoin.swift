@@ -54,11 +54,14 @@ public struct ConnectionJoin: Sendable {
   }
 
   private static func holds(_ span: ClosedRange<Int64>, _ time: Int64) -> Bool {
-    span.lowerBound - slack <= time && time <= span.upperBound + slack
+    TraceTime.add(span.lowerBound, -slack) <= time && time <= TraceTime.add(span.upperBound, slack)
   }
 
   private static func seconds(_ span: ClosedRange<Int64>, _ time: Int64) -> Int {
-    let distance = time < span.lowerBound ? span.lowerBound - time : time - span.upperBound
+    let distance =
+      time < span.lowerBound
+      ? TraceTime.span(from: time, to: span.lowerBound)
+      : TraceTime.span(from: span.upperBound, to: time)
     return Int(max(0, distance) / 1_000_000_000)
   }
 
@@ -83,8 +86,8 @@ extension ATTLSTime {
     let day: Int64 = 86_400_000_000_000
     guard month != nil, self.day != nil else {
       let inDay = Int64(secondOfDay) * 1_000_000_000 + Int64(hundredths ?? 0) * 10_000_000
-      let today: Int64 = (time + shift) / day * day + inDay - shift
-      return Self.nearest([today - day, today, today + day], to: time)
+      let today = (time &+ shift) / day &* day &+ inDay &- shift
+      return Self.nearest([today &- day, today, today &+ day], to: time)
     }
     if let year { return nanosecondsSince1970(fallbackYear: year).map { $0 - shift } }
     let guess = 1970 + Int(time / day * 10_000 / 3_652_425)
@@ -95,7 +98,7 @@ extension ATTLSTime {
   }
 
   private static func nearest(_ times: [Int64], to time: Int64) -> Int64? {
-    times.min { ($0 - time).magnitude < ($1 - time).magnitude }
+    times.min { ($0 &- time).magnitude < ($1 &- time).magnitude }
   }
 }
 

@@ -48,11 +48,12 @@ struct PcapngInterface {
     description = about
   }
 
-  /// Text of an option; some writers end it with a NUL.
+  /// Text of an option, safe to show and to write again; some writers end it with a NUL.
   private static func text(_ block: RawSpan, _ range: Range<Int>) -> String {
     var end = range.upperBound
     while end > range.lowerBound, block.u8(end - 1) == 0 { end -= 1 }
-    return String(decoding: block.extracting(range.lowerBound..<end).copied(), as: UTF8.self)
+    return VisibleText.of(
+      String(decoding: block.extracting(range.lowerBound..<end).copied(), as: UTF8.self))
   }
 
   /// Nanoseconds since 1970 of a time stamp, rounded down; what does not fit is the nearest that does.

@@ -66,6 +66,8 @@ extension PcapngReader {
     let high = UInt64(block.u32(Layout.timeHigh.offset, bigEndian: order))
     let low = UInt64(block.u32(Layout.timeLow.offset, bigEndian: order))
     record.time = interface.nanoseconds(high << 32 | low)
+    record.flags = []
+    if record.time == .max || record.time == .min { try tellTimeOutOfReach(place, sink) }
     record.originalLength = Int(block.u32(Layout.original.offset, bigEndian: order))
     record.direction = .unknown
     record.rawFlags = 0
@@ -73,18 +75,31 @@ extension PcapngReader {
     record.droppedBefore = drops
     let dataEnd = Layout.data &+ captured
     let options = Layout.data &+ Pcapng.padded(captured)
-    if options &+ 4 <= end { readOptions(block, options, end, order, &record) }
+    if options &+ 4 <= end { try readOptions(block, options, end, order, &record, sink) }
     try deliver(block, Layout.data..<dataEnd, interface, place, &record, sink)
   }
 
-  /// Direction, lost packets and packet id; comments and the rest are passed over.
+  /// Says once a file that a time stamp cannot be held.
+  private mutating func tellTimeOutOfReach(
+    _ place: UInt64, _ sink: any TraceSink
+  ) throws(TraceError) {
+    guard !hasToldTime else { return }
+    hasToldTime = true
+    try sink.notice(TraceNotice(.remark, .timeOutOfReach, at: place))
+  }
+
+  /// Comments, direction, lost packets and packet id; the rest is passed over.
   private func readOptions(
-    _ block: RawSpan, _ start: Int, _ end: Int, _ order: Bool, _ record: inout TraceRecord
-  ) {
+    _ block: RawSpan, _ start: Int, _ end: Int, _ order: Bool, _ record: inout TraceRecord,
+    _ sink: any TraceSink
+  ) throws(TraceError) {
     var options = PcapngOptions(from: start, to: end, bigEndian: order)
     while options.advance(in: block) {
       let value = options.value
       switch options.code {
+      case Pcapng.Option.comment where !value.isEmpty:
+        record.flags.insert(.commented)
+        try sink.comment(block.extracting(value))
       case Pcapng.Option.packetFlags where value.count >= 4:
         let flags = block.u32(value.lowerBound, bigEndian: order)
         record.rawFlags = UInt8(truncatingIfNeeded: flags)
@@ -118,6 +133,7 @@ extension PcapngReader {
     var captured = min(original, block.byteCount &- 4 &- Layout.data)
     if interface.snapLength != 0 { captured = min(captured, Int(interface.snapLength)) }
     record.time = 0
+    record.flags = []
     record.originalLength = original
     record.direction = .unknown
     record.rawFlags = 0

@@ -82,7 +82,7 @@ extension FlowRow {
     switch order {
     case .number: 0
     case .bytes: flow.lower.bytes &+ flow.upper.bytes
-    case .duration: UInt64(max(0, flow.lastTime - flow.firstTime))
+    case .duration: UInt64(max(0, TraceTime.span(from: flow.firstTime, to: flow.lastTime)))
     case .records: flow.lower.records &+ flow.upper.records
     }
   }

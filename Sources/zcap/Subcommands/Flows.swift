@@ -94,7 +94,7 @@ extension ZCap {
         table.add(
           [
             row.number, CivilDate.text(nanoseconds: flow.firstTime),
-            Session.seconds(flow.lastTime - flow.firstTime), row.name,
+            Session.seconds(TraceTime.span(from: flow.firstTime, to: flow.lastTime)), row.name,
             flow.endpoint(side).description, flow.endpoint(side.other).description,
             row.protocolText, client.bytes.grouped, server.bytes.grouped,
             "\(client.records.grouped)+\(server.records.grouped)", row.security,

@@ -105,7 +105,7 @@ struct InfoReport {
     var table = TextTable([("", .left), ("", .left)])
     table.add(["records", survey.records.grouped + kinds()])
     if survey.records > 0 {
-      let span = Session.seconds(survey.lastTime - survey.firstTime)
+      let span = Session.seconds(TraceTime.span(from: survey.firstTime, to: survey.lastTime))
       table.add([
         "time",
         CivilDate.text(nanoseconds: survey.firstTime) + " to "
