@@ -1,4 +1,5 @@
 public import TraceBytes
+internal import TraceProtocols
 public import TraceModel
 
 /// Writes each record as one JSON object on one line.

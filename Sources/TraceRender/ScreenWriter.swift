@@ -1,4 +1,5 @@
 internal import TraceBytes
+internal import TraceProtocols
 
 /// Writes one 3270 record: its command or key, then a line for each field with the place of its text.
 ///

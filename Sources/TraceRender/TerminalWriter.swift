@@ -1,4 +1,5 @@
 internal import TraceBytes
+internal import TraceProtocols
 
 /// Writes telnet and 3270 data as lines: negotiation by name, each field's text with its place.
 struct TerminalWriter {

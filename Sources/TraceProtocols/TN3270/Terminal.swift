@@ -5,27 +5,29 @@ internal import TraceBytes
 /// This is no emulation: only where fields begin and which of them are not displayed is remembered,
 /// because what is typed into those is a password.
 /// Source: IBM 3270 Data Stream Programmer's Reference, GA23-0059.
-struct Terminal {
+package struct Terminal {
   /// Whether records begin with the five bytes of TN3270E; nil until negotiated.
-  var isExtended: Bool?
+  package var isExtended: Bool?
   /// Whether records end with EOR, which only a 3270 does.
-  var isRecordMode = false
+  package var isRecordMode = false
   /// Whether the lower end of the flow is the host; nil until it is seen.
-  var hostIsLower: Bool?
-  private(set) var columns = 80
-  private(set) var rows = 24
+  package var hostIsLower: Bool?
+  package private(set) var columns = 80
+  package private(set) var rows = 24
   /// The screen that Erase/Write Alternate switches to, by the terminal type.
   private var alternate = (rows: 24, columns: 80)
 
   /// Where fields begin, in order, with their attributes.
-  private var fields: [(address: Int, attribute: UInt8)] = []
+  private var fields: [(address: UInt16, attribute: UInt8)] = []
   /// More fields than a screen can have positions are not kept.
   private static let fieldLimit = 16_384
 
-  var positions: Int { rows * columns }
+  package init() {}
+
+  package var positions: Int { rows * columns }
 
   /// Learns the screen size from `IBM-3278-5-E`.
-  mutating func learn(type: [UInt8]) {
+  package mutating func learn(type: [UInt8]) {
     let text = type.map { Character(Unicode.Scalar($0)) }
     let parts = String(text).split(separator: "-")
     guard parts.count >= 3, parts[1].hasPrefix("327") else { return }
@@ -38,36 +40,36 @@ struct Terminal {
   }
 
   /// Erase/Write and Erase/Write Alternate begin with an empty screen.
-  mutating func erase(alternate usesAlternate: Bool) {
+  package mutating func erase(alternate usesAlternate: Bool) {
     fields.removeAll(keepingCapacity: true)
     (rows, columns) = usesAlternate ? alternate : (24, 80)
   }
 
-  mutating func setField(_ address: Int, _ attribute: UInt8) {
+  package mutating func setField(_ address: Int, _ attribute: UInt8) {
     let index = firstField(at: address)
-    if index < fields.count, fields[index].address == address {
+    if index < fields.count, Int(fields[index].address) == address {
       fields[index].attribute = attribute
     } else if fields.count < Self.fieldLimit {
-      fields.insert((address, attribute), at: index)
+      fields.insert((UInt16(clamping: address), attribute), at: index)
     }
   }
 
   /// Characters written over the beginning of a field end it.
-  mutating func overwrite(_ range: Range<Int>) {
+  package mutating func overwrite(_ range: Range<Int>) {
     let start = firstField(at: range.lowerBound)
     var end = start
-    while end < fields.count, fields[end].address < range.upperBound { end += 1 }
+    while end < fields.count, Int(fields[end].address) < range.upperBound { end += 1 }
     fields.removeSubrange(start..<end)
   }
 
   /// The attribute of the field that a position belongs to, nil on a screen without fields.
-  func attribute(at address: Int) -> UInt8? {
+  package func attribute(at address: Int) -> UInt8? {
     let index = firstField(at: address + 1)
     return index > 0 ? fields[index - 1].attribute : fields.last?.attribute
   }
 
   /// The positions of an address; an address beyond the screen means that the screen is larger.
-  mutating func fit(_ address: Int) {
+  package mutating func fit(_ address: Int) {
     guard address >= positions, address < Self.fieldLimit else { return }
     let sizes = [(32, 80), (43, 80), (27, 132)]
     (rows, columns) =
@@ -79,16 +81,16 @@ struct Terminal {
     var high = fields.count
     while low < high {
       let middle = (low + high) / 2
-      if fields[middle].address < address { low = middle + 1 } else { high = middle }
+      if Int(fields[middle].address) < address { low = middle + 1 } else { high = middle }
     }
     return low
   }
 }
 
 /// The bits of a field attribute.
-enum FieldAttribute {
-  static func isProtected(_ attribute: UInt8) -> Bool { attribute & 0x20 != 0 }
-  static func isHidden(_ attribute: UInt8) -> Bool { attribute & 0x0C == 0x0C }
-  static func isBright(_ attribute: UInt8) -> Bool { attribute & 0x0C == 0x08 }
-  static func isNumeric(_ attribute: UInt8) -> Bool { attribute & 0x10 != 0 }
+package enum FieldAttribute {
+  package static func isProtected(_ attribute: UInt8) -> Bool { attribute & 0x20 != 0 }
+  package static func isHidden(_ attribute: UInt8) -> Bool { attribute & 0x0C == 0x0C }
+  package static func isBright(_ attribute: UInt8) -> Bool { attribute & 0x0C == 0x08 }
+  package static func isNumeric(_ attribute: UInt8) -> Bool { attribute & 0x10 != 0 }
 }

@@ -1,23 +1,23 @@
 internal import TraceBytes
 
 /// The codes of the 3270 data stream. Source: GA23-0059.
-enum Code3270 {
-  static let setBufferAddress: UInt8 = 0x11
-  static let eraseUnprotectedToAddress: UInt8 = 0x12
-  static let insertCursor: UInt8 = 0x13
-  static let programTab: UInt8 = 0x05
-  static let graphicEscape: UInt8 = 0x08
-  static let startField: UInt8 = 0x1D
-  static let setAttribute: UInt8 = 0x28
-  static let startFieldExtended: UInt8 = 0x29
-  static let modifyField: UInt8 = 0x2C
-  static let repeatToAddress: UInt8 = 0x3C
+package enum Code3270 {
+  package static let setBufferAddress: UInt8 = 0x11
+  package static let eraseUnprotectedToAddress: UInt8 = 0x12
+  package static let insertCursor: UInt8 = 0x13
+  package static let programTab: UInt8 = 0x05
+  package static let graphicEscape: UInt8 = 0x08
+  package static let startField: UInt8 = 0x1D
+  package static let setAttribute: UInt8 = 0x28
+  package static let startFieldExtended: UInt8 = 0x29
+  package static let modifyField: UInt8 = 0x2C
+  package static let repeatToAddress: UInt8 = 0x3C
 
-  enum Command: Sendable {
+  package enum Command: Sendable {
     case write, eraseWrite, eraseWriteAlternate, eraseAllUnprotected, structuredField
     case readBuffer, readModified, readModifiedAll
 
-    var name: StaticString {
+    package var name: StaticString {
       switch self {
       case .write: "Write"
       case .eraseWrite: "Erase/Write"
@@ -32,7 +32,7 @@ enum Code3270 {
   }
 
   /// The command in either of its two codes, local and remote.
-  static func command(_ byte: UInt8) -> Command? {
+  package static func command(_ byte: UInt8) -> Command? {
     switch byte {
     case 0xF1, 0x01: .write
     case 0xF5, 0x05: .eraseWrite
@@ -47,7 +47,7 @@ enum Code3270 {
   }
 
   /// The key that a terminal says was pressed.
-  static func aid(_ byte: UInt8) -> String? {
+  package static func aid(_ byte: UInt8) -> String? {
     switch byte {
     case 0x60: "no key"
     case 0x7D: "Enter"
@@ -69,14 +69,14 @@ enum Code3270 {
   }
 
   /// The position in two bytes: 14 bits as they are, or 12 bits in two characters.
-  static func address(_ high: UInt8, _ low: UInt8) -> Int {
+  package static func address(_ high: UInt8, _ low: UInt8) -> Int {
     high & 0xC0 == 0
       ? Int(high) << 8 | Int(low)
       : Int(high & 0x3F) << 6 | Int(low & 0x3F)
   }
 
   /// The bits of a write control character in words.
-  static func writeControl(_ byte: UInt8) -> [StaticString] {
+  package static func writeControl(_ byte: UInt8) -> [StaticString] {
     var words: [StaticString] = []
     if byte & 0x40 != 0 { words.append("reset") }
     if byte & 0x08 != 0 { words.append("start printer") }
@@ -87,7 +87,7 @@ enum Code3270 {
   }
 
   /// The data type of a TN3270E record. Source: RFC 2355 section 8.1.1.
-  static func dataType(_ byte: UInt8) -> StaticString? {
+  package static func dataType(_ byte: UInt8) -> StaticString? {
     switch byte {
     case 0: "3270-DATA"
     case 1: "SCS-DATA"
@@ -104,13 +104,13 @@ enum Code3270 {
 
   /// Whether a record begins as TN3270E records do: type, request and response flags, number; then
   /// for 3270 data a command or a key.
-  static func looksExtended(_ bytes: [UInt8]) -> Bool {
+  package static func looksExtended(_ bytes: [UInt8]) -> Bool {
     guard bytes.count >= 5, bytes[0] == 0, bytes[1] <= 2, bytes[2] <= 2 else { return false }
     return bytes.count == 5 || command(bytes[5]) != nil || aid(bytes[5]) != nil
   }
 
   /// Whether bytes are an EOR-framed 3270 record: a command or a key first, IAC EOR last.
-  static func looksFramed(_ bytes: RawSpan) -> Bool {
+  package static func looksFramed(_ bytes: RawSpan) -> Bool {
     let count = bytes.byteCount
     guard count >= 3, bytes.u8(count - 2) == Telnet.iac, bytes.u8(count - 1) == Telnet.eor else {
       return false
@@ -121,7 +121,7 @@ enum Code3270 {
 
   /// Whether bytes begin with a write that sets a screen up: command, write control character, and
   /// an order.
-  static func looksLikeWrite(_ bytes: RawSpan) -> Bool {
+  package static func looksLikeWrite(_ bytes: RawSpan) -> Bool {
     guard bytes.byteCount >= 6 else { return false }
     let at = bytes.u8(0) == 0 && bytes.byteCount >= 9 ? 5 : 0
     switch bytes.u8(at) {
