@@ -4,7 +4,7 @@ extension ApplicationProtocol {
     if bytes.has("PRI * HTTP/2.0", at: 0) { return .init(.http2, .certain) }
     let room = ProtocolRegistry.guess(bytes)
     if let room, room.confidence == .certain { return room }
-    return mq(bytes) ?? tls(bytes) ?? telnet(bytes) ?? ldap(bytes) ?? room
+    return mq(bytes) ?? tls(bytes) ?? ldap(bytes) ?? room
       ?? http2Settings(bytes)
   }
 
@@ -46,30 +46,6 @@ extension ApplicationProtocol {
       return .init(.tls, .likely)
     }
     return nil
-  }
-
-  /// IAC, a verb and an option (RFC 854); TN3270E is option 40 (RFC 2355), and IBM terminal
-  /// types name a 3270 (RFC 1576).
-  private static func telnet(_ bytes: RawSpan) -> ProtocolGuess? {
-    let count = bytes.byteCount
-    guard count >= 2, bytes.byte(0) == 0xFF, bytes.byte(1) >= 0xFA, bytes.byte(1) < 0xFF else {
-      return nil
-    }
-    guard count >= 3 else { return .init(.telnet, .likely) }
-    var at = 0
-    while at + 2 < count {
-      if bytes.byte(at) == 0xFF, bytes.byte(at + 1) >= 0xFA, bytes.byte(at + 1) < 0xFF,
-        bytes.byte(at + 2) == 40
-      {
-        return .init(.tn3270, .certain)
-      }
-      at += 1
-    }
-    if bytes.firstIndex(of: "IBM-327", from: 0, to: count) != nil {
-      return .init(.tn3270, .certain)
-    }
-    let option = bytes.byte(2)
-    return .init(.telnet, option <= 49 || option == 0xFF ? .certain : .likely)
   }
 
   /// BER: SEQUENCE, INTEGER message number, then an application tag of RFC 4511 section 4.2.

@@ -163,7 +163,7 @@ struct ScreenWriter {
           terminal.setField(address, bytes[at + 3 + 2 * pair])
         }
         try flush(terminal, to: out)
-        address += 1
+        step(terminal)
       case Code3270.repeatToAddress:
         try repeatTo(bytes, at, &terminal, to: out)
       case Code3270.eraseUnprotectedToAddress:
@@ -203,8 +203,14 @@ struct ScreenWriter {
     terminal.setField(address, value)
     attribute = value
     isFieldOpen = true
-    address += 1
+    step(terminal)
     runStart = address
+  }
+
+  /// The next position: behind the last one is the first.
+  private mutating func step(_ terminal: Terminal) {
+    address += 1
+    if address >= terminal.positions { address = 0 }
   }
 
   private mutating func clearRun() {
@@ -217,8 +223,7 @@ struct ScreenWriter {
     run.append(byte)
     runPlaces.append(base + place)
     terminal.overwrite(address..<address + 1)
-    address += 1
-    if address >= terminal.positions { address = 0 }
+    step(terminal)
   }
 
   private mutating func repeatTo(
@@ -229,6 +234,7 @@ struct ScreenWriter {
     let byte = bytes[at + 3]
     let count = target > address ? target - address : max(0, terminal.positions - address)
     terminal.overwrite(address..<address + count)
+    if target <= address { terminal.overwrite(0..<target) }
     if !isGraphic, byte != 0, byte != 0x40, count > 0, count <= 8 {
       for _ in 0..<count { character(byte, at: at + 3, &terminal) }
     } else {

@@ -137,7 +137,7 @@ struct NJETests {
         "//PAYROLL  JOB (1234),'ABC',CLASS=A,USER=IBMUSER,PASSWORD=********",
         "//STEP1    EXEC PGM=IEFBR14",
       ])
-    #expect(job?.detail("permission after") == "1000 us")
+    #expect(job?.detail("permission after") == "1 ms")
     let command = result.exchanges.first { $0.operation == "COMMAND" }
     #expect(command?.response?.messages == 2)
     #expect(

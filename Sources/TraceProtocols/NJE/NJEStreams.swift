@@ -88,8 +88,8 @@ struct NJEStreams {
     switch answer {
     case .permitted:
       if open[index].hasRequest {
-        let wait = max(0, place.firstTime &- open[index].requested)
-        open[index].exchange.details.append(.init("permission after", "\(wait / 1_000) us"))
+        let wait = Exchange.duration(place.firstTime &- open[index].requested)
+        open[index].exchange.details.append(.init("permission after", wait))
       }
     case .ready: break
     case .refused:

@@ -96,3 +96,13 @@ public struct Exchange: Sendable, Equatable {
   /// When it began: the first byte of what is there.
   public var time: Int64 { request?.firstTime ?? response?.firstTime ?? 0 }
 }
+
+extension Exchange {
+  /// Nanoseconds as people read them: `38 us`, `187 ms`, `7.9 s`.
+  static func duration(_ nanoseconds: Int64) -> String {
+    let time = max(0, nanoseconds)
+    if time < 1_000_000 { return "\(time / 1_000) us" }
+    if time < 1_000_000_000 { return "\(time / 1_000_000) ms" }
+    return "\(time / 1_000_000_000).\(time / 100_000_000 % 10) s"
+  }
+}

@@ -6,6 +6,8 @@ public enum ProtocolRegistry {
     DRDA.room,
     IMSConnect.room,
     NJE.room,
+    TN3270.room,
+    LineTelnet.room,
   ]
 
   /// The room of a protocol, nil for one that is known by name only.

@@ -112,11 +112,20 @@ public protocol MessageReader: AnyObject {
   /// just before, ``read(_:_:into:)``; keeps what it must remember by itself.
   func secrets(in message: RawSpan, _ place: MessagePlace, mark: (Range<Int>) -> Void)
 
+  /// Whether the message last given to ``secrets(in:_:mark:)`` may hold secrets that nothing tells: a reply
+  /// of a terminal whose screen is not in the trace, bytes that are encrypted or compressed.
+  var isUnsearched: Bool { get }
+
   /// Bytes of a side are missing, or are no messages; what they told is not known.
   func gap(_ side: FlowSide)
 
   /// The conversation is over: what is open is told as far as it came.
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink)
+}
+
+extension MessageReader {
+  /// Most messages tell all.
+  public var isUnsearched: Bool { false }
 }
 
 /// Why nothing more comes of a conversation.

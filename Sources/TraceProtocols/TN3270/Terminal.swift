@@ -68,6 +68,14 @@ package struct Terminal {
     return index > 0 ? fields[index - 1].attribute : fields.last?.attribute
   }
 
+  /// The field that a position belongs to: its attribute and where that stands. The last field goes on
+  /// at the beginning of the screen.
+  func field(at address: Int) -> (address: Int, attribute: UInt8)? {
+    let index = firstField(at: address + 1)
+    guard let field = index > 0 ? fields[index - 1] : fields.last else { return nil }
+    return (Int(field.address), field.attribute)
+  }
+
   /// The positions of an address; an address beyond the screen means that the screen is larger.
   package mutating func fit(_ address: Int) {
     guard address >= positions, address < Self.fieldLimit else { return }

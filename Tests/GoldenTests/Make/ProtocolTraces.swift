@@ -16,6 +16,12 @@ enum ProtocolTraces {
     Capture(
       "protocols/nje-middle.ctr", "the same without the beginning of the link",
       { try nje(from: 7).laidOut() }),
+    Capture(
+      "protocols/tn3270e.ctr", "TN3270E: negotiation, BIND, a TSO logon, a key, UNBIND",
+      { try tn3270e().laidOut() }),
+    Capture(
+      "protocols/tn3270-middle.ctr", "the same without its negotiation and its first screen",
+      { try tn3270e(from: 7).laidOut() }),
   ]
 
   static func conversation(_ job: String, _ port: UInt16, _ host: UInt32) -> DataConversation {

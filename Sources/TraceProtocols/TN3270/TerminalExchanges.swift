@@ -1,0 +1,262 @@
+internal import TraceBytes
+import TraceModel
+
+/// The exchanges of a terminal: from a key to the unlocked keyboard, or from a line to the next one.
+struct TerminalExchanges {
+  private let application: ApplicationProtocol
+  /// The exchange under way.
+  private var open: Exchange?
+  /// Whether it began with a key, and whether the keyboard was unlocked in it.
+  private var isKeyed = false
+  private var isUnlocked = false
+  /// The record of the host whose response is awaited.
+  private var wanted: (number: UInt16, time: Int64)?
+  /// The host's question what the terminal can do.
+  private var query: Exchange.Half?
+  private var hasGap = false
+  /// Characters of the line that the terminal is typing, and whether it has ended.
+  private var isLineOpen = false
+  private static let mostCharacters = 80
+
+  init(_ application: ApplicationProtocol) { self.application = application }
+
+  mutating func gap(_ side: FlowSide) {
+    hasGap = true
+    if open?.client == side.other { open?.response?.isWhole = false }
+  }
+
+  mutating func take(
+    _ event: TerminalSession.Event, _ message: RawSpan, _ place: MessagePlace,
+    _ session: borrowing TerminalSession, into sink: any ExchangeSink
+  ) {
+    let terminal = session.host?.other ?? place.side
+    switch event {
+    case .nothing: break
+    case .connected:
+      var words = session.device
+      if !session.logicalUnit.isEmpty { words = "LU \(session.logicalUnit) \(words)" }
+      tell("CONNECT", words, terminal, place, session, into: sink)
+    case .rejected(let reason):
+      close(.nothing, into: sink)
+      var exchange = begin("CONNECT", terminal, session)
+      exchange.response = Exchange.Half(place)
+      exchange.status = Int64(reason)
+      exchange.result = "rejected, reason \(reason) (\(TelnetCodes.reject(reason)))"
+      exchange.isFailure = true
+      sink.exchange(exchange)
+    case .bound:
+      tell("BIND", session.application, terminal, place, session, into: sink)
+    case .unbound(let reason):
+      tell(
+        "UNBIND", "reason \(reason) (\(TelnetCodes.unbind(reason)))", terminal, place, session,
+        into: sink)
+    case .typed(let reply): typed(reply, message, place, session, into: sink)
+    case .written(let change, let number):
+      written(change, number, place, session, into: sink)
+    case .response(let number, let isNegative, let code):
+      respond(number, isNegative, code, place, into: sink)
+    case .text(let isFromHost, let isSecret):
+      text(message, place, session, isFromHost: isFromHost, isSecret: isSecret, into: sink)
+    }
+  }
+
+  private func begin(
+    _ operation: String, _ terminal: FlowSide, _ session: borrowing TerminalSession
+  ) -> Exchange {
+    var exchange = Exchange(application, client: terminal, operation: operation)
+    for (name, value) in [("LU", session.logicalUnit), ("application", session.application)]
+    where !value.isEmpty {
+      exchange.details.append(.init(name, value))
+    }
+    return exchange
+  }
+
+  /// An event of the host that has no answer.
+  private mutating func tell(
+    _ operation: String, _ object: String, _ terminal: FlowSide, _ place: MessagePlace,
+    _ session: borrowing TerminalSession, into sink: any ExchangeSink
+  ) {
+    // No answer comes any more when the session ends.
+    close(operation == "UNBIND" ? .closed : .nothing, into: sink)
+    var exchange = begin(operation, terminal, session)
+    exchange.object = object
+    if place.side == terminal {
+      exchange.request = Exchange.Half(place)
+    } else {
+      exchange.response = Exchange.Half(place)
+    }
+    sink.exchange(exchange)
+  }
+
+  // MARK: - 3270
+
+  private mutating func typed(
+    _ reply: Reply3270, _ message: RawSpan, _ place: MessagePlace,
+    _ session: borrowing TerminalSession, into sink: any ExchangeSink
+  ) {
+    if reply.key == 0x88 || reply.key == 0x60 {
+      // What the host asked for, not a person.
+      var exchange = begin(reply.key == 0x88 ? "QUERY" : "READ", place.side.other, session)
+      exchange.request = query
+      exchange.response = Exchange.Half(place)
+      query = nil
+      return sink.exchange(exchange)
+    }
+    close(.nothing, into: sink)
+    var exchange = begin(
+      Code3270.aid(reply.key) ?? "key \(RawSpan.shown(reply.key)) (unknown)", place.side, session)
+    exchange.request = Exchange.Half(place)
+    var parts: [String] = []
+    if let cursor = reply.cursor { parts.append(Self.position(cursor, session)) }
+    // Bytes FF, written twice, move the places in the record: its text is not shown then.
+    let mark = message.firstIndex(of: Telnet.iac, from: 0, to: message.byteCount)
+    if let shown = reply.shown, (mark ?? message.byteCount) + 2 >= message.byteCount {
+      let low = min(message.byteCount, shown.lowerBound + reply.header)
+      let high = min(message.byteCount, shown.upperBound + reply.header, low + 40)
+      parts.append("\"\(TextCoding.ebcdic.text(message, low..<high))\"")
+    }
+    if reply.fields > (reply.shown == nil ? 0 : 1) {
+      parts.append("\(reply.fields) field\(reply.fields == 1 ? "" : "s")")
+    }
+    if reply.secretFields > 0 { parts.append("(\(reply.secretFields) not shown)") }
+    exchange.object = parts.joined(separator: " ")
+    open = exchange
+    isKeyed = true
+    isUnlocked = false
+    wanted = nil
+  }
+
+  private static func position(
+    _ address: Int, _ session: borrowing TerminalSession
+  ) -> String {
+    let columns = session.screen.terminal.columns
+    let two = { (value: Int) in (value < 10 ? "0" : "") + String(value) }
+    return "[\(two(address / columns + 1)),\(two(address % columns + 1))]"
+  }
+
+  private mutating func written(
+    _ change: ScreenMemory.Change, _ number: UInt16?, _ place: MessagePlace,
+    _ session: borrowing TerminalSession, into sink: any ExchangeSink
+  ) {
+    if change.isQuery {
+      query = Exchange.Half(place)
+      return
+    }
+    if isKeyed, isUnlocked { close(.nothing, into: sink) }
+    if open == nil {
+      open = begin("OUTPUT", place.side.other, session)
+      isKeyed = false
+      isUnlocked = false
+    }
+    if open?.response == nil {
+      open?.response = Exchange.Half(place, isWhole: !hasGap)
+      if isKeyed, let start = open?.request?.firstTime {
+        open?.details.append(.init("first data after", Exchange.duration(place.firstTime &- start)))
+      }
+    } else {
+      open?.response?.add(place)
+    }
+    if change.isWritten || change.isErased {
+      let (rows, columns) = (session.screen.terminal.rows, session.screen.terminal.columns)
+      let name = session.screen.name
+      open?.result = "screen \(rows)x\(columns)" + (name.isEmpty ? "" : " \"\(name)\"")
+    }
+    if let number { wanted = (number, place.lastTime) }
+    guard change.unlocks, !isUnlocked else { return }
+    isUnlocked = true
+    if isKeyed, let start = open?.request?.firstTime {
+      open?.details.append(.init("unlocked after", Exchange.duration(place.lastTime &- start)))
+      if wanted == nil { close(.nothing, into: sink) }
+    }
+  }
+
+  private mutating func respond(
+    _ number: UInt16, _ isNegative: Bool, _ code: UInt8, _ place: MessagePlace,
+    into sink: any ExchangeSink
+  ) {
+    if isNegative {
+      open?.findings.append("negative response \(code) (\(TelnetCodes.negative(code)))")
+      if open != nil { open?.isFailure = true }
+    }
+    guard let asked = wanted, asked.number == number else { return }
+    wanted = nil
+    open?.details.append(
+      .init("terminal answered after", Exchange.duration(place.firstTime &- asked.time)))
+    if isKeyed, isUnlocked { close(.nothing, into: sink) }
+  }
+
+  // MARK: - Lines
+
+  private mutating func text(
+    _ bytes: RawSpan, _ place: MessagePlace, _ session: borrowing TerminalSession,
+    isFromHost: Bool, isSecret: Bool, into sink: any ExchangeSink
+  ) {
+    guard session.host != nil else { return }
+    var end = bytes.byteCount
+    while end > 0, bytes.u8(end - 1) <= Byte.space { end -= 1 }
+    if isFromHost {
+      if open == nil {
+        open = begin("OUTPUT", place.side.other, session)
+        isKeyed = false
+      }
+      if open?.response == nil {
+        open?.response = Exchange.Half(place, isWhole: !hasGap)
+      } else {
+        open?.response?.add(place)
+      }
+      if end > 0, open?.result.isEmpty == true {
+        open?.result = "\"\(TextCoding.ascii.text(bytes, 0..<min(end, 40)))\""
+      }
+      return
+    }
+    let isEnded = end < bytes.byteCount
+    if !isLineOpen {
+      guard end > 0 else { return }
+      close(.nothing, into: sink)
+      open = begin("LINE", place.side, session)
+      open?.request = Exchange.Half(place)
+      isKeyed = false
+    } else {
+      open?.request?.add(place)
+    }
+    isLineOpen = !isEnded
+    if isSecret {
+      open?.object = "(not shown)"
+    } else if let count = open?.object.utf8.count, count < Self.mostCharacters {
+      // A secret in a line is none to show.
+      var hasSecret = false
+      LogonWords.find(bytes, 0..<end, .ascii) { _ in hasSecret = true }
+      let shown = TextCoding.ascii.text(bytes, 0..<min(end, Self.mostCharacters))
+      open?.object += hasSecret ? "(not shown)" : shown
+    }
+  }
+
+  // MARK: - Ends
+
+  private mutating func close(_ missing: Exchange.Missing, into sink: any ExchangeSink) {
+    guard var exchange = open else { return }
+    open = nil
+    isLineOpen = false
+    wanted = nil
+    if exchange.response == nil, exchange.request != nil {
+      exchange.missing = hasGap ? .responseInGap : missing
+      if exchange.missing == .nothing {
+        exchange.findings.append("no answer before the next input")
+      }
+    } else if isKeyed, !isUnlocked {
+      exchange.findings.append("the keyboard stayed locked")
+    }
+    hasGap = false
+    sink.exchange(exchange)
+  }
+
+  mutating func finish(_ missing: Exchange.Missing, into sink: any ExchangeSink) {
+    close(missing, into: sink)
+    guard let query else { return }
+    var exchange = Exchange(application, client: .lower, operation: "QUERY")
+    exchange.request = query
+    exchange.missing = missing
+    self.query = nil
+    sink.exchange(exchange)
+  }
+}
