@@ -34,6 +34,12 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
   case ldap
   /// IMS Connect.
   case imsConnect
+  /// Syslog over TCP.
+  case syslog
+  /// Line printer daemon.
+  case lpd
+  /// Apache Kafka.
+  case kafka
 
   /// The name people know it by.
   public var name: StaticString {
@@ -55,6 +61,9 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
     case .nje: "NJE"
     case .ldap: "LDAP"
     case .imsConnect: "IMS Connect"
+    case .syslog: "syslog"
+    case .lpd: "LPD"
+    case .kafka: "Kafka"
     }
   }
 

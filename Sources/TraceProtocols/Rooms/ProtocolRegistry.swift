@@ -8,6 +8,9 @@ public enum ProtocolRegistry {
     NJE.room,
     TN3270.room,
     LineTelnet.room,
+    Syslog.room,
+    LPD.room,
+    Kafka.room,
   ]
 
   /// The room of a protocol, nil for one that is known by name only.
