@@ -4,8 +4,7 @@ extension ApplicationProtocol {
     if bytes.has("PRI * HTTP/2.0", at: 0) { return .init(.http2, .certain) }
     let room = ProtocolRegistry.guess(bytes)
     if let room, room.confidence == .certain { return room }
-    return mq(bytes) ?? tls(bytes) ?? ldap(bytes) ?? room
-      ?? http2Settings(bytes)
+    return tls(bytes) ?? ldap(bytes) ?? room ?? http2Settings(bytes)
   }
 
   private static func matches(_ bytes: RawSpan, _ wanted: [UInt8]) -> Bool {
@@ -16,19 +15,6 @@ extension ApplicationProtocol {
 
   private static func u16(_ bytes: RawSpan, _ index: Int) -> Int {
     Int(bytes.byte(index)) << 8 | Int(bytes.byte(index + 1))
-  }
-
-  /// The transmission segment header begins with its eye-catcher in the sender's code page:
-  /// `TSH ` and, for multiplexed conversations, `TSHM` or `TSHC`.
-  private static func mq(_ bytes: RawSpan) -> ProtocolGuess? {
-    guard bytes.byteCount >= 4 else { return nil }
-    if bytes.has("TSH", at: 0), [0x20, 0x4D, 0x43].contains(bytes.byte(3)) {
-      return .init(.mq, .certain)
-    }
-    if matches(bytes, [0xE3, 0xE2, 0xC8]), [0x40, 0xD4, 0xC3].contains(bytes.byte(3)) {
-      return .init(.mq, .certain)
-    }
-    return nil
   }
 
   /// Record header of RFC 8446 section 5.1, and the SSL 2 hello that some clients still send.

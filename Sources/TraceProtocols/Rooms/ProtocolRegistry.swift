@@ -4,6 +4,7 @@ internal import TraceBytes
 public enum ProtocolRegistry {
   public static let rooms: [ProtocolRoom] = [
     DRDA.room,
+    MQ.room,
     IMSConnect.room,
     NJE.room,
     TN3270.room,

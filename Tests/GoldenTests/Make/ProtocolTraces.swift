@@ -6,9 +6,17 @@ import TraceModel
 enum ProtocolTraces {
   static let all: [Capture] = [
     Capture(
+      "protocols/drda.ctr",
+      "DRDA: a connection, a query, an unknown table, a password in a statement; a wrong password",
+      { try drda().laidOut() }),
+    Capture(
       "protocols/ims-connect.ctr",
       "IMS Connect: a transaction with its ACK, a wrong password, a resume tpipe that waits",
       { try imsConnect().laidOut() }),
+    Capture(
+      "protocols/mq.ctr",
+      "MQ: a client that puts, waits and asks for an unknown queue, in EBCDIC; a batch of a sender",
+      { try mq().laidOut() }),
     Capture(
       "protocols/nje.ctr",
       "NJE: a link opens, nodes sign on, a command with its answer, a job",

@@ -1,49 +1,7 @@
 internal import TestSupport
-internal import TraceBytes
 internal import TraceModel
 import Testing
 import TraceProtocols
-
-/// Structures of DRDA made for a test.
-enum DRDAMaker {
-  static func word(_ value: Int) -> [UInt8] { [UInt8(value >> 8 & 0xFF), UInt8(value & 0xFF)] }
-
-  static func parameter(_ code: Int, _ value: [UInt8]) -> [UInt8] {
-    word(value.count + 4) + word(code) + value
-  }
-
-  /// A structure whose segments hold so many bytes behind their lengths; all in one when nil. The real
-  /// size of a segment that another follows is 32,767.
-  static func structure(
-    _ format: UInt8, _ correlation: Int, _ code: Int, _ body: [UInt8], segment: Int? = nil
-  ) -> [UInt8] {
-    let object = word(body.count + 4) + word(code) + body
-    let rest = [0xD0, format] + word(correlation) + object
-    guard let segment else { return word(rest.count + 2) + rest }
-    var bytes: [UInt8] = []
-    var at = 0
-    while at < rest.count {
-      // The first segment holds the head of the structure and of the object.
-      let end = min(rest.count, at == 0 ? max(8, segment) : at + segment)
-      bytes += word(end - at + 2 | (end < rest.count ? 0x8000 : 0)) + rest[at..<end]
-      at = end
-    }
-    return bytes
-  }
-
-  static func ebcdic(_ text: String) -> [UInt8] { CodePage.ibm037.bytes(text) ?? [] }
-
-  /// SQL text with null indicator and length, and nothing for single-byte text.
-  static func statement(_ text: [UInt8]) -> [UInt8] {
-    [0, 0, 0] + word(text.count) + text + [0xFF]
-  }
-
-  /// EXECUTE IMMEDIATE of a statement.
-  static func execute(_ text: [UInt8], segment: Int? = nil) -> [UInt8] {
-    structure(0x51, 1, 0x200A, parameter(0x2105, [0xF1]))
-      + structure(0x03, 1, 0x2414, statement(text), segment: segment)
-  }
-}
 
 @Suite("DRDA: secrets") struct DRDASecretsTests {
   private static func room() throws -> ProtocolRoom {
