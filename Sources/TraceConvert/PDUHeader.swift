@@ -9,6 +9,7 @@ internal import TraceModel
 struct PDUHeader {
   private enum Tag: UInt16 {
     case dissector = 12
+    case heuristic = 13
     case source4 = 20
     case destination4 = 21
     case source6 = 22
@@ -30,7 +31,7 @@ struct PDUHeader {
     _ direction: Direction
   ) {
     bytes.removeAll(keepingCapacity: true)
-    put(.dissector, name.dissector)
+    put(name.isHeuristic ? .heuristic : .dissector, name.dissector)
     address(source.address, .source4, .source6)
     address(destination.address, .destination4, .destination6)
     // PT_TCP and PT_UDP.
@@ -76,6 +77,8 @@ struct PDUHeader {
 struct PDUName {
   /// Its dissector, by the name Wireshark has for it.
   var dissector: StaticString
+  /// Whether that is one of the dissectors that Wireshark tries on any bytes.
+  var isHeuristic = false
   /// The word in the protocol column where there is no dissector for what it is.
   var column: StaticString?
 
@@ -93,8 +96,6 @@ struct PDUName {
     case .ssh: PDUName(dissector: "ssh")
     // The options of telnet say whether it is a 3270, so its dissector must see all of it.
     case .telnet, .tn3270: PDUName(dissector: "telnet")
-    case .drda: PDUName(dissector: "drda")
-    case .mq: PDUName(dissector: "mq")
     case .nje: PDUName(dissector: "data", column: "NJE")
     case .ldap: PDUName(dissector: "ldap")
     case .unknown: PDUName(dissector: "data", column: "unknown")
@@ -107,7 +108,8 @@ struct PDUName {
     guard let dissector = ProtocolRegistry.room(application)?.dissector else {
       return PDUName(dissector: "data", column: application.name)
     }
-    return PDUName(dissector: dissector.name, column: dissector.column)
+    return PDUName(
+      dissector: dissector.name, isHeuristic: dissector.isHeuristic, column: dissector.column)
   }
 
   static func named(_ family: HTTPFamily) -> PDUName {

@@ -67,7 +67,12 @@ struct DRDAChain {
 
   mutating func answer(_ parameter: DDMCode, _ value: RawSpan) {
     if parameter == .svrcod, value.byteCount == 2 { severity = max(severity, value.be16(0)) }
-    answered[parameter.rawValue] = value.copied()
+    answered[parameter.rawValue] = Self.kept(value)
+  }
+
+  /// As much of a value as is kept.
+  static func kept(_ value: RawSpan) -> [UInt8] {
+    value.extracting(0..<min(value.byteCount, mostValue)).copied()
   }
 
   /// Whether the value of a parameter is told.

@@ -4,7 +4,7 @@ internal import TraceModel
 /// Reads a DRDA conversation: a chain of requests and the chain of its replies is one exchange.
 final class DRDAReader: MessageReader {
   /// Chains that wait for their replies; a requester sends the next one when it has them, as a rule.
-  private static let mostWaiting = 16
+  private static let mostWaiting = 4
 
   /// What is known of one side's stream.
   private struct Side {
@@ -155,13 +155,15 @@ final class DRDAReader: MessageReader {
       if piece.object == .sqlstt {
         statement(piece, message, index)
       } else if piece.object == .sqlattr {
-        Self.whole(piece, message, &askedValue) { chains[index].attributes = $0.copied() }
+        Self.whole(piece, message, &askedValue) {
+          chains[index].attributes = DRDAChain.kept($0)
+        }
       }
       return
     }
     guard DRDAChain.isWanted(parameter) else { return }
     Self.whole(piece, message, &askedValue) { value in
-      chains[index].asked[parameter.rawValue] = value.copied()
+      chains[index].asked[parameter.rawValue] = DRDAChain.kept(value)
       if parameter == .typdefovr { requests.ccsid = Self.ccsid(value) ?? requests.ccsid }
     }
   }

@@ -18,6 +18,8 @@ struct SQLCard {
   /// The length of the fixed part.
   private static let fixed = 18
   private static let extended = 54
+  /// Bytes of tokens that are told.
+  private static let mostTokens = 1024
 
   var code: Int32 = 0
   var state = ""
@@ -75,7 +77,8 @@ struct SQLCard {
       at += count
     }
     length = at
-    guard let range = tokenRanges.first else { return }
+    guard let first = tokenRanges.first else { return }
+    let range = first.lowerBound..<min(first.upperBound, first.lowerBound + Self.mostTokens)
     var start = range.lowerBound
     // Derby has a control character between its tokens.
     for index in range where bytes.u8(index) == 0xFF || bytes.u8(index) == 0x14 {
