@@ -65,6 +65,15 @@ struct PDUTests {
       ])
   }
 
+  @Test("DRDA by its heuristic, MQ by its name", arguments: ["drda", "mq"])
+  func mainframe(_ name: String) throws {
+    let result = try convert("protocols/\(name).ctr")
+    let protocols = try fields("frame.protocols")
+    #expect(protocols.count == result.packetsWritten)
+    #expect(protocols.allSatisfy { $0.hasPrefix("exported_pdu:\(name)") })
+    #expect(try fields("frame.number", filter: "_ws.malformed") == [])
+  }
+
   @Test(
     "counts are those of capinfos and editcap", .enabled(if: Tool.capinfos != nil),
     arguments: Captures.convertible)

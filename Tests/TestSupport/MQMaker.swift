@@ -72,8 +72,9 @@ public struct MQMaker: Sendable {
     return segment(0x0A, text("CAUT") + u32(1) + u32(64) + u32(64) + lengths + texts + fill)
   }
 
+  /// An object descriptor, and the options of an open.
   public func object(_ name: String, type: Int = 1) -> [UInt8] {
-    text("OD  ") + u32(1) + u32(type) + text(name, 48) + text("", 96) + text("", 12)
+    text("OD  ") + u32(1) + u32(type) + text(name, 48) + text("", 96) + text("", 12) + u32(16)
   }
 
   public func descriptor(_ format: String, persistent: Bool = true, id: UInt8 = 0) -> [UInt8] {

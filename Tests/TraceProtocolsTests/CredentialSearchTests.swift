@@ -53,12 +53,26 @@ struct CredentialSearchTests {
     "acct «x»\r\nAPOP «bob c4c9334bac56»\r\n",
     "a1 LOGIN «bob secret»\r\na2 SELECT inbox\r\n",
     "AUTH TLS\r\nRETR passwords.txt\r\nSITE pass the salt\r\n",
+    // SQL.
+    "CONNECT TO LOCDB2 USER IBMUSER USING '«S3CRETPW»' ; x",
+    "connect to db user bob using «pw1»; commit",
+    "create user bob identified by «geheim» profile x",
+    "CONNECT TO LOCDB2 USER :u USING :pw\r\nJOIN a USING (b)",
     // Nothing.
     "the password is not here, nor a token of it", "", "=", "}}]]:,", "auth", "User-Agent: x\r\n",
   ].map { SecretCase($0) }
 
   private static func bytes(_ text: [UInt8], inEBCDIC: Bool) -> [UInt8] {
     inEBCDIC ? text.map { UInt8(page.firstIndex(of: $0) ?? 0) } : text
+  }
+
+  /// The new password of an SQL CONNECT is told by the old one before it.
+  @Test(arguments: [false, true])
+  func newPasswords(inEBCDIC: Bool) {
+    let item = SecretCase(
+      "connect to db user bob using «pw1» new '«pw2»' confirm '«pw2»'; commit")
+    let bytes = Self.bytes(item.plain.bytes, inEBCDIC: inEBCDIC)
+    #expect(Self.masked([bytes]).count == 3)
   }
 
   /// What is masked when the bytes come in these pieces.

@@ -185,6 +185,7 @@ public struct CredentialSearch {
     let highest = min(bytes.byteCount, place + Self.nameLimit)
     while high < highest, Self.isName(text.byte(bytes, high)) { high += 1 }
     let name = low..<high
+    if let end = sql(bytes, name, text, isEBCDIC, &trail) { return end }
     if speaker.hasVerbs, !(speaker.isDialogue && speaker.isServer) {
       let end = verb(bytes, name, text, isEBCDIC, &trail, &lines, speaker)
       if let end { return end }

@@ -65,10 +65,13 @@ struct CredentialStems {
     ["skey", "s-ke", "t-ke"],
     ["pin.", "sig.", "otp."],
     ["pwd.", "sid.", "jwt."],
-    ["psw.", "-ver", "rtio"],
+    // The third is in `using`, behind the user of an SQL CONNECT.
+    ["psw.", "-ver", "usin", "rtio"],
     // Followed by a blank: USER of FTP and POP, LOGIN of IMAP.
     ["ser ", "gin "],
   ]
+  /// `IDENTIFIED BY` of SQL.
+  private static let identifiedGroup = UInt16(1) << 15
   private static let uriGroup = UInt16(1) << 13
   private static let bindGroup = UInt16(1) << 14
 
@@ -88,6 +91,11 @@ struct CredentialStems {
           add(bytes[2], bytes[3], &ends, 1 << UInt16(number))
         }
       }
+    }
+    for isEBCDIC in [false, true] {
+      let bytes = "ied ".utf8.map { Self.variants($0, isEBCDIC) }
+      add(bytes[0], bytes[1], &begins, Self.identifiedGroup)
+      add(bytes[2], bytes[3], &ends, Self.identifiedGroup)
     }
     // `://` and the first character behind it.
     for (colon, slash) in [(0x3A, 0x2F), (0x7A, 0x61)] as [(UInt8, UInt8)] {

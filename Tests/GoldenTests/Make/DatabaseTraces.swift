@@ -90,7 +90,8 @@ extension ProtocolTraces {
     talk.receive(make.call(0x83, make.object("PAY.QUEUE")), &list)
     talk.send(make.call(0x93, make.object("PAY.QUEUE"), handle: 2), &list)
     talk.receive(
-      make.put(2, "MQIMS", make.imsHeader("TICKET01") + make.text("PAYTRAN 4711")), &list)
+      make.put(2, "MQIMS", make.imsHeader("TICKET01") + [0, 16, 0, 0] + make.text("PAYTRAN 4711")),
+      &list)
     talk.send(
       make.call(0x96, make.descriptor("MQIMS", id: 0x41) + make.putOptions("PAY.QUEUE")), &list)
     talk.receive(make.get(2, wait: 5000), &list)
