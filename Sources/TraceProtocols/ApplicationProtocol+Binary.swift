@@ -7,12 +7,6 @@ extension ApplicationProtocol {
     return tls(bytes) ?? ldap(bytes) ?? room ?? http2Settings(bytes)
   }
 
-  private static func matches(_ bytes: RawSpan, _ wanted: [UInt8]) -> Bool {
-    guard bytes.byteCount >= wanted.count else { return false }
-    for (index, byte) in wanted.enumerated() where bytes.byte(index) != byte { return false }
-    return true
-  }
-
   private static func u16(_ bytes: RawSpan, _ index: Int) -> Int {
     Int(bytes.byte(index)) << 8 | Int(bytes.byte(index + 1))
   }
