@@ -84,13 +84,34 @@ enum Signs3270 {
       // Nothing but a write control character, but behind five bytes that fit.
       return Recognition(.certain, fromClient: false)
     }
+    if isStructured(body, isEnded) { return Recognition(.certain, fromClient: false) }
     if let host = screen(body, isEnded) { return Recognition(host, fromClient: false) }
     if let terminal = reply(body, isEnded) { return Recognition(terminal, fromClient: true) }
     return nil
   }
 
   private static func isWrite(_ byte: UInt8) -> Bool {
-    byte == 0xF1 || byte == 0xF5 || byte == 0x7E
+    byte == 0xF1 || byte == 0xF5 || byte == 0x7E || byte == 0x05 || byte == 0x0D
+  }
+
+  /// Write Structured Field, whose fields fill the record.
+  private static func isStructured(_ bytes: RawSpan, _ isEnded: Bool) -> Bool {
+    guard isEnded, bytes.byteCount >= 4, bytes.u8(0) == 0xF3 || bytes.u8(0) == 0x11 else {
+      return false
+    }
+    var at = 1
+    while at + 3 <= bytes.byteCount {
+      switch bytes.u8(at + 2) {
+      // Read Partition, Erase/Reset, Load Symbols, Set Reply Mode, Create Partition, Outbound 3270DS.
+      case 0x01, 0x03, 0x06, 0x09, 0x0C, 0x0F, 0x10, 0x40: break
+      default: return false
+      }
+      let length = Int(bytes.be16(at))
+      if length == 0 { return true }
+      guard length >= 3 else { return false }
+      at += length
+    }
+    return at == bytes.byteCount
   }
 
   /// The place of the mark that ends a record.
@@ -158,6 +179,8 @@ enum Signs3270 {
         0xC1...0xC9, 0xD1...0xD9, 0xE2...0xE9, 0xF0...0xF9:
         letters += 1
         at += 1
+      // Fields are filled up with zeros; signs are text, too.
+      case 0x00, 0x4A...0x50, 0x5A...0x5F, 0x6C...0x6E, 0x79...0x7D, 0x7F: at += 1
       default:
         others += 1
         at += 1
@@ -167,7 +190,10 @@ enum Signs3270 {
 
     func score() -> ApplicationProtocol.Confidence? {
       guard orders >= 1, others * 4 <= letters + 4 * orders else { return nil }
-      if orders >= 3 || orders >= 2 && letters >= 4 || isEnded && orders + letters >= 4 {
+      // An order and two dozen letters are as good as three orders.
+      if orders >= 3 || orders >= 2 && letters >= 4 || letters >= 24
+        || isEnded && orders + letters >= 4
+      {
         return .certain
       }
       return isEnded ? .likely : nil
