@@ -101,10 +101,15 @@ let package = Package(
         .linkedLibrary(":libyaml.a", .when(platforms: [.linux]))
       ]),
 
+    // The front door for programs, and what the command runs: the only target that joins streams, protocols
+    // and outputs.
+    library("ZCapKit", everything),
+
     .executableTarget(
       name: "zcap",
       dependencies: everything + [
-        .product(name: "ArgumentParser", package: "swift-argument-parser")
+        "ZCapKit",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: command),
 

@@ -24,20 +24,11 @@ enum Diagnostics {
     }
   }
 
+  /// Lines of a summary, each with the name of the program.
+  static func notes(_ texts: [String]) { for text in texts { line("zcap: \(text)") } }
+
   /// A failure: `zcap: trace.bin: cannot open: No such file or directory`.
   static func error(_ error: TraceError) { line("zcap: \(error)") }
 
   static var isTerminal: Bool { isatty(2) == 1 }
-}
-
-extension UInt64 {
-  /// The number with a comma every three digits.
-  var grouped: String {
-    var text = ShortText()
-    text.grouped(self)
-    return text.text
-  }
-
-  /// "1 record", "2 records".
-  func counted(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
 }

@@ -34,6 +34,14 @@ struct ZCap: ParsableCommand {
     main(nil)
   }
 
+  /// Tells what went wrong and ends the run; a closed pipe is success.
+  static func report(_ error: any Error) throws {
+    guard let error = error as? TraceError else { throw error }
+    if case .io(_, let number) = error.reason, number == EPIPE { return }
+    Diagnostics.error(error)
+    throw ExitStatus.failed.code
+  }
+
   /// Runs the body and turns its failure into a line and a status. A closed pipe is success: whoever
   /// read it has seen enough.
   static func reporting(_ body: () throws(TraceError) -> Void) throws {

@@ -1,10 +1,8 @@
 import ArgumentParser
+import ZCapKit
 
 /// What `attls` shows.
 struct AttlsOptions: ParsableArguments {
-  /// How a log is called among the formats.
-  static let logFormat = "AT-TLS log"
-
   @Flag(help: "Show each connection's course, message by message (logs).")
   var events = false
 
@@ -37,6 +35,18 @@ struct AttlsOptions: ParsableArguments {
 
   @Option(help: "The year of a log that gives none.")
   var year: Int?
+
+  var rows: TLSRowOptions {
+    var rows = TLSRowOptions()
+    rows.events = events
+    rows.rules = self.rules
+    rows.handshake = handshake
+    rows.json = json
+    rows.failed = failed
+    rows.keepsCertificates = certs != nil
+    rows.year = year
+    return rows
+  }
 
   mutating func validate() throws {
     if force, pcapng == nil, certs == nil {

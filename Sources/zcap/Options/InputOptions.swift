@@ -1,6 +1,10 @@
 import ArgumentParser
 import TraceBytes
+import TraceFilter
 import TraceFormats
+import TraceModel
+import TraceStreams
+import ZCapKit
 
 /// What is read, shared by all commands.
 struct InputOptions: ParsableArguments {
@@ -37,15 +41,27 @@ struct InputOptions: ParsableArguments {
     }
   }
 
-  /// What the formats need to know about one input.
-  func formatOptions(
-    for source: ByteSource, firstInterface: UInt32, recordsBefore: UInt64
-  ) -> FormatOptions {
-    var options = FormatOptions()
-    options.day = date.flatMap(CivilDate.days) ?? source.modified.map { $0 / 86_400 }
+  /// The same for the run.
+  private var run: RunOptions {
+    var options = RunOptions(files: files)
+    options.day = date.flatMap(CivilDate.days)
     options.leapSeconds = leapSeconds
-    options.firstInterface = firstInterface
-    options.recordsBefore = recordsBefore
+    options.sort = sort
+    options.strict = strict
     return options
+  }
+
+  /// A run over these inputs; a filter that libpcap rejects is a usage error.
+  func session(
+    _ filter: FilterSpecification, flows: FlowTable = FlowTable(), into sink: (any PlacedSink)?,
+    others: [OtherFormat]? = nil
+  ) throws -> Session {
+    do throws(FilterMistake) {
+      return try Session(
+        run, filter: filter, flows: flows, into: sink, others: others,
+        reportFailure: Diagnostics.error)
+    } catch {
+      throw ValidationError(error.description)
+    }
   }
 }

@@ -1,6 +1,7 @@
 import ATTLS
 import ArgumentParser
 import TraceBytes
+import ZCapKit
 
 /// An AT-TLS log beside a trace: who, which rule and which cipher suite belong to a conversation.
 struct LogOptions: ParsableArguments {
@@ -24,11 +25,11 @@ struct LogOptions: ParsableArguments {
       var reader = ATTLSLogReader()
       var table = ATTLSConnectionTable(keepsSteps: false)
       do {
-        try LogInput.read(log) { window, atEnd in
+        try TextInput.read(log) { window, atEnd in
           reader.read(window, atEnd: atEnd) { message in table.add(message) { join.add($0) } }
         }
       } catch {
-        try LogInput.report(error)
+        try ZCap.report(error)
       }
       table.finish { join.add($0) }
       if reader.counts.messages == 0 {

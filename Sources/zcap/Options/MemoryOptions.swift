@@ -1,5 +1,6 @@
 import ArgumentParser
 import TraceStreams
+import ZCapKit
 
 /// What the commands that put streams into order may keep, the same for all of them.
 struct MemoryOptions: ParsableArguments {

@@ -1,7 +1,9 @@
 import ATTLS
 import ArgumentParser
 import TraceBytes
+import TraceFilter
 import TraceStreams
+import ZCapKit
 
 /// Shows TLS connections: in an AT-TLS log who, which rule and how it went; in packets the handshake.
 struct Attls: ParsableCommand {
@@ -35,13 +37,13 @@ struct Attls: ParsableCommand {
     let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
     let certificates = try folder()
     let rows = AttlsRows(
-      options, output, certificates,
-      try ConnectionFilter(specification))
-    let flows = TLSFlows(options, output, certificates)
+      options.rows, output, certificates,
+      try connections(specification))
+    let flows = TLSFlows(options.rows, output, certificates)
     // What a handshake holds is kept until its connection is over.
     let table = FlowTable(limit: 8192)
-    let session = try Session(
-      input, filter: specification, flows: table, into: StreamFollower(flows, flows: table),
+    let session = try input.session(
+      specification, flows: table, into: StreamFollower(flows, flows: table),
       others: [rows.format])
     try ZCap.reporting { () throws(TraceError) in
       try session.run()
@@ -49,9 +51,16 @@ struct Attls: ParsableCommand {
       try output.commit()
     }
     try report(session, rows, flows)
-    if let certificates, let path = options.certs { certificates.summarise(path) }
-    let status = session.status(matched: rows.connections + flows.connections)
-    if status != .done { throw status.code }
+    if let certificates, let path = options.certs { Diagnostics.notes(certificates.summary(path)) }
+    try ExitStatus.end(session.outcome(matched: rows.connections + flows.connections))
+  }
+
+  private func connections(_ filter: FilterSpecification) throws -> ConnectionFilter {
+    do throws(FilterMistake) {
+      return try ConnectionFilter(filter)
+    } catch {
+      throw ValidationError(error.description)
+    }
   }
 
   private func folder() throws -> CertificateFolder? {
@@ -66,10 +75,11 @@ struct Attls: ParsableCommand {
 
   private func report(_ session: Session, _ rows: AttlsRows, _ flows: TLSFlows) throws {
     let read = session.inputs.filter { !$0.format.isEmpty }
-    rows.summarise(read.filter { $0.format == AttlsOptions.logFormat }.map(\.name))
-    let traces = read.filter { $0.format != AttlsOptions.logFormat }
+    Diagnostics.notes(
+      rows.summary(read.filter { $0.format == TLSRowOptions.logFormat }.map(\.name)))
+    let traces = read.filter { $0.format != TLSRowOptions.logFormat }
     guard let trace = traces.first else { return }
-    session.summarise("found \(flows.connections.counted("TLS connection"))")
+    Diagnostics.notes(session.summary("found \(flows.connections.counted("TLS connection"))"))
     guard options.events || options.rules else { return }
     Diagnostics.line(
       "zcap: \(trace.name): --events and --rules tell what AT-TLS logged, and this is no log "

@@ -4,6 +4,7 @@ import TraceConvert
 import TraceFilter
 import TraceModel
 import TraceStreams
+import ZCapKit
 
 /// `attls --pcapng`: the TLS records of a log as a capture.
 struct AttlsCapture {
@@ -20,7 +21,7 @@ struct AttlsCapture {
     ]
     let flows = FlowTable()
     let writer = PcapngSink(sink, flows: flows, options: options)
-    let session = try Session(input, filter: filter, flows: flows, into: writer)
+    let session = try input.session(filter, flows: flows, into: writer)
     writer.remark = session.logBook.text(of:)
     try ZCap.reporting { () throws(TraceError) in
       try session.run()
@@ -28,11 +29,11 @@ struct AttlsCapture {
     }
     let counts = writer.counts
     explain(session, writer, path)
-    session.summarise(
-      "wrote \(UInt64(counts.conversations).counted("connection")), "
-        + counts.packets.counted("packet"))
-    let status = session.status(matched: counts.packets)
-    if status != .done { throw status.code }
+    Diagnostics.notes(
+      session.summary(
+        "wrote \(UInt64(counts.conversations).counted("connection")), "
+          + counts.packets.counted("packet")))
+    try ExitStatus.end(session.outcome(matched: counts.packets))
   }
 
   private func explain(_ session: Session, _ writer: PcapngSink, _ path: String) {

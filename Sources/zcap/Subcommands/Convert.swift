@@ -6,6 +6,7 @@ import TraceFormats
 import TraceModel
 import TraceRender
 import TraceStreams
+import ZCapKit
 
 extension ConvertOptions.Framing: ExpressibleByArgument {}
 extension ConvertOptions.Style: ExpressibleByArgument {}
@@ -91,7 +92,7 @@ extension ZCap {
     }
 
     mutating func run() throws {
-      let keyLog = try secrets.map { try KeyLog(path: $0) }
+      let keyLog = try keyLog()
       let sink = try output.open(besides: input.files)
       let names = input.files.map { String($0.split(separator: "/").last ?? "-") }
         .joined(separator: ", ")
@@ -117,7 +118,7 @@ extension ZCap {
       let watch = CredentialWatch(to: end)
       var stage: any PlacedSink = watch
       if let redacting { stage = redacting }
-      let session = try Session(input, filter: filter.specification, flows: flows, into: stage)
+      let session = try input.session(filter.specification, flows: flows, into: stage)
       writer.remark = session.logBook.text(of:)
       writer.hasPackets = { session.survey.hasPackets }
       try ZCap.reporting { () throws(TraceError) in
@@ -134,15 +135,26 @@ extension ZCap {
           "zcap: \(exporter.leftOut.counted("packet")) not written: no TCP or UDP is in them "
             + "(--style tcp writes them)")
       }
-      if watch.hasSeen { CredentialWords.warn("written") }
+      if watch.hasSeen { Diagnostics.notes([CredentialWords.seen("written")]) }
       var result = "wrote \(writer.counts.packets.counted("packet"))"
       if let redacting {
         result += ", " + CredentialWords.masked(redacting.credentials)
-        CredentialWords.tellSecrets(redacting.secretsLeftOut)
+        Diagnostics.notes(
+          [CredentialWords.secretsLeftOut(redacting.secretsLeftOut)].compactMap { $0 })
       }
-      session.summarise(result)
-      let status = session.status(matched: writer.counts.captured + writer.counts.dataRecords)
-      if status != .done { throw status.code }
+      Diagnostics.notes(session.summary(result))
+      try ExitStatus.end(
+        session.outcome(matched: writer.counts.captured + writer.counts.dataRecords))
+    }
+
+    private func keyLog() throws -> KeyLog? {
+      guard let secrets else { return nil }
+      do throws(TraceError) {
+        return try KeyLog(path: secrets)
+      } catch {
+        Diagnostics.error(error)
+        throw ExitStatus.failed.code
+      }
     }
 
     private static let redactComment = """

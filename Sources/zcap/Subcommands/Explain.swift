@@ -2,6 +2,7 @@ import ATTLS
 import ATTLSPolicy
 import ArgumentParser
 import TraceBytes
+import ZCapKit
 
 /// Explains AT-TLS return codes, messages, logs, cipher suites and trace values.
 struct Explain: ParsableCommand {
@@ -56,7 +57,7 @@ struct Explain: ParsableCommand {
       }
       try output.commit()
     } catch {
-      try LogInput.report(error)
+      try ZCap.report(error)
     }
     if !isKnown { throw ExitCode(1) }
   }
@@ -80,14 +81,14 @@ struct Explain: ParsableCommand {
   private func explanations(of word: String) throws -> [Explanation] {
     if word == "-" { return try log(word) }
     let isWord = !word.contains(" ") && !word.contains("\n")
-    if isWord, word.contains("/") || word.contains("."), !LogInput.exists(word),
+    if isWord, word.contains("/") || word.contains("."), !TextInput.exists(word),
       Explainer.explain(text: word).first?.isKnown != true
     {
       // It looks like a path: opening it gives the error that says why not.
       return try log(word)
     }
     if let keyword = PolicyKeyword.named(word) { return [Explanation(keyword)] }
-    if LogInput.exists(word) { return try log(word) }
+    if TextInput.exists(word) { return try log(word) }
     let found = Explainer.explain(text: word)
     return found.isEmpty ? [Explainer.unknown(text: word)] : found
   }
@@ -99,7 +100,7 @@ struct Explain: ParsableCommand {
     var messages: [ATTLSMessage] = []
     var count = 0
     var head = [UInt8]()
-    try LogInput.read(path, while: { count > 0 || $0 < LogInput.searchLimit }) { window, atEnd in
+    try TextInput.read(path, while: { count > 0 || $0 < TextInput.searchLimit }) { window, atEnd in
       if head.count < 4096 {
         unsafe window.withUnsafeBytes { unsafe head.append(contentsOf: $0.prefix(4096)) }
       }
@@ -110,11 +111,11 @@ struct Explain: ParsableCommand {
       }
     }
     if !digest.failures.isEmpty {
-      if !json { LogInput.note(summary(path, reader.counts, digest)) }
+      if !json { Diagnostics.line(summary(path, reader.counts, digest)) }
       return digest.explanations()
     }
     if count > 20 {
-      LogInput.note("\(path): \(count) AT-TLS messages, none of them reports a failure")
+      Diagnostics.line("\(path): \(count) AT-TLS messages, none of them reports a failure")
       return []
     }
     if count > 0 { return messages.map { Explainer.explain($0) } }
@@ -127,8 +128,8 @@ struct Explain: ParsableCommand {
     _ path: String, _ counts: ATTLSLogReader.Counts, _ digest: FailureDigest
   ) -> String {
     let kinds = digest.failures.count
-    return "\(path): \(LogInput.counted(counts.lines, "line")), "
-      + "\(LogInput.counted(counts.messages, "AT-TLS message")), "
+    return "\(path): \(UInt64(counts.lines).counted("line")), "
+      + "\(UInt64(counts.messages).counted("AT-TLS message")), "
       + "\(kinds) \(kinds == 1 ? "kind" : "kinds") of failure"
       + (counts.damaged > 0 ? ", \(counts.damaged) damaged messages" : "")
   }

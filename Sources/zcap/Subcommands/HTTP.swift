@@ -2,6 +2,7 @@ import ArgumentParser
 import TraceBytes
 import TraceRender
 import TraceStreams
+import ZCapKit
 
 extension ZCap {
   /// The conversations of HTTP and its like as exchanges.
@@ -93,7 +94,7 @@ extension ZCap {
       let flows = HTTPFlows(store, presenters)
       let table = FlowTable()
       let follower = StreamFollower(flows, flows: table, limits: memory.limits)
-      let session = try Session(input, filter: filter.specification, flows: table, into: follower)
+      let session = try input.session(filter.specification, flows: table, into: follower)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         // An empty archive would look like an answer: nothing is written when nothing was found.
@@ -102,11 +103,11 @@ extension ZCap {
         }
         try output.commit()
       }
-      HTTPReport(flows.counts, store, exporter).write()
+      Diagnostics.notes(HTTPReport(flows.counts, store, exporter).lines())
       MemoryOptions.report(follower.assembler.counts)
-      session.summarise(HTTPReport.result(flows.counts))
-      let status = session.status(matched: flows.counts.exchanges + flows.counts.dialogueLines)
-      if status != .done { throw status.code }
+      Diagnostics.notes(session.summary(HTTPReport.result(flows.counts)))
+      try ExitStatus.end(
+        session.outcome(matched: flows.counts.exchanges + flows.counts.dialogueLines))
     }
 
     private func archive(_ output: ByteSink) throws(TraceError) -> HTTPArchiveWriter? {
@@ -131,61 +132,4 @@ extension ZCap {
       }
     }
   }
-}
-
-/// What `zcap http` says on standard error beside the counts of records.
-struct HTTPReport {
-  private let counts: HTTPFlows.Counts
-  private let store: HTTPStore
-  private let exporter: HTTPExporter?
-
-  init(_ counts: HTTPFlows.Counts, _ store: HTTPStore, _ exporter: HTTPExporter?) {
-    self.counts = counts
-    self.store = store
-    self.exporter = exporter
-  }
-
-  /// The words for the summary.
-  static func result(_ counts: HTTPFlows.Counts) -> String {
-    var text =
-      "\(counts.exchanges.counted("exchange")) on \(counts.connections.counted("connection"))"
-    if counts.dialogues > 0 {
-      let lines = counts.dialogueLines.counted("line")
-      text += ", \(counts.dialogues.counted("SMTP or FTP dialogue")) (\(lines))"
-    }
-    return text
-  }
-
-  func write() {
-    let others = counts.others.sorted {
-      $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key
-    }
-    if !others.isEmpty {
-      let texts = others.map { "\($0.value.grouped) \($0.key)" }
-      line("other conversations: \(texts.joined(separator: ", "))")
-    }
-    let kept = store.counts
-    if store.options.redacts {
-      line("masked \(kept.masked.counted("credential"))")
-    } else if kept.credentials > 0 {
-      CredentialWords.warn("shown")
-    }
-    if kept.bodiesWithheld > 0 {
-      line(
-        "left out \(kept.bodiesWithheld.counted("coded body text")): it cannot be searched for "
-          + "credentials")
-    }
-    if kept.bodiesCut > 0 || kept.headsCut > 0 {
-      let limits = "\(store.options.messageBytes >> 20) MiB a body, "
-      line(
-        "cut to bound memory (\(limits)\(store.options.totalBytes >> 20) MiB at a time): "
-          + "bodies \(kept.bodiesCut.grouped), heads \(kept.headsCut.grouped)")
-    }
-    guard let exporter else { return }
-    let partly = exporter.incomplete
-    let note = partly > 0 ? ", \(partly.grouped) of them incomplete or not decoded" : ""
-    line("exported \(exporter.files.counted("body file"))\(note)")
-  }
-
-  private func line(_ text: String) { Diagnostics.line("zcap: \(text)") }
 }

@@ -1,5 +1,6 @@
 import ATTLSPolicy
 import ArgumentParser
+import ZCapKit
 
 /// `zcap policy`: the AT-TLS policy behind a trace.
 struct Policy: ParsableCommand {

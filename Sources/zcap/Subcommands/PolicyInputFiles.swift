@@ -1,6 +1,7 @@
 import ATTLSPolicy
 import ArgumentParser
 import TraceBytes
+import ZCapKit
 
 /// Reads policy inputs whole: they are small next to traces, and have a limit.
 enum PolicyInputFiles {
@@ -12,7 +13,7 @@ enum PolicyInputFiles {
     do {
       var inputs: [(file: String, bytes: [UInt8])] = []
       for path in paths {
-        let bytes = try LogInput.whole(path, limit: PolicySet.sizeLimit)
+        let bytes = try TextInput.whole(path, limit: PolicySet.sizeLimit)
         inputs.append((file: path == "-" ? "stdin" : path, bytes: bytes))
       }
       return try PolicySet.read(inputs)

@@ -5,6 +5,7 @@ import TraceBytes
 import TraceModel
 import TraceRender
 import TraceStreams
+import ZCapKit
 
 /// `zcap policy why`: why a trace holds no data, and where to change it.
 struct PolicyWhyCommand: ParsableCommand {
@@ -42,7 +43,7 @@ struct PolicyWhyCommand: ParsableCommand {
     let join = try log.load()
     let flows = FlowTable()
     let ends = FlowEndsSink(flows: flows)
-    let session = try Session(input, filter: filter.specification, flows: flows, into: ends)
+    let session = try input.session(filter.specification, flows: flows, into: ends)
     let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
     var shown = 0
     try ZCap.reporting { () throws(TraceError) in
@@ -61,13 +62,14 @@ struct PolicyWhyCommand: ParsableCommand {
       try output.commit()
     }
     let confidential = ends.flows.count { $0.confidential > 0 }
-    session.summarise(
-      "\(UInt64(confidential).grouped) of \(UInt64(ends.flows.count).counted("flow")) confidential")
+    Diagnostics.notes(
+      session.summary(
+        "\(UInt64(confidential).grouped) of \(UInt64(ends.flows.count).counted("flow")) confidential"
+      ))
     if shown == 0, !ends.flows.isEmpty {
       Diagnostics.line("zcap: no flow of this trace is confidential; --all shows the rules of all")
     }
-    let status = session.status(matched: UInt64(shown))
-    if status != .done { throw status.code }
+    try ExitStatus.end(session.outcome(matched: UInt64(shown)))
   }
 }
 

@@ -5,6 +5,7 @@ import TraceFormats
 import TraceModel
 import TraceRender
 import TraceStreams
+import ZCapKit
 
 extension ZCap {
   /// A trace as text.
@@ -70,8 +71,7 @@ extension ZCap {
         BackgroundWriter(DescriptorTarget(descriptor: 1, name: "standard output")))
       let flows = FlowTable()
       let printer = printer(output, flows, try log.load())
-      let session = try Session(
-        input, filter: filter.specification, flows: flows, into: printer.sink)
+      let session = try input.session(filter.specification, flows: flows, into: printer.sink)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try output.commit()
@@ -81,14 +81,13 @@ extension ZCap {
         Self.tellOthers(tracker.counts)
       }
       let credentials = printer.credentials()
-      if credentials.seen { CredentialWords.warn("shown") }
-      session.summarise(text.redact ? CredentialWords.masked(credentials) : "")
+      if credentials.seen { Diagnostics.notes([CredentialWords.seen("shown")]) }
+      Diagnostics.notes(session.summary(text.redact ? CredentialWords.masked(credentials) : ""))
       let isEmpty = output.total == 0
       if isEmpty, session.passed > 0 {
         Diagnostics.line("zcap: nothing to show: \(Self.whyEmpty(style, payloadOnly))")
       }
-      let status = session.status(matched: isEmpty ? 0 : session.passed)
-      if status != .done { throw status.code }
+      try ExitStatus.end(session.outcome(matched: isEmpty ? 0 : session.passed))
     }
 
     private static func tellOthers(_ counts: FlowTracker.Counts) {

@@ -1,27 +1,26 @@
-import ATTLS
-import ATTLSPolicy
-import ArgumentParser
-import TraceBytes
-import TraceFormats
+internal import ATTLS
+internal import ATTLSPolicy
+package import TraceBytes
+internal import TraceFormats
 
 /// Reads text that is no trace: logs for `explain`, `attls` and `--log`, policies for `policy`.
 ///
 /// It may be gzip, and EBCDIC as a binary transfer leaves it.
-enum LogInput {
+package enum TextInput {
   /// Whether there is a file of this name.
-  static func exists(_ path: String) -> Bool {
+  package static func exists(_ path: String) -> Bool {
     guard !path.isEmpty, path.utf8.count < 4096 else { return false }
     return (try? ByteSource(path: path)) != nil
   }
 
   /// Bytes without a message after which something without an end is no log.
-  static let searchLimit: UInt64 = 64 << 20
+  package static let searchLimit: UInt64 = 64 << 20
 
   /// Hands on the text of a file or standard input, window by window, in UTF-8 or ASCII.
   ///
   /// - Parameter goesOn: asked after each window of what has no size, with the bytes read so far: a
   ///   device such as /dev/zero has no end, and false says that nothing in it was a log.
-  static func read(
+  package static func read(
     _ path: String, while goesOn: (UInt64) -> Bool = { _ in true },
     _ body: (RawSpan, Bool) -> Void
   ) throws(TraceError) {
@@ -55,7 +54,7 @@ enum LogInput {
   }
 
   /// The whole of a text that is small next to traces; more than `limit` bytes are refused.
-  static func whole(_ path: String, limit: Int) throws(TraceError) -> [UInt8] {
+  package static func whole(_ path: String, limit: Int) throws(TraceError) -> [UInt8] {
     let source = try ByteSource(path: path)
     var bytes: [UInt8] = []
     while try source.fill() {
@@ -68,23 +67,5 @@ enum LogInput {
     }
     let text = PolicyText.utf8(bytes)
     return text.count == bytes.count ? PlainText.utf8(bytes) : text
-  }
-
-  /// "1 line", "2 lines".
-  static func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
-  }
-
-  /// One line for people.
-  static func note(_ text: String) { Diagnostics.line(text) }
-
-  /// Tells what went wrong and ends the run; a closed pipe is success.
-  static func report(_ error: any Error) throws {
-    if let error = error as? TraceError {
-      if case .io(_, errno: 32) = error.reason { return }  // EPIPE: the reader has seen enough
-      Diagnostics.error(error)
-      throw ExitStatus.failed.code
-    }
-    throw error
   }
 }

@@ -1,20 +1,20 @@
-import TraceBytes
-import TraceProtocols
-import TraceModel
-import TraceRender
-import TraceStreams
+package import TraceBytes
+internal import TraceProtocols
+package import TraceModel
+package import TraceRender
+package import TraceStreams
 
 /// Gives the streams of each conversation to a connection of its own, and what comes out of them to
 /// the presenters.
-final class HTTPFlows: StreamSink {
+package final class HTTPFlows: StreamSink {
   /// What was found.
-  struct Counts {
-    var exchanges: UInt64 = 0
-    var dialogueLines: UInt64 = 0
-    var connections: UInt64 = 0
-    var dialogues: UInt64 = 0
+  package struct Counts {
+    package var exchanges: UInt64 = 0
+    package var dialogueLines: UInt64 = 0
+    package var connections: UInt64 = 0
+    package var dialogues: UInt64 = 0
     /// Conversations that are something else, by name.
-    var others: [String: UInt64] = [:]
+    package var others: [String: UInt64] = [:]
   }
 
   /// What is known of a conversation.
@@ -31,18 +31,18 @@ final class HTTPFlows: StreamSink {
   private let presenters: [any HTTPPresenter]
   /// By the slot of the conversation.
   private var places: [Place] = []
-  private(set) var counts = Counts()
+  package private(set) var counts = Counts()
 
-  init(_ store: HTTPStore, _ presenters: [any HTTPPresenter]) {
+  package init(_ store: HTTPStore, _ presenters: [any HTTPPresenter]) {
     self.store = store
     self.presenters = presenters
   }
 
-  func opened(_ flow: Conversation) throws(TraceError) {
+  package func opened(_ flow: Conversation) throws(TraceError) {
     while places.count <= flow.slot { places.append(.empty) }
   }
 
-  func data(
+  package func data(
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   )
     throws(TraceError)
@@ -57,7 +57,7 @@ final class HTTPFlows: StreamSink {
     }
   }
 
-  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
+  package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     guard let (connection, collector) = connection(flow.slot) else { return }
     connection.gap(
       side, byteCount: count > 0 ? UInt64(count) : nil,
@@ -65,7 +65,7 @@ final class HTTPFlows: StreamSink {
     try drain(collector, flow)
   }
 
-  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
+  package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
     guard case .open(let connection, let collector) = places[flow.slot] else { return }
     switch how {
     case .closed, .reset, .reused: connection.end(side, time: flow.lastTime)
@@ -77,7 +77,7 @@ final class HTTPFlows: StreamSink {
     if flow.isOver { try finish(flow) }
   }
 
-  func closed(_ flow: Conversation) throws(TraceError) {
+  package func closed(_ flow: Conversation) throws(TraceError) {
     try finish(flow)
     places[flow.slot] = .empty
   }

@@ -1,22 +1,22 @@
-import ATTLS
-import TraceBytes
-import TraceFormats
-import TraceModel
+package import ATTLS
+package import TraceBytes
+package import TraceFormats
+internal import TraceModel
 
 /// The connections of AT-TLS logs as rows, JSON or counts of rules.
-final class AttlsRows {
-  private let options: AttlsOptions
+package final class AttlsRows {
+  private let options: TLSRowOptions
   private let output: ByteSink
   private let certificates: CertificateFolder?
   private let filter: ConnectionFilter
   private var usage = ATTLSRuleUsage()
   private var hasHeading = false
-  private(set) var connections: UInt64 = 0
+  package private(set) var connections: UInt64 = 0
   /// What was read of each log, in order.
-  fileprivate(set) var logs: [ATTLSLogReader.Counts] = []
+  package fileprivate(set) var logs: [ATTLSLogReader.Counts] = []
 
-  init(
-    _ options: AttlsOptions, _ output: ByteSink, _ certificates: CertificateFolder?,
+  package init(
+    _ options: TLSRowOptions, _ output: ByteSink, _ certificates: CertificateFolder?,
     _ filter: ConnectionFilter
   ) {
     self.options = options
@@ -26,7 +26,7 @@ final class AttlsRows {
   }
 
   /// The log as a format among others; any text that is nothing else is taken for one.
-  var format: OtherFormat {
+  package var format: OtherFormat {
     OtherFormat(
       probe: { window, atEnd in
         if let known = ATTLSLogTrace.recognisesText(window, atEnd: atEnd) {
@@ -81,7 +81,7 @@ final class AttlsRows {
   }
 
   /// Writes what is known at the end only.
-  func finish() throws(TraceError) {
+  package func finish() throws(TraceError) {
     guard options.rules, !logs.isEmpty else { return }
     if options.json {
       for rule in usage.rules { try output.append(rule.json().text + "\n") }
@@ -93,23 +93,42 @@ final class AttlsRows {
     }
   }
 
-  /// Says what was in each log.
-  func summarise(_ names: [String]) {
-    for (name, counts) in zip(names, logs) {
-      LogInput.note(
-        "\(name): \(LogInput.counted(counts.lines, "line")), "
-          + "\(LogInput.counted(counts.messages, "AT-TLS message")), "
-          + "\(counts.otherLines) of other programs"
-          + (counts.damaged > 0 ? ", \(counts.damaged) damaged" : ""))
-    }
-    filter.summarise()
+  /// What was in each log: lines for people.
+  package func summary(_ names: [String]) -> [String] {
+    zip(names, logs).map { name, counts in
+      "\(name): \(UInt64(counts.lines).counted("line")), "
+        + "\(UInt64(counts.messages).counted("AT-TLS message")), "
+        + "\(counts.otherLines) of other programs"
+        + (counts.damaged > 0 ? ", \(counts.damaged) damaged" : "")
+    } + filter.summary()
   }
+}
+
+/// What rows of TLS connections show.
+package struct TLSRowOptions: Sendable {
+  /// How a log is called among the formats.
+  package static let logFormat = "AT-TLS log"
+
+  /// Each connection's course, message by message.
+  package var events = false
+  /// How often each rule was used instead of rows.
+  package var rules = false
+  /// The handshakes in words.
+  package var handshake = false
+  package var json = false
+  /// Connections with a failure only.
+  package var failed = false
+  package var keepsCertificates = false
+  /// The year of a log that gives none.
+  package var year: Int?
+
+  package init() {}
 }
 
 /// Reads one log for its rows.
 private struct AttlsRowReader: TraceReader {
   var account = ByteAccount()
-  let format = AttlsOptions.logFormat
+  let format = TLSRowOptions.logFormat
   private let rows: AttlsRows
   private let decodes: Bool
   private var reader: ATTLSLogReader
@@ -117,9 +136,9 @@ private struct AttlsRowReader: TraceReader {
   private var streams = ATTLSRecordStream()
   private var handshakes = HandshakeTable()
 
-  init(_ rows: AttlsRows, _ options: AttlsOptions) {
+  init(_ rows: AttlsRows, _ options: TLSRowOptions) {
     self.rows = rows
-    decodes = options.handshake || options.certs != nil
+    decodes = options.handshake || options.keepsCertificates
     reader = ATTLSLogReader(year: options.year)
     table = ATTLSConnectionTable(
       keepsSteps: options.events, maximumConnections: options.events || decodes ? 1024 : 8192)

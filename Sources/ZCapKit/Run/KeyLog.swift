@@ -1,11 +1,11 @@
-import TraceBytes
-import TraceConvert
+package import TraceBytes
+package import TraceConvert
 
 /// A key log as browsers and OpenSSL write it (SSLKEYLOGFILE): a label, a client random and a secret in
 /// each line.
 ///
 /// Source: draft-ietf-tls-keylogfile; the pcapng block, draft-ietf-opsawg-pcapng 4.7.
-struct KeyLog {
+package struct KeyLog {
   /// The pcapng secrets type of a TLS key log: the letters TLSK.
   private static let type: UInt32 = 0x544C_534B
   /// Far more than the log of a day of browsing.
@@ -13,20 +13,15 @@ struct KeyLog {
 
   private let bytes: [UInt8]
 
-  init(path: String) throws {
-    do throws(TraceError) {
-      bytes = try LogInput.whole(path, limit: Self.limit)
-      let lines = bytes.split(separator: 0x0A).count { Self.isEntry($0) }
-      guard lines > 0 else {
-        throw TraceError(
-          path,
-          .unrecognised(
-            "no TLS secrets in this file; expected the lines of an SSLKEYLOGFILE, such as "
-              + "CLIENT_RANDOM and two hexadecimal numbers"))
-      }
-    } catch {
-      Diagnostics.error(error)
-      throw ExitStatus.failed.code
+  package init(path: String) throws(TraceError) {
+    bytes = try TextInput.whole(path, limit: Self.limit)
+    let lines = bytes.split(separator: 0x0A).count { Self.isEntry($0) }
+    guard lines > 0 else {
+      throw TraceError(
+        path,
+        .unrecognised(
+          "no TLS secrets in this file; expected the lines of an SSLKEYLOGFILE, such as "
+            + "CLIENT_RANDOM and two hexadecimal numbers"))
     }
   }
 
@@ -40,7 +35,7 @@ struct KeyLog {
     return words[1].count == 64 && isHex(words[1]) && words[2].count >= 64 && isHex(words[2])
   }
 
-  func write(to writer: PcapngSink) throws(TraceError) {
+  package func write(to writer: PcapngSink) throws(TraceError) {
     try unsafe writer.secrets(type: Self.type, bytes.span.bytes)
   }
 }

@@ -1,22 +1,22 @@
-import ATTLS
-import TLSCertificates
-import TraceBytes
+package import ATTLS
+internal import TLSCertificates
+package import TraceBytes
 
 /// `attls --certs`: every certificate that went over the wire in clear as a PEM file, once.
-final class CertificateFolder {
+package final class CertificateFolder {
   private let folder: OutputFolder
   private var written: Set<String> = []
   /// Bytes in the place of a certificate that are none.
-  private(set) var unreadable: UInt64 = 0
+  package private(set) var unreadable: UInt64 = 0
 
-  var count: UInt64 { UInt64(written.count) }
+  package var count: UInt64 { UInt64(written.count) }
 
-  init(path: String, replace: Bool) throws(TraceError) {
+  package init(path: String, replace: Bool) throws(TraceError) {
     folder = try OutputFolder(path: path, replace: replace)
   }
 
   /// Writes what the two sides of a connection sent; `id` is its CONNID or the number of its flow.
-  func add(_ conversation: TLSConversation, id: String) throws(TraceError) {
+  package func add(_ conversation: TLSConversation, id: String) throws(TraceError) {
     for sent in conversation.certificates {
       guard let content = sent.content else {
         unreadable += 1
@@ -33,14 +33,16 @@ final class CertificateFolder {
     }
   }
 
-  func summarise(_ path: String) {
+  /// What was written to the folder of this path: lines for people.
+  package func summary(_ path: String) -> [String] {
+    var lines: [String] = []
     if unreadable > 0 {
-      Diagnostics.line(
-        "zcap: \(unreadable.counted("certificate")) not written: the bytes are no certificate")
+      lines.append(
+        "\(unreadable.counted("certificate")) not written: the bytes are no certificate")
     }
     let hint =
       count == 0
       ? "; they are in clear up to TLS 1.2 only, and a resumed session sends none" : ""
-    Diagnostics.line("zcap: wrote \(count.counted("certificate")) to \(path)\(hint)")
+    return lines + ["wrote \(count.counted("certificate")) to \(path)\(hint)"]
   }
 }

@@ -1,9 +1,9 @@
-import ATTLS
-import TraceModel
-import TraceRender
+package import ATTLS
+package import TraceModel
+internal import TraceRender
 
 /// Tells of each conversation what an AT-TLS log has of it, once.
-final class LogNotes: FlowNotes {
+package final class LogNotes: FlowNotes {
   private struct Told {
     var found: JoinedConnection?
     var isExplained = false
@@ -12,9 +12,9 @@ final class LogNotes: FlowNotes {
   private let join: ConnectionJoin
   private var told = PerFlow<Told>()
 
-  init(_ join: ConnectionJoin) { self.join = join }
+  package init(_ join: ConnectionJoin) { self.join = join }
 
-  func lines(_ placed: PlacedRecord) -> [String] {
+  package func lines(_ placed: PlacedRecord) -> [String] {
     let slot = Int(placed.flow.slot)
     var lines: [String] = []
     var known = told[slot]
@@ -32,16 +32,16 @@ final class LogNotes: FlowNotes {
     return lines
   }
 
-  func members(_ placed: PlacedRecord) -> [(name: StaticString, value: String)] {
+  package func members(_ placed: PlacedRecord) -> [(name: StaticString, value: String)] {
     join.find(placed.key, at: placed.record.time)?.members ?? []
   }
 
-  func closed(_ slot: Int) { told[slot] = nil }
+  package func closed(_ slot: Int) { told[slot] = nil }
 }
 
 extension JoinedConnection {
   /// What JSON output says of the connection; members without a value are left out.
-  var members: [(name: StaticString, value: String)] {
+  package var members: [(name: StaticString, value: String)] {
     let all: [(StaticString, String?)] = [
       ("attls_rule", connection.rule), ("attls_user", connection.user),
       ("attls_direction", connection.direction), ("attls_status", connection.status),

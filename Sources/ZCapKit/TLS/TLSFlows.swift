@@ -1,10 +1,10 @@
-import ATTLS
-import TraceBytes
-import TraceModel
-import TraceStreams
+package import ATTLS
+package import TraceBytes
+package import TraceModel
+package import TraceStreams
 
 /// The TLS connections in the packets of a trace or capture, as rows or JSON.
-final class TLSFlows: StreamSink {
+package final class TLSFlows: StreamSink {
   private final class Open {
     var conversation = TLSConversation()
     var lower = TLSHandshake()
@@ -19,21 +19,21 @@ final class TLSFlows: StreamSink {
     }
   }
 
-  private let options: AttlsOptions
+  private let options: TLSRowOptions
   private let output: ByteSink
   private let certificates: CertificateFolder?
   /// By the slot of the conversation.
   private var open: [Open?] = []
   private var hasHeading = false
-  private(set) var connections: UInt64 = 0
+  package private(set) var connections: UInt64 = 0
 
-  init(_ options: AttlsOptions, _ output: ByteSink, _ certificates: CertificateFolder?) {
+  package init(_ options: TLSRowOptions, _ output: ByteSink, _ certificates: CertificateFolder?) {
     self.options = options
     self.output = output
     self.certificates = certificates
   }
 
-  func data(
+  package func data(
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   )
     throws(TraceError)
@@ -54,7 +54,7 @@ final class TLSFlows: StreamSink {
     for event in events { found.conversation.add(event, fromFirst: side == .lower) }
   }
 
-  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
+  package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     guard flow.slot < open.count, let found = open[flow.slot] else { return }
     var events: [TLSEvent] = []
     found.change(side) { decoder, isTLS in
@@ -66,9 +66,10 @@ final class TLSFlows: StreamSink {
     for event in events { found.conversation.add(event, fromFirst: side == .lower) }
   }
 
-  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {}
+  package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
+  }
 
-  func closed(_ flow: Conversation) throws(TraceError) {
+  package func closed(_ flow: Conversation) throws(TraceError) {
     guard flow.slot < open.count, let found = open[flow.slot] else { return }
     open[flow.slot] = nil
     let conversation = found.conversation
@@ -98,16 +99,16 @@ final class TLSFlows: StreamSink {
 }
 
 /// One TLS connection of a trace, for people and programs.
-struct TLSFlowRow {
+package struct TLSFlowRow {
   private let flow: Conversation
   private let conversation: TLSConversation
 
-  init(_ flow: Conversation, _ conversation: TLSConversation) {
+  package init(_ flow: Conversation, _ conversation: TLSConversation) {
     self.flow = flow
     self.conversation = conversation
   }
 
-  static let heading =
+  package static let heading =
     pad("FLOW", 6) + " " + pad("TIME (UTC)", 26) + " " + pad("NAME", 16) + " "
     + pad("CLIENT", 21) + " > " + pad("SERVER", 21) + " " + pad("SERVER NAME", 24) + " RESULT"
 
@@ -120,7 +121,7 @@ struct TLSFlowRow {
   private var server: String { flow.endpoint(clientSide.other).description }
   private var serverName: String { conversation.clientHello?.serverName ?? "" }
 
-  var text: String {
+  package var text: String {
     Self.pad(String(flow.number), 6) + " "
       + Self.pad(CivilDate.text(nanoseconds: flow.firstTime), 26) + " "
       + Self.pad(flow.name.text, 16) + " " + Self.pad(client, 21) + " > "
@@ -140,7 +141,7 @@ struct TLSFlowRow {
     return conversation.isEncrypted ? "encrypted; the hellos are not in the trace" : "TLS records"
   }
 
-  func json(withStory: Bool) -> JSONObject {
+  package func json(withStory: Bool) -> JSONObject {
     let (one, other) = (flow.endpoint(clientSide), flow.endpoint(clientSide.other))
     var object = JSONObject(type: "tls_connection")
     object.add("flow", flow.number)

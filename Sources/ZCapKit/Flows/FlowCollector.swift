@@ -1,23 +1,23 @@
-import TraceModel
-import TraceBytes
-import TraceFilter
-import TraceProtocols
-import TraceStreams
+package import TraceModel
+package import TraceBytes
+internal import TraceFilter
+internal import TraceProtocols
+package import TraceStreams
 
 /// The rows of a run: all of them, or the first ones of an order.
-struct FlowRows {
+package struct FlowRows {
   private let order: FlowRow.Order
   private let top: Int
   private var rows: [FlowRow] = []
   /// How many there were.
-  private(set) var count: UInt64 = 0
+  package private(set) var count: UInt64 = 0
 
-  init(by order: FlowRow.Order, top: Int?) {
+  package init(by order: FlowRow.Order, top: Int?) {
     self.order = order
     self.top = max(0, top ?? Int.max)
   }
 
-  mutating func add(_ row: FlowRow) {
+  package mutating func add(_ row: FlowRow) {
     count += 1
     rows.append(row)
     // Sorting when as many more have come as are shown keeps the memory bounded and the work small.
@@ -25,7 +25,7 @@ struct FlowRows {
   }
 
   /// The rows to show, in order; none is left.
-  mutating func take() -> [FlowRow] {
+  package mutating func take() -> [FlowRow] {
     sort()
     defer { rows = [] }
     return rows
@@ -38,17 +38,17 @@ struct FlowRows {
 }
 
 /// Keeps the first bytes of each direction until the protocol is known, and the row at the end.
-final class FlowCollector: StreamSink {
+package final class FlowCollector: StreamSink {
   private var rows: FlowRows
   private var open: [Beginnings] = []
 
-  init(into rows: FlowRows) { self.rows = rows }
+  package init(into rows: FlowRows) { self.rows = rows }
 
   /// How many flows there were.
-  var count: UInt64 { rows.count }
+  package var count: UInt64 { rows.count }
 
   /// The rows to show, in order; the collector keeps none of them.
-  func takeRows() -> [FlowRow] {
+  package func takeRows() -> [FlowRow] {
     open = []
     return rows.take()
   }
@@ -82,17 +82,17 @@ final class FlowCollector: StreamSink {
     var gaps: UInt64 = 0
   }
 
-  func opened(_ flow: Conversation) throws(TraceError) {
+  package func opened(_ flow: Conversation) throws(TraceError) {
     while open.count <= flow.slot { open.append(Beginnings()) }
   }
 
-  func data(
+  package func data(
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   ) throws(TraceError) {
     keep(bytes, flow.slot, side, before: flow.delivered(from: side) &- UInt64(bytes.byteCount))
   }
 
-  func datagram(
+  package func datagram(
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64,
     record: UInt64
   ) throws(TraceError) {
@@ -106,13 +106,14 @@ final class FlowCollector: StreamSink {
     if side == .lower { open[slot].lower.add(bytes) } else { open[slot].upper.add(bytes) }
   }
 
-  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
+  package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     open[flow.slot].gaps += 1
   }
 
-  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {}
+  package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
+  }
 
-  func closed(_ flow: Conversation) throws(TraceError) {
+  package func closed(_ flow: Conversation) throws(TraceError) {
     let said = open[flow.slot]
     open[flow.slot] = Beginnings()
     let (lower, upper) = (said.lower.guess, said.upper.guess)

@@ -1,17 +1,17 @@
-import ATTLS
-import TraceBytes
-import TraceFormats
-import TraceModel
-import TraceRender
-import TraceStreams
+package import ATTLS
+package import TraceBytes
+package import TraceFormats
+package import TraceModel
+package import TraceRender
+package import TraceStreams
 
 /// Hands the streams of conversations to their printer.
-final class StreamPrinting: StreamSink {
+package final class StreamPrinting: StreamSink {
   private let printer: ConversationPrinter
   private let join: ConnectionJoin?
   private var open: [Int: JoinedConnection] = [:]
 
-  init(_ printer: ConversationPrinter, _ join: ConnectionJoin?) {
+  package init(_ printer: ConversationPrinter, _ join: ConnectionJoin?) {
     self.printer = printer
     self.join = join
   }
@@ -23,19 +23,19 @@ final class StreamPrinting: StreamSink {
       name: flow.name)
   }
 
-  func opened(_ flow: Conversation) throws(TraceError) {
+  package func opened(_ flow: Conversation) throws(TraceError) {
     guard let found = join?.find(flow.key, at: flow.firstTime) else { return }
     open[flow.slot] = found
     try printer.remark(talk(flow), "AT-TLS log: \(found.sentence)")
   }
 
-  func data(
+  package func data(
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   ) throws(TraceError) {
     try printer.data(talk(flow), fromLower: side == .lower, bytes, time: time)
   }
 
-  func datagram(
+  package func datagram(
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64,
     record: UInt64
   ) throws(TraceError) {
@@ -45,15 +45,15 @@ final class StreamPrinting: StreamSink {
     }
   }
 
-  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
+  package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     try printer.gap(talk(flow), fromLower: side == .lower, count: count)
   }
 
-  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
+  package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
     if how == .reset { try printer.remark(talk(flow), "reset") }
   }
 
-  func closed(_ flow: Conversation) throws(TraceError) {
+  package func closed(_ flow: Conversation) throws(TraceError) {
     if flow.flags.contains(.confidential) {
       if let found = open[flow.slot] {
         try printer.remark(talk(flow), found.whyConfidential)
@@ -65,23 +65,23 @@ final class StreamPrinting: StreamSink {
     open[flow.slot] = nil
   }
 
-  func pause() throws(TraceError) { try printer.pause() }
-  func finish() throws(TraceError) { try printer.finish() }
+  package func pause() throws(TraceError) { try printer.pause() }
+  package func finish() throws(TraceError) { try printer.finish() }
 }
 
 /// Prints records as TCPDATA does. Packets of captures are printed as those of a packet trace: without
 /// their frame, with the interface as their name.
-final class ListingSink: PlacedSink {
+package final class ListingSink: PlacedSink {
   private let output: ByteSink
   private var writer: ListingWriter
   private var interfaces: [UInt32: RecordName] = [:]
 
-  init(_ output: ByteSink, style: ListingWriter.Style, zone: Int) {
+  package init(_ output: ByteSink, style: ListingWriter.Style, zone: Int) {
     self.output = output
     writer = ListingWriter(output, style: style, utcOffset: zone)
   }
 
-  func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  package func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     // The notice tells of it.
     if placed.record.kind == .lost { return }
     let view = placed.packet
@@ -98,14 +98,14 @@ final class ListingSink: PlacedSink {
     try writer.write(packet, payload.extracting(view.networkOffset..<view.networkEnd))
   }
 
-  func notice(_ notice: TraceNotice) throws(TraceError) {
+  package func notice(_ notice: TraceNotice) throws(TraceError) {
     guard case .lostRecords(let packets, let data) = notice.reason else { return }
     try writer.writeLost(packets: packets, data: data)
   }
 
-  func interface(_ interface: CaptureInterface) throws(TraceError) {
+  package func interface(_ interface: CaptureInterface) throws(TraceError) {
     interfaces[interface.id] = RecordName(interface.name, length: 16)
   }
 
-  func pause() throws(TraceError) { try output.flush() }
+  package func pause() throws(TraceError) { try output.flush() }
 }

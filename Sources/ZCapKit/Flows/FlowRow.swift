@@ -1,22 +1,21 @@
-import ATTLS
-import ArgumentParser
-import TraceBytes
-import TraceProtocols
-import TraceModel
-import TraceStreams
+package import ATTLS
+internal import TraceBytes
+package import TraceProtocols
+package import TraceModel
+package import TraceStreams
 
 /// A finished conversation and what its first bytes told.
-struct FlowRow {
-  var flow: Conversation
-  var application: ApplicationProtocol
-  var gaps: UInt64
+package struct FlowRow {
+  package var flow: Conversation
+  package var application: ApplicationProtocol
+  package var gaps: UInt64
 
   /// The transport where it is UDP, and the protocol.
-  var protocolText: String {
+  package var protocolText: String {
     (flow.key.ipProtocol == 17 ? "UDP " : "") + "\(application.name)"
   }
 
-  var security: String {
+  package var security: String {
     var words: [String] = []
     if flow.flags.contains(.clearText) { words.append("clear text") }
     if flow.flags.contains(.confidential) { words.append("confidential") }
@@ -24,20 +23,20 @@ struct FlowRow {
   }
 
   /// Bytes known to be missing; "?" where nobody knows how many.
-  var missing: String {
+  package var missing: String {
     let bytes = flow.lower.missing &+ flow.upper.missing
     return gaps == 0 ? "-" : bytes == 0 ? "?" : bytes.grouped
   }
 
   /// What `--flow` takes.
-  var number: String { (flow.key.ipProtocol == 17 ? "udp:" : "") + "\(flow.number)" }
+  package var number: String { (flow.key.ipProtocol == 17 ? "udp:" : "") + "\(flow.number)" }
 
   /// Job or interface; of a connection within the stack the jobs of both ends.
-  var name: String {
+  package var name: String {
     flow.flow.peerName == .none ? flow.name.text : "\(flow.name.text)+\(flow.flow.peerName.text)"
   }
 
-  var end: String {
+  package var end: String {
     let ends = (flow.lower.end, flow.upper.end)
     if ends.0 == .reset || ends.1 == .reset { return "reset" }
     if ends.0 != ends.1, ends.0 == .closed || ends.1 == .closed { return "half closed" }
@@ -52,24 +51,24 @@ struct FlowRow {
   }
 
   /// How it is known who the client is.
-  func evidence(_ logged: JoinedConnection?) -> String {
+  package func evidence(_ logged: JoinedConnection?) -> String {
     logged?.clientIsLower != nil ? "log" : "\(flow.flow.clientEvidence.text)"
   }
 
   /// The client; a log knows for certain who opened the connection.
-  func client(_ logged: JoinedConnection?) -> FlowSide {
+  package func client(_ logged: JoinedConnection?) -> FlowSide {
     logged?.clientIsLower.map { $0 ? .lower : .upper } ?? flow.client
   }
 }
 
 extension FlowRow {
   /// What rows are sorted by.
-  enum Order: String, CaseIterable, ExpressibleByArgument {
+  package enum Order: String, CaseIterable, Sendable {
     case number, bytes, duration, records
   }
 
   /// Whether the row comes before another one: the largest first, and in order of number.
-  func precedes(_ other: FlowRow, by order: Order) -> Bool {
+  package func precedes(_ other: FlowRow, by order: Order) -> Bool {
     let (left, right) = (size(order), other.size(order))
     if left != right { return left > right }
     if flow.key.ipProtocol != other.flow.key.ipProtocol {

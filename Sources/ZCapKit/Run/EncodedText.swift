@@ -1,11 +1,11 @@
-import ATTLS
-import TraceBytes
-import TraceFormats
-import TraceModel
+package import ATTLS
+package import TraceBytes
+internal import TraceFormats
+package import TraceModel
 
 extension ATTLSLogTrace {
   /// Whether the input, in whatever encoding, holds AT-TLS messages; nil when more of it is needed.
-  static func recognisesText(_ window: RawSpan, atEnd: Bool) -> Bool? {
+  package static func recognisesText(_ window: RawSpan, atEnd: Bool) -> Bool? {
     guard let form = PlainText(window, atEnd: atEnd) else { return nil }
     if form.isPlain { return recognises(window, atEnd: atEnd) }
     var text: [UInt8] = []
@@ -15,18 +15,18 @@ extension ATTLSLogTrace {
 }
 
 /// Lets a reader of plain text read EBCDIC and records of fixed length too.
-struct EncodedText: TraceReader {
+package struct EncodedText: TraceReader {
   private var reader: any TraceReader
   private var form: PlainText?
   /// Bytes of plain text given to the reader so far; its offsets are those.
   private var written: UInt64 = 0
-  private(set) var account = ByteAccount()
+  package private(set) var account = ByteAccount()
 
-  init(_ reader: any TraceReader) { self.reader = reader }
+  package init(_ reader: any TraceReader) { self.reader = reader }
 
-  var format: String { reader.format }
+  package var format: String { reader.format }
 
-  mutating func read(
+  package mutating func read(
     _ window: RawSpan, at offset: UInt64, atEnd: Bool, into sink: any TraceSink
   ) throws(TraceError) -> Int {
     if form == nil { form = PlainText(window, atEnd: atEnd) }

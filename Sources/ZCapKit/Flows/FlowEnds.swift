@@ -1,44 +1,48 @@
-import TraceBytes
-import TraceModel
-import TraceStreams
+package import TraceBytes
+package import TraceModel
+package import TraceStreams
 
 /// A conversation seen from one end on the traced host.
-struct LocalFlow {
-  var flow: Conversation
+package struct LocalFlow {
+  package var flow: Conversation
   /// The end on the traced host; nil when no record told a direction.
-  var local: FlowSide?
+  package var local: FlowSide?
   /// Job or interface name of the records of this end.
-  var name: RecordName
-  var records: UInt64 = 0
-  var confidential: UInt64 = 0
-  var clear: UInt64 = 0
+  package var name: RecordName
+  package var records: UInt64 = 0
+  package var confidential: UInt64 = 0
+  package var clear: UInt64 = 0
 }
 
 /// Collects the conversations of a trace, one for each end on the traced host: of a conversation within
 /// the stack each end has a policy rule of its own.
-final class FlowEndsSink: PlacedSink {
+package final class FlowEndsSink: PlacedSink {
   private let collector = EndsCollector()
   private let follower: StreamFollower
 
   /// - Parameter flows: the table of the tracker in front.
-  init(flows: FlowTable) { follower = StreamFollower(collector, flows: flows, depth: .counts) }
+  package init(flows: FlowTable) {
+    follower = StreamFollower(collector, flows: flows, depth: .counts)
+  }
 
   /// The conversations, when the input has ended.
-  var flows: [LocalFlow] { collector.flows }
+  package var flows: [LocalFlow] { collector.flows }
 
-  func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  package func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     try follower.record(placed, payload)
     collector.count(placed)
   }
 
-  func whole(_ placed: PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+  package func whole(_ placed: PlacedRecord, _ packet: RawSpan) throws(TraceError) {
     try follower.whole(placed, packet)
     collector.count(placed)
   }
 
-  func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) { try follower.closed(slot, how) }
+  package func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    try follower.closed(slot, how)
+  }
 
-  func finish() throws(TraceError) {
+  package func finish() throws(TraceError) {
     try follower.finish()
     collector.sort()
   }

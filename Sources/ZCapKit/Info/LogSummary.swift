@@ -1,11 +1,11 @@
-import ATTLS
-import TraceBytes
-import TraceModel
-import TraceRender
-import TraceStreams
+package import ATTLS
+package import TraceBytes
+internal import TraceModel
+package import TraceRender
+internal import TraceStreams
 
 /// What an AT-TLS log says of the conversations of a trace, rule by rule: a section of `zcap info`.
-struct LogSummary {
+package struct LogSummary {
   private struct Rule {
     var name: String
     var users: Set<String> = []
@@ -21,7 +21,7 @@ struct LogSummary {
   private var missing: UInt64 = 0
   private let connections: Int
 
-  init(_ flows: [LocalFlow], _ join: ConnectionJoin) {
+  package init(_ flows: [LocalFlow], _ join: ConnectionJoin) {
     connections = join.count
     var places: [String: Int] = [:]
     for flow in flows where flow.flow.key.ipProtocol == IPProtocol.tcp.rawValue {
@@ -45,7 +45,7 @@ struct LogSummary {
     rules.sort { $0.flows != $1.flows ? $0.flows > $1.flows : $0.name < $1.name }
   }
 
-  func write(to sink: ByteSink) throws(TraceError) {
+  package func write(to sink: ByteSink) throws(TraceError) {
     try sink.append("\n" as StaticString)
     if !rules.isEmpty {
       var table = TextTable([
@@ -70,7 +70,7 @@ struct LogSummary {
     return words.isEmpty ? "-" : words.count > 4 ? shown + ", …" : shown
   }
 
-  func write(_ json: inout JSONLine) throws(TraceError) {
+  package func write(_ json: inout JSONLine) throws(TraceError) {
     try json.openList("attls_rules")
     for rule in rules {
       try json.open()

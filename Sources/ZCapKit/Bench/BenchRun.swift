@@ -1,0 +1,226 @@
+package import TraceBytes
+internal import TraceConvert
+internal import TraceFilter
+internal import TraceFormats
+package import TraceModel
+internal import TraceRender
+internal import TraceStreams
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What is done to the records.
+package enum BenchStage: String, CaseIterable {
+  case read, decode, segments, filter, flows, print, http, write
+
+  package var text: String {
+    switch self {
+    case .read: "reading, expanding gzip"
+    case .decode: "frames, headers"
+    case .segments: "survey, segments of large records"
+    case .filter: "an address and a port"
+    case .flows: "conversations, streams in order"
+    case .print: "text, as print shows it"
+    case .http: "requests and responses"
+    case .write: "pcapng with checksums"
+    }
+  }
+
+  /// The end of the pipeline; nil where records are not looked at.
+  package func sink() throws(TraceError) -> any TraceSink {
+    let nowhere = ByteSink(Nowhere())
+    switch self {
+    case .read, .decode: return CountingEnd()
+    case .segments: return TraceSurvey(to: SegmentJoiner(to: CountingEnd()))
+    case .filter:
+      var filter = FilterSpecification()
+      do throws(FilterMistake) {
+        try filter.addIP("10.1.0.2")
+        try filter.addPort("20007")
+        return FlowTracker(to: try RecordFilter(filter, to: NoRecords()))
+      } catch {
+        throw TraceError("filter", .failed(error.description))
+      }
+    case .flows: return Self.following(NoStreams())
+    case .print: return FlowTracker(to: RecordPrinter(nowhere, PrintOptions()))
+    case .http: return Self.following(HTTPFlows(HTTPStore(), []))
+    case .write:
+      let flows = FlowTable()
+      return FlowTracker(to: PcapngSink(nowhere, flows: flows), flows: flows)
+    }
+  }
+
+  private static func following(_ sink: any StreamSink) -> FlowTracker {
+    let flows = FlowTable()
+    return FlowTracker(to: StreamFollower(sink, flows: flows), flows: flows)
+  }
+}
+
+/// The passes over one file.
+package struct BenchRun {
+  private let path: String
+  private let rounds: Int
+  /// Nanoseconds a pass of reading and of decoding takes, which the later stages contain.
+  private var reading: Int64 = 0
+  private var decoding: Int64 = 0
+  private var records: UInt64 = 0
+
+  package init(_ path: String, rounds: Int) {
+    self.path = path
+    self.rounds = rounds
+  }
+
+  package mutating func measure(_ stage: BenchStage) throws(TraceError) -> BenchRow {
+    var times: [Int64] = []
+    var bytes: UInt64 = 0
+    if stage == .read { _ = try read() }
+    for _ in 0..<rounds {
+      let start = ContinuousClock.now
+      bytes = stage == .read ? try read() : try decode(into: try stage.sink())
+      let parts = (ContinuousClock.now - start).components
+      times.append(max(1, parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000))
+    }
+    let median = times.sorted()[times.count / 2]
+    let before = stage == .read ? 0 : stage == .decode ? reading : decoding
+    if stage == .read { reading = median }
+    if stage == .decode { decoding = median }
+    return BenchRow(
+      stage: stage, nanoseconds: median, own: max(0, median - before), bytes: bytes,
+      records: records, peak: Self.peakMemory)
+  }
+
+  private func read() throws(TraceError) -> UInt64 {
+    let source = try ByteSource(path: path)
+    while try source.fill() { try source.consume(source.count) }
+    return source.offset
+  }
+
+  private mutating func decode(into sink: any TraceSink) throws(TraceError) -> UInt64 {
+    let source = try ByteSource(path: path)
+    try TraceInput(source).run(into: sink)
+    try sink.finish()
+    if let end = sink as? CountingEnd { records = end.records }
+    return source.offset
+  }
+
+  /// The most memory this process has had, in bytes.
+  private static var peakMemory: Int {
+    var usage = rusage()
+    #if canImport(Glibc)
+      unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    #else
+      unsafe getrusage(RUSAGE_SELF, &usage)
+    #endif
+    #if canImport(Darwin)
+      return Int(usage.ru_maxrss)
+    #else
+      return Int(usage.ru_maxrss) << 10
+    #endif
+  }
+}
+
+/// One line of the result.
+package struct BenchRow {
+  package var stage: BenchStage
+  package var nanoseconds: Int64
+  /// Without what reading and decoding take.
+  package var own: Int64
+  package var bytes: UInt64
+  package var records: UInt64
+  package var peak: Int
+
+  private var megabytesPerSecond: UInt64 { bytes * 1000 / UInt64(nanoseconds) }
+  private var recordsPerSecond: UInt64 {
+    UInt64(Double(records) * 1e9 / Double(nanoseconds))
+  }
+  private var ownPerRecord: Int64 { records == 0 ? 0 : own / Int64(clamping: records) }
+
+  package static let heading =
+    "stage        seconds    MB/s   records/s  own ns/record  peak MiB  what it does"
+
+  package var text: String {
+    let isRead = stage == .read
+    return [
+      stage.rawValue + String(repeating: " ", count: 9 - stage.rawValue.count),
+      right(secondsText(nanoseconds), 10), right("\(megabytesPerSecond)", 7),
+      right(isRead ? "-" : recordsPerSecond.grouped, 11),
+      right(isRead ? "-" : "\(ownPerRecord)", 14), right("\(peak >> 20)", 9), " " + stage.text,
+    ].joined(separator: " ")
+  }
+
+  private func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+
+  package var json: String {
+    var line = "{\"stage\":\"\(stage.rawValue)\",\"nanoseconds\":\(nanoseconds),\"bytes\":\(bytes)"
+    line += ",\"mb_per_s\":\(megabytesPerSecond)"
+    if stage != .read {
+      line += ",\"records\":\(records),\"records_per_s\":\(recordsPerSecond)"
+      line += ",\"own_ns_per_record\":\(ownPerRecord)"
+    }
+    return line + ",\"peak_bytes\":\(peak)}"
+  }
+}
+
+/// The trace that is measured: a file, or one made up that is removed in the end.
+package final class BenchTrace {
+  package let path: String
+  private let isTemporary: Bool
+
+  package init(_ file: String?, size: UInt64) throws(TraceError) {
+    isTemporary = file == nil
+    guard file != "-" else {
+      throw TraceError("standard input", .failed("is read once only; name a file"))
+    }
+    if let file {
+      path = file
+      return
+    }
+    path = "\(Session.temporaryFolder)/zcap-bench-\(getpid()).ctr"
+    PendingFiles.add(path)
+    _ = try TraceGenerator().write(
+      ByteSink(try OutputFile(path: path, replace: false)), in: .chain, size: size)
+  }
+
+  deinit {
+    guard isTemporary else { return }
+    unsafe unlink(path)
+    PendingFiles.remove(path)
+  }
+}
+
+/// Takes bytes and forgets them.
+private final class Nowhere: ByteTarget {
+  func write(_ bytes: RawSpan) throws(TraceError) {}
+  func commit() throws(TraceError) {}
+}
+
+/// Counts records.
+private final class CountingEnd: TraceSink {
+  private(set) var records: UInt64 = 0
+
+  func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) { records &+= 1 }
+  func notice(_ notice: TraceNotice) throws(TraceError) {}
+}
+
+/// Takes placed records and forgets them.
+private final class NoRecords: PlacedSink {
+  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {}
+}
+
+/// Takes streams and forgets them.
+private final class NoStreams: StreamSink {
+  func data(
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+  )
+    throws(TraceError)
+  {}
+  func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {}
+  func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {}
+}

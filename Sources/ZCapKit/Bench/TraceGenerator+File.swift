@@ -1,0 +1,24 @@
+package import TraceBytes
+package import TraceFormats
+
+extension TraceGenerator {
+  /// Writes a trace of `size` bytes or a little more, and returns its records.
+  package func write(
+    _ sink: ByteSink, in container: Container, size: UInt64
+  ) throws(TraceError) -> UInt64 {
+    let writer = ContainerWriter(container, to: sink)
+    let entries = CTEWriter()
+    var entry: [UInt8] = []
+    var records: UInt64 = 0
+    try run { (record, payload) throws(TraceError) in
+      entry.removeAll(keepingCapacity: true)
+      entries.append(record, payload, to: &entry)
+      unsafe try writer.write(entry.span.bytes)
+      records += 1
+      return sink.total < size
+    }
+    try writer.finish()
+    try sink.commit()
+    return records
+  }
+}

@@ -1,0 +1,122 @@
+package import TraceBytes
+package import TraceModel
+package import TraceProtocols
+package import TraceStreams
+
+/// An exchange with the conversation that it belongs to.
+package struct FlowExchange: Sendable {
+  package var exchange: Exchange
+  /// Number of the conversation, as `flows` shows it.
+  package var flow: UInt64
+  package var isUDP: Bool
+  package var isDataTrace: Bool
+  /// `flow_id`.
+  package var flowID: UInt64
+  package var key: FlowKey
+  /// Job or interface name.
+  package var name: RecordName
+  /// Number over the run, from 1, in the order in which exchanges were over.
+  package var number: UInt64
+
+  /// The end that asked, and the one that was asked.
+  package var client: Endpoint { exchange.client == .lower ? key.lower : key.upper }
+  package var server: Endpoint { exchange.client == .lower ? key.upper : key.lower }
+
+  /// Nanoseconds from the first byte of the request to the first and to the last of the answer.
+  package var firstByte: Int64? {
+    guard let request = exchange.request, let response = exchange.response else { return nil }
+    return max(0, response.firstTime &- request.firstTime)
+  }
+  package var lastByte: Int64? {
+    guard let request = exchange.request, let response = exchange.response else { return nil }
+    return max(0, response.lastTime &- request.firstTime)
+  }
+}
+
+/// Reads every conversation in its protocol, and hands its exchanges on.
+package final class ExchangeFlows: StreamSink {
+  /// Takes an exchange that is over.
+  package typealias Body = (FlowExchange) throws(TraceError) -> Void
+
+  /// The reader of one conversation, and the exchanges that it has told since they were last taken.
+  private final class Open: ExchangeSink {
+    var waiting: [Exchange] = []
+    private(set) lazy var reader = ApplicationReader(into: self)
+
+    func exchange(_ exchange: Exchange) { waiting.append(exchange) }
+  }
+
+  private let protocols: Set<ApplicationProtocol>
+  private let body: Body
+  private var open = PerFlow<Open>()
+  private var number: UInt64 = 0
+  /// Conversations by what they speak.
+  package private(set) var conversations: [ApplicationProtocol: UInt64] = [:]
+
+  /// - Parameter protocols: those that are wanted; all when it is empty.
+  package init(_ protocols: Set<ApplicationProtocol> = [], _ body: @escaping Body) {
+    self.protocols = protocols
+    self.body = body
+  }
+
+  /// Exchanges that were handed on.
+  package var count: UInt64 { number }
+
+  package func data(
+    _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
+  ) throws(TraceError) {
+    let known = known(flow.slot)
+    guard !known.reader.isOther else { return }
+    known.reader.data(side, bytes, time: time)
+    if !known.waiting.isEmpty { try take(known, flow) }
+  }
+
+  package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
+    guard let known = open[flow.slot] else { return }
+    known.reader.gap(side, count: count)
+    if !known.waiting.isEmpty { try take(known, flow) }
+  }
+
+  package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
+    guard let known = open[flow.slot], how != .idle, how != .traceEnd else { return }
+    known.reader.end(side, time: flow.lastTime)
+    if !known.waiting.isEmpty { try take(known, flow) }
+    if flow.isOver { try finish(known, flow, .closed) }
+  }
+
+  package func closed(_ flow: Conversation) throws(TraceError) {
+    guard let known = open.close(flow.slot) else { return }
+    let isTraceEnd = flow.lower.end == .traceEnd || flow.upper.end == .traceEnd
+    try finish(known, flow, isTraceEnd ? .traceEnd : .closed)
+    conversations[known.reader.application, default: 0] &+= 1
+  }
+
+  private func known(_ slot: Int) -> Open {
+    if let known = open[slot] { return known }
+    let new = Open()
+    open[slot] = new
+    return new
+  }
+
+  private func finish(
+    _ known: Open, _ flow: Conversation, _ how: ConversationEnd
+  ) throws(TraceError) {
+    known.reader.finish(how)
+    try take(known, flow)
+  }
+
+  private func take(_ known: Open, _ flow: Conversation) throws(TraceError) {
+    let exchanges = known.waiting
+    known.waiting.removeAll(keepingCapacity: true)
+    for exchange in exchanges {
+      guard protocols.isEmpty || protocols.contains(exchange.application) else { continue }
+      number &+= 1
+      try body(
+        FlowExchange(
+          exchange: exchange, flow: flow.number,
+          isUDP: flow.key.ipProtocol == IPProtocol.udp.rawValue, isDataTrace: flow.isDataTrace,
+          flowID: FlowIdentity.hash(flow.key, firstTime: flow.flow.firstTime), key: flow.key,
+          name: flow.name, number: number))
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package import ATTLS
+package import TraceBytes
+internal import TraceModel
+internal import TraceProtocols
+internal import TraceRender
+internal import TraceStreams
+
+/// The rows of conversations as a table and as JSON.
+package enum FlowListing {
+  package static func table(
+    _ rows: [FlowRow], _ join: ConnectionJoin?, to output: ByteSink
+  ) throws(TraceError) {
+    let logged: [(title: String, alignment: TextTable.Alignment)] =
+      join != nil ? [("AT-TLS rule", .left), ("user", .left), ("TLS", .left)] : []
+    var table = TextTable(
+      [
+        ("flow", .right), ("start (UTC)", .left), ("seconds", .right), ("job/interface", .left),
+        ("client", .left), ("server", .left), ("protocol", .left), ("sent", .right),
+        ("received", .right), ("records", .right), ("security", .left), ("missing", .right),
+        ("end", .left), ("client by", .left),
+      ] + logged)
+    for row in rows {
+      let flow = row.flow
+      let found = join?.find(flow.key, at: flow.firstTime)
+      let side = row.client(found)
+      let (client, server) = (flow[side], flow[side.other])
+      let logged = [found?.connection.rule, found?.connection.user, found?.briefly]
+      table.add(
+        [
+          row.number, CivilDate.text(nanoseconds: flow.firstTime),
+          secondsText(TraceTime.span(from: flow.firstTime, to: flow.lastTime)), row.name,
+          flow.endpoint(side).description, flow.endpoint(side.other).description,
+          row.protocolText, client.bytes.grouped, server.bytes.grouped,
+          "\(client.records.grouped)+\(server.records.grouped)", row.security,
+          row.missing, row.end, row.evidence(found),
+        ] + (join != nil ? logged.map { $0 ?? "-" } : []))
+    }
+    try table.write(to: output)
+  }
+
+  package static func json(
+    _ row: FlowRow, _ join: ConnectionJoin?, to output: ByteSink
+  ) throws(TraceError) {
+    let flow = row.flow
+    let found = join?.find(flow.key, at: flow.firstTime)
+    let side = row.client(found)
+    let (client, server) = (flow[side], flow[side.other])
+    var json = JSONLine(output)
+    try json.open()
+    try json.number("flow", flow.number)
+    try json.text("transport", flow.key.ipProtocol == 17 ? "udp" : "tcp")
+    try json.number("first_time_ns", flow.firstTime)
+    try json.number("last_time_ns", flow.lastTime)
+    try json.text("name", row.name)
+    try json.bool("data_trace", flow.isDataTrace)
+    try json.text("client", flow.endpoint(side).address.description)
+    try json.number("client_port", UInt64(flow.endpoint(side).port))
+    try json.text("server", flow.endpoint(side.other).address.description)
+    try json.number("server_port", UInt64(flow.endpoint(side.other).port))
+    try json.text("client_known_by", row.evidence(found))
+    try json.text("protocol", "\(row.application.name)")
+    try json.text("security", row.security)
+    try json.number("client_bytes", client.bytes)
+    try json.number("server_bytes", server.bytes)
+    try json.number("client_records", client.records)
+    try json.number("server_records", server.records)
+    try json.number("missing_bytes", client.missing &+ server.missing)
+    try json.number("repeated_bytes", client.repeated &+ server.repeated)
+    try json.number("conflicting_bytes", client.conflicts &+ server.conflicts)
+    try json.number("gaps", row.gaps)
+    try json.text("end", row.end)
+    for (name, value) in found?.members ?? [] { try json.text(name, value) }
+    try json.close()
+    try json.endLine()
+  }
+}

@@ -1,0 +1,263 @@
+package import TraceBytes
+package import TraceModel
+internal import TraceRender
+package import TraceStreams
+
+/// Counts the records that a filter lets through.
+package final class PlacedSurvey: PlacedSink {
+  package let survey = TraceSurvey()
+  private let downstream: (any PlacedSink)?
+
+  package init(to downstream: (any PlacedSink)?) { self.downstream = downstream }
+
+  package func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    try survey.record(placed.record, payload)
+    try downstream?.record(placed, payload)
+  }
+  package func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    try downstream?.whole(placed, packet)
+  }
+  package func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    try downstream?.closed(slot, how)
+  }
+  package func notice(_ notice: TraceNotice) throws(TraceError) { try survey.notice(notice) }
+  package func interface(_ interface: CaptureInterface) throws(TraceError) {
+    try survey.interface(interface)
+  }
+  package func finish() throws(TraceError) {
+    try survey.finish()
+    try downstream?.finish()
+  }
+}
+
+/// The report of `zcap info`, for people and as JSON.
+package struct InfoReport {
+  private let session: Session
+  private let survey: TraceSurvey
+  private let log: LogSummary?
+  private var notices: [TraceNotice] { session.notices }
+
+  package init(_ session: Session, _ survey: TraceSurvey, _ log: LogSummary?) {
+    self.session = session
+    self.survey = survey
+    self.log = log
+  }
+
+  // MARK: - For people
+
+  package func write(to sink: ByteSink) throws(TraceError) {
+    for input in session.inputs where input.failure == nil || input.bytes > 0 {
+      var table = TextTable([("", .left), ("", .left)])
+      table.add(["file", input.name])
+      table.add(["format", input.format + (input.isCompressed ? ", gzip" : "")])
+      table.add(["bytes", bytes(input)])
+      try table.write(to: sink)
+    }
+    var table = TextTable([("", .left), ("", .left)])
+    table.add(["records", survey.records.grouped + kinds()])
+    if survey.records > 0 {
+      let span = secondsText(TraceTime.span(from: survey.firstTime, to: survey.lastTime))
+      table.add([
+        "time",
+        CivilDate.text(nanoseconds: survey.firstTime) + " to "
+          + CivilDate.text(nanoseconds: survey.lastTime) + " UTC (\(span) s)",
+      ])
+    }
+    if survey.kinds[Int(RecordKind.dataTrace.rawValue)] > 0 {
+      table.add([
+        "security",
+        "\(survey.clear.grouped) AT-TLS clear text, \(survey.confidential.grouped) AT-TLS confidential "
+          + "(no data), \(survey.plain.grouped) plain",
+      ])
+    }
+    let joined = session.joiner.counts
+    if joined.complete + joined.incomplete + joined.orphans > 0 {
+      table.add([
+        "segmented",
+        "\(joined.complete.grouped) complete, \(joined.incomplete.grouped) incomplete, "
+          + "\(joined.orphans.grouped) orphan segments",
+      ])
+    }
+    table.add(["truncated", survey.truncated.grouped])
+    if survey.discarded > 0 {
+      table.add(["discarded", "\(survey.discarded.grouped) by the stack"])
+    }
+    if survey.reconstructed > 0 {
+      table.add(["reconstructed", "\(survey.reconstructed.grouped) (from print, not exact)"])
+    }
+    table.add(["lost", lost()])
+    table.add(["damaged", damaged()])
+    if survey.backwards > 0 {
+      table.add([
+        "order",
+        "\(survey.backwards.grouped) records earlier than the one before, by up to "
+          + "\(secondsText(survey.largestStepBack)) s",
+      ])
+    }
+    try table.write(to: sink)
+    try writeNames(to: sink)
+    try writeInterfaces(to: sink)
+    if let log { try log.write(to: sink) }
+    try session.logBook.failures.write(to: sink)
+    try writeNotices(to: sink)
+  }
+
+  private func bytes(_ input: Session.Input) -> String {
+    let account = input.account
+    var text = "\(input.bytes.grouped): \(account.records.grouped) in records"
+    if account.framing > 0 { text += ", \(account.framing.grouped) framing" }
+    if account.fill > 0 { text += ", \(account.fill.grouped) fill" }
+    if account.damaged > 0 { text += ", \(account.damaged.grouped) damaged" }
+    return text
+  }
+
+  private func kinds() -> String {
+    let present = RecordKind.allCases.filter { survey.kinds[Int($0.rawValue)] > 0 }
+    guard !present.isEmpty else { return "" }
+    return ": "
+      + present.map { "\(survey.kinds[Int($0.rawValue)].grouped) \($0.name)" }.joined(
+        separator: ", ")
+  }
+
+  private func lost() -> String {
+    var parts: [String] = []
+    if survey.lostMarkers > 0 {
+      parts.append(
+        "\(survey.lostMarkers.counted("lost-record marker")), \(survey.lostRecords.grouped) records "
+          + "by their counts")
+    }
+    if survey.droppedByCapture > 0 {
+      parts.append("\(survey.droppedByCapture.grouped) dropped by the capture")
+    }
+    return parts.isEmpty ? "none reported" : parts.joined(separator: "; ")
+  }
+
+  private func damaged() -> String {
+    if survey.damagedStretches == 0, survey.cutShort == 0 { return "none" }
+    var parts: [String] = []
+    if survey.damagedStretches > 0 {
+      parts.append(
+        "\(survey.damagedStretches.counted("stretch")), \(survey.damagedBytes.counted("byte"))")
+    }
+    if survey.cutShort > 0 { parts.append("cut short at the end") }
+    return parts.joined(separator: "; ")
+  }
+
+  private func writeNames(to sink: ByteSink) throws(TraceError) {
+    guard !survey.names.isEmpty else { return }
+    try sink.append("\n" as StaticString)
+    var table = TextTable([("job or interface", .left), ("records", .right)])
+    for (name, count) in sortedNames() { table.add([name, count.grouped]) }
+    if survey.unnamed > 0 { table.add(["(others)", survey.unnamed.grouped]) }
+    try table.write(to: sink)
+  }
+
+  private func sortedNames() -> [(String, UInt64)] {
+    survey.names.map { ($0.key.text.isEmpty ? "(no name)" : $0.key.text, $0.value) }
+      .sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }
+  }
+
+  private func writeInterfaces(to sink: ByteSink) throws(TraceError) {
+    guard !survey.interfaces.isEmpty else { return }
+    try sink.append("\n" as StaticString)
+    var table = TextTable([
+      ("interface", .right), ("name", .left), ("link type", .right), ("packets", .right),
+    ])
+    for (index, interface) in survey.interfaces.enumerated() {
+      table.add([
+        String(index), interface.name.isEmpty ? "-" : interface.name,
+        String(interface.linkType.rawValue), survey.interfacePackets[index].grouped,
+      ])
+    }
+    try table.write(to: sink)
+  }
+
+  private func writeNotices(to sink: ByteSink) throws(TraceError) {
+    guard !notices.isEmpty else { return }
+    try sink.append("\n" as StaticString)
+    for notice in notices { try sink.append(VisibleText.of(Session.text(notice)) + "\n") }
+    if notices.count == TraceSurvey.noticeLimit {
+      try sink.append("(the first \(TraceSurvey.noticeLimit) are listed)\n")
+    }
+  }
+
+  // MARK: - JSON
+
+  package func writeJSON(to sink: ByteSink) throws(TraceError) {
+    var json = JSONLine(sink)
+    try json.open()
+    try json.openList("inputs")
+    for input in session.inputs {
+      try json.open()
+      try json.text("file", input.name)
+      try json.text("format", input.format)
+      try json.bool("gzip", input.isCompressed)
+      try json.number("bytes", input.bytes)
+      try json.number("bytes_in_records", input.account.records)
+      try json.number("bytes_framing", input.account.framing)
+      try json.number("bytes_fill", input.account.fill)
+      try json.number("bytes_damaged", input.account.damaged)
+      if let failure = input.failure { try json.text("error", failure.description) }
+      try json.close()
+    }
+    try json.closeList()
+    try json.number("records", survey.records)
+    try json.open("kinds")
+    for kind in RecordKind.allCases where survey.kinds[Int(kind.rawValue)] > 0 {
+      try json.number(kind.name, survey.kinds[Int(kind.rawValue)])
+    }
+    try json.close()
+    if survey.records > 0 {
+      try json.number("first_time_ns", survey.firstTime)
+      try json.number("last_time_ns", survey.lastTime)
+    }
+    try json.number("payload_bytes", survey.payloadBytes)
+    try json.number("clear", survey.clear)
+    try json.number("confidential", survey.confidential)
+    try json.number("plain", survey.plain)
+    try json.number("truncated", survey.truncated)
+    try json.number("discarded", survey.discarded)
+    try json.number("reconstructed", survey.reconstructed)
+    try json.number("segmented_complete", session.joiner.counts.complete)
+    try json.number("segmented_incomplete", session.joiner.counts.incomplete)
+    try json.number("orphan_segments", session.joiner.counts.orphans)
+    try json.number("lost_markers", survey.lostMarkers)
+    try json.number("lost_records", survey.lostRecords)
+    try json.number("dropped_by_capture", survey.droppedByCapture)
+    try json.number("out_of_time_order", survey.backwards)
+    try writeJSONLists(&json)
+    if let log { try log.write(&json) }
+    try session.logBook.failures.write(&json)
+    try json.close()
+    try json.endLine()
+  }
+
+  private func writeJSONLists(_ json: inout JSONLine) throws(TraceError) {
+    try json.openList("names")
+    for (name, count) in sortedNames() {
+      try json.open()
+      try json.text("name", name)
+      try json.number("records", count)
+      try json.close()
+    }
+    try json.closeList()
+    try json.openList("interfaces")
+    for (index, interface) in survey.interfaces.enumerated() {
+      try json.open()
+      try json.text("name", interface.name)
+      try json.number("link_type", UInt64(interface.linkType.rawValue))
+      try json.number("packets", survey.interfacePackets[index])
+      try json.close()
+    }
+    try json.closeList()
+    try json.openList("notices")
+    for notice in notices {
+      try json.open()
+      try json.text("text", Session.text(notice))
+      try json.number("offset", notice.offset)
+      try json.number("length", notice.length)
+      try json.close()
+    }
+    try json.closeList()
+  }
+}

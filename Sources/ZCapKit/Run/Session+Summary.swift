@@ -1,0 +1,78 @@
+internal import TraceFilter
+internal import TraceBytes
+package import TraceModel
+internal import TraceStreams
+
+extension Session {
+  /// Notices worth a line each; more of them are counted.
+  private static let shownNotices = 10
+
+  /// What was lost and damaged, one line of counts, and what a filter left out: lines for people.
+  package func summary(_ result: String) -> [String] {
+    var lines: [String] = []
+    let worth = notices.filter { $0.kind != .skipped }
+    for notice in worth.prefix(Self.shownNotices) { lines.append(Self.text(notice)) }
+    if worth.count > Self.shownNotices {
+      let more = UInt64(worth.count - Self.shownNotices)
+      lines.append("and \(more.grouped) more; `zcap info` lists them")
+    }
+    var parts = ["read \(survey.records.counted("record"))"]
+    if !result.isEmpty { parts.append(result) }
+    if survey.confidential > 0 {
+      parts.append("\(survey.confidential.grouped) confidential (data not in the trace)")
+    }
+    if survey.lostMarkers > 0 {
+      let count = survey.lostRecords > 0 ? "\(survey.lostRecords.grouped) or more" : "some"
+      parts.append("\(count) lost by the trace")
+    }
+    if survey.droppedByCapture > 0 {
+      parts.append("\(survey.droppedByCapture.grouped) dropped by the capture")
+    }
+    if survey.truncated > 0 { parts.append("\(survey.truncated.grouped) truncated") }
+    if joiner.counts.incomplete > 0 {
+      parts.append("\(joiner.counts.incomplete.grouped) with missing segments")
+    }
+    if survey.damagedStretches > 0 {
+      parts.append(
+        "\(survey.damagedStretches.counted("damaged stretch")) (\(survey.damagedBytes.counted("byte")))"
+      )
+    }
+    if survey.cutShort > 0 { parts.append("cut short at the end") }
+    if survey.backwards > 0, !options.sort {
+      parts.append(
+        "\(survey.backwards.grouped) not in time order (by up to "
+          + "\(secondsText(survey.largestStepBack)) s; --sort puts them right)")
+    }
+    lines.append(parts.joined(separator: ", "))
+    return lines + filterSummary()
+  }
+
+  /// Which option left out how many records.
+  package func filterSummary() -> [String] {
+    guard let filter else { return [] }
+    var lines = filter.remarks
+    let leftOut = filter.leftOut.map { "\($0.count.grouped) by \($0.option)" }
+    if !leftOut.isEmpty {
+      lines.append("left out: \(leftOut.joined(separator: ", "))")
+    }
+    if filter.isSatisfied {
+      lines.append("stopped after \(filter.passed.counted("record")) (--count)")
+    }
+    return lines
+  }
+
+  package static func text(_ notice: TraceNotice) -> String {
+    let place = "offset \(notice.offset.grouped)"
+    let length = notice.length > 0 ? ", \(notice.length.counted("byte"))" : ""
+    let kind =
+      switch notice.kind {
+      case .damaged: "damaged"
+      case .cutShort: "cut short"
+      case .skipped: "skipped"
+      case .lost: "lost"
+      case .remark: "note"
+      }
+    return "\(kind): \(place)\(length): \(notice.reason)"
+  }
+
+}
