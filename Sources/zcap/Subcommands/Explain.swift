@@ -74,7 +74,7 @@ struct Explain: ParsableCommand {
 
   /// `zcap explain SAF 8 RACF 16 RS 28`, `zcap explain RC: 6`: one thing in several words.
   private func sentence() -> [Explanation]? {
-    guard !what.contains(where: { LogInput.exists($0) || $0 == "-" }) else { return nil }
+    guard !what.contains(where: { TextInput.exists($0) || $0 == "-" }) else { return nil }
     return Explainer.explain(sentence: what)
   }
 
