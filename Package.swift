@@ -134,6 +134,7 @@ let package = Package(
     tests("TLSCertificatesTests", ["TLSCertificates"]),
     tests("ATTLSTests", ["ATTLS", "TraceBytes", "TraceModel"]),
     tests("ATTLSPolicyTests", ["ATTLSPolicy", "TraceModel"]),
+    tests("ZCapKitTests", ["ZCapKit", "TraceProtocols", "TraceModel", "TraceBytes"]),
     // These two run the built command: captures/CASES, and the tools other people use.
     tests("GoldenTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),
     tests("InteropTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),

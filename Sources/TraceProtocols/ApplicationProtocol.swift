@@ -67,6 +67,24 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
     }
   }
 
+  /// The word for options: `drda`, `http`, `ims`.
+  public var keyword: String {
+    switch self {
+    case .http1: "http"
+    case .imsConnect: "ims"
+    case .replyDialogue: "reply-dialogue"
+    default: "\(name)".lowercased().replacing(" ", with: "-").replacing("/", with: "")
+    }
+  }
+
+  /// The protocol of a ``keyword``.
+  public init?(keyword: String) {
+    guard let known = Self.allCases.first(where: { $0.keyword == keyword.lowercased() }) else {
+      return nil
+    }
+    self = known
+  }
+
   /// How sure a guess is.
   public enum Confidence: UInt8, Sendable, Comparable {
     /// Nothing fits.

@@ -83,6 +83,15 @@ public final class HTTPConnection {
   /// It speaks something that is no business of this module; its bytes are passed over.
   public var isOther: Bool { state == .other }
 
+  /// What it speaks, as far as this module reads it.
+  public var application: ApplicationProtocol {
+    switch state {
+    case .undecided, .other: .unknown
+    case .http: .http1
+    case .dialogue: dialogue?.application ?? .replyDialogue
+    }
+  }
+
   func decidedHTTP() {
     guard state == .undecided else { return }
     state = .http

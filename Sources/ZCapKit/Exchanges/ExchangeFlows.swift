@@ -50,13 +50,28 @@ package final class ExchangeFlows: StreamSink {
   private let body: Body
   private var open = PerFlow<Open>()
   private var number: UInt64 = 0
+  /// Protocols of which exchanges were told.
+  private var told: Set<ApplicationProtocol> = []
   /// Conversations by what they speak.
   package private(set) var conversations: [ApplicationProtocol: UInt64] = [:]
+
+  /// Called when everything read so far has been given.
+  package var onPause: () throws(TraceError) -> Void = {}
 
   /// - Parameter protocols: those that are wanted; all when it is empty.
   package init(_ protocols: Set<ApplicationProtocol> = [], _ body: @escaping Body) {
     self.protocols = protocols
     self.body = body
+  }
+
+  package func pause() throws(TraceError) { try onPause() }
+
+  /// What the conversations speak of which no exchange is told: a line for people.
+  package func otherConversations() -> [String] {
+    let others = conversations.filter { !told.contains($0.key) }
+      .sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.rawValue < $1.key.rawValue }
+      .map { "\($0.value.grouped) \($0.key == .unknown ? "not recognised" : "\($0.key.name)")" }
+    return others.isEmpty ? [] : ["other conversations: \(others.joined(separator: ", "))"]
   }
 
   /// Exchanges that were handed on.
@@ -109,6 +124,7 @@ package final class ExchangeFlows: StreamSink {
     let exchanges = known.waiting
     known.waiting.removeAll(keepingCapacity: true)
     for exchange in exchanges {
+      told.insert(exchange.application)
       guard protocols.isEmpty || protocols.contains(exchange.application) else { continue }
       number &+= 1
       try body(

@@ -1,3 +1,4 @@
+internal import TraceProtocols
 package import TraceBytes
 
 /// Puts exchanges into the order of their beginnings.

@@ -1,3 +1,4 @@
+internal import ATTLS
 package import TraceBytes
 package import TraceModel
 internal import TraceRender

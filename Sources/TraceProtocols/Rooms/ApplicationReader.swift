@@ -1,0 +1,172 @@
+internal import TraceBytes
+public import TraceModel
+
+/// Reads one conversation whatever it speaks: finds the protocol from the bytes, then tells its exchanges.
+public final class ApplicationReader {
+  /// What the conversation speaks; unknown until bytes have shown it.
+  public private(set) var application = ApplicationProtocol.unknown
+  private let sink: any ExchangeSink
+  private var state = State.undecided
+  /// The first bytes of each side, as long as nothing is decided.
+  private var waiting: [(side: FlowSide, bytes: [UInt8], time: Int64)] = []
+  private var waitingBytes = 0
+
+  private enum State {
+    case undecided
+    case messages(MessageCutter, any MessageReader)
+    case http(HTTPConnection, HTTPExchanges)
+    /// Something whose exchanges nobody reads here.
+    case other
+  }
+
+  /// Bytes of both sides that are kept until a protocol is sure.
+  private static let mostWaiting = 256
+
+  public init(into sink: any ExchangeSink) { self.sink = sink }
+
+  /// The side that is the client, once bytes have shown it.
+  public var client: FlowSide? {
+    switch state {
+    case .messages(_, let reader): reader.client
+    case .http(let connection, _): connection.clientDirection
+    case .undecided, .other: nil
+    }
+  }
+
+  /// Whether nothing more will be told of the conversation.
+  public var isOther: Bool {
+    if case .other = state { return true }
+    return false
+  }
+
+  /// The next bytes of a side, seen at `time` (nanoseconds since 1970).
+  public func data(_ side: FlowSide, _ bytes: RawSpan, time: Int64) {
+    guard bytes.byteCount > 0 else { return }
+    switch state {
+    case .messages(let cutter, let reader):
+      cutter.data(side, bytes, time: time) { reader.read($0, $1, into: sink) }
+    case .http(let connection, _):
+      connection.data(side, bytes, time: time)
+      noteHTTP(connection)
+    case .undecided: decide(side, bytes, time)
+    case .other: break
+    }
+  }
+
+  /// Bytes of a side are missing; 0 when nobody knows how many.
+  public func gap(_ side: FlowSide, count: Int) {
+    if case .undecided = state { settle() }
+    switch state {
+    case .messages(let cutter, let reader):
+      cutter.gap(side, count: count) { reader.read($0, $1, into: sink) }
+    case .http(let connection, _):
+      connection.gap(side, byteCount: count > 0 ? UInt64(count) : nil, reason: 0)
+    case .undecided, .other: break
+    }
+  }
+
+  /// The stream of a side is over.
+  public func end(_ side: FlowSide, time: Int64) {
+    if case .undecided = state { settle() }
+    switch state {
+    case .messages(let cutter, let reader):
+      cutter.end(side) { reader.read($0, $1, into: sink) }
+    case .http(let connection, _):
+      connection.end(side, time: time)
+      noteHTTP(connection)
+    case .undecided, .other: break
+    }
+  }
+
+  /// The conversation is over: what is open is told as far as it came.
+  public func finish(_ how: ConversationEnd) {
+    if case .undecided = state { settle() }
+    switch state {
+    case .messages(let cutter, let reader):
+      for side in FlowSide.allCases { cutter.end(side) { reader.read($0, $1, into: sink) } }
+      reader.finish(how, into: sink)
+    case .http(let connection, let exchanges):
+      connection.finish()
+      exchanges.finish()
+      noteHTTP(connection)
+    case .undecided, .other: break
+    }
+    state = .other
+  }
+
+  // MARK: - What it is
+
+  private func decide(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
+    if waiting.isEmpty {
+      let guess = ApplicationProtocol.guess(bytes)
+      if guess.confidence == .certain { begin(guess.application) } else { hold(side, bytes, time) }
+    } else {
+      hold(side, bytes, time)
+    }
+    if case .undecided = state {
+      let guess = guessOfWaiting()
+      if guess.confidence == .certain {
+        begin(guess.application)
+      } else if guess.confidence < .possible || waitingBytes >= Self.mostWaiting {
+        settle()
+      } else {
+        return
+      }
+      return replay()
+    }
+    data(side, bytes, time: time)
+  }
+
+  private func hold(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
+    waiting.append((side, bytes.copied(), time))
+    waitingBytes += bytes.byteCount
+  }
+
+  private func guessOfWaiting() -> ProtocolGuess {
+    let said = FlowSide.allCases.map { side in
+      waiting.filter { $0.side == side }.flatMap {
+        $0.bytes.prefix(ApplicationProtocol.prefixBytes)
+      }
+    }
+    let (lower, upper) = (said[0], said[1])
+    return ApplicationProtocol.guess(unsafe lower.span.bytes, unsafe upper.span.bytes)
+  }
+
+  /// Decides with what there is.
+  private func settle() {
+    let guess = guessOfWaiting()
+    begin(guess.confidence >= .likely ? guess.application : .unknown)
+    replay()
+  }
+
+  private func begin(_ application: ApplicationProtocol) {
+    self.application = application
+    if let room = ProtocolRegistry.room(application), let makeReader = room.makeReader {
+      let reader = makeReader()
+      state = .messages(MessageCutter(room, reader), reader)
+      return
+    }
+    guard application == .unknown || application == .http1 || application.isDialogue else {
+      state = .other
+      return
+    }
+    // Its parser also finds out what nobody is sure of yet, and what begins in the middle.
+    let exchanges = HTTPExchanges(into: sink)
+    state = .http(HTTPConnection(sink: exchanges), exchanges)
+  }
+
+  private func replay() {
+    let held = waiting
+    waiting = []
+    waitingBytes = 0
+    for piece in held { data(piece.side, unsafe piece.bytes.span.bytes, time: piece.time) }
+  }
+
+  private func noteHTTP(_ connection: HTTPConnection) {
+    if connection.isOther {
+      state = .other
+    } else if !connection.isUndecided {
+      application = connection.application
+    }
+  }
+}

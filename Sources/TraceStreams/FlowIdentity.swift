@@ -1,0 +1,77 @@
+internal import TraceBytes
+public import TraceModel
+
+/// Names of a conversation that no filter changes, beside its number.
+public enum FlowIdentity {
+  /// `flow_id`: a hash over plane, protocol, both ends and the time of the first record, so that two runs
+  /// over the same trace agree whatever they leave out. Shown as 16 hexadecimal digits.
+  ///
+  /// FNV-1a of 64 bits over the plane, the protocol, 16 bytes of address and 2 of port of the lower and of
+  /// the upper end, and 8 bytes of nanoseconds, all big-endian. Formats/json.md has a worked example.
+  public static func hash(_ key: FlowKey, firstTime: Int64) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    func add(_ value: UInt64, bytes: Int) {
+      for shift in stride(from: 8 * (bytes - 1), through: 0, by: -8) {
+        hash = (hash ^ (value >> UInt64(shift) & 0xFF)) &* 0x0000_0100_0000_01B3
+      }
+    }
+    add(UInt64(key.plane), bytes: 1)
+    add(UInt64(key.ipProtocol), bytes: 1)
+    for end in [key.lower, key.upper] {
+      add(end.address.high, bytes: 8)
+      add(end.address.low, bytes: 8)
+      add(UInt64(end.port), bytes: 2)
+    }
+    add(UInt64(bitPattern: firstTime), bytes: 8)
+    return hash
+  }
+
+  /// The 16 hexadecimal digits of ``hash(_:firstTime:)``.
+  public static func text(_ key: FlowKey, firstTime: Int64) -> String {
+    digits(hash(key, firstTime: firstTime))
+  }
+
+  /// A hash as 16 hexadecimal digits.
+  public static func digits(_ hash: UInt64) -> String {
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// Community ID, version 1 with seed 0: the same for the same ends in every tool that knows it.
+  ///
+  /// Source: the specification of Corelight, `1:` and base64 of SHA-1 over seed, lower address, upper
+  /// address, protocol, a zero, lower port, upper port; the ends in order of address and port.
+  public static func communityID(_ key: FlowKey) -> String {
+    var bytes: [UInt8] = [0, 0]
+    for end in [key.lower, key.upper] {
+      if !end.address.isIPv4 { bytes += Self.bytes(end.address.high, 8) }
+      bytes += Self.bytes(end.address.low, end.address.isIPv4 ? 4 : 8)
+    }
+    bytes += [key.ipProtocol, 0]
+    bytes += Self.bytes(UInt64(key.lower.port), 2) + Self.bytes(UInt64(key.upper.port), 2)
+    return "1:" + base64(SHA1.digest(bytes))
+  }
+
+  private static func bytes(_ value: UInt64, _ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - 1 - $0))) }
+  }
+
+  private static func base64(_ bytes: [UInt8]) -> String {
+    let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var text: [UInt8] = []
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let part = bytes[start..<min(start + 3, bytes.count)]
+      let value = part.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - part.count))
+      for place in 0..<4 {
+        let digit = digits[Int(value >> UInt32(18 - 6 * place) & 63)]
+        text.append(place <= part.count ? digit : UInt8(ascii: "="))
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension Flow {
+  /// `flow_id`, 16 hexadecimal digits.
+  public var id: String { FlowIdentity.text(key, firstTime: firstTime) }
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import TraceBytes
+import TraceProtocols
+import TraceStreams
+import ZCapKit
+
+extension ExchangeOrder.Order: ExpressibleByArgument {}
+
+extension ZCap {
+  /// Requests with their answers, whatever the protocol.
+  struct Exchanges: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "exchanges",
+      abstract: "Show requests with their answers, whatever the protocol, one line each.",
+      discussion: """
+        The protocol is found from the bytes, not the port. Every line has the same columns: time, flow, \
+        job or interface, client > server, protocol, operation with its object, user, result, bytes sent \
+        and received, first and last byte of the answer.
+
+        zcap exchanges TRACE --protocol drda,mq --slow 1s
+        zcap exchanges TRACE --by duration --top 20 --full
+        """)
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup(title: "Filters") var filter: FilterOptions
+
+    @Option(
+      help: ArgumentHelp(
+        "Only these protocols: http, drda, mq, ims, nje, tn3270, smtp, ftp, …", valueName: "names"))
+    var `protocol`: [ProtocolList] = []
+
+    @Flag(help: "Show what stands inside, a line each.")
+    var full = false
+
+    @Flag(help: "One JSON object per exchange.")
+    var json = false
+
+    @Flag(help: "Only exchanges that failed.")
+    var failed = false
+
+    @Option(help: ArgumentHelp("Only exchanges that took longer: 500ms, 2s.", valueName: "time"))
+    var slow: DurationArgument?
+
+    @Option(help: "Order: time, duration or bytes (largest first).")
+    var by = ExchangeOrder.Order.time
+
+    @Option(help: "By duration or bytes: how many are shown. Default: 1,000.")
+    var top: Int?
+
+    @OptionGroup var memory: MemoryOptions
+
+    mutating func validate() throws {
+      if let top, top < 1 { throw ValidationError("--top \(top): at least 1.") }
+      if top != nil, by == .time {
+        throw ValidationError("--top goes with --by duration or --by bytes.")
+      }
+    }
+
+    mutating func run() throws {
+      let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+      let (json, full, failed, slow) = (json, full, failed, slow?.nanoseconds)
+      var shown: UInt64 = 0
+      let order = ExchangeOrder(
+        by: by, limit: by == .time ? ExchangeOrder.limit : top ?? 1000
+      ) { (told: FlowExchange) throws(TraceError) in
+        shown += 1
+        if json {
+          try ExchangeJSON(output, full: full).show(told)
+        } else {
+          try ExchangeText(output, full: full).show(told)
+        }
+      }
+      let exchanges = ExchangeFlows(Set(`protocol`.flatMap(\.protocols))) {
+        (told: FlowExchange) throws(TraceError) in
+        if failed, !told.exchange.isFailure { return }
+        if let slow, told.exchange.isWait || (told.lastByte ?? 0) < slow { return }
+        try order.add(told)
+      }
+      exchanges.onPause = { () throws(TraceError) in
+        try order.flush()
+        try output.flush()
+      }
+      let flows = FlowTable()
+      let follower = StreamFollower(exchanges, flows: flows, limits: memory.limits)
+      let session = try input.session(filter.specification, flows: flows, into: follower)
+      try ZCap.reporting { () throws(TraceError) in
+        try session.run()
+        try order.finish()
+        try output.commit()
+      }
+      Diagnostics.notes(exchanges.otherConversations())
+      if order.outOfOrder > 0 {
+        Diagnostics.line(
+          "zcap: \(order.outOfOrder.counted("line")) not in time order: they ended long after others "
+            + "that began later")
+      }
+      if order.leftOut > 0 {
+        Diagnostics.line("zcap: \(order.leftOut.counted("exchange")) not shown (--top)")
+      }
+      MemoryOptions.report(follower.assembler.counts)
+      Diagnostics.notes(session.summary(shown.counted("exchange")))
+      try ExitStatus.end(session.outcome(matched: shown))
+    }
+  }
+}
+
+/// `drda,mq`.
+struct ProtocolList: ExpressibleByArgument {
+  var protocols: [ApplicationProtocol]
+
+  init?(argument: String) {
+    protocols = []
+    for word in argument.split(separator: ",") {
+      guard let known = ApplicationProtocol(keyword: String(word)) else { return nil }
+      protocols.append(known)
+    }
+  }
+
+  static var allValueStrings: [String] {
+    ApplicationProtocol.allCases.filter { $0 != .unknown }.map(\.keyword)
+  }
+}
+
+/// `500ms`, `1.5s`, `2`: seconds where there is no unit.
+struct DurationArgument: ExpressibleByArgument {
+  var nanoseconds: Int64
+
+  init?(argument: String) {
+    let units: [(String, Double)] = [("ms", 1e6), ("us", 1e3), ("ns", 1), ("s", 1e9), ("", 1e9)]
+    for (unit, scale) in units where argument.hasSuffix(unit) {
+      guard let number = Double(argument.dropLast(unit.count)), number >= 0, number < 1e9 else {
+        return nil
+      }
+      nanoseconds = Int64(number * scale)
+      return
+    }
+    return nil
+  }
+}
