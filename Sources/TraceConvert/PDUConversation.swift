@@ -17,8 +17,10 @@ final class PDUConversation: HTTPSink {
   /// What is unusual about the records since the last PDU.
   var remarks: [[UInt8]] = []
   var isDescribed = false
-  /// Whether lines to come can still tell more, SMTP from FTP.
+  /// Whether lines to come can still tell more: SMTP from FTP, TLS from clear text.
   private(set) var isDialogue = false
+  /// What the bytes are that are no lines of the dialogue.
+  private var opaque = PDUName.named(.unknown)
   private(set) var connection: HTTPConnection?
 
   init(_ record: borrowing TraceRecord, interface: UInt32) {
@@ -64,6 +66,7 @@ final class PDUConversation: HTTPSink {
   // MARK: - What the parser finds
 
   func messageStart(_ head: HTTPHead, bytes: RawSpan) {
+    byRecord = nil
     self[head.message.direction].open = (head.offset, .named(head.version.family))
   }
 
@@ -77,9 +80,11 @@ final class PDUConversation: HTTPSink {
   }
 
   func handOver(_ handOver: HTTPHandOver, name: RawSpan) {
-    isDialogue = false
-    byRecord = .named(handOver.kind)
+    opaque = .named(handOver.kind)
+    byRecord = opaque
   }
+
+  func opaqueData(_ direction: FlowSide, bytes: RawSpan, time: Int64) { byRecord = opaque }
 
   func dialogueLine(_ line: DialogueLine, bytes: RawSpan) {
     isDialogue = true

@@ -91,10 +91,9 @@ extension PDUSink {
     {
       let conversation = try opened(flow, from: side, record)
       let mark = PDUStream.Mark(start: conversation[side].end, time: time, record: record)
-      if conversation.isDialogue {
-        conversation.parser().data(side, bytes, time: time)
-      }
-      if let name = conversation.byRecord, conversation[side].bytes.count == 0 {
+      if let name = conversation.byRecord, !conversation.isDialogue,
+        conversation[side].bytes.count == 0
+      {
         conversation[side].base &+= UInt64(bytes.byteCount)
         return try write(conversation, flow, side, name, mark, bytes, of: bytes.byteCount)
       }

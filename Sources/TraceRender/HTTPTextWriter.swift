@@ -50,10 +50,13 @@ public final class HTTPTextWriter: HTTPPresenter {
     case .handOver(let handOver, let name):
       try begin(handOver.time, flow)
       let named = name.isEmpty ? "" : ", \(HTTPBytes.visible(name[...]))"
-      try end("HTTP ends: \(HTTPWords.handOver(handOver.kind))\(named)")
+      try end(
+        "\(handOver.application.isDialogue ? "clear text" : "HTTP") ends: \(HTTPWords.handOver(handOver.kind))\(named)"
+      )
     case .opaque(let kind, let bytes):
       try begin(nil, flow)
-      var text = "after HTTP, \(HTTPWords.handOver(kind)): \(bytes.lower) bytes from "
+      var text =
+        "\(kind == .tls ? "in" : "after HTTP,") \(HTTPWords.handOver(kind)): \(bytes.lower) bytes from "
       text += "\(flow.lower), \(bytes.upper) bytes from \(flow.upper)"
       if bytes.missing > 0 { text += ", \(bytes.missing) missing" }
       try end(text)

@@ -97,6 +97,79 @@ extension ConversationCase {
       s opaque '\16\03\03'
       """#),
     .init(
+      "STARTTLS, then clear text",
+      [
+        .s("220 x SMTP\r\n"),
+        .c("STARTTLS\r\n"),
+        .s("220 go\r\n"),
+        .c("EHLO me\r\n"),
+        .s("250 x\r\n"),
+      ],
+      #"""
+      s smtp reply 220 '220 x SMTP'
+      c smtp command 'STARTTLS'
+      s smtp reply 220 '220 go'
+      c smtp command 'EHLO me'
+      s smtp reply 250 '250 x'
+      """#),
+    .init(
+      "AUTH TLS, records, CCC, then clear text",
+      [
+        .s("220 FTP\r\n"),
+        .c("AUTH TLS\r\n"),
+        .s("234 go\r\n"),
+        .c([0x16, 3, 1, 0, 2, 0x41, 0x42]),
+        .s([0x16, 3, 3, 0, 1, 0x0A]),
+        .c([0x17, 3, 3, 0, 3, 1, 2, 3, 0x15, 3, 3, 0, 2, 1, 0] + Array("USER u\r\n".utf8)),
+        .s([0x17, 3, 3, 0, 1, 9] + Array("331 pw\r\n".utf8)),
+      ],
+      #"""
+      s ftp reply 220 '220 FTP'
+      c ftp command 'AUTH TLS'
+      s ftp reply 234 '234 go'
+      0 hand-over tls ''
+      c opaque '\16\03\01\00\02AB'
+      s opaque '\16\03\03\00\01\n'
+      c opaque '\17\03\03\00\03\01\02\03\15\03\03\00\02\01\00'
+      c ftp command 'USER u'
+      s opaque '\17\03\03\00\01\09'
+      s ftp reply 331 '331 pw'
+      """#),
+    .init(
+      "STARTTLS, a gap, then clear text",
+      [
+        .s("220 x SMTP\r\n"),
+        .c("STARTTLS\r\n"),
+        .s("220 go\r\n"),
+        .gap(.lower, 4),
+        .c("IL FROM:<someone@example>\r\nQUIT\r\n"),
+        .s("250 x\r\n"),
+      ],
+      #"""
+      s smtp reply 220 '220 x SMTP'
+      c smtp command 'STARTTLS'
+      s smtp reply 220 '220 go'
+      c smtp command 'IL FROM:<someone@example>' cut
+      c smtp command 'QUIT'
+      s smtp reply 250 '250 x'
+      """#),
+    .init(
+      "STARTTLS, a gap, then the rest of a record",
+      [
+        .s("220 x SMTP\r\n"),
+        .c("STARTTLS\r\n"),
+        .s("220 go\r\n"),
+        .gap(.lower, 4),
+        .c([0x41, 0x42, 0x43, 0x80, 0x0D, 0x0A]),
+      ],
+      #"""
+      s smtp reply 220 '220 x SMTP'
+      c smtp command 'STARTTLS'
+      s smtp reply 220 '220 go'
+      0 hand-over tls ''
+      c opaque 'ABC\80\r\n'
+      """#),
+    .init(
       "SMTP pipelined mails",
       [
         .s("220 x SMTP\r\n"),

@@ -74,6 +74,62 @@ extension ConversationCase {
       1 done 20-20 200 30-30
       """#),
     .init(
+      "CONNECT, then HTTP in clear text",
+      [
+        .c("CONNECT h:443 HTTP/1.1\r\n\r\n"),
+        .s("HTTP/1.1 200 OK\r\n\r\n"),
+        .c("GET /a HTTP/1.1\r\n\r\n"),
+        .s("HTTP/1.1 204 No\r\n\r\n"),
+      ],
+      #"""
+      0> CONNECT h:443 http1.1 none
+      0> end complete head 26 wire 0 body 0
+      0<' 200 'OK' for connect http1.1 handOver
+      0<' end complete head 19 wire 0 body 0
+      0 done 0-0 200 10-10
+      1> GET /a http1.1 none
+      1> end complete head 19 wire 0 body 0
+      1<' 204 'No' for get http1.1 none
+      1<' end complete head 19 wire 0 body 0
+      1 done 20-20 204 30-30
+      """#),
+    .init(
+      "CONNECT, then SMTP in clear text",
+      [
+        .c("CONNECT h:25 HTTP/1.1\r\n\r\n"),
+        .s("HTTP/1.1 200 OK\r\n\r\n220 x SMTP\r\n"),
+        .c("EHLO me\r\n"),
+      ],
+      #"""
+      0> CONNECT h:25 http1.1 none
+      0> end complete head 25 wire 0 body 0
+      0<' 200 'OK' for connect http1.1 handOver
+      0<' end complete head 19 wire 0 body 0
+      0 done 0-0 200 10-10
+      s smtp reply 220 '220 x SMTP'
+      c smtp command 'EHLO me'
+      """#),
+    .init(
+      "Upgrade to TLS, then HTTP in clear text",
+      [
+        .c("GET / HTTP/1.1\r\nUpgrade: TLS/1.0\r\n\r\n"),
+        .s("HTTP/1.1 101 Switching Protocols\r\nUpgrade: TLS/1.0\r\n\r\n"),
+        .c("GET /a HTTP/1.1\r\n\r\n"),
+        .s("HTTP/1.1 204 No\r\n\r\n"),
+      ],
+      #"""
+      0> GET / http1.1 none
+      0> end complete head 36 wire 0 body 0
+      0<' 101 'Switching Protocols' for get http1.1 handOver
+      0<' end complete head 54 wire 0 body 0
+      0 done 0-0 101 10-10
+      1> GET /a http1.1 none
+      1> end complete head 19 wire 0 body 0
+      1<' 204 'No' for get http1.1 none
+      1<' end complete head 19 wire 0 body 0
+      1 done 20-20 204 30-30
+      """#),
+    .init(
       "WebSocket",
       [
         .c("GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"),

@@ -8,6 +8,11 @@ final class Dialogue {
     case mail
     /// After BDAT (RFC 3030): a counted piece.
     case counted
+    /// After STARTTLS or AUTH TLS: the next byte tells whether TLS follows or clear text.
+    case afterTLS
+    /// TLS records. Clear text may come again: after CCC (RFC 4217 section 12.3).
+    case records
+    /// TLS whose records nobody can follow, because bytes of them are missing.
     case opaque
   }
 
@@ -32,6 +37,7 @@ final class Dialogue {
     var place = MailPlace.lineStart
     var mail: DialogueMail?
     var remaining: UInt64 = 0
+    var records = TLSRecords()
   }
 
   private(set) var application: ApplicationProtocol
@@ -43,6 +49,8 @@ final class Dialogue {
   /// Commands that have no reply yet; clients send several at once (RFC 2920).
   private var unanswered = 0
   private var isAwaitingTLS = false
+  /// When the server agreed to TLS.
+  private var agreedTime: Int64 = 0
   private var isInAuth = false
   private var isAuthPrompted = false
 
@@ -69,6 +77,9 @@ final class Dialogue {
         side.remaining -= UInt64(count)
         at += count
         if side.remaining == 0 { endMail(side, cut: false) }
+      case .afterTLS where side.isCut: at = unsure(side, span, at, offset, time)
+      case .afterTLS: follow(!TLSRecords.isText(span.byte(at)))
+      case .records: at = records(side, direction, span, at, time)
       case .opaque:
         sink.opaqueData(direction, bytes: span.extracting(at..<end), time: time)
         at = end
@@ -80,6 +91,12 @@ final class Dialogue {
   func gap(_ direction: FlowSide, _ count: UInt64?, reason: UInt16) {
     let side = sides[direction.index]
     switch side.phase {
+    case .afterTLS:
+      // What is missing may be TLS or not, and what comes next is the rest of it.
+      side.isCut = true
+    case .records:
+      if !side.records.skip(count) { side.phase = .opaque }
+      sink.opaqueGap(direction, count: count, reason: reason)
     case .opaque: sink.opaqueGap(direction, count: count, reason: reason)
     case .lines:
       // What comes next is the rest of some line.
@@ -112,6 +129,82 @@ final class Dialogue {
       giveHeldDot(side, direction)
       endMail(side, cut: true)
     }
+  }
+
+  /// The conversation is over: TLS was agreed on, and nothing came of it.
+  func finish() {
+    if sides.contains(where: { $0.phase == .afterTLS }) { follow(true) }
+  }
+
+  // MARK: - After STARTTLS and AUTH TLS
+
+  /// Bytes after a gap that must be text, so that they are a line and not a part of a TLS record.
+  private static let surelyText = 16
+
+  /// What was agreed on begins: TLS, or clear text, because the trace was taken where AT-TLS had taken TLS
+  /// away, or because the capture holds it decrypted.
+  private func follow(_ isTLS: Bool) {
+    if isTLS {
+      let none: [UInt8] = []
+      sink.handOver(
+        HTTPHandOver(exchange: 0, kind: .tls, time: agreedTime, application: application),
+        name: unsafe none.span.bytes)
+    }
+    for direction in FlowSide.allCases {
+      let side = sides[direction.index]
+      guard side.phase == .afterTLS else { continue }
+      guard isTLS else {
+        side.phase = .lines
+        continue
+      }
+      side.phase = side.isCut ? .opaque : .records
+      side.records = TLSRecords()
+      side.isCut = false
+      side.hasLine = false
+      if !side.held.isEmpty {
+        sink.opaqueData(direction, bytes: unsafe side.held.span.bytes, time: side.time)
+        side.held = []
+      }
+    }
+  }
+
+  /// Bytes behind a gap: kept until there are enough to tell a line from a part of a TLS record.
+  private func unsure(
+    _ side: Side, _ span: RawSpan, _ from: Int, _ offset: UInt64, _ time: Int64
+  ) -> Int {
+    if side.held.isEmpty {
+      side.offset = offset &+ UInt64(from)
+      side.time = time
+      side.hasLine = true
+    }
+    var at = from
+    while at < span.byteCount {
+      let byte = span.byte(at)
+      guard TLSRecords.isText(byte) else {
+        follow(true)
+        return at
+      }
+      if byte == Byte.lf || side.held.count == Self.surelyText {
+        follow(side.held.count < 4)
+        return at
+      }
+      side.held.append(byte)
+      at += 1
+    }
+    return at
+  }
+
+  /// Passes over TLS records; returns where clear text begins again, or the end.
+  private func records(
+    _ side: Side, _ direction: FlowSide, _ span: RawSpan, _ from: Int, _ time: Int64
+  ) -> Int {
+    let end = side.records.pass(span, from: from)
+    if end > from {
+      sink.opaqueData(direction, bytes: span.extracting(from..<end), time: time)
+    }
+    guard end < span.byteCount else { return end }
+    side.phase = side.records.hasPassed && TLSRecords.isText(span.byte(end)) ? .lines : .opaque
+    return end
   }
 
   // MARK: - Lines
@@ -257,10 +350,8 @@ final class Dialogue {
     if isAwaitingTLS {
       isAwaitingTLS = false
       guard line.code == 220 || line.code == 234 else { return }
-      for side in sides { side.phase = .opaque }
-      let none: [UInt8] = []
-      sink.handOver(
-        HTTPHandOver(exchange: 0, kind: .tls, time: line.time), name: unsafe none.span.bytes)
+      agreedTime = line.time
+      for side in sides where side.phase == .lines { side.phase = .afterTLS }
     }
   }
 

@@ -15,6 +15,7 @@ public final class HTTPConnection {
   let upperPairing = Pairing()
   var nextExchange: UInt64 = 0
   private var handOver: (kind: HTTPHandOver.Kind, name: [UInt8], exchange: UInt64) = (.other, [], 0)
+  private var handOverTime: Int64 = 0
   var dialogue: Dialogue?
 
   private enum Stage {
@@ -66,6 +67,8 @@ public final class HTTPConnection {
       if lower.seen > 0 || upper.seen > 0 { giveUp() }
       return
     }
+    if isAfterHandOver { endHTTP() }
+    dialogue?.finish()
     for direction in FlowSide.allCases { flush(direction, .traceEnded) }
   }
 
@@ -131,24 +134,32 @@ public final class HTTPConnection {
     let prefix = other.first
     let guess = ApplicationProtocol.guess(line, unsafe prefix.span.bytes)
     if guess.application.isDialogue, guess.confidence >= .likely {
-      let dialogue = Dialogue(guess.application, limits: limits, sink: sink)
-      self.dialogue = dialogue
-      state = .dialogue
-      let waiting = other.takeHeld()
-      parser.state = .dialogue
-      other.state = .dialogue
-      if !waiting.isEmpty {
-        dialogue.data(
-          other.direction, unsafe waiting.span.bytes,
-          offset: other.position &- UInt64(waiting.count),
-          time: other.startTime)
-      }
-      dialogue.data(parser.direction, line, offset: parser.startOffset, time: parser.startTime)
+      beginDialogue(guess.application, parser, line)
       return true
     }
     guard guess.confidence == .certain, guess.application.isBeyondThisModule else { return false }
     stop(guess)
     return true
+  }
+
+  /// From a line of one stream on the connection is a dialogue.
+  private func beginDialogue(
+    _ application: ApplicationProtocol, _ parser: MessageParser, _ line: RawSpan
+  ) {
+    let other = self.parser(parser.direction.other)
+    let dialogue = Dialogue(application, limits: limits, sink: sink)
+    self.dialogue = dialogue
+    state = .dialogue
+    let waiting = other.takeHeld()
+    parser.state = .dialogue
+    other.state = .dialogue
+    if !waiting.isEmpty {
+      dialogue.data(
+        other.direction, unsafe waiting.span.bytes,
+        offset: other.position &- UInt64(waiting.count),
+        time: other.startTime)
+    }
+    dialogue.data(parser.direction, line, offset: parser.startOffset, time: parser.startTime)
   }
 
   /// Whether the next response of this stream answers an HTTP/0.9 request.
@@ -183,18 +194,46 @@ public final class HTTPConnection {
     handOver = (kind, name, exchange)
   }
 
-  /// The answer that ends HTTP is over: both streams are opaque from here on.
+  /// The answer that ends HTTP is over. What follows on a WebSocket or in HTTP/2 is something else; behind
+  /// CONNECT and Upgrade: TLS clear text may go on, where AT-TLS or a decryption took TLS away.
   func completeHandOver(_ parser: MessageParser) {
     let other = self.parser(parser.direction.other)
     if other.current != nil { other.endMessage(.badFraming, in: self) }
-    let event = HTTPHandOver(exchange: handOver.exchange, kind: handOver.kind, time: parser.now)
-    sink.handOver(event, name: unsafe handOver.name.span.bytes)
+    handOverTime = parser.now
+    let mayGoOn = handOver.kind == .tunnel || handOver.kind == .tls
+    guard mayGoOn, other.state != .opaque else { return endHTTP() }
     let waiting = other.takeHeld()
-    parser.state = .opaque
-    other.state = .opaque
-    if !waiting.isEmpty {
-      sink.opaqueData(other.direction, bytes: unsafe waiting.span.bytes, time: other.startTime)
+    parser.state = .handedOver
+    other.state = .handedOver
+    if !waiting.isEmpty { other.afterHandOver(waiting, in: self) }
+  }
+
+  /// Nothing has shown yet what follows the hand-over.
+  private var isAfterHandOver: Bool { lower.state == .handedOver || upper.state == .handedOver }
+
+  /// HTTP is over: both streams are opaque from here on.
+  func endHTTP() {
+    let event = HTTPHandOver(exchange: handOver.exchange, kind: handOver.kind, time: handOverTime)
+    sink.handOver(event, name: unsafe handOver.name.span.bytes)
+    for parser in [lower, upper].sorted(by: { $0.startTime < $1.startTime }) {
+      let waiting = parser.takeHeld()
+      parser.state = .opaque
+      guard !waiting.isEmpty else { continue }
+      sink.opaqueData(
+        parser.direction, bytes: unsafe waiting.span.bytes, time: parser.startTime)
     }
+  }
+
+  /// A line of clear text after a hand-over: it goes on as HTTP, as a dialogue, or as nothing that is known.
+  func goOn(_ parser: MessageParser, with line: RawSpan) {
+    if let start = StartLine(line, 0..<line.byteCount), !start.isSimple {
+      for each in [lower, upper] { each.state = .start }
+      return
+    }
+    let guess = ApplicationProtocol.guess(line)
+    guard guess.application.isDialogue, guess.confidence >= .likely else { return endHTTP() }
+    _ = parser.takeHeld()
+    beginDialogue(guess.application, parser, line)
   }
 
   /// The server answered CONNECT with something else than 2xx: HTTP goes on.

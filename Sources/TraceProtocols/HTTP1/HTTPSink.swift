@@ -8,6 +8,8 @@ public struct HTTPHandOver: Sendable, Equatable {
   public var kind: Kind
   /// Time of the answer.
   public var time: Int64
+  /// What ended there: HTTP or its like, or a dialogue.
+  public var application = ApplicationProtocol.http1
 
   /// What follows on the connection.
   public enum Kind: UInt8, Sendable {

@@ -9,6 +9,10 @@ extension MessageParser {
     case .dialogue:
       connection.dialogue?.gap(direction, count, reason: reason)
       return
+    case .handedOver:
+      connection.endHTTP()
+      connection.sink.opaqueGap(direction, count: count, reason: reason)
+      return
     case .opaque, .tunnelWait:
       connection.sink.opaqueGap(direction, count: count, reason: reason)
       return
@@ -112,7 +116,7 @@ extension MessageParser {
     case .dialogue: connection.dialogue?.end(direction)
     default: break
     }
-    if state != .opaque, state != .dialogue, state != .ignored {
+    if state != .opaque, state != .dialogue, state != .ignored, state != .handedOver {
       state = .start
       held = []
     }

@@ -23,6 +23,8 @@ final class MessageParser {
     /// In the four bytes before RTSP interleaved data (RFC 2326 section 10.12).
     case interleavedHead
     case interleaved
+    /// After an answer that ends HTTP, until it is clear what follows.
+    case handedOver
     case opaque
     case dialogue
     /// Nothing more is read.
@@ -128,6 +130,7 @@ final class MessageParser {
         state = .opaque
       case .interleavedHead: at = interleavedHead(span, at)
       case .interleaved: at = interleaved(span, at)
+      case .handedOver: at = handedOver(span, at, in: connection)
       case .opaque:
         connection.sink.opaqueData(direction, bytes: span.extracting(at..<end), time: now)
         at = end
@@ -242,6 +245,50 @@ final class MessageParser {
       returnHeld(bytes)
     } else if held.count >= limits.headBytes {
       overflow(in: connection)
+    }
+    return feed + 1
+  }
+
+  // MARK: - After a hand-over
+
+  /// The bytes that waited when HTTP was handed over.
+  func afterHandOver(_ bytes: [UInt8], in connection: HTTPConnection) {
+    let time = now
+    let place = position
+    now = startTime
+    position = place &- UInt64(bytes.count)
+    run(unsafe bytes.span.bytes, in: connection)
+    position = place
+    now = time
+  }
+
+  /// The first line tells what follows: TLS does not begin like one.
+  private func handedOver(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
+    if held.isEmpty {
+      startOffset = offset(from)
+      startTime = now
+      guard TLSRecords.isText(span.byte(from)) else {
+        connection.endHTTP()
+        return from
+      }
+    }
+    let end = min(span.byteCount, from + limits.resyncLineBytes - held.count)
+    guard let feed = span.firstIndex(of: Byte.lf, from: from, to: end) else {
+      held.append(span, from..<end)
+      if held.count >= limits.resyncLineBytes { connection.endHTTP() }
+      return end
+    }
+    var line = takeHeld()
+    line.append(span, from..<feed + 1)
+    if let start = StartLine(unsafe line.span.bytes, 0..<line.count), !start.isSimple {
+      connection.goOn(self, with: unsafe line.span.bytes)
+      held = line
+      startLine = start
+      scan = HeadScan()
+      state = .head
+    } else {
+      held = line
+      connection.goOn(self, with: unsafe line.span.bytes)
     }
     return feed + 1
   }
