@@ -28,7 +28,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let libraries = [
   "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceProtocols",
-  "TraceRender", "TraceConvert", "TLSCertificates", "ATTLS", "ATTLSPolicy",
+  "TraceRender", "TraceConvert", "TraceTables", "TLSCertificates", "ATTLS", "ATTLSPolicy",
 ]
 let everything = libraries.map { Target.Dependency(stringLiteral: $0) }
 
@@ -86,6 +86,9 @@ let package = Package(
       "TraceConvert",
       ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams", "TraceProtocols"]),
 
+    // Rows as files for other tools; knows nothing of traces.
+    library("TraceTables", ["TraceBytes"]),
+
     // The only importer of swift-asn1.
     library(
       "TLSCertificates", ["TraceBytes", .product(name: "SwiftASN1", package: "swift-asn1")]),
@@ -131,6 +134,7 @@ let package = Package(
     tests(
       "TraceConvertTests",
       ["TraceConvert", "TraceFormats", "TraceStreams", "TraceModel", "TraceBytes"]),
+    tests("TraceTablesTests", ["TraceTables", "TraceBytes"]),
     tests("TLSCertificatesTests", ["TLSCertificates"]),
     tests("ATTLSTests", ["ATTLS", "TraceBytes", "TraceModel"]),
     tests("ATTLSPolicyTests", ["ATTLSPolicy", "TraceModel"]),

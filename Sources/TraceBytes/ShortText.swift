@@ -57,6 +57,13 @@ public struct ShortText {
   }
 }
 
+extension ShortText {
+  /// Appends the bytes of the text to others.
+  public func append(to bytes: inout [UInt8]) {
+    unsafe bytes.append(self.bytes.span.bytes.extracting(0..<count))
+  }
+}
+
 extension ByteSink {
   /// Appends a short text.
   public func append(_ text: ShortText) throws(TraceError) {

@@ -123,6 +123,8 @@ public struct TraceRecord: Sendable, BitwiseCopyable {
   public var ipProtocol: UInt8 = 0
   /// Segment number, 0 in the first (PTH_SeqNum).
   public var segment: UInt8 = 0
+  /// Segments that this record was put together from.
+  public var pieces: UInt16 = 1
   /// PTH_Flag as it stands, or the direction bits of a pcapng packet.
   public var rawFlags: UInt8 = 0
   /// Device type (PTH_DevTy).

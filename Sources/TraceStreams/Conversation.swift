@@ -38,6 +38,9 @@ public struct Conversation: Sendable {
   public internal(set) var lastRecord: UInt64
   /// Flags of all records together.
   public internal(set) var flags: RecordFlags = []
+  /// Records of a data trace with clear text of AT-TLS, and those whose data was left out as confidential.
+  public internal(set) var clearRecords: UInt64 = 0
+  public internal(set) var confidentialRecords: UInt64 = 0
   public internal(set) var lower = ConversationHalf()
   public internal(set) var upper = ConversationHalf()
 
@@ -95,6 +98,11 @@ public struct Conversation: Sendable {
     lastTime = max(lastTime, record.time)
     lastRecord = record.number
     flags.formUnion(record.flags)
+    if record.flags.contains(.confidential) {
+      confidentialRecords &+= 1
+    } else if record.flags.contains(.clearText) {
+      clearRecords &+= 1
+    }
     if side == .lower { lower.count(bytes, tcpFlags) } else { upper.count(bytes, tcpFlags) }
   }
 }

@@ -149,6 +149,7 @@ public final class SegmentJoiner: TraceSink {
     counts.complete &+= 1
     var record = set.first
     record.flags.insert(.joined)
+    record.pieces = UInt16(clamping: set.pieces.count)
     try set.bytes.withBytes { bytes throws(TraceError) in
       try downstream.record(record, bytes)
     }
@@ -191,6 +192,7 @@ public final class SegmentJoiner: TraceSink {
       var record = set.first
       record.flags.insert(.incomplete)
       if end > at + 1 { record.flags.insert(.joined) }
+      record.pieces = UInt16(clamping: end - at)
       record.gapBefore = set.pieces[at].gap + (at == 0 ? set.first.gapBefore : 0)
       record.segment = UInt8(
         truncatingIfNeeded: at == 0 ? 0 : (set.pieces[at].ordinal - 1) % 255 + 1)

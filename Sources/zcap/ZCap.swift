@@ -24,7 +24,8 @@ struct ZCap: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Info.self, Convert.self, Flows.self, Print.self, HTTP.self, Exchanges.self, Explain.self,
+      Info.self, Convert.self, Flows.self, Print.self, HTTP.self, Exchanges.self, Export.self,
+      Explain.self,
       Attls.self,
       Policy.self,
       Generate.self, Bench.self,

@@ -9,7 +9,7 @@ final class HTTPExchanges: HTTPSink {
     var target = ""
     var host = ""
     var reason = ""
-    var family = HTTPFamily.http
+    var version: HTTPVersion?
     var findings: [String] = []
   }
 
@@ -27,7 +27,7 @@ final class HTTPExchanges: HTTPSink {
     let number = head.message.exchange
     if heads.count >= Self.mostHeads, heads[number] == nil { return }
     var known = heads[number] ?? Heads()
-    known.family = head.version.family
+    if known.version == nil || head.message.kind == .request { known.version = head.version }
     if head.message.kind == .request {
       known.method = Self.text(bytes, head.methodName)
       known.target = Self.text(bytes, head.target)
@@ -50,6 +50,8 @@ final class HTTPExchanges: HTTPSink {
       operation: known.method.isEmpty ? "response" : known.method)
     told.object = Self.object(known)
     told.findings = known.findings
+    told.host = known.host
+    told.version = known.version.map { "\($0.major).\($0.minor)" } ?? ""
     told.request = exchange.request.map { Self.half($0) }
     told.response = exchange.response.map { Self.half($0) }
     told.missing = Self.missing(exchange)
@@ -64,7 +66,7 @@ final class HTTPExchanges: HTTPSink {
 
   /// Path for a server that is named by its address; the whole URL where the request names a host.
   private static func object(_ heads: Heads) -> String {
-    guard heads.family == .http, !heads.host.isEmpty, heads.target.hasPrefix("/") else {
+    guard heads.version?.family == .http, !heads.host.isEmpty, heads.target.hasPrefix("/") else {
       return heads.target
     }
     return heads.host + heads.target

@@ -78,6 +78,9 @@ public struct Exchange: Sendable, Equatable {
   /// Whether the time until the answer is the server's time to wait (a get with wait, a resume tpipe), so that
   /// it says nothing about slowness.
   public var isWait = false
+  /// Host that a request of HTTP names, and the version of the protocol as it calls itself.
+  public var host = ""
+  public var version = ""
   /// User that the exchange names.
   public var user = ""
   public var request: Half?

@@ -17,6 +17,9 @@ package struct FlowExchange: Sendable {
   package var name: RecordName
   /// Number over the run, from 1, in the order in which exchanges were over.
   package var number: UInt64
+  /// Number within the conversation, from 1, and the number of the first record of the conversation.
+  package var numberInFlow: UInt64 = 0
+  package var firstRecord: UInt64 = 0
 
   /// The end that asked, and the one that was asked.
   package var client: Endpoint { exchange.client == .lower ? key.lower : key.upper }
@@ -41,6 +44,8 @@ package final class ExchangeFlows: StreamSink {
   /// The reader of one conversation, and the exchanges that it has told since they were last taken.
   private final class Open: ExchangeSink {
     var waiting: [Exchange] = []
+    /// Exchanges that were handed on.
+    var count: UInt64 = 0
     private(set) lazy var reader = ApplicationReader(into: self)
 
     func exchange(_ exchange: Exchange) { waiting.append(exchange) }
@@ -127,12 +132,14 @@ package final class ExchangeFlows: StreamSink {
       told.insert(exchange.application)
       guard protocols.isEmpty || protocols.contains(exchange.application) else { continue }
       number &+= 1
+      known.count &+= 1
       try body(
         FlowExchange(
           exchange: exchange, flow: flow.number,
           isUDP: flow.key.ipProtocol == IPProtocol.udp.rawValue, isDataTrace: flow.isDataTrace,
           flowID: FlowIdentity.hash(flow.key, firstTime: flow.flow.firstTime), key: flow.key,
-          name: flow.name, number: number))
+          name: flow.name, number: number,
+          numberInFlow: known.count, firstRecord: flow.flow.firstRecord))
     }
   }
 }

@@ -37,21 +37,22 @@ package struct FlowRows {
   }
 }
 
-/// Keeps the first bytes of each direction until the protocol is known, and the row at the end.
+/// Keeps the first bytes of each direction until the protocol is known, and hands the row on at the end.
 package final class FlowCollector: StreamSink {
-  private var rows: FlowRows
+  /// Takes a conversation that is over.
+  package typealias Body = (FlowRow) throws(TraceError) -> Void
+
+  private let body: Body
   private var open: [Beginnings] = []
 
-  package init(into rows: FlowRows) { self.rows = rows }
+  package init(_ body: @escaping Body) { self.body = body }
 
-  /// How many flows there were.
-  package var count: UInt64 { rows.count }
+  /// Called when everything read so far has been given.
+  package var onPause: () throws(TraceError) -> Void = {}
 
-  /// The rows to show, in order; the collector keeps none of them.
-  package func takeRows() -> [FlowRow] {
-    open = []
-    return rows.take()
-  }
+  package func pause() throws(TraceError) { try onPause() }
+
+  package func finish() throws(TraceError) { open = [] }
 
   /// What one end said first, and what protocol that is once there is enough of it.
   private struct Beginning {
@@ -120,6 +121,6 @@ package final class FlowCollector: StreamSink {
     let guess =
       flow.client == .lower
       ? ApplicationProtocol.guess(lower, upper) : ApplicationProtocol.guess(upper, lower)
-    rows.add(FlowRow(flow: flow, application: guess.application, gaps: said.gaps))
+    try body(FlowRow(flow: flow, application: guess.application, gaps: said.gaps))
   }
 }

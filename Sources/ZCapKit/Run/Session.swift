@@ -64,6 +64,29 @@ package final class Session {
     package var isCompressed: Bool
     package var account: ByteAccount
     package var failure: TraceError?
+    /// What was found in it, beside the times, which are those of the run until then.
+    package var found = Found()
+  }
+
+  /// Counts of one input.
+  package struct Found: Sendable {
+    package var records: UInt64 = 0
+    package var firstTime = Int64.max
+    package var lastTime = Int64.min
+    package var lostMarkers: UInt64 = 0
+    package var lostRecords: UInt64 = 0
+    package var damagedStretches: UInt64 = 0
+    package var cutShort: UInt64 = 0
+  }
+
+  /// What the survey has counted since it had counted `before`.
+  private func found(since before: Found) -> Found {
+    Found(
+      records: survey.records &- before.records, firstTime: survey.firstTime,
+      lastTime: survey.lastTime, lostMarkers: survey.lostMarkers &- before.lostMarkers,
+      lostRecords: survey.lostRecords &- before.lostRecords,
+      damagedStretches: survey.damagedStretches &- before.damagedStretches,
+      cutShort: survey.cutShort &- before.cutShort)
   }
 
   package let options: RunOptions
@@ -79,17 +102,20 @@ package final class Session {
   /// What AT-TLS logs among the inputs say about their connections.
   package let logBook = ATTLSLogBook()
   private let others: [OtherFormat]
+  private let files: InputNames
 
   /// - Parameters:
   ///   - flows: the table that the tracker fills, for a sink that looks conversations up.
   ///   - sink: gets the records that pass; nil when their survey is all that is wanted.
+  ///   - files: is told which input each record comes from.
   ///   - reportFailure: is told of an input that cannot be read; the others are still read.
   package init(
     _ options: RunOptions, filter: FilterSpecification = FilterSpecification(),
     flows: FlowTable = FlowTable(), into sink: (any PlacedSink)?, others: [OtherFormat]? = nil,
-    reportFailure: @escaping (TraceError) -> Void
+    files: InputNames = InputNames(), reportFailure: @escaping (TraceError) -> Void
   ) throws(FilterMistake) {
     self.options = options
+    self.files = files
     self.reportFailure = reportFailure
     self.others = others ?? [.attlsLog(logBook)]
     let end: any PlacedSink = sink ?? NoSink()
@@ -127,12 +153,14 @@ package final class Session {
           failure: error))
       throw error
     }
+    files.begin(source.name, recordsBefore: survey.records)
     let firstInterface = UInt32(survey.interfaces.count)
     let input = TraceInput(
       source,
       options: options.formatOptions(
         for: source, firstInterface: firstInterface, recordsBefore: survey.records),
       others: others)
+    let before = found(since: Found())
     let failure: TraceError?
     do throws(TraceError) {
       try input.run(into: survey, until: { isSatisfied })
@@ -146,7 +174,7 @@ package final class Session {
       Input(
         name: source.name, format: input.reader?.format ?? "", bytes: source.offset,
         isCompressed: source.isCompressed, account: input.reader?.account ?? ByteAccount(),
-        failure: failure))
+        failure: failure, found: found(since: before)))
     if let failure { throw failure }
   }
 

@@ -38,7 +38,8 @@ extension ZCap {
 
     mutating func run() throws {
       let join = try log.load()
-      let collector = FlowCollector(into: FlowRows(by: by, top: top))
+      var kept = FlowRows(by: by, top: top)
+      let collector = FlowCollector { kept.add($0) }
       let flows = FlowTable()
       let follower = StreamFollower(collector, flows: flows, limits: memory.limits)
       let session = try input.session(filter.specification, flows: flows, into: follower)
@@ -46,7 +47,7 @@ extension ZCap {
       let json = json
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
-        let rows = collector.takeRows()
+        let rows = kept.take()
         if json {
           for row in rows { try FlowListing.json(row, join, to: output) }
         } else if !rows.isEmpty {
@@ -54,10 +55,10 @@ extension ZCap {
         }
         try output.commit()
       }
-      Diagnostics.notes(session.summary(collector.count.counted("flow")))
+      Diagnostics.notes(session.summary(kept.count.counted("flow")))
       MemoryOptions.report(follower.assembler.counts)
       if let tracker = session.tracker { Self.tellOthers(tracker) }
-      try ExitStatus.end(session.outcome(matched: collector.count))
+      try ExitStatus.end(session.outcome(matched: kept.count))
     }
 
     /// What is in no flow.

@@ -1,0 +1,115 @@
+package import ATTLS
+package import TraceBytes
+package import TraceModel
+package import TraceStreams
+package import TraceTables
+
+/// The tables that a trace can be.
+package enum ExportTable: String, CaseIterable, Sendable {
+  case records, flows, exchanges, files
+}
+
+/// What of a trace becomes rows, and how they look.
+package struct ExportOptions: Sendable {
+  package var table: ExportTable
+  package var format: TableFormat
+  package var payload = TablePayload.none
+  package var labels: [TableLabel] = []
+  package var shard: Shard?
+  /// Stands for the name of the only input.
+  package var name: String?
+
+  package init(_ table: ExportTable, as format: TableFormat) {
+    self.table = table
+    self.format = format
+  }
+
+  /// The columns of the table.
+  package var schema: TableSchema {
+    let columns =
+      switch table {
+      case .records: recordColumns.map(\.column)
+      case .flows: FlowTableRow.columns(labels: labels).map(\.column)
+      case .exchanges: ExchangeTableRow.columns(labels: labels).map(\.column)
+      case .files: FileRow.columns(labels: labels).map(\.column)
+      }
+    return TableSchema(
+      name: table.rawValue, row: String(table.rawValue.dropLast()), columns: columns)
+  }
+
+  var recordColumns: [RowColumn<RecordRow>] {
+    RecordRow.columns(payload, numbered: true, labels: labels)
+  }
+}
+
+/// Puts what a run finds into a table.
+package final class TableExport {
+  package let files: InputNames
+  /// The table that the tracker of the run fills.
+  package let flows: FlowTable
+  /// Takes the records of the run; nil when their survey is all that is wanted.
+  package let sink: (any PlacedSink)?
+  /// Puts streams into order; nil where nothing needs it.
+  package let follower: StreamFollower?
+  private let options: ExportOptions
+  private let output: TableOutput
+
+  /// - Parameter join: what logs of AT-TLS say of the connections.
+  package init(
+    _ options: ExportOptions, join: ConnectionJoin?, limits: StreamAssembler.Limits,
+    to sink: ByteSink
+  ) {
+    self.options = options
+    let flows = FlowTable()
+    self.flows = flows
+    let files = InputNames(name: options.name)
+    self.files = files
+    let output = TableOutput(options.schema, as: options.format, to: sink)
+    self.output = output
+    let labels = options.labels
+    var streams: (any StreamSink)?
+    var end: (any PlacedSink)?
+    switch options.table {
+    case .records:
+      let table = RowTable(options.recordColumns, into: output)
+      end = RecordRows(table, files, keepsPayload: options.payload != .none)
+    case .flows:
+      let table = RowTable(FlowTableRow.columns(labels: labels), into: output)
+      let collector = FlowCollector { (row: FlowRow) throws(TraceError) in
+        try table.add(
+          FlowTableRow(
+            row: row, file: files.name(of: row.flow.flow.firstRecord),
+            logged: join?.find(row.flow.key, at: row.flow.firstTime)))
+      }
+      collector.onPause = { () throws(TraceError) in try output.pause() }
+      streams = collector
+    case .exchanges:
+      let table = RowTable(ExchangeTableRow.columns(labels: labels), into: output)
+      let exchanges = ExchangeFlows { (told: FlowExchange) throws(TraceError) in
+        try table.add(ExchangeTableRow(told: told, file: files.name(of: told.firstRecord)))
+      }
+      exchanges.onPause = { () throws(TraceError) in try output.pause() }
+      streams = exchanges
+    case .files: break
+    }
+    let follower = streams.map { StreamFollower($0, flows: flows, limits: limits) }
+    self.follower = follower
+    if let follower { end = follower }
+    if let shard = options.shard, let whole = end { end = ShardStage(shard, to: whole) }
+    self.sink = end
+  }
+
+  /// Rows so far.
+  package var rows: UInt64 { output.rows }
+
+  /// The run is over: writes what is left and makes the output final.
+  package func finish(_ session: Session) throws(TraceError) {
+    if options.table == .files {
+      let table = RowTable(FileRow.columns(labels: options.labels), into: output)
+      for input in session.inputs {
+        try table.add(FileRow(input: input, file: options.name ?? input.name))
+      }
+    }
+    try output.finish()
+  }
+}
