@@ -40,6 +40,16 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
   case lpd
   /// Apache Kafka.
   case kafka
+  /// Internet Relay Chat.
+  case irc
+  /// Network news.
+  case nntp
+  /// memcached in text.
+  case memcached
+  /// Redis.
+  case redis
+  /// NATS.
+  case nats
 
   /// The name people know it by.
   public var name: StaticString {
@@ -64,6 +74,11 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
     case .syslog: "syslog"
     case .lpd: "LPD"
     case .kafka: "Kafka"
+    case .irc: "IRC"
+    case .nntp: "NNTP"
+    case .memcached: "memcached"
+    case .redis: "Redis"
+    case .nats: "NATS"
     }
   }
 
@@ -136,14 +151,31 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
   public static func guess(_ bytes: RawSpan) -> ProtocolGuess {
     let none = ProtocolGuess(application: .unknown, confidence: .none)
     guard bytes.byteCount > 0 else { return none }
+    let start = proxyHeader(bytes)
+    if start > 0, start < bytes.byteCount {
+      return guess(bytes.extracting(start..<bytes.byteCount))
+    }
     let prefix = bytes.extracting(0..<min(bytes.byteCount, prefixBytes))
     return binary(prefix) ?? text(prefix) ?? none
+  }
+
+  /// Length of the header that a load balancer puts before everything else (the PROXY protocol, versions 1
+  /// and 2); 0 when there is none.
+  static func proxyHeader(_ bytes: RawSpan) -> Int {
+    if bytes.has("PROXY TCP", at: 0) || bytes.has("PROXY UNKNOWN", at: 0) {
+      let end = min(bytes.byteCount, 107)
+      return bytes.firstIndex(of: Byte.lf, from: 0, to: end).map { $0 + 1 } ?? 0
+    }
+    guard bytes.has("\r\n\r\n\0\r\nQUIT\n", at: 0), bytes.byteCount >= 16 else { return 0 }
+    return 16 + (Int(bytes.byte(14)) << 8 | Int(bytes.byte(15)))
   }
 
   private static func text(_ bytes: RawSpan) -> ProtocolGuess? {
     let count = bytes.byteCount
     if bytes.has("SSH-2.0-", at: 0) || bytes.has("SSH-1.", at: 0) { return .init(.ssh, .certain) }
-    if bytes.has("+OK", at: 0) { return .init(.pop3, .certain) }
+    // A line of its own says it in Redis and NATS too.
+    if bytes.has("+OK\r\n", at: 0) { return .init(.pop3, .likely) }
+    if bytes.has("+OK ", at: 0) { return .init(.pop3, .certain) }
     if bytes.has("-ERR ", at: 0) { return .init(.pop3, .likely) }
     if bytes.has("* OK", at: 0) || bytes.has("* PREAUTH", at: 0) { return .init(.imap, .certain) }
     let feed = bytes.firstIndex(of: Byte.lf, from: 0, to: count)
@@ -165,21 +197,46 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
       }
       let isGreeting = code == 220 || code == 120 || code == 421 || code == 554
       let isReply = feed != nil && replyCodes.contains(code)
-      return .init(application, isGreeting || isReply ? .likely : .possible)
+      return .init(
+        application,
+        isGreeting || isReply || application != .replyDialogue ? .likely : .possible)
     }
+    if let pop = popCommand(line) { return pop }
     if let verb = DialogueVerb(line) {
-      let whole = feed != nil
-      return .init(verb.application ?? .replyDialogue, whole ? .likely : .possible)
+      guard verb.takes(line) else { return nil }
+      return .init(
+        verb.application ?? .replyDialogue,
+        feed != nil && verb.isTelling(line) ? .likely : .possible)
     }
     return imapCommand(line) ?? startOfRequest(line)
   }
 
-  /// Reply codes in common use (RFC 959, RFC 5321, RFC 4217).
+  /// Reply codes that hardly anything but FTP and SMTP has (RFC 959, RFC 5321, RFC 4217). The common ones,
+  /// 200 and 500 and those around them, are also those of network news and of many services nobody knows.
   private static let replyCodes: [UInt16] = [
-    110, 125, 150, 200, 211, 212, 213, 214, 215, 221, 225, 226, 227, 229, 230, 232, 234, 235, 250,
-    251, 252, 257, 331, 332, 334, 350, 354, 425, 426, 450, 451, 452, 454, 500, 501, 502, 503, 504,
-    530, 532, 534, 535, 550, 551, 552, 553,
+    110, 125, 150, 213, 214, 221, 225, 226, 227, 229, 230, 232, 234, 235, 250, 251, 252, 257, 331,
+    332, 334, 350, 354, 425, 426, 450, 451, 452, 454, 530, 532, 534, 535, 550, 551, 552, 553,
   ]
+
+  /// POP3 in the middle (RFC 1939): what it has of commands that FTP has too, with the number of a message.
+  private static func popCommand(_ line: RawSpan) -> ProtocolGuess? {
+    guard let words = FirstLine(line) else { return nil }
+    if words.has(0, oneOf: ["RETR", "DELE", "LIST", "UIDL"], line), words.count == 2,
+      words.isNumber(1, line), words[1].count <= 6
+    {
+      return .init(.pop3, .likely)
+    }
+    if words.has(0, "TOP", line), words.count == 3, words.isNumber(1, line),
+      words.isNumber(2, line)
+    {
+      return .init(.pop3, .certain)
+    }
+    if words.has(0, "APOP", line), words.count == 3 { return .init(.pop3, .certain) }
+    if words.has(0, oneOf: ["UIDL", "CAPA"], line), words.count == 1 {
+      return .init(.pop3, .likely)
+    }
+    return nil
+  }
 
   private static func isPrintable(_ bytes: RawSpan, _ end: Int) -> Bool {
     for index in 0..<end {

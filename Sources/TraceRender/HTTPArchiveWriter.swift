@@ -24,7 +24,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     try sink.u8(0x0A)
     try json.open()
     try json.text("startedDateTime", HTTPBytes.time(entry.time, digits: 6))
-    try milliseconds("time", entry.lastByte)
+    try milliseconds("time", Self.time(exchange))
     try request(entry, exchange, flow)
     try response(entry, exchange)
     try json.open("cache")
@@ -73,14 +73,26 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     try json.text("method", HTTPBytes.string(entry.method))
     try json.text("url", Self.url(entry, exchange, flow))
     try json.text("httpVersion", entry.request.map { HTTPWords.version($0.head.version) } ?? "")
-    try lists(entry.request)
-    try query(entry.target)
+    try cookies(entry.request.map { HTTPCookie.sent(in: $0) } ?? [])
+    try headers(entry.request)
+    try json.openList("queryString")
+    let target = entry.target
+    if let mark = target.firstIndex(of: 0x3F) { try pairs(target[(mark + 1)...]) }
+    try json.closeList()
     if let body = entry.requestBody {
       try json.open("postData")
       try json.text("mimeType", Self.contentType(entry.request))
-      try json.openList("params")
-      try json.closeList()
-      try text(of: body, encoding: "_encoding")
+      // Text or params, never both.
+      if body.mediaType == "application/x-www-form-urlencoded", let text = body.utf8 {
+        try json.openList("params")
+        try pairs(text[...])
+        try json.closeList()
+        if !body.remarks.isEmpty {
+          try json.text("comment", body.remarks.joined(separator: "; "))
+        }
+      } else {
+        try text(of: body, encoding: "_encoding")
+      }
       try json.close()
     }
     try sizes(exchange.request)
@@ -92,7 +104,8 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     try json.number("status", UInt64(entry.status ?? 0))
     try json.text("statusText", HTTPBytes.string(entry.reason))
     try json.text("httpVersion", entry.response.map { HTTPWords.version($0.head.version) } ?? "")
-    try lists(entry.response)
+    try cookies(entry.response.map { HTTPCookie.set(in: $0) } ?? [])
+    try headers(entry.response)
     try json.open("content")
     let body = entry.responseBody
     try json.number("size", UInt64(body?.bytes.count ?? 0))
@@ -104,27 +117,43 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     try json.close()
   }
 
-  /// Headers as sent. Cookies stand in the headers and are not taken apart.
-  private func lists(_ message: HTTPMessageCopy?) throws(TraceError) {
-    try json.openList("cookies")
-    try json.closeList()
+  private func headers(_ message: HTTPMessageCopy?) throws(TraceError) {
     try json.openList("headers")
     if let message { try json.fields(of: message) }
     try json.closeList()
   }
 
-  private func query(_ target: ArraySlice<UInt8>) throws(TraceError) {
-    try json.openList("queryString")
-    if let mark = target.firstIndex(of: 0x3F) {
-      for pair in target[(mark + 1)...].split(separator: 0x26) {
-        let sign = pair.firstIndex(of: 0x3D)
-        try json.open()
-        try json.text("name", HTTPBytes.string(pair[..<(sign ?? pair.endIndex)]))
-        try json.text("value", HTTPBytes.string(sign.map { pair[($0 + 1)...] } ?? []))
-        try json.close()
+  private func cookies(_ cookies: [HTTPCookie]) throws(TraceError) {
+    try json.openList("cookies")
+    for cookie in cookies {
+      try json.open()
+      try json.text("name", HTTPBytes.string(cookie.name))
+      try json.text("value", HTTPBytes.string(cookie.value))
+      if let path = cookie.path { try json.text("path", HTTPBytes.string(path)) }
+      if let domain = cookie.domain { try json.text("domain", HTTPBytes.string(domain)) }
+      if let expires = cookie.expires {
+        if let time = cookie.expiresISO {
+          try json.text("expires", time)
+        } else {
+          try json.text("comment", "expires: \(HTTPBytes.string(expires))")
+        }
       }
+      if cookie.isHTTPOnly { try json.bool("httpOnly", true) }
+      if cookie.isSecure { try json.bool("secure", true) }
+      try json.close()
     }
     try json.closeList()
+  }
+
+  /// Names and values of a query or a form, as they were sent.
+  private func pairs(_ text: ArraySlice<UInt8>) throws(TraceError) {
+    for pair in text.split(separator: 0x26) {
+      let sign = pair.firstIndex(of: 0x3D)
+      try json.open()
+      try json.text("name", HTTPBytes.string(pair[..<(sign ?? pair.endIndex)]))
+      try json.text("value", HTTPBytes.string(sign.map { pair[($0 + 1)...] } ?? []))
+      try json.close()
+    }
   }
 
   private func text(of body: HTTPBodyView, encoding: StaticString) throws(TraceError) {
@@ -145,14 +174,28 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     try json.number("bodySize", summary?.isGapped == true ? -1 : body)
   }
 
+  /// What lies between the times that are known; an answer that begins before its request is over waited
+  /// for nothing.
   private func timings(_ exchange: HTTPExchange) throws(TraceError) {
     let request = exchange.request
     let response = exchange.response
     try json.open("timings")
     try milliseconds("send", HTTPWords.span(request?.firstTime, request?.lastTime))
-    try milliseconds("wait", HTTPWords.span(request?.lastTime, response?.firstTime))
+    try milliseconds("wait", Self.wait(request?.lastTime, response?.firstTime))
     try milliseconds("receive", HTTPWords.span(response?.firstTime, response?.lastTime))
     try json.close()
+  }
+
+  private static func wait(_ from: Int64?, _ to: Int64?) -> Int64? {
+    guard let from, let to else { return nil }
+    return to < from ? 0 : HTTPWords.span(from, to)
+  }
+
+  /// All of an exchange, as far as it is there.
+  private static func time(_ exchange: HTTPExchange) -> Int64? {
+    let (request, response) = (exchange.request, exchange.response)
+    let last = [request?.lastTime, response?.lastTime].compactMap { $0 }.max()
+    return HTTPWords.span(request?.firstTime ?? response?.firstTime, last)
   }
 
   /// Milliseconds with three decimals; -1 when not known.

@@ -12,6 +12,8 @@ public struct HTTPBodyView: Sendable {
     case latin1
     /// EBCDIC of this code page.
     case ebcdic(String)
+    /// UTF-16 of this byte order.
+    case utf16(bigEndian: Bool)
     /// No text.
     case binary
   }
@@ -24,6 +26,8 @@ public struct HTTPBodyView: Sendable {
   public let mediaType: String
   /// What happened to it: gaps, limits, codings.
   public let remarks: [String]
+  /// The coding that is still on the bytes, nil when none is.
+  let coding: ContentCoding?
 
   init?(_ message: HTTPMessageCopy, _ store: HTTPStore) {
     guard !message.body.isEmpty || !message.gaps.isEmpty else { return nil }
@@ -33,7 +37,10 @@ public struct HTTPBodyView: Sendable {
       remarks.append("\(size) missing after byte \(gap.at)")
     }
     if message.isBodyCut { remarks.append("only the first \(message.body.count) bytes were kept") }
-    var (bytes, isPlain) = Self.decode(message, store, &remarks)
+    let codings = HTTPBodyCodings(message, limits: store.decoderLimits)
+    remarks += codings.remarks
+    coding = codings.left
+    var bytes = codings.bytes
 
     let span = unsafe message.bytes.span.bytes
     var name = ""
@@ -46,11 +53,16 @@ public struct HTTPBodyView: Sendable {
       isText = type.isText(span)
     }
     mediaType = name
-    if isPlain {
-      reading = Self.reading(bytes, charset: charset.lowercased(), isText: isText)
-    } else {
-      reading = .binary
+    // What is left coded is text only if it looks like text: a label that nobody knows.
+    var reading = Self.reading(
+      bytes, charset: charset.lowercased(), isText: isText && codings.left == nil)
+    if store.options.redacts, case .utf16(let bigEndian) = reading {
+      // Secrets are looked for in text of one byte a character.
+      bytes = Self.utf8(fromUTF16: bytes, bigEndian: bigEndian)
+      reading = .utf8
+      remarks.append("was UTF-16")
     }
+    let isPlain = codings.left == nil || reading != .binary
     if store.options.redacts {
       // The parts of a multipart body name their secrets in heads of their own.
       if isPlain, !name.hasPrefix("multipart/") {
@@ -62,39 +74,14 @@ public struct HTTPBodyView: Sendable {
       }
     }
     self.bytes = bytes
+    self.reading = reading
     self.remarks = remarks
   }
 
-  /// Undoes the content coding up to the first gap; false when the bytes are still coded.
-  private static func decode(
-    _ message: HTTPMessageCopy, _ store: HTTPStore, _ remarks: inout [String]
-  ) -> ([UInt8], Bool) {
-    let coding = message.head.contentCoding
-    guard coding != .identity else { return (message.body, true) }
-    guard coding.isDecodable else {
-      remarks.append("content coding \(coding) is not decoded")
-      return (message.body, false)
-    }
-    let decoder = ContentDecoder(coding, limits: store.decoderLimits)
-    let end = message.gaps.first?.at ?? message.body.count
-    var bytes: [UInt8] = []
-    let body = unsafe message.body.span.bytes
-    decoder.decode(body.extracting(0..<end)) { bytes.append($0) }
-    decoder.finish()
-    switch decoder.state {
-    case .running, .complete: break
-    case .truncated:
-      remarks.append("\(coding) data ends early; \(bytes.count) bytes could be decoded")
-    case .corrupt:
-      remarks.append("\(coding) data is damaged; \(bytes.count) bytes could be decoded")
-    case .limitReached:
-      remarks.append("decoding stopped at the limit, after \(bytes.count) bytes")
-    case .unsupported: remarks.append("content coding \(coding) is not decoded")
-    }
-    return (bytes, true)
-  }
-
   private static func reading(_ bytes: [UInt8], charset: String, isText: Bool) -> Reading {
+    if let bigEndian = isBigEndianUTF16(bytes, charset: charset, isText: isText) {
+      return .utf16(bigEndian: bigEndian)
+    }
     let guess = BodyText.guess(unsafe bytes.span.bytes)
     switch charset {
     case "utf-8", "utf8", "us-ascii", "ascii": return guess == .ebcdic ? .ebcdic("1047") : .utf8
@@ -149,6 +136,7 @@ public struct HTTPBodyView: Sendable {
     switch reading {
     case .binary: return nil
     case .utf8: return bytes
+    case .utf16(let bigEndian): return Self.utf8(fromUTF16: bytes, bigEndian: bigEndian)
     case .latin1: return Self.convert(bytes) { UInt16($0) }
     case .ebcdic(let name):
       let scalars = Self.page(name).scalars

@@ -11,6 +11,8 @@ public final class HTTPCollector: HTTPSink {
   public private(set) var otherProtocol: ProtocolGuess?
   /// A start line was seen.
   public private(set) var isHTTP = false
+  /// What was odd before anything showed that this is HTTP or a dialogue; of anything else it says nothing.
+  private var early: [HTTPFinding] = []
   /// The protocol of the dialogue, once there is one.
   public private(set) var dialogue: ApplicationProtocol?
   private let store: HTTPStore
@@ -24,6 +26,8 @@ public final class HTTPCollector: HTTPSink {
 
   /// Interim heads kept per exchange.
   private static let interimHeads = 4
+  /// Findings kept until it is clear what the connection is.
+  private static let earlyFindings = 64
   /// Gaps kept per body.
   private static let gapsPerBody = 64
 
@@ -62,6 +66,7 @@ public final class HTTPCollector: HTTPSink {
 
   public func messageStart(_ head: HTTPHead, bytes: RawSpan) {
     isHTTP = true
+    addEarly()
     let entry = entry(head.message.exchange)
     ranges.removeAll(keepingCapacity: true)
     if store.looksForCredentials() { CredentialLocator.head(bytes, into: &ranges) }
@@ -150,7 +155,17 @@ public final class HTTPCollector: HTTPSink {
     add(.exchange(entry))
   }
 
+  private func addEarly() {
+    guard !early.isEmpty else { return }
+    for finding in early { add(.finding(finding)) }
+    early = []
+  }
+
   public func finding(_ finding: HTTPFinding) {
+    if !isHTTP, dialogue == nil, finding.exchange == nil {
+      if early.count < Self.earlyFindings { early.append(finding) }
+      return
+    }
     guard let number = finding.exchange, entries[number] != nil || number >= begun else {
       add(.finding(finding))
       return
@@ -162,6 +177,7 @@ public final class HTTPCollector: HTTPSink {
 
   public func handOver(_ handOver: HTTPHandOver, name: RawSpan) {
     handedOver = handOver.kind
+    opaque.time = handOver.time
     add(.handOver(handOver, name.copied()))
   }
 
@@ -179,6 +195,7 @@ public final class HTTPCollector: HTTPSink {
 
   public func dialogueLine(_ line: DialogueLine, bytes: RawSpan) {
     dialogue = line.application
+    addEarly()
     ranges.removeAll(keepingCapacity: true)
     switch line.kind {
     case .command, .authData:

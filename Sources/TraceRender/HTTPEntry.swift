@@ -153,6 +153,20 @@ public enum HTTPItem {
   case opaque(HTTPHandOver.Kind, HTTPOpaqueBytes)
 }
 
+extension HTTPItem {
+  /// When it began.
+  public var time: Int64 {
+    switch self {
+    case .exchange(let entry): entry.time
+    case .line(let line, _): line.time
+    case .mail(let mail): mail.time
+    case .handOver(let handOver, _): handOver.time
+    case .finding(let finding): finding.time
+    case .opaque(_, let bytes): bytes.time
+    }
+  }
+}
+
 /// Bytes of both streams after a hand-over.
 public struct HTTPOpaqueBytes: Sendable, Equatable {
   /// Bytes of the stream of the lower end.
@@ -161,6 +175,8 @@ public struct HTTPOpaqueBytes: Sendable, Equatable {
   public var upper: UInt64 = 0
   /// Bytes known to be missing.
   public var missing: UInt64 = 0
+  /// When the first of them came, or the hand-over did.
+  public var time: Int64 = 0
 }
 
 /// Shows what connections consist of.

@@ -47,12 +47,12 @@ public final class HTTPExporter: HTTPPresenter {
   static func suffix(_ body: HTTPBodyView, _ message: HTTPMessageCopy) -> String {
     let suffix = suffixes[body.mediaType] ?? (body.reading == .binary ? ".bin" : ".txt")
     // What is not decoded says so.
-    switch message.head.contentCoding {
-    case .identity, .gzip, .deflate: return suffix
+    switch body.coding {
+    case nil, .identity, .gzip, .deflate: return suffix
     case .brotli: return suffix + ".br"
     case .zstd: return suffix + ".zst"
     case .compress: return suffix + ".Z"
-    case .other: return suffix + ".coded"
+    case .other: return body.reading == .binary ? suffix + ".coded" : suffix
     }
   }
 }

@@ -22,7 +22,7 @@ public final class HTTPJSONWriter: HTTPPresenter {
     switch item {
     case .exchange(let entry): try exchange(entry, flow)
     case .finding(let finding):
-      try start("finding", nil, flow)
+      try start("finding", finding.time, flow)
       try facts(finding, flow)
     case .line(let line, let bytes):
       try start("dialogue", line.time, flow)
@@ -44,7 +44,7 @@ public final class HTTPJSONWriter: HTTPPresenter {
       try json.text("to", "\(handOver.kind)")
       if !name.isEmpty { try json.text("upgrade", HTTPBytes.string(name[...])) }
     case .opaque(let kind, let bytes):
-      try start("opaque", nil, flow)
+      try start("opaque", bytes.time, flow)
       try json.text("protocol", "\(kind)")
       try ends(flow, .lower, "one", "other")
       try json.number("one_bytes", bytes.lower)
@@ -55,11 +55,10 @@ public final class HTTPJSONWriter: HTTPPresenter {
     try json.endLine()
   }
 
-  private func start(_ type: String, _ time: Int64?, _ flow: HTTPFlow) throws(TraceError) {
+  private func start(_ type: String, _ time: Int64, _ flow: HTTPFlow) throws(TraceError) {
     try json.text("type", type)
     try json.number("flow", flow.number)
     if !flow.name.isEmpty { try json.text("job", flow.name) }
-    guard let time else { return }
     try json.text("time", HTTPBytes.time(time, digits: 9))
     try json.number("time_ns", time)
   }

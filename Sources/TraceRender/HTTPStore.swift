@@ -1,4 +1,4 @@
-public import TraceProtocols
+internal import TraceProtocols
 
 /// What is kept of messages, with the bounds on it, and what was counted while keeping it.
 public final class HTTPStore {
@@ -52,14 +52,6 @@ public final class HTTPStore {
   /// An empty store.
   public init(_ options: Options = Options()) { self.options = options }
 
-  /// The limits that connections need for this store.
-  public var connectionLimits: HTTPLimits {
-    var limits = HTTPLimits()
-    // Each request that waits is kept here.
-    limits.pendingRequests = 4096
-    return limits
-  }
-
   /// The limits of decoding one body.
   var decoderLimits: HTTPLimits {
     var limits = HTTPLimits()
@@ -73,6 +65,9 @@ public final class HTTPStore {
     used += taken
     return taken
   }
+
+  /// Whether what waits takes half of what may be kept.
+  public var isHalfFull: Bool { used > options.totalBytes / 2 }
 
   func release(_ count: Int) { used -= count }
 

@@ -37,7 +37,8 @@ public final class HTTPTextWriter: HTTPPresenter {
     switch item {
     case .exchange(let entry): try exchange(entry, flow)
     case .finding(let finding):
-      try begin(nil, flow)
+      try begin(finding.time, flow)
+      try ends(flow, finding.direction)
       try end("finding: \(HTTPWords.finding(finding, flow))")
     case .line(let line, let bytes): try dialogue(line, bytes, flow)
     case .mail(let mail):
@@ -49,12 +50,14 @@ public final class HTTPTextWriter: HTTPPresenter {
       try end(text)
     case .handOver(let handOver, let name):
       try begin(handOver.time, flow)
+      try ends(flow, .lower)
       let named = name.isEmpty ? "" : ", \(HTTPBytes.visible(name[...]))"
       try end(
         "\(handOver.application.isDialogue ? "clear text" : "HTTP") ends: \(HTTPWords.handOver(handOver.kind))\(named)"
       )
     case .opaque(let kind, let bytes):
-      try begin(nil, flow)
+      try begin(bytes.time, flow)
+      try ends(flow, .lower)
       var text =
         "\(kind == .tls ? "in" : "after HTTP,") \(HTTPWords.handOver(kind)): \(bytes.lower) bytes from "
       text += "\(flow.lower), \(bytes.upper) bytes from \(flow.upper)"
@@ -65,18 +68,12 @@ public final class HTTPTextWriter: HTTPPresenter {
 
   // MARK: - Lines
 
-  private func begin(_ time: Int64?, _ flow: HTTPFlow) throws(TraceError) {
-    if let time {
-      try HTTPBytes.appendTime(time, digits: 6, to: sink)
-    } else {
-      try sink.fill(0x20, 27)
-    }
+  private func begin(_ time: Int64, _ flow: HTTPFlow) throws(TraceError) {
+    try HTTPBytes.appendTime(time, digits: 6, to: sink)
     try sink.append("  flow " as StaticString)
     try sink.decimal(flow.number)
-    if !flow.name.isEmpty {
-      try sink.append("  " as StaticString)
-      try sink.append(VisibleText.of(flow.name))
-    }
+    try sink.append("  " as StaticString)
+    try sink.append(flow.name.isEmpty ? "-" : VisibleText.of(flow.name))
     try sink.append("  " as StaticString)
   }
 
@@ -118,29 +115,34 @@ public final class HTTPTextWriter: HTTPPresenter {
     try begin(entry.time, flow)
     try ends(flow, exchange.requestDirection)
     try request(entry)
-    if let bytes = exchange.request?.bodyBytes, bytes > 0 {
-      try sink.append("  sent \(bytes) B")
-    }
-    try sink.append("  " as StaticString)
+    // A column each, whether there is something in it or not.
+    try sink.append("  sent " as StaticString)
+    try sink.decimal(exchange.request?.bodyBytes ?? 0)
+    try sink.append(" B  " as StaticString)
     if let status = entry.status, status > 0 {
       try sink.decimal(UInt64(status))
     } else {
       try sink.u8(0x2D)
     }
+    try sink.append("  " as StaticString)
     if let response = exchange.response {
-      try sink.append("  " as StaticString)
       try sink.decimal(response.bodyBytes)
       try sink.append(" B" as StaticString)
+    } else {
+      try sink.u8(0x2D)
     }
+    try sink.append("  " as StaticString)
     if let first = entry.firstByte, let last = entry.lastByte {
-      try sink.append("  first byte " as StaticString)
+      try sink.append("first byte " as StaticString)
       try sink.append(HTTPWords.milliseconds(first))
       try sink.append(" ms, last " as StaticString)
       try sink.append(HTTPWords.milliseconds(last))
       try sink.append(" ms" as StaticString)
+    } else {
+      try sink.u8(0x2D)
     }
     let remarks = HTTPWords.remarks(entry)
-    if !remarks.isEmpty { try sink.append("  [\(remarks.joined(separator: "; "))]") }
+    try sink.append(remarks.isEmpty ? "  -" : "  [\(remarks.joined(separator: "; "))]")
     try sink.u8(0x0A)
     // Of gaps and missing requests the line tells already.
     for finding in entry.findings where finding.kind != .gap && finding.kind != .requestMissing {
@@ -205,6 +207,7 @@ public final class HTTPTextWriter: HTTPPresenter {
     var facts = ["body, \(body.bytes.count) bytes"]
     if !body.mediaType.isEmpty { facts.append(VisibleText.of(body.mediaType)) }
     if case .ebcdic(let page) = body.reading { facts.append("EBCDIC \(page)") }
+    if case .utf16 = body.reading { facts.append("UTF-16") }
     facts += body.remarks
     try end("    (\(facts.joined(separator: ", ")))")
     if let text = body.utf8 {

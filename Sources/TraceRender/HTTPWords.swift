@@ -35,6 +35,7 @@ enum HTTPWords {
     case .gap: "bytes are missing"
     case .streamEnded: "connection ended"
     case .traceEnded: "trace ended"
+    case .released: "given up to bound memory"
     case .badFraming: "framing is wrong"
     case .headTooLong: "head too long"
     }
@@ -43,6 +44,9 @@ enum HTTPWords {
   private static func requestMissing(_ missing: HTTPMissingHalf) -> String {
     switch missing {
     case .traceBeganLater: "request missing: trace began later"
+    case .filtered: "request missing: left out by a filter"
+    case .nothingAsked: "request missing: not in the trace"
+    case .limit: "request missing: too many requests waited"
     case .gap: "request missing: lost in a gap"
     case .noRequest: "request missing: none is left to answer"
     case .notRecognised: "request missing: what was sent is none"
@@ -55,6 +59,7 @@ enum HTTPWords {
     case .gap: "response missing: lost in a gap"
     case .streamEnded: "unanswered: connection ended"
     case .traceEnded: "unanswered: trace ended"
+    case .released: "unanswered so far: given up to bound memory"
     case .limit: "unanswered: too many requests wait"
     default: "response missing"
     }

@@ -28,6 +28,9 @@ public final class FlowTracker: TraceSink {
   public let flows: FlowTable
   public private(set) var fragments: FragmentTable
   public var counts: Counts { tally }
+  /// Asked who the client is by the first bytes of a side where no sign known here tells: what knows protocols
+  /// stands above this module.
+  public var clientByProtocol: ((_ bytes: RawSpan, _ side: FlowSide) -> FlowSide?)?
   private var tally = Counts()
   private let downstream: any PlacedSink
 
@@ -122,11 +125,16 @@ public final class FlowTracker: TraceSink {
     if let found { slot = found } else { slot = try open(Flow(key, from: side, placed.record)) }
     let isFirstData = flows.note(placed.packet, isTCP: isTCP, in: slot, from: side)
     if isFirstData,
-      let client = ClientGuess.side(of: bytes.extracting(placed.packet.payload), from: side)
+      let client = client(of: bytes.extracting(placed.packet.payload), from: side, in: slot)
     {
       flows.flows[slot].learn(client: client, .requestBytes)
     }
     flows.place(&placed.flow, in: slot)
+  }
+
+  private func client(of bytes: RawSpan, from side: FlowSide, in slot: Int) -> FlowSide? {
+    guard flows.flows[slot].clientEvidence < .requestBytes else { return nil }
+    return ClientGuess.side(of: bytes, from: side) ?? clientByProtocol?(bytes, side)
   }
 
   private func countOther(_ status: PacketView.Status, _ hasNetwork: Bool) {
@@ -183,7 +191,7 @@ public final class FlowTracker: TraceSink {
       flows.flows[slot].learn(client: side, .log)
     }
     if hasData, flows.flows[slot].speaksFirst(side),
-      let client = ClientGuess.side(of: payload, from: side)
+      let client = client(of: payload, from: side, in: slot)
     {
       flows.flows[slot].learn(client: client, .requestBytes)
     }

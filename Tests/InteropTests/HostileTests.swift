@@ -79,7 +79,7 @@ struct HostileTests {
   }
 
   private func isShown(_ result: CommandResult) -> Bool {
-    result.status == 0 && result.text.contains("GET /after  204")
+    result.status == 0 && result.text.contains("GET /after  sent 0 B  204")
   }
 
   @Test("a header line without end") func header() throws {

@@ -158,7 +158,7 @@ struct FramingTests {
     #expect(head?.host.map { String(decoding: text[$0], as: UTF8.self) } == "h")
     #expect(
       head?.contentType.map { String(decoding: text[$0], as: UTF8.self) } == "a/b; charset=c")
-    #expect(head?.contentCoding == .gzip)
+    #expect(head?.contentCodings[0] == .gzip)
     #expect(head?.fieldsStart == 18)
   }
 }

@@ -66,7 +66,7 @@ final class Recorder: HTTPSink {
       text += "\(head.status) '\(escaped(all[head.reason]))' for \(head.method) "
     }
     text += "\(head.version.family)\(head.version.major).\(head.version.minor) \(head.framing)"
-    if head.contentCoding != .identity { text += " \(head.contentCoding)" }
+    for index in 0..<head.contentCodings.count { text += " \(head.contentCodings[index])" }
     if head.isCut { text += " cut" }
     note(text)
   }

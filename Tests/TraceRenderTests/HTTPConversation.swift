@@ -25,7 +25,7 @@ let flow = HTTPFlow(
 /// Runs the steps through a connection and shows what comes out of it.
 func run(_ steps: [Step], _ store: HTTPStore, _ presenters: [any HTTPPresenter]) throws {
   let collector = HTTPCollector(store)
-  let connection = HTTPConnection(limits: store.connectionLimits, sink: collector)
+  let connection = HTTPConnection(sink: collector)
   for (number, step) in steps.enumerated() {
     let time = firstTime + Int64(number) * 1_000_000
     switch step {

@@ -61,9 +61,44 @@ private let exchange: [Step] = [
   }
   let log = try #require(try object(bytes)["log"] as? [String: Any])
   let entry = try #require((log["entries"] as? [[String: Any]])?.first)
-  #expect(entry["time"] as? Int == -1)
+  // The request is there, and took no time; the answer is not.
+  #expect(entry["time"] as? Double == 0)
+  #expect((entry["timings"] as? [String: Double]) == ["send": 0, "wait": -1, "receive": -1])
   #expect((entry["response"] as? [String: Any])?["bodySize"] as? Int == -1)
   #expect(entry["comment"] as? String == "unanswered: trace ended")
+}
+
+@Test func archiveTakesCookiesAndFormsApart() throws {
+  let steps: [Step] = [
+    .c(
+      "POST /f HTTP/1.1\r\nCookie: a=1; b=x=y\r\nCookie: c\r\n"
+        + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 7\r\n\r\nu=1&v=2"),
+    .s(
+      "HTTP/1.1 200 OK\r\nSet-Cookie: sid=abc; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT; "
+        + "HttpOnly; Secure\r\nSet-Cookie: t=1; expires=soon\r\nContent-Length: 0\r\n\r\n"),
+  ]
+  let bytes = try output(steps, store(bodies: true)) { HTTPArchiveWriter($0, version: "1") }
+  let log = try #require(try object(bytes)["log"] as? [String: Any])
+  let entry = try #require((log["entries"] as? [[String: Any]])?.first)
+  let request = try #require(entry["request"] as? [String: Any])
+  let sent = try #require(request["cookies"] as? [[String: String]])
+  #expect(
+    sent == [
+      ["name": "a", "value": "1"], ["name": "b", "value": "x=y"], ["name": "c", "value": ""],
+    ])
+  let form = try #require(request["postData"] as? [String: Any])
+  #expect(form["text"] == nil)
+  #expect(
+    form["params"] as? [[String: String]] == [
+      ["name": "u", "value": "1"], ["name": "v", "value": "2"],
+    ])
+  let response = try #require(entry["response"] as? [String: Any])
+  let set = try #require(response["cookies"] as? [[String: Any]])
+  #expect(set.map { $0["name"] as? String } == ["sid", "t"])
+  #expect(set[0]["expires"] as? String == "2026-10-21T07:28:00Z")
+  #expect(set[0]["path"] as? String == "/")
+  #expect(set[0]["httpOnly"] as? Bool == true && set[0]["secure"] as? Bool == true)
+  #expect(set[1]["expires"] == nil && set[1]["comment"] as? String == "expires: soon")
 }
 
 @Test func anEmptyArchiveIsAnArchive() throws {

@@ -32,27 +32,27 @@ private let cases: [Shown] = [
   Shown(
     name: "an exchange",
     steps: [.c(get), .s("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"), .s("hi")],
-    lines: [at(0) + ends + "GET /a  200  2 B  first byte 1.000 ms, last 2.000 ms"]),
+    lines: [at(0) + ends + "GET /a  sent 0 B  200  2 B  first byte 1.000 ms, last 2.000 ms  -"]),
   Shown(
     name: "a request with a body",
     steps: [
       .c("POST /f HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"),
       .s("HTTP/1.1 204 No Content\r\n\r\n"),
     ],
-    lines: [at(0) + ends + "POST /f  sent 3 B  204  0 B  first byte 1.000 ms, last 1.000 ms"]),
+    lines: [at(0) + ends + "POST /f  sent 3 B  204  0 B  first byte 1.000 ms, last 1.000 ms  -"]),
   Shown(
     name: "no answer before the end of the trace",
     steps: [.c(get)],
-    lines: [at(0) + ends + "GET /a  -  [unanswered: trace ended]"]),
+    lines: [at(0) + ends + "GET /a  sent 0 B  -  -  -  [unanswered: trace ended]"]),
   Shown(
     name: "no answer before the end of the connection",
     steps: [.c(get), .end(.lower), .end(.upper)],
-    lines: [at(0) + ends + "GET /a  -  [unanswered: connection ended]"]),
+    lines: [at(0) + ends + "GET /a  sent 0 B  -  -  -  [unanswered: connection ended]"]),
   Shown(
     name: "the trace began after the request",
     steps: [.s("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")],
     lines: [
-      at(0) + ends + "(no request)  200  0 B  [request missing: trace began later]"
+      at(0) + ends + "(no request)  sent 0 B  200  0 B  -  [request missing: trace began later]"
     ]),
   Shown(
     name: "a gap in a body",
@@ -61,7 +61,7 @@ private let cases: [Shown] = [
       .s("hij"),
     ],
     lines: [
-      at(0) + ends + "GET /a  200  6 B  first byte 1.000 ms, last 3.000 ms  "
+      at(0) + ends + "GET /a  sent 0 B  200  6 B  first byte 1.000 ms, last 3.000 ms  "
         + "[response has a gap of 4 bytes: packets lost or cut]"
     ]),
   Shown(
@@ -70,7 +70,7 @@ private let cases: [Shown] = [
       .c(get), .s("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"), .end(.upper),
     ],
     lines: [
-      at(0) + ends + "GET /a  200  3 B  first byte 1.000 ms, last 1.000 ms  "
+      at(0) + ends + "GET /a  sent 0 B  200  3 B  first byte 1.000 ms, last 1.000 ms  "
         + "[response truncated: connection ended]"
     ]),
   Shown(
@@ -80,7 +80,7 @@ private let cases: [Shown] = [
     ],
     lines: [
       at(0) + ends + "GET /\\x1b[2J\\u{202e}" + String(repeating: "x", count: 112)
-        + "…  -  [unanswered: trace ended]",
+        + "…  sent 0 B  -  -  -  [unanswered: trace ended]",
       "    finding: control byte in the head, offset 5 from 10.1.1.2:51234",
     ]),
   Shown(
@@ -91,7 +91,7 @@ private let cases: [Shown] = [
     ],
     heads: true,
     lines: [
-      at(0) + ends + "GET /a  304  0 B  first byte 1.000 ms, last 1.000 ms",
+      at(0) + ends + "GET /a  sent 0 B  304  0 B  first byte 1.000 ms, last 1.000 ms  -",
       "    finding: control byte in the head, offset 29 from 10.1.1.2:51234",
       "    > GET /a HTTP/1.1", "    > Host: h", "    > X: \\x07", "    >",
       "    < HTTP/1.1 304 Not Modified", "    < ETag: 1", "    <",
@@ -107,7 +107,7 @@ private let cases: [Shown] = [
     ],
     bodies: true,
     lines: [
-      at(0) + ends + "GET /a  200  11 B  first byte 1.000 ms, last 1.000 ms",
+      at(0) + ends + "GET /a  sent 0 B  200  11 B  first byte 1.000 ms, last 1.000 ms  -",
       "    (body, 11 bytes, EBCDIC 1047)", "    | HELLO", "    | THERE",
     ]),
   Shown(
@@ -117,7 +117,7 @@ private let cases: [Shown] = [
     ],
     bodies: true,
     lines: [
-      at(0) + ends + "GET /a  200  4 B  first byte 1.000 ms, last 1.000 ms",
+      at(0) + ends + "GET /a  sent 0 B  200  4 B  first byte 1.000 ms, last 1.000 ms  -",
       "    (body, 4 bytes)",
       "    | 00000000 00 01 ff 41" + String(repeating: " ", count: 38) + "...A",
     ]),
@@ -133,7 +133,7 @@ private let cases: [Shown] = [
     ],
     bodies: true,
     lines: [
-      at(0) + ends + "GET /a  200  3 B  first byte 1.000 ms, last 1.000 ms",
+      at(0) + ends + "GET /a  sent 0 B  200  3 B  first byte 1.000 ms, last 1.000 ms  -",
       "    (body, 3 bytes, text/plain)", "    | für",
     ]),
   Shown(
@@ -143,9 +143,9 @@ private let cases: [Shown] = [
     ],
     bodies: true, redacts: true,
     lines: [
-      at(0) + ends + "GET /a  200  4 B  first byte 1.000 ms, last 1.000 ms",
-      "    (body, 0 bytes, content coding brotli is not decoded, "
-        + "left out: it cannot be searched for credentials)",
+      at(0) + ends + "GET /a  sent 0 B  200  4 B  first byte 1.000 ms, last 1.000 ms  -",
+      "    (body, 4 bytes, content coding brotli is not decoded: it is shown as sent)",
+      "    | abcd",
     ]),
   Shown(
     name: "multipart, and a search for credentials",
@@ -156,7 +156,7 @@ private let cases: [Shown] = [
     ],
     bodies: true, redacts: true,
     lines: [
-      at(0) + ends + "POST /m  sent 6 B  -  [unanswered: trace ended]",
+      at(0) + ends + "POST /m  sent 6 B  -  -  -  [unanswered: trace ended]",
       "    (body, 0 bytes, multipart/form-data, left out: it cannot be searched for credentials)",
     ]),
   Shown(
@@ -169,7 +169,7 @@ private let cases: [Shown] = [
     ],
     bodies: true, redacts: true,
     lines: [
-      at(0) + ends + "GET /a  200  36 B  first byte 1.000 ms, last 1.000 ms",
+      at(0) + ends + "GET /a  sent 0 B  200  36 B  first byte 1.000 ms, last 1.000 ms  -",
       "    (body, 16 bytes)", "    | {\"token\": \"***\"}",
     ]),
   Shown(
@@ -182,8 +182,96 @@ private let cases: [Shown] = [
     ],
     bodies: true,
     lines: [
-      at(0) + ends + "GET /a  200  20 B  first byte 1.000 ms, last 1.000 ms",
+      at(0) + ends + "GET /a  sent 0 B  200  20 B  first byte 1.000 ms, last 1.000 ms  -",
       "    (body, 9 bytes, gzip data ends early; 9 bytes could be decoded)", "    | {\"token\":",
+    ]),
+  Shown(
+    name: "a label that is wrong",
+    steps: [
+      .c(get), .s("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nplain"),
+    ],
+    bodies: true,
+    lines: [
+      at(0) + ends + "GET /a  sent 0 B  200  5 B  first byte 1.000 ms, last 1.000 ms  -",
+      "    (body, 5 bytes, it is no gzip data, whatever its head says: shown as sent)",
+      "    | plain",
+    ]),
+  Shown(
+    name: "a coding and none",
+    steps: [
+      .c(get),
+      .s(
+        Array(
+          ("HTTP/1.1 200 OK\r\nContent-Encoding: gzip, identity\r\n"
+            + "Content-Length: 36\r\n\r\n").utf8) + gzipped),
+    ],
+    bodies: true,
+    lines: [
+      at(0) + ends + "GET /a  sent 0 B  200  36 B  first byte 1.000 ms, last 1.000 ms  -",
+      "    (body, 16 bytes)", "    | {\"token\": \"abc\"}",
+    ]),
+  Shown(
+    name: "a coding named twice, and applied once",
+    steps: [
+      .c(get),
+      .s(
+        Array(
+          ("HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\n"
+            + "Content-Length: 36\r\n\r\n").utf8) + gzipped),
+    ],
+    bodies: true,
+    lines: [
+      at(0) + ends + "GET /a  sent 0 B  200  36 B  first byte 1.000 ms, last 1.000 ms  -",
+      "    (body, 16 bytes, it is no gzip data, whatever its head says: shown as sent)",
+      "    | {\"token\": \"abc\"}",
+    ]),
+  Shown(
+    name: "a coding that nobody knows",
+    steps: [
+      .c(get), .s("HTTP/1.1 200 OK\r\nContent-Encoding: none\r\nContent-Length: 2\r\n\r\nhi"),
+    ],
+    bodies: true,
+    lines: [
+      at(0) + ends + "GET /a  sent 0 B  200  2 B  first byte 1.000 ms, last 1.000 ms  -",
+      "    (body, 2 bytes, content coding none is not decoded: it is shown as sent)", "    | hi",
+    ]),
+  Shown(
+    name: "a transfer coding below chunks",
+    steps: [
+      .c(get),
+      .s(
+        Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n24\r\n".utf8) + gzipped
+          + Array("\r\n0\r\n\r\n".utf8)),
+    ],
+    bodies: true,
+    lines: [
+      at(0) + ends + "GET /a  sent 0 B  200  36 B  first byte 1.000 ms, last 1.000 ms  -",
+      "    (body, 16 bytes)", "    | {\"token\": \"abc\"}",
+    ]),
+  Shown(
+    name: "UTF-16",
+    steps: [
+      .c(get),
+      .s(
+        Array(
+          ("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-16\r\n"
+            + "Content-Length: 6\r\n\r\n").utf8) + [0xFF, 0xFE, 0x68, 0, 0xFC, 0]),
+    ],
+    bodies: true,
+    lines: [
+      at(0) + ends + "GET /a  sent 0 B  200  6 B  first byte 1.000 ms, last 1.000 ms  -",
+      "    (body, 6 bytes, text/plain, UTF-16)", "    | hü",
+    ]),
+  Shown(
+    name: "a final answer before the body that it makes needless",
+    steps: [
+      .c("PUT /up HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n"),
+      .s("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"), .c(get),
+      .s("HTTP/1.1 204 No\r\n\r\n"),
+    ],
+    lines: [
+      at(0) + ends + "PUT /up  sent 0 B  417  0 B  first byte 1.000 ms, last 1.000 ms  -",
+      at(2) + ends + "GET /a  sent 0 B  204  0 B  first byte 1.000 ms, last 1.000 ms  -",
     ]),
   Shown(
     name: "WebSocket",
@@ -194,10 +282,10 @@ private let cases: [Shown] = [
       .c("abc"), .s("defgh"), .gap(.upper, 9),
     ],
     lines: [
-      at(0) + ends + "GET /s  101  0 B  first byte 1.000 ms, last 1.000 ms",
-      at(1) + "  flow 7  GPMSERVE  HTTP ends: WebSocket, websocket",
-      String(repeating: " ", count: 27) + "  flow 7  GPMSERVE  after HTTP, WebSocket: 3 bytes from "
-        + "10.1.1.2:51234, 5 bytes from 10.1.1.1:8803, 9 missing",
+      at(0) + ends + "GET /s  sent 0 B  101  0 B  first byte 1.000 ms, last 1.000 ms  -",
+      at(1) + ends + "HTTP ends: WebSocket, websocket",
+      at(1) + ends + "after HTTP, WebSocket: 3 bytes from 10.1.1.2:51234, 5 bytes from "
+        + "10.1.1.1:8803, 9 missing",
     ]),
   Shown(
     name: "a mail",
@@ -221,7 +309,7 @@ private let cases: [Shown] = [
     heads: true, bodies: true, redacts: true,
     lines: [
       at(0) + ends + "POST /l?password=***  sent 20 B  200  19 B  first byte 1.000 ms, "
-        + "last 1.000 ms",
+        + "last 1.000 ms  -",
       "    > POST /l?password=*** HTTP/1.1", "    > Cookie: *****", "    > Content-Length: 20",
       "    >", "    (body, 20 bytes)", "    | user=me&password=***",
       "    < HTTP/1.1 200 OK", "    < Content-Length: 19", "    <", "    (body, 19 bytes)",

@@ -239,7 +239,7 @@ final class Dialogue {
       sink.finding(
         HTTPFinding(
           kind: .longLine, direction: direction, offset: offset &+ UInt64(from + room),
-          exchange: nil))
+          exchange: nil, time: time))
     }
     side.held.append(span, from..<min(stop, from + room))
     guard let feed else { return end }

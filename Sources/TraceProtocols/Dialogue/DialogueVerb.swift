@@ -57,4 +57,54 @@ enum DialogueVerb {
     }
     return at > start ? number : nil
   }
+
+  /// Whether what follows the verb is what it takes, as far as anything is known of it: words of other
+  /// protocols and of people begin with a verb too (RFC 959 section 5.3, RFC 5321 section 4.1).
+  func takes(_ text: RawSpan) -> Bool {
+    guard let words = FirstLine(text) else { return false }
+    let verb = words[0]
+    let arguments = words.count - 1
+    if text.equals("mail", in: verb) { return Self.has("from:", text, words[1]) }
+    if text.equals("rcpt", in: verb) { return Self.has("to:", text, words[1]) }
+    for name in ["type", "mode", "stru"] as [StaticString] where text.equals(name, in: verb) {
+      return arguments >= 1 && words[1].count == 1
+    }
+    if text.equals("port", in: verb) {
+      return arguments == 1
+        && words[1].allSatisfy { Byte.isDigit(text.byte($0)) || text.byte($0) == Byte.comma }
+    }
+    for name in ["rest", "pbsz", "bdat"] as [StaticString] where text.equals(name, in: verb) {
+      return words.isNumber(1, text)
+    }
+    // Names, that may hold blanks where they are those of files.
+    let needsOne: [StaticString] = [
+      "user", "pass", "acct", "retr", "stor", "appe", "cwd", "eprt", "rnfr", "rnto", "dele", "mkd",
+      "rmd", "size", "mdtm", "opts", "prot", "ehlo", "helo", "vrfy", "expn", "auth", "adat",
+    ]
+    for name in needsOne where text.equals(name, in: verb) { return arguments >= 1 }
+    let takesNone: [StaticString] = [
+      "data", "starttls", "pasv", "cdup", "pwd", "syst", "ccc", "abor", "quit", "rset", "feat",
+    ]
+    for name in takesNone where text.equals(name, in: verb) { return arguments == 0 }
+    return true
+  }
+
+  /// Whether a word begins with a text, whatever the case of its letters.
+  private static func has(_ name: StaticString, _ text: RawSpan, _ word: Range<Int>) -> Bool {
+    let count = name.utf8CodeUnitCount
+    return word.count >= count
+      && text.equals(name, in: word.lowerBound..<word.lowerBound + count)
+  }
+
+  /// Whether a line tells by itself that it is a command of FTP or SMTP: a verb in capitals that neither
+  /// POP, network news nor people's words have, or one with what only it takes.
+  func isTelling(_ text: RawSpan) -> Bool {
+    guard let words = FirstLine(text) else { return false }
+    for name in ["list", "stat", "quit", "noop", "help", "site", "rset"] as [StaticString]
+    where text.equals(name, in: words[0]) {
+      return false
+    }
+    if text.equals("mail", in: words[0]) || text.equals("rcpt", in: words[0]) { return true }
+    return words[0].allSatisfy { text.byte($0) < 0x61 }
+  }
 }

@@ -3,7 +3,10 @@ struct HeadFacts {
   var contentType: Range<Int>?
   var host: Range<Int>?
   var upgrade: Range<Int>?
-  var coding = ContentCoding.identity
+  var codings = ContentCodings()
+  var transferCodings = ContentCodings()
+  /// `Expect: 100-continue`: the client may leave its body out.
+  var expectsContinue = false
 
   private(set) var length: UInt64?
   private(set) var isLengthBad = false
@@ -41,8 +44,10 @@ struct HeadFacts {
     case 17 where head.equals("transfer-encoding", in: name): takeCodings(head, field.value)
     case 12 where head.equals("content-type", in: name): contentType = contentType ?? field.value
     case 16 where head.equals("content-encoding", in: name):
-      head.forEachElement(in: field.value) { coding = ContentCoding(head, $0) }
+      head.forEachElement(in: field.value) { codings.add(head, $0) }
     case 4 where head.equals("host", in: name): host = host ?? field.value
+    case 6 where head.equals("expect", in: name):
+      if head.equals("100-continue", in: field.value) { expectsContinue = true }
     case 7 where head.equals("upgrade", in: name): upgrade = upgrade ?? field.value
     case 12 where family == .icap && head.equals("encapsulated", in: name):
       takeEncapsulated(head, field.value)
@@ -51,7 +56,7 @@ struct HeadFacts {
     case 1 where family == .sip && head.equals("c", in: name):
       contentType = contentType ?? field.value
     case 1 where family == .sip && head.equals("e", in: name):
-      head.forEachElement(in: field.value) { coding = ContentCoding(head, $0) }
+      head.forEachElement(in: field.value) { codings.add(head, $0) }
     default: break
     }
   }
@@ -115,6 +120,7 @@ struct HeadFacts {
       if isChunkedLast { note(.oddTransferCoding, name.lowerBound) }
       isChunkedLast = false
       otherCount += 1
+      transferCodings.add(head, name)
       switch ContentCoding(head, name) {
       case .gzip, .deflate, .compress: break
       default: note(.unknownTransferCoding, name.lowerBound)

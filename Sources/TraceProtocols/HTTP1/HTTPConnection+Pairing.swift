@@ -17,6 +17,9 @@ final class Pairing {
   var isPipelined = false
   var isUncertain = false
   var hasRequests = false
+  /// Requests that no longer wait, because too many did, and whose answers are still to come before those
+  /// to the others.
+  var forgotten: UInt64 = 0
 
   struct Orphan {
     var exchange: UInt64
@@ -51,7 +54,10 @@ extension HTTPConnection {
   private func beginRequest(_ line: StartLine, _ parser: MessageParser) -> Begun {
     let direction = parser.direction
     if pairing(direction).queue.count >= limits.pendingRequests {
-      if let oldest = pairing(direction).queue.popFirst() { emit(direction, oldest, nil, .limit) }
+      if let oldest = pairing(direction).queue.popFirst() {
+        pairing(direction).forgotten &+= 1
+        emit(direction, oldest, nil, .limit)
+      }
     }
     let exchange = answeredExchange(direction, askedAt: parser.startTime) ?? newExchange()
     let isAnswered = pairing(direction).early?.exchange == exchange
@@ -93,7 +99,10 @@ extension HTTPConnection {
         }
       }
     }
-    if let pending = pairing(direction).queue.first, !wasSentBefore(pending, parser, direction) {
+    let isForgotten = pairing(direction).forgotten > 0
+    if let pending = pairing(direction).queue.first, !isForgotten,
+      !wasSentBefore(pending, parser, direction)
+    {
       let id = HTTPMessageID(
         exchange: pending.exchange, kind: .response, direction: parser.direction,
         interim: pending.interimResponses)
@@ -104,7 +113,7 @@ extension HTTPConnection {
       pairing(direction).orphan
       ?? .init(
         exchange: newExchange(), time: parser.startTime, offset: parser.startOffset,
-        missing: whyNoRequest(direction))
+        missing: isForgotten ? .limit : whyNoRequest(direction))
     pairing(direction).orphan = orphan
     let id = HTTPMessageID(
       exchange: orphan.exchange, kind: .response, direction: parser.direction,
@@ -138,7 +147,12 @@ extension HTTPConnection {
       } else {
         pairing(direction).orphan = nil
         orphan.response = summary
-        keepUnasked(direction, orphan)
+        if orphan.missing == .limit {
+          pairing(direction).forgotten &-= 1
+          emitOrphan(direction, orphan)
+        } else {
+          keepUnasked(direction, orphan)
+        }
       }
       return
     }
@@ -193,11 +207,12 @@ extension HTTPConnection {
     sink.finding(
       HTTPFinding(
         kind: .requestMissing, direction: direction.other, offset: orphan.offset,
-        exchange: orphan.exchange, value: 0))
+        exchange: orphan.exchange, time: orphan.time))
     var exchange = HTTPExchange(number: orphan.exchange, requestDirection: direction)
     exchange.response = orphan.response
     exchange.interimResponses = orphan.interim
-    exchange.missing = parser(direction).hadGap ? .gap : orphan.missing
+    exchange.missing =
+      parser(direction).hadGap && orphan.missing != .limit ? .gap : orphan.missing
     exchange.isPairingUncertain = pairing(direction).isUncertain
     sink.exchangeComplete(exchange)
   }
@@ -251,7 +266,12 @@ extension HTTPConnection {
 
   private func whyNoRequest(_ direction: FlowSide) -> HTTPMissingHalf {
     if pairing(direction).hasRequests { return .noRequest }
-    return parser(direction).seen > 0 ? .notRecognised : .traceBeganLater
+    if parser(direction).seen > 0 { return .notRecognised }
+    return switch beginning {
+    case .unknown: .traceBeganLater
+    case .leftOut: .filtered
+    case .seen: .nothingAsked
+    }
   }
 
   /// No response will come any more for the requests of this stream.

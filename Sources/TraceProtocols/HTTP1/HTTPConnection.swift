@@ -1,3 +1,4 @@
+internal import TraceBytes
 public import TraceModel
 
 /// The two byte streams of one connection, cut into messages and paired.
@@ -17,6 +18,30 @@ public final class HTTPConnection {
   private var handOver: (kind: HTTPHandOver.Kind, name: [UInt8], exchange: UInt64) = (.other, [], 0)
   private var handOverTime: Int64 = 0
   var dialogue: Dialogue?
+
+  /// What is known of the beginning of the connection.
+  public enum Beginning: UInt8, Sendable {
+    /// The trace may have begun later.
+    case unknown
+    /// A filter left it out.
+    case leftOut
+    /// It is there.
+    case seen
+  }
+
+  /// What is known of the beginning; says why a request is missing.
+  public var beginning = Beginning.unknown
+
+  /// First lines that may be those of a dialogue, until another one tells.
+  private struct WaitingLine {
+    var direction: FlowSide
+    var bytes: [UInt8]
+    var offset: UInt64
+    var time: Int64
+  }
+
+  private var waitingLines: [WaitingLine] = []
+  private static let mostWaitingLines = 8
 
   private enum Stage {
     case undecided
@@ -57,11 +82,12 @@ public final class HTTPConnection {
     if state == .http { flush(direction.other, .streamEnded) }
   }
 
-  /// The trace is over: whatever is open is reported as far as it came.
-  public func finish() {
+  /// Nothing more comes: whatever is open is reported as far as it came.
+  /// - Parameter isReleased: the trace may go on, but this connection is given up to bound memory.
+  public func finish(isReleased: Bool = false) {
     guard state != .other else { return }
     for parser in [lower, upper] where !parser.hasEnded {
-      parser.end(.traceEnded, in: self)
+      parser.end(isReleased ? .released : .traceEnded, in: self)
     }
     if state == .undecided {
       if lower.seen > 0 || upper.seen > 0 { giveUp() }
@@ -69,7 +95,7 @@ public final class HTTPConnection {
     }
     if isAfterHandOver { endHTTP() }
     dialogue?.finish()
-    for direction in FlowSide.allCases { flush(direction, .traceEnded) }
+    for direction in FlowSide.allCases { flush(direction, isReleased ? .released : .traceEnded) }
   }
 
   /// The stream of the client, once bytes have shown it: the one with the first request, or the
@@ -137,6 +163,15 @@ public final class HTTPConnection {
       beginDialogue(guess.application, parser, line)
       return true
     }
+    if guess.application.isDialogue, waitingLines.count < Self.mostWaitingLines,
+      line.byteCount <= limits.resyncLineBytes
+    {
+      waitingLines.append(
+        WaitingLine(
+          direction: parser.direction, bytes: line.copied(), offset: parser.startOffset,
+          time: parser.startTime))
+      return true
+    }
     guard guess.confidence == .certain, guess.application.isBeyondThisModule else { return false }
     stop(guess)
     return true
@@ -153,6 +188,11 @@ public final class HTTPConnection {
     let waiting = other.takeHeld()
     parser.state = .dialogue
     other.state = .dialogue
+    for line in waitingLines {
+      dialogue.data(
+        line.direction, unsafe line.bytes.span.bytes, offset: line.offset, time: line.time)
+    }
+    waitingLines = []
     if !waiting.isEmpty {
       dialogue.data(
         other.direction, unsafe waiting.span.bytes,
@@ -244,6 +284,11 @@ public final class HTTPConnection {
     } else if client.state == .opaque {
       client.beginResync(nil, in: self, at: client.position)
     }
+  }
+
+  /// A final answer begins, maybe before the body of its request.
+  func answered(_ exchange: UInt64, _ parser: MessageParser) {
+    self.parser(parser.direction.other).wasAnswered(exchange)
   }
 
   func parser(_ direction: FlowSide) -> MessageParser {

@@ -86,10 +86,11 @@ final class HTTPExchanges: HTTPSink {
   private static func missing(_ exchange: HTTPExchange) -> Exchange.Missing {
     switch exchange.missing {
     case .none: .nothing
-    case .traceBeganLater, .noRequest, .notRecognised: .request
+    case .traceBeganLater, .filtered, .nothingAsked, .noRequest, .notRecognised: .request
     case .gap: exchange.request == nil ? .request : .responseInGap
-    case .streamEnded, .limit: .closed
-    case .traceEnded: .traceEnded
+    case .limit: exchange.request == nil ? .request : .closed
+    case .streamEnded: .closed
+    case .traceEnded, .released: .traceEnded
     }
   }
 

@@ -12,6 +12,8 @@ public struct HTTPFinding: Sendable, Equatable {
   public var exchange: UInt64?
   /// A size that belongs to the kind (bytes skipped, bytes missing), otherwise zero.
   public var value: UInt64 = 0
+  /// When the bytes came that showed it.
+  public var time: Int64 = 0
 
   /// The kinds of finding.
   public enum Kind: UInt8, Sendable, CaseIterable {

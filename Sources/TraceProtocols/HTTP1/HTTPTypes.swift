@@ -121,8 +121,10 @@ public struct HTTPHead: Sendable, Equatable {
   public var fieldsStart = 0
   /// Where the body ends.
   public var framing: HTTPFraming = .none
-  /// Outermost content coding.
-  public var contentCoding: ContentCoding = .identity
+  /// Content codings of the body.
+  public var contentCodings = ContentCodings()
+  /// Transfer codings around them, chunked left out.
+  public var transferCodings = ContentCodings()
   /// Value of Content-Type, if any.
   public var contentType: Range<Int>?
   /// Value of Host, if any.
@@ -149,6 +151,8 @@ public enum HTTPEnding: UInt8, Sendable {
   case streamEnded
   /// The trace ended first.
   case traceEnded
+  /// The conversation was given up first, to bound memory.
+  case released
   /// The framing contradicts itself or the bytes.
   case badFraming
   /// The head was longer than the limit allows.
@@ -203,8 +207,14 @@ public enum HTTPMissingHalf: UInt8, Sendable {
   case streamEnded
   /// The trace ended before it came.
   case traceEnded
+  /// The conversation was given up, to bound memory, before it came.
+  case released
   /// Too many requests were waiting.
   case limit
+  /// A filter left the beginning of the conversation out.
+  case filtered
+  /// The conversation was seen from its beginning, and nothing was asked.
+  case nothingAsked
   /// All requests before it were answered already.
   case noRequest
   /// Nothing that was sent before it is a request.

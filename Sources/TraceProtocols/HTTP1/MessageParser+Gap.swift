@@ -5,6 +5,7 @@ extension MessageParser {
     hadGap = true
     let at = position
     defer { position &+= count ?? 0 }
+    if state == .expecting { expectedBody(in: connection) }
     switch state {
     case .dialogue:
       connection.dialogue?.gap(direction, count, reason: reason)
@@ -23,7 +24,7 @@ extension MessageParser {
     connection.sink.finding(
       HTTPFinding(
         kind: .gap, direction: direction, offset: at, exchange: current?.exchange,
-        value: count ?? 0))
+        value: count ?? 0, time: now))
     switch state {
     case .fixed:
       if let count, count <= remaining {
@@ -107,6 +108,10 @@ extension MessageParser {
     case .head: giveUpHead(ending, in: connection)
     case .untilClose:
       endMessage(ending == .streamEnded ? .complete : ending, in: connection)
+    case .expecting where held.isEmpty: endMessage(.complete, in: connection)
+    case .expecting:
+      expectedBody(in: connection)
+      return end(ending, in: connection)
     case .fixed, .chunked, .longHead: endMessage(ending, in: connection)
     case .resync:
       held = []

@@ -38,15 +38,18 @@ extension MessageParser {
       message: paired.id, version: line.version, method: summary.method,
       methodName: line.methodName, target: line.target, status: line.status,
       reason: line.reason, fieldsStart: min(line.length, bytes.byteCount), framing: framing,
-      contentCoding: facts.coding, offset: startOffset, time: startTime)
+      contentCodings: facts.codings, transferCodings: facts.transferCodings,
+      offset: startOffset, time: startTime)
     head.contentType = facts.contentType
     head.host = facts.host
     head.isInterim = !isFinal
     head.isCut = cut
+    expectsContinue = line.kind == .request && facts.expectsContinue
     connection.sink.messageStart(head, bytes: bytes)
     for (kind, at) in facts.findings {
       report(kind, at: startOffset &+ UInt64(at), in: connection)
     }
+    if line.kind == .response, isFinal { connection.answered(paired.id.exchange, self) }
     if framing == .handOver {
       connection.noteHandOver(
         bytes, upgrade: facts.upgrade, answering: paired.method, exchange: paired.id.exchange)

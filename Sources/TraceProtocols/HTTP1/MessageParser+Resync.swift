@@ -37,7 +37,7 @@ extension MessageParser {
       if let start = StartLineSearch.start(span.extracting(low..<end)) {
         held.removeAll(keepingCapacity: true)
         startTime = now
-        heldBefore = 0
+        heldTimes = HeldTimes()
         held.append(span, low + start..<end)
       } else {
         if held.isEmpty { startTime = now }
@@ -52,16 +52,16 @@ extension MessageParser {
       guard let found = StartLineSearch.find(span.extracting(low..<next)) else { return next }
       startTime = now
       held.append(span, low + found..<next)
-      heldBefore = 0
+      heldTimes = HeldTimes()
     } else {
       held.append(span, max(from, next - limit)..<next)
       if held.count > limit { dropHeld(held.count - limit) }
       guard let found = StartLineSearch.find(unsafe held.span.bytes) else {
         held.removeAll(keepingCapacity: true)
-        heldBefore = 0
+        heldTimes = HeldTimes()
         return next
       }
-      if found >= heldBefore { startTime = now }
+      startTime = heldTimes.time(of: found) ?? startTime
       dropHeld(found)
     }
     startOffset = offset(next) &- UInt64(held.count)
@@ -71,7 +71,7 @@ extension MessageParser {
 
   private func dropHeld(_ count: Int) {
     held.removeSubrange(0..<count)
-    heldBefore = max(0, heldBefore - count)
+    heldTimes.drop(count)
   }
 
   /// The held bytes are a start line that follows `skipped` other bytes.
@@ -93,13 +93,20 @@ extension MessageParser {
 
 /// Recognises a start line in a line that may begin with the end of something else.
 enum StartLineSearch {
+  /// The registered methods, and those that servers of note know beside them. A name that ends in another
+  /// one must be here, or the other one is found in it.
   private static let methods: [StaticString] = [
     "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE", "PROPFIND",
     "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "MERGE",
-    "CHECKOUT", "CHECKIN", "MKACTIVITY", "VERSION-CONTROL", "PURGE", "M-SEARCH", "NOTIFY",
-    "SUBSCRIBE", "UNSUBSCRIBE", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "TEARDOWN", "ANNOUNCE",
-    "RECORD", "GET_PARAMETER", "SET_PARAMETER", "REGISTER", "INVITE", "ACK", "BYE", "CANCEL",
-    "REFER", "MESSAGE", "INFO", "PRACK", "UPDATE", "PUBLISH", "REQMOD", "RESPMOD",
+    "CHECKOUT", "CHECKIN", "UNCHECKOUT", "MKACTIVITY", "MKWORKSPACE", "MKCALENDAR",
+    "MKREDIRECTREF", "UPDATEREDIRECTREF", "ORDERPATCH", "BASELINE-CONTROL", "LABEL", "ACL",
+    "BIND", "REBIND", "UNBIND", "LINK", "UNLINK", "QUERY", "VERSION-CONTROL", "PURGE",
+    "M-SEARCH", "M-POST", "M-GET", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "POLL", "BPROPFIND",
+    "BPROPPATCH", "BCOPY", "BMOVE", "BDELETE", "BITS_POST", "CCM_POST", "RPC_IN_DATA",
+    "RPC_OUT_DATA", "SOURCE", "TRACK", "DEBUG", "DESCRIBE", "SETUP", "PLAY", "PAUSE",
+    "TEARDOWN", "ANNOUNCE", "RECORD", "REDIRECT", "GET_PARAMETER", "SET_PARAMETER", "REGISTER",
+    "INVITE", "ACK", "BYE", "CANCEL", "REFER", "MESSAGE", "INFO", "PRACK", "UPDATE", "PUBLISH",
+    "REQMOD", "RESPMOD",
   ]
 
   /// Where a start line can begin that ends behind these bytes, or with them: after the last control
@@ -125,10 +132,33 @@ enum StartLineSearch {
     let count = line.byteCount
     // Nothing shorter than `A / SIP/2.0` and a line end.
     guard count >= 12, let version = lastVersion(line) else { return nil }
-    if let start = StartLine(line, 0..<count), !start.isSimple { return 0 }
-    if version.isAtEnd { return request(line, before: version.index) }
+    let whole = StartLine(line, 0..<count)
+    if let whole, !whole.isSimple, whole.method != .other { return 0 }
+    if version.isAtEnd {
+      if let start = request(line, before: version.index) { return start }
+      // A method that nobody knows has nothing before it and no blanks in its target.
+      return whole == nil || whole?.isSimple == true || whole?.isOdd == true ? nil : 0
+    }
+    if let whole, !whole.isSimple { return 0 }
     // A status line may follow other bytes directly, when a body did not end in a line end.
     return StartLine(line, version.index..<count).map { _ in version.index }
+  }
+
+  /// Whether a whole line is a request line with a method that is known.
+  static func isRequest(_ line: RawSpan) -> Bool {
+    guard let version = lastVersion(line), version.isAtEnd else { return false }
+    return request(line, before: version.index) == 0
+  }
+
+  /// Whether bytes without a line end may be the beginning of a request line with a method that is known.
+  static func mayBeRequest(_ bytes: RawSpan) -> Bool {
+    for method in methods {
+      let count = min(method.utf8CodeUnitCount, bytes.byteCount)
+      var index = 0
+      while index < count, unsafe bytes.byte(index) == method.utf8Start[index] { index += 1 }
+      if index == count { return true }
+    }
+    return false
   }
 
   /// Where the last version name is, and whether the line ends after it.

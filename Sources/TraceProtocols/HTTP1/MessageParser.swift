@@ -23,6 +23,8 @@ final class MessageParser {
     /// In the four bytes before RTSP interleaved data (RFC 2326 section 10.12).
     case interleavedHead
     case interleaved
+    /// Before a body that its sender may leave out, because the answer is there already.
+    case expecting
     /// After an answer that ends HTTP, until it is clear what follows.
     case handedOver
     case opaque
@@ -36,8 +38,8 @@ final class MessageParser {
   var state = State.start
   /// Bytes of a line or head that spans several pieces.
   var held: [UInt8] = []
-  /// How many of them came before `now`.
-  var heldBefore = 0
+  /// When they came.
+  var heldTimes = HeldTimes()
   /// Offset in the stream of the first byte of the piece at hand.
   var position: UInt64 = 0
   /// Bytes seen, gaps not counted.
@@ -61,6 +63,8 @@ final class MessageParser {
   /// Bytes to come in a body of known length, or in a chunk.
   var remaining: UInt64 = 0
   var chunk = ChunkState()
+  /// The request at hand says `Expect: 100-continue`.
+  var expectsContinue = false
   var resyncOffset: UInt64 = 0
   var family = HTTPFamily.http
   var hadMessage = false
@@ -74,8 +78,8 @@ final class MessageParser {
 
   /// Feeds bytes; while the protocol is undecided, pieces are cut where a decision is due.
   func data(_ span: RawSpan, time: Int64, in connection: HTTPConnection) {
-    if time != now { heldBefore = held.count }
     now = time
+    if !held.isEmpty, state != .head { heldTimes.note(held.count, time) }
     if hasEnded {
       report(.dataAfterEnd, at: position, in: connection)
       hasEnded = false
@@ -130,6 +134,7 @@ final class MessageParser {
         state = .opaque
       case .interleavedHead: at = interleavedHead(span, at)
       case .interleaved: at = interleaved(span, at)
+      case .expecting: at = expecting(span, at, in: connection)
       case .handedOver: at = handedOver(span, at, in: connection)
       case .opaque:
         connection.sink.opaqueData(direction, bytes: span.extracting(at..<end), time: now)
@@ -155,14 +160,14 @@ final class MessageParser {
     connection.sink.finding(
       HTTPFinding(
         kind: kind, direction: direction, offset: offset, exchange: current?.exchange,
-        value: value))
+        value: value, time: now))
   }
 
   /// Takes the held bytes out, so that they can be read while the parser changes.
   func takeHeld() -> [UInt8] {
     var bytes: [UInt8] = []
     swap(&bytes, &held)
-    heldBefore = 0
+    heldTimes = HeldTimes()
     return bytes
   }
 
@@ -204,7 +209,7 @@ final class MessageParser {
       return windowEnd
     }
     if held.isEmpty {
-      guard let line = StartLine(span, at..<feed + 1) else {
+      guard let line = StartLine(span, at..<feed + 1), isAtItsPlace(line, span, at) else {
         return notStartLine(span, at..<feed + 1, in: connection)
       }
       connection.decidedHTTP()
@@ -228,8 +233,10 @@ final class MessageParser {
     }
     held.append(span, at..<feed + 1)
     let line = StartLine(unsafe held.span.bytes, 0..<held.count)
-    guard let line else {
+    guard let line, isAtItsPlace(line, unsafe held.span.bytes, 0) else {
+      let times = heldTimes
       let bytes = takeHeld()
+      heldTimes = times
       _ = notStartLine(unsafe bytes.span.bytes, 0..<bytes.count, in: connection)
       returnHeld(bytes)
       return feed + 1
@@ -247,6 +254,65 @@ final class MessageParser {
       overflow(in: connection)
     }
     return feed + 1
+  }
+
+  // MARK: - Expect: 100-continue
+
+  /// The final answer came before any of the body (RFC 9110 section 10.1.1): the client may go on without it.
+  func wasAnswered(_ exchange: UInt64) {
+    guard expectsContinue, current?.exchange == exchange, current?.kind == .request,
+      summary.wireBytes == 0, summary.bodyBytes == 0
+    else { return }
+    if state == .fixed { state = .expecting }
+    if state == .chunked, chunk.phase == .size, chunk.digits == 0 { state = .expecting }
+  }
+
+  /// What comes is the next request, or the body after all.
+  private func expecting(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
+    let isChunked = if case .chunked = framing { true } else { false }
+    let room = isChunked ? StartLine.prefixBytes : Int(clamping: remaining)
+    let end = min(span.byteCount, from + limits.resyncLineBytes - held.count)
+    let feed = span.firstIndex(of: Byte.lf, from: from, to: end)
+    if held.isEmpty {
+      startOffset = offset(from)
+      startTime = now
+    }
+    held.append(span, from..<(feed.map { $0 + 1 } ?? end))
+    if feed != nil, StartLineSearch.isRequest(unsafe held.span.bytes) {
+      let (place, time) = (startOffset, startTime)
+      let line = takeHeld()
+      endMessage(.complete, in: connection)
+      startOffset = place
+      startTime = time
+      startLine = StartLine(unsafe line.span.bytes, 0..<line.count)
+      held = line
+      scan = HeadScan()
+      state = .head
+      return (feed ?? end - 1) + 1
+    }
+    if feed == nil, held.count < limits.resyncLineBytes, Self.mayBeRequest(held, room) {
+      return end
+    }
+    expectedBody(in: connection)
+    return (feed ?? end - 1) + 1
+  }
+
+  /// Whether bytes without a line end may begin the next request, when a body could have `room` bytes.
+  private static func mayBeRequest(_ held: [UInt8], _ room: Int) -> Bool {
+    let bytes = unsafe held.span.bytes
+    if bytes.byteCount >= room, !StartLineSearch.mayBeRequest(bytes) { return false }
+    return bytes.byteCount < StartLine.prefixBytes || StartLine.isPossible(bytes)
+  }
+
+  /// What was held back is the body after all.
+  func expectedBody(in connection: HTTPConnection) {
+    let bytes = takeHeld()
+    if case .chunked = framing { state = .chunked } else { state = .fixed }
+    expectsContinue = false
+    let place = position
+    position = startOffset
+    run(unsafe bytes.span.bytes, in: connection)
+    position = place
   }
 
   // MARK: - After a hand-over
@@ -293,6 +359,13 @@ final class MessageParser {
     return feed + 1
   }
 
+  /// Whether a start line begins where the bytes do. In a stream that is seen from the middle, other bytes
+  /// may stand before it on the same line: the end of an upload, or a SOCKS request.
+  private func isAtItsPlace(_ line: StartLine, _ span: RawSpan, _ start: Int) -> Bool {
+    hadMessage || line.kind == .response || line.method != .other
+      || StartLineSearch.find(span.extracting(start..<start + line.length)) == 0
+  }
+
   /// A complete line that should have been a start line; returns the end of its range.
   private func notStartLine(_ span: RawSpan, _ line: Range<Int>, in connection: HTTPConnection)
     -> Int
@@ -306,6 +379,7 @@ final class MessageParser {
     beginResync(.noStartLine, in: connection)
     let found = StartLineSearch.find(span.extracting(line))
     if let found {
+      startTime = heldTimes.time(of: found) ?? startTime
       held.append(span, line.lowerBound + found..<line.upperBound)
       resynchronised(skipping: UInt64(found), in: connection)
     }

@@ -2,17 +2,18 @@ internal import TraceBytes
 
 /// The rooms, a line for each protocol; the first that is certain has the bytes.
 public enum ProtocolRegistry {
-  public static let rooms: [ProtocolRoom] = [
-    DRDA.room,
-    MQ.room,
-    IMSConnect.room,
-    NJE.room,
-    TN3270.room,
-    LineTelnet.room,
-    Syslog.room,
-    LPD.room,
-    Kafka.room,
-  ]
+  public static let rooms: [ProtocolRoom] =
+    [
+      DRDA.room,
+      MQ.room,
+      IMSConnect.room,
+      NJE.room,
+      TN3270.room,
+      LineTelnet.room,
+      Syslog.room,
+      LPD.room,
+      Kafka.room,
+    ] + TextServices.rooms
 
   /// The room of a protocol, nil for one that is known by name only.
   public static func room(_ application: ApplicationProtocol) -> ProtocolRoom? {
@@ -30,5 +31,16 @@ public enum ProtocolRegistry {
       }
     }
     return best
+  }
+
+  /// Whether the sender of bytes is the client, by the room that is certain of them.
+  static func sender(_ bytes: RawSpan) -> Bool? {
+    let prefix = bytes.extracting(0..<min(bytes.byteCount, ApplicationProtocol.prefixBytes))
+    for room in rooms {
+      if let known = room.recognise(prefix), known.confidence == .certain {
+        return known.fromClient
+      }
+    }
+    return nil
   }
 }

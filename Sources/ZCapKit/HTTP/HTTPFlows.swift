@@ -31,6 +31,7 @@ package final class HTTPFlows: StreamSink {
   private let presenters: [any HTTPPresenter]
   /// By the slot of the conversation.
   private var places: [Place] = []
+  private var order = HTTPOrder()
   package private(set) var counts = Counts()
 
   package init(_ store: HTTPStore, _ presenters: [any HTTPPresenter]) {
@@ -47,7 +48,7 @@ package final class HTTPFlows: StreamSink {
   )
     throws(TraceError)
   {
-    guard let (connection, collector) = connection(flow.slot) else { return }
+    guard let (connection, collector) = connection(flow) else { return }
     connection.data(side, bytes, time: time)
     if connection.isOther {
       try drain(collector, flow)
@@ -58,7 +59,7 @@ package final class HTTPFlows: StreamSink {
   }
 
   package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
-    guard let (connection, collector) = connection(flow.slot) else { return }
+    guard let (connection, collector) = connection(flow) else { return }
     connection.gap(
       side, byteCount: count > 0 ? UInt64(count) : nil,
       reason: Self.reason(flow).rawValue)
@@ -77,6 +78,15 @@ package final class HTTPFlows: StreamSink {
     if flow.isOver { try finish(flow) }
   }
 
+  /// Of a live trace nothing is held back.
+  package func pause() throws(TraceError) { try showAll() }
+
+  package func finish() throws(TraceError) { try showAll() }
+
+  private func showAll() throws(TraceError) {
+    while let entry = order.next() { try show(entry) }
+  }
+
   package func closed(_ flow: Conversation) throws(TraceError) {
     try finish(flow)
     places[flow.slot] = .empty
@@ -93,7 +103,7 @@ package final class HTTPFlows: StreamSink {
       counts.others[name, default: 0] &+= 1
     case .other(let guess): counts.others[Self.name(guess), default: 0] &+= 1
     case .open(let connection, let collector):
-      connection.finish()
+      connection.finish(isReleased: flow.lower.end == .idle || flow.upper.end == .idle)
       collector.close()
       try drain(collector, flow)
       if collector.isHTTP {
@@ -107,14 +117,19 @@ package final class HTTPFlows: StreamSink {
   }
 
   /// The connection of a conversation, which begins with the first bytes; nil when it is something else.
-  private func connection(_ slot: Int) -> (HTTPConnection, HTTPCollector)? {
-    switch places[slot] {
+  private func connection(_ flow: Conversation) -> (HTTPConnection, HTTPCollector)? {
+    switch places[flow.slot] {
     case .open(let connection, let collector): return (connection, collector)
     case .other, .finished: return nil
     case .empty:
       let collector = HTTPCollector(store)
-      let connection = HTTPConnection(limits: store.connectionLimits, sink: collector)
-      places[slot] = .open(connection, collector)
+      let connection = HTTPConnection(sink: collector)
+      if flow.isBeginningLeftOut {
+        connection.beginning = .leftOut
+      } else if flow.flow.clientEvidence == .syn {
+        connection.beginning = .seen
+      }
+      places[flow.slot] = .open(connection, collector)
       return (connection, collector)
     }
   }
@@ -130,9 +145,14 @@ package final class HTTPFlows: StreamSink {
       case .line: counts.dialogueLines &+= 1
       default: break
       }
-      for presenter in presenters { try presenter.show(item, of: about) }
-      if case .exchange(let entry) = item { entry.dropViews() }
+      order.add(HTTPOrder.Entry(time: item.time, item: item, flow: about))
     }
+    while order.isFull || store.isHalfFull, let entry = order.next() { try show(entry) }
+  }
+
+  private func show(_ entry: HTTPOrder.Entry) throws(TraceError) {
+    for presenter in presenters { try presenter.show(entry.item, of: entry.flow) }
+    if case .exchange(let exchange) = entry.item { exchange.dropViews() }
   }
 
   /// Why bytes are missing, as far as the records of the conversation tell.
@@ -143,7 +163,7 @@ package final class HTTPFlows: StreamSink {
   }
 
   private static func name(_ guess: ProtocolGuess?) -> String {
-    guard let guess, guess.confidence > .none else { return "not recognised" }
+    guard let guess, guess.confidence >= .likely else { return "not recognised" }
     return switch guess.application {
     case .unknown: "not recognised"
     case .http1: "HTTP without a start line"

@@ -3,6 +3,7 @@ package import TraceBytes
 package import TraceFilter
 package import TraceFormats
 package import TraceModel
+internal import TraceProtocols
 package import TraceStreams
 
 #if canImport(Glibc)
@@ -122,6 +123,9 @@ package final class Session {
     self.filter = filter.isEmpty ? nil : try RecordFilter(filter, to: end)
     tracker =
       sink == nil && filter.isEmpty ? nil : FlowTracker(to: self.filter ?? end, flows: flows)
+    tracker?.clientByProtocol = { bytes, side in
+      ApplicationProtocol.isFromClient(bytes).map { $0 ? side : side.other }
+    }
     let kept: any TraceSink = tracker ?? NoTracker()
     tap = NoticeTap(to: options.sort ? SortSink(to: kept, folder: Self.temporaryFolder) : kept)
     joiner = SegmentJoiner(to: tap)

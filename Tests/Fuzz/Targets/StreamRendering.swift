@@ -82,7 +82,7 @@ final class MessageRendering {
 
     init(_ store: HTTPStore) {
       collector = HTTPCollector(store)
-      connection = HTTPConnection(limits: store.connectionLimits, sink: collector)
+      connection = HTTPConnection(sink: collector)
     }
   }
 
