@@ -48,6 +48,15 @@ public struct FilterSpecification: Sendable {
       && flows.isEmpty
   }
 
+  /// Whether a test asks for the headers of packets.
+  public var needsHeaders: Bool {
+    !ends.isEmpty || !sources.isEmpty || !destinations.isEmpty || !ports.isEmpty
+      || !directions.isEmpty || !texts.isEmpty || !flows.isEmpty
+  }
+
+  /// Whether a test asks for the conversations of packets.
+  public var needsFlows: Bool { !flows.isEmpty }
+
   /// `--ip`: either end is in the range.
   public mutating func addIP(_ text: String) throws(FilterMistake) {
     ends.append(try AddressRange("--ip", text))

@@ -25,7 +25,22 @@ public final class FlowTracker: TraceSink {
     public var released: UInt64 = 0
   }
 
+  /// How far the packets of captures are looked at. Records of a z/OS trace are always placed.
+  public enum CaptureDepth: UInt8, Sendable, Comparable {
+    /// They go on as they are: nothing behind the tracker asks for more.
+    case asTheyAre
+    /// Their headers are decoded.
+    case decoded
+    /// They are placed in their conversations.
+    case placed
+
+    public static func < (left: CaptureDepth, right: CaptureDepth) -> Bool {
+      left.rawValue < right.rawValue
+    }
+  }
+
   public let flows: FlowTable
+  private let captures: CaptureDepth
   public private(set) var fragments: FragmentTable
   public var counts: Counts { tally }
   /// Asked who the client is by the first bytes of a side where no sign known here tells: what knows protocols
@@ -37,12 +52,15 @@ public final class FlowTracker: TraceSink {
   /// - Parameters:
   ///   - downstream: gets every record.
   ///   - flows: the conversations, for stages that look them up.
+  ///   - captures: how far packets of captures are looked at.
   public init(
     to downstream: any PlacedSink, flows: FlowTable = FlowTable(),
+    captures: CaptureDepth = .placed,
     fragments: FragmentTable.Limits = FragmentTable.Limits()
   ) {
     self.downstream = downstream
     self.flows = flows
+    self.captures = captures
     self.fragments = FragmentTable(limits: fragments)
   }
 
@@ -54,6 +72,8 @@ public final class FlowTracker: TraceSink {
       if placed.flow.isOver { try retire(Int(placed.flow.slot)) }
       return
     }
+    let isPlaced = captures == .placed || placed.record.kind != .capture
+    if !isPlaced, captures == .asTheyAre { return try downstream.record(placed, payload) }
     placed.takeOwnEnds()
     // A continuation begins in the middle of a packet.
     if placed.record.linkType == .none || placed.record.flags.contains(.orphan) {
@@ -63,6 +83,7 @@ public final class FlowTracker: TraceSink {
     placed.packet = PacketView.decode(
       payload, linkType: record.linkType, originalLength: record.originalLength)
     placed.takeEnds(payload)
+    guard isPlaced else { return try downstream.record(placed, payload) }
     guard case .fragment = placed.packet.status else {
       try placePacket(&placed, payload)
       return try downstream.record(placed, payload)

@@ -108,12 +108,14 @@ package final class Session {
   /// - Parameters:
   ///   - flows: the table that the tracker fills, for a sink that looks conversations up.
   ///   - sink: gets the records that pass; nil when their survey is all that is wanted.
+  ///   - captures: how far the sink wants packets of captures to be looked at; the filter may want more.
   ///   - files: is told which input each record comes from.
   ///   - reportFailure: is told of an input that cannot be read; the others are still read.
   package init(
     _ options: RunOptions, filter: FilterSpecification = FilterSpecification(),
-    flows: FlowTable = FlowTable(), into sink: (any PlacedSink)?, others: [OtherFormat]? = nil,
-    files: InputNames = InputNames(), reportFailure: @escaping (TraceError) -> Void
+    flows: FlowTable = FlowTable(), captures: FlowTracker.CaptureDepth = .placed,
+    into sink: (any PlacedSink)?, others: [OtherFormat]? = nil, files: InputNames = InputNames(),
+    reportFailure: @escaping (TraceError) -> Void
   ) throws(FilterMistake) {
     self.options = options
     self.files = files
@@ -122,7 +124,10 @@ package final class Session {
     let end: any PlacedSink = sink ?? NoSink()
     self.filter = filter.isEmpty ? nil : try RecordFilter(filter, to: end)
     tracker =
-      sink == nil && filter.isEmpty ? nil : FlowTracker(to: self.filter ?? end, flows: flows)
+      sink == nil && filter.isEmpty ? nil : FlowTracker(
+        to: self.filter ?? end, flows: flows,
+        captures: max(
+          captures, filter.needsFlows ? .placed : filter.needsHeaders ? .decoded : .asTheyAre))
     tracker?.clientByProtocol = { bytes, side in
       ApplicationProtocol.isFromClient(bytes).map { $0 ? side : side.other }
     }

@@ -53,12 +53,14 @@ struct InputOptions: ParsableArguments {
 
   /// A run over these inputs; a filter that libpcap rejects is a usage error.
   func session(
-    _ filter: FilterSpecification, flows: FlowTable = FlowTable(), into sink: (any PlacedSink)?,
+    _ filter: FilterSpecification, flows: FlowTable = FlowTable(),
+    captures: FlowTracker.CaptureDepth = .placed, into sink: (any PlacedSink)?,
     others: [OtherFormat]? = nil, files: InputNames = InputNames()
   ) throws -> Session {
     do throws(FilterMistake) {
       return try Session(
-        run, filter: filter, flows: flows, into: sink, others: others, files: files,
+        run, filter: filter, flows: flows, captures: captures, into: sink, others: others,
+        files: files,
         reportFailure: Diagnostics.error)
     } catch {
       throw ValidationError(error.description)

@@ -118,7 +118,8 @@ extension ZCap {
       let watch = CredentialWatch(to: end)
       var stage: any PlacedSink = watch
       if let redacting { stage = redacting }
-      let session = try input.session(filter.specification, flows: flows, into: stage)
+      let session = try input.session(
+        filter.specification, flows: flows, captures: captures, into: stage)
       writer.remark = session.logBook.text(of:)
       writer.hasPackets = { session.survey.hasPackets }
       try ZCap.reporting { () throws(TraceError) in
@@ -145,6 +146,11 @@ extension ZCap {
       Diagnostics.notes(session.summary(result))
       try ExitStatus.end(
         session.outcome(matched: writer.counts.captured + writer.counts.dataRecords))
+    }
+
+    /// Packets of one capture are written as they are, and nothing is said of their conversations.
+    private var captures: FlowTracker.CaptureDepth {
+      style == .tcp && input.files.count == 1 && !redact ? .asTheyAre : .placed
     }
 
     private func keyLog() throws -> KeyLog? {
