@@ -55,6 +55,8 @@ public final class PcapngSink: PlacedSink {
   @exclusivity(unchecked) var conversations: ContiguousArray<WrittenFlow> = []
 
   private var started = false
+  /// Comments that the input has on the packet that comes next.
+  private var inputComments: [[UInt8]] = []
   /// Interface of the file by name of the record, and by number of a capture's interface.
   private var named: [InterfaceKey: UInt32] = [:]
   private var captures: [UInt32: UInt32] = [:]
@@ -112,6 +114,10 @@ public final class PcapngSink: PlacedSink {
     captures[interface.id] = try writer.interface(interface)
   }
 
+  public func comment(_ text: RawSpan) throws(TraceError) {
+    if options.comments != .none { inputComments.append(text.copied()) }
+  }
+
   public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
     try start()
     try writer.secrets(type: type, bytes)
@@ -156,9 +162,11 @@ public final class PcapngSink: PlacedSink {
     let packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,
       direction: record.direction, droppedBefore: record.droppedBefore)
-    guard options.mixesInputs else { return try emit(packet, payload) }
-    let comments = introduction(placed)
-    try emit(packet, payload, comments: options.comments == .none ? [] : comments)
+    var comments: [[UInt8]] = []
+    swap(&comments, &inputComments)
+    guard options.mixesInputs else { return try emit(packet, payload, comments: comments) }
+    if options.comments != .none { comments += introduction(placed) }
+    try emit(packet, payload, comments: comments)
   }
 
   /// A packet of a packet trace, behind a made-up Ethernet header unless it is a frame already.

@@ -26,6 +26,8 @@ public final class RecordFilter: PlacedStage {
   // Private to the last: the compiler then leaves out the run-time check of each access.
   private var passedCount: UInt64 = 0
   private var held: [Held] = []
+  /// Comments of the record that comes next.
+  private var comments: [[UInt8]] = []
   private var rejected = InlineArray<14, UInt64>(repeating: 0)
 
   /// Which tests a specification asks for.
@@ -107,7 +109,10 @@ public final class RecordFilter: PlacedStage {
     return true
   }
 
+  public func comment(_ text: RawSpan) throws(TraceError) { comments.append(text.copied()) }
+
   public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    defer { if !comments.isEmpty { comments = [] } }
     guard passedCount < limit else { return }
     if !tests.isEmpty, let option = rejection(placed, payload) { return leaveOut(option) }
     if tests.contains(.flow) {
@@ -140,6 +145,7 @@ public final class RecordFilter: PlacedStage {
   private func pass(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     guard passedCount < limit else { return }
     passedCount &+= 1
+    for comment in comments { try unsafe downstream.comment(comment.span.bytes) }
     try downstream.record(placed, payload)
   }
 

@@ -170,6 +170,7 @@ extension PlacedStage {
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     try downstream.closed(slot, how)
   }
+  public func comment(_ text: RawSpan) throws(TraceError) { try downstream.comment(text) }
   public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }
   public func interface(_ interface: CaptureInterface) throws(TraceError) {
     try downstream.interface(interface)

@@ -58,6 +58,7 @@ public protocol TraceStage: TraceSink {
 }
 
 extension TraceStage {
+  public func comment(_ text: RawSpan) throws(TraceError) { try downstream.comment(text) }
   public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }
   public func interface(_ interface: CaptureInterface) throws(TraceError) {
     try downstream.interface(interface)

@@ -13,18 +13,13 @@ public struct ConversationHalf: Sendable {
   public internal(set) var repeated: UInt64 = 0
   /// Bytes that came again and were not the same.
   public internal(set) var conflicts: UInt64 = 0
-  /// Keep-alive probes.
-  public internal(set) var keepAlives: UInt32 = 0
-  /// All TCP control bits seen.
-  public internal(set) var tcpFlags: TCPHeader.Flags = []
   /// Why the direction is over, nil as long as it is not.
   public internal(set) var end: FlowEnd?
 
   @inline(__always)
-  mutating func count(_ bytes: Int, _ flags: TCPHeader.Flags) {
+  mutating func count(_ bytes: Int) {
     records &+= 1
     self.bytes &+= UInt64(truncatingIfNeeded: bytes)
-    tcpFlags.formUnion(flags)
   }
 }
 
@@ -92,7 +87,7 @@ public struct Conversation: Sendable {
   /// Counts a record.
   @inline(__always)
   mutating func count(
-    _ record: borrowing TraceRecord, from side: FlowSide, bytes: Int, _ tcpFlags: TCPHeader.Flags
+    _ record: borrowing TraceRecord, from side: FlowSide, bytes: Int
   ) {
     firstTime = min(firstTime, record.time)
     lastTime = max(lastTime, record.time)
@@ -103,6 +98,6 @@ public struct Conversation: Sendable {
     } else if record.flags.contains(.clearText) {
       clearRecords &+= 1
     }
-    if side == .lower { lower.count(bytes, tcpFlags) } else { upper.count(bytes, tcpFlags) }
+    if side == .lower { lower.count(bytes) } else { upper.count(bytes) }
   }
 }

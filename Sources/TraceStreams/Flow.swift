@@ -30,20 +30,37 @@ public enum ClientEvidence: UInt8, Sendable, Comparable {
   }
 }
 
-/// Where the sequence numbers of one end begin, and which control bits it has sent.
+/// Where the sequence numbers of one end begin, and how far they have come.
 struct FlowStart: Sendable {
   /// The sequence number before the first byte.
   var initialSequence: UInt32 = 0
+  /// Where the furthest segment ends.
+  var furthest: UInt32 = 0
   var hasSequence = false
+  var hasFurthest = false
   /// Whether it has sent payload.
   var hasSpoken = false
-  /// All TCP control bits seen.
-  var tcpFlags: TCPHeader.Flags = []
+  /// Whether it has sent a FIN that can be one.
+  var hasClosed = false
 
+  /// No window is larger than this by far, and nothing is sent again from further back.
+  private static let farthest: Int32 = 1 << 26
+
+  /// Notes a segment; returns whether its number can be one of the connection.
   @inline(__always)
-  mutating func note(_ flags: TCPHeader.Flags, _ sequence: UInt32) {
-    tcpFlags.formUnion(flags)
-    begin(at: sequence)
+  mutating func note(_ view: borrowing PacketView, _ isSYN: Bool) -> Bool {
+    begin(at: isSYN ? view.sequence : view.sequence &- 1)
+    let end =
+      view.sequence &+ UInt32(truncatingIfNeeded: view.payloadLength) &+ (isSYN ? 1 : 0)
+    if isSYN || !hasFurthest {
+      hasFurthest = true
+      furthest = end
+      return true
+    }
+    let ahead = Int32(truncatingIfNeeded: end &- furthest)
+    guard ahead <= Self.farthest, ahead >= -Self.farthest else { return false }
+    if ahead > 0 { furthest = end }
+    return true
   }
 
   @inline(__always)
@@ -51,6 +68,14 @@ struct FlowStart: Sendable {
     if hasSequence { return }
     hasSequence = true
     initialSequence = sequence
+  }
+
+  /// Whether payload at this number can be of a connection that is over: it was sent before the end, or is
+  /// sent again.
+  func canHold(_ sequence: UInt32) -> Bool {
+    guard hasFurthest else { return false }
+    let ahead = Int32(truncatingIfNeeded: sequence &- furthest)
+    return ahead >= -Self.farthest && ahead <= (hasClosed ? 0 : Self.farthest)
   }
 }
 
@@ -77,6 +102,10 @@ public struct Flow: Sendable {
   public internal(set) var clientEvidence: ClientEvidence
   var lower = FlowStart()
   var upper = FlowStart()
+  /// Whether a SYN of it is in the trace.
+  public internal(set) var hasSYN = false
+  /// Whether a RST was seen that can be one.
+  private var isReset = false
 
   init(_ key: FlowKey, from side: FlowSide, _ record: borrowing TraceRecord) {
     self.key = key
@@ -119,16 +148,32 @@ public struct Flow: Sendable {
   mutating func note(_ view: borrowing PacketView, from side: FlowSide) {
     let tcpFlags = view.tcpFlags
     let isSYN = tcpFlags.contains(.syn)
-    let initial = isSYN ? view.sequence : view.sequence &- 1
+    let isPlausible: Bool
     if side == .lower {
-      lower.note(tcpFlags, initial)
+      isPlausible = lower.note(view, isSYN)
       if !isSYN { upper.begin(at: view.acknowledgment &- 1) }
     } else {
-      upper.note(tcpFlags, initial)
+      isPlausible = upper.note(view, isSYN)
       if !isSYN { lower.begin(at: view.acknowledgment &- 1) }
     }
-    if isSYN { learn(client: tcpFlags.contains(.ack) ? side.other : side, .syn) }
+    if isSYN {
+      hasSYN = true
+      learn(client: tcpFlags.contains(.ack) ? side.other : side, .syn)
+      // Tried again after a refusal, or after an answer that was of another connection.
+      isReset = false
+    }
+    guard isPlausible, !tcpFlags.isDisjoint(with: [.fin, .rst]) else { return }
+    if tcpFlags.contains(.rst) {
+      isReset = true
+    } else if side == .lower {
+      lower.hasClosed = true
+    } else {
+      upper.hasClosed = true
+    }
   }
+
+  /// Whether the connection is closed from both ends, or reset.
+  @inline(__always) var isOver: Bool { isReset || lower.hasClosed && upper.hasClosed }
 
   /// Notes that a side sends payload; returns whether it is its first.
   @inline(__always)
@@ -150,13 +195,27 @@ public struct Flow: Sendable {
     clientEvidence = evidence
   }
 
-  /// Whether a packet begins another conversation between the same ends, as Wireshark judges it: a
-  /// SYN with another number, or with the same one after FIN or RST.
+  /// Whether a packet begins another conversation between the same ends.
+  ///
+  /// A SYN with another number does, as Wireshark 4.0 counts; one with the same number is a try of the same
+  /// connection, also after a reset or a close. When a connection is over, an answer to a SYN that is not
+  /// in the trace begins one as well, and so do bytes that it cannot have sent; Wireshark has those in the
+  /// stream of the old one.
   @inline(__always)
   func isReused(by view: borrowing PacketView, from side: FlowSide) -> Bool {
+    let isSYN = view.tcpFlags.contains(.syn)
+    if !isSYN, !isOver { return false }
     let start = side == .lower ? lower : upper
-    guard view.tcpFlags.intersection([.syn, .ack]) == .syn, start.hasSequence else { return false }
-    if start.initialSequence != view.sequence { return true }
-    return !lower.tcpFlags.union(upper.tcpFlags).isDisjoint(with: [.fin, .rst])
+    if !isSYN {
+      if view.payloadLength == 0 { return false }
+      return !start.canHold(view.sequence)
+    }
+    if !start.hasSequence { return false }
+    if start.initialSequence == view.sequence { return false }
+    if !view.tcpFlags.contains(.ack) { return true }
+    // An answer to the SYN of this connection is none of another one, whatever came between.
+    let other = side == .lower ? upper : lower
+    if other.hasSequence, other.initialSequence &+ 1 == view.acknowledgment { return false }
+    return isOver
   }
 }

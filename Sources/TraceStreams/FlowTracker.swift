@@ -102,6 +102,7 @@ public final class FlowTracker: TraceSink {
     unsafe try downstream.whole(joined, whole.bytes.span.bytes)
   }
 
+  public func comment(_ text: RawSpan) throws(TraceError) { try downstream.comment(text) }
   public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }
   public func interface(_ interface: CaptureInterface) throws(TraceError) {
     try downstream.interface(interface)
@@ -134,10 +135,7 @@ public final class FlowTracker: TraceSink {
     let key = FlowKey(source, destination, ipProtocol: placed.ipProtocol)
     placed.flow.side = side
     var found = flows.use(key)
-    // Only a SYN can begin another conversation.
-    if let slot = found, isTCP, placed.packet.tcpFlags.contains(.syn),
-      flows.flows[slot].isReused(by: placed.packet, from: side)
-    {
+    if let slot = found, isTCP, flows.flows[slot].isReused(by: placed.packet, from: side) {
       try close(slot, .reused)
       found = nil
     }

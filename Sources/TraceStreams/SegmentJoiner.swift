@@ -6,7 +6,7 @@ public import TraceModel
 /// A whole record goes straight through. Of a segmented one copies are kept until the set is complete;
 /// other records may come in between. What stays incomplete is given in pieces that say how many bytes
 /// are missing before them.
-public final class SegmentJoiner: TraceSink {
+public final class SegmentJoiner: TraceStage {
   /// What became of segmented records.
   public struct Counts: Sendable, Equatable {
     /// Records joined from all their segments.
@@ -20,12 +20,12 @@ public final class SegmentJoiner: TraceSink {
   }
 
   /// A set is given up when it has waited for this many records.
-  public static let patience: UInt64 = 512
+  public static let longestWait: UInt64 = 512
   /// PTH_Tlen has 24 bits; a record longer than this is no segmented record.
   static let largestSet = 1 << 24 + 1 << 16
 
   public private(set) var counts = Counts()
-  private let downstream: any TraceSink
+  public let downstream: any TraceSink
   private let maxMemory: Int
   private var open: [SegmentSet] = []
   /// Whether any set is open.
@@ -47,18 +47,6 @@ public final class SegmentJoiner: TraceSink {
     }
     try take(record, payload)
   }
-
-  public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }
-
-  public func interface(_ interface: CaptureInterface) throws(TraceError) {
-    try downstream.interface(interface)
-  }
-
-  public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
-    try downstream.secrets(type: type, bytes)
-  }
-
-  public func pause() throws(TraceError) { try downstream.pause() }
 
   public func finish() throws(TraceError) {
     while !open.isEmpty { try giveUp(0) }
@@ -85,7 +73,7 @@ public final class SegmentJoiner: TraceSink {
 
   private func take(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
     defer { isCollecting = !open.isEmpty }
-    while let oldest = open.first, seen &- oldest.touched > Self.patience { try giveUp(0) }
+    while let oldest = open.first, seen &- oldest.touched > Self.longestWait { try giveUp(0) }
     let key = SegmentKey(record)
     if record.segment != 0, Self.isSegmentable(record.kind) {
       guard let index = open.firstIndex(where: { $0.key == key }),

@@ -6,17 +6,20 @@ public import TraceModel
 ///
 /// Records of the same time stay in the order in which they came. Disk space of about the size of the
 /// input is needed in the folder given; the file has no name and is gone when the program ends.
-public final class SortSink: TraceSink {
+public final class SortSink: TraceStage {
   /// Bytes kept in memory before a run is written.
   public static let memoryLimit = 16 << 20
 
-  private let downstream: any TraceSink
+  public let downstream: any TraceSink
   private let folder: String
   private let memoryLimit: Int
   private var spill: SpillFile?
   private let payloads = ByteBuffer()
   private var held: [Held] = []
   private var runs: [SpillFile.Run] = []
+  /// Comments of the record that comes next, and of those that were taken, by number.
+  private var waiting: [[UInt8]] = []
+  private var comments: [UInt64: [[UInt8]]] = [:]
 
   private struct Held {
     var record: TraceRecord
@@ -33,29 +36,24 @@ public final class SortSink: TraceSink {
   }
 
   public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    if !waiting.isEmpty {
+      comments[record.number] = waiting
+      waiting = []
+    }
     held.append(Held(record: record, start: payloads.count, count: payload.byteCount))
     payloads.append(payload)
     if payloads.count + held.count * MemoryLayout<Held>.stride > memoryLimit { try writeRun() }
   }
 
-  public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }
-
-  public func interface(_ interface: CaptureInterface) throws(TraceError) {
-    try downstream.interface(interface)
-  }
-
-  public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
-    try downstream.secrets(type: type, bytes)
-  }
+  public func comment(_ text: RawSpan) throws(TraceError) { waiting.append(text.copied()) }
 
   public func finish() throws(TraceError) {
     sortHeld()
     if runs.isEmpty {
-      let downstream = self.downstream
       let held = self.held
       try payloads.withBytes { (bytes) throws(TraceError) in
         for one in held {
-          try downstream.record(one.record, bytes.extracting(one.start..<(one.start + one.count)))
+          try give(one.record, bytes.extracting(one.start..<(one.start + one.count)))
         }
       }
     } else {
@@ -63,6 +61,15 @@ public final class SortSink: TraceSink {
       try merge()
     }
     try downstream.finish()
+  }
+
+  private func give(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    if record.flags.contains(.commented) {
+      for comment in comments.removeValue(forKey: record.number) ?? [] {
+        try unsafe downstream.comment(comment.span.bytes)
+      }
+    }
+    try downstream.record(record, payload)
   }
 
   private func sortHeld() {
@@ -104,9 +111,8 @@ public final class SortSink: TraceSink {
       for index in heads.indices.dropFirst()
       where heads[index].record.time < heads[earliest].record.time { earliest = index }
       let cursor = heads[earliest]
-      let downstream = self.downstream
       try cursor.withPayload { (record, bytes) throws(TraceError) in
-        try downstream.record(record, bytes)
+        try give(record, bytes)
       }
       if try !cursor.next() { heads.remove(at: earliest) }
     }

@@ -45,7 +45,11 @@ extension StreamAssembler {
     self[slot, side].lost = half.next
     self[slot, side].lostEnd = first.start
     self[slot, side].next = first.start
-    if missing > 0 { try gap(slot, side, missing) }
+    // What was sent before the trace began is not missing from it.
+    if missing > 0, !half.isBeforeTrace {
+      self[slot, side].give(from: half.next)
+      try gap(slot, side, missing)
+    }
     try drain(slot, side)
     if self[slot, side].buffer >= 0 { queueHole(slot, side) }
     if self[slot, side].hasFIN { try endIfComplete(slot, side) }
@@ -66,7 +70,8 @@ extension StreamAssembler {
       buffer.covered = half.acknowledged
     }
     buffer.beyond += 1
-    guard buffer.beyond >= Self.segmentsToBelieve else { return }
+    // What the other end had before the trace began will not come.
+    guard half.isBeforeTrace || buffer.beyond >= Self.segmentsToBelieve else { return }
     let covered = buffer.covered
     while self[slot, side].buffer == half.buffer, let next = buffer.pieces.first,
       covered - next.start >= 0
@@ -76,6 +81,16 @@ extension StreamAssembler {
     }
   }
 
+  /// The bytes before a FIN that never came are missing.
+  func giveUpBeforeFIN(_ slot: Int, _ side: FlowSide) throws(TraceError) {
+    let half = self[slot, side]
+    guard half.hasFIN, half.start == .known, table.rows[slot][side].end == nil else { return }
+    let missing = half.fin - half.next
+    guard missing > 0, missing <= Self.farthestAhead else { return }
+    self[slot, side].next = half.fin
+    try gap(slot, side, missing)
+  }
+
   func giveUpAll(_ slot: Int, _ side: FlowSide) throws(TraceError) {
     while self[slot, side].buffer >= 0 { try giveUpHole(slot, side) }
   }
@@ -83,7 +98,9 @@ extension StreamAssembler {
   /// Ends a direction that has got to its FIN; what was sent after it is no part of the stream.
   func endIfComplete(_ slot: Int, _ side: FlowSide) throws(TraceError) {
     let half = self[slot, side]
-    guard half.start != .none, half.next - half.fin >= 0 else { return }
+    // A FIN alone is no proof of where a direction stands: it may be of another connection.
+    let isSure = half.start == .known || half.hasGiven || half.isAcknowledged
+    guard half.start != .none, isSure, half.next - half.fin >= 0 else { return }
     if half.buffer >= 0 {
       let buffer = buffers[Int(half.buffer)]
       counts.afterEnd &+= UInt64(buffer.pieces.count)
@@ -102,6 +119,8 @@ extension StreamAssembler {
     let half = self[slot, side]
     guard half.hasFIN, acknowledgment - half.fin >= 1, self[slot, side.other].hasFIN else { return }
     try giveUpAll(slot, side)
+    try giveUpBeforeFIN(slot, side)
+    try endIfComplete(slot, side)
   }
 
   func isOpen(_ hole: HoleQueue.Hole) -> Bool {

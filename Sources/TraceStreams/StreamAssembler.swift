@@ -34,18 +34,24 @@ public final class StreamAssembler {
     public var strays: UInt64 = 0
     /// Segments with data after the end of their direction.
     public var afterEnd: UInt64 = 0
+    /// Segments with data from before the first byte that was given of a direction, whose beginning is not
+    /// in the trace.
+    public var beforeStart: UInt64 = 0
   }
 
   /// How far ahead a segment can be: the largest window there is (RFC 7323 section 2.3).
   static let farthestAhead = 1 << 30
   /// How far behind a retransmission can be.
   static let farthestBehind = 1 << 26
+  /// Bytes before the first segment of a direction that may still come: more than a receive window of
+  /// most connections, and few enough to wait for.
+  static let nearestUnacknowledged = 1 << 16
   /// Strays that continue each other and are then taken for a new beginning.
   static let straysToBelieve: UInt8 = 4
   /// Segments beyond an acknowledged hole after which it is lost and not late. Capture points with
-  /// more than one queue swap an acknowledgment and the data before it: of 24 holes of 500 captures
-  /// that were acknowledged, one was filled, by the very next packet.
-  static let segmentsToBelieve: UInt8 = 3
+  /// more than one queue swap acknowledgments and the data before them: of 24 holes of 500 captures
+  /// that were acknowledged, one was filled, by the very next packet; whole bursts are swapped too.
+  static let segmentsToBelieve: UInt8 = 32
 
   /// One direction of one conversation.
   struct Half {
@@ -55,7 +61,15 @@ public final class StreamAssembler {
     var start = Start.none
     var strays: UInt8 = 0
     var hasFIN = false
+    /// Whether only an acknowledgment of the other end told where it begins.
+    var isFromAcknowledgment = false
+    /// Whether bytes were given: only then is what lies before them known to come again.
+    var hasGiven = false
+    /// Whether the other end, or this one, sent a RST that can be one.
+    var isReset = false
     var next = SequenceNumber(0)
+    /// The first byte that was given.
+    var first = SequenceNumber(0)
     var fin = SequenceNumber(0)
     /// Where the last stray ended.
     var strayEnd = SequenceNumber(0)
@@ -71,6 +85,17 @@ public final class StreamAssembler {
     @inline(__always)
     func isNext(_ sequence: SequenceNumber) -> Bool {
       sequence == next && start == .known && buffer < 0 && !hasFIN && strays == 0
+    }
+
+    /// Whether what is missing before its first bytes may have been sent before the trace began.
+    @inline(__always) var isBeforeTrace: Bool { isFromAcknowledgment && !hasGiven }
+
+    /// Notes that bytes are given.
+    @inline(__always)
+    mutating func give(from sequence: SequenceNumber) {
+      if hasGiven { return }
+      hasGiven = true
+      first = sequence
     }
 
     /// Whether a byte is in the last hole that was given up.
@@ -97,10 +122,12 @@ public final class StreamAssembler {
     ) -> Bool {
       if side == .lower {
         guard lower.isNext(sequence), upper.buffer < 0 else { return false }
+        lower.give(from: sequence)
         lower.next = sequence + length
         upper.acknowledge(acknowledged)
       } else {
         guard upper.isNext(sequence), lower.buffer < 0 else { return false }
+        upper.give(from: sequence)
         upper.next = sequence + length
         lower.acknowledge(acknowledged)
       }
@@ -157,6 +184,7 @@ public final class StreamAssembler {
     if flags.contains(.syn) {
       sequence = sequence + 1
       begin(slot, side, at: sequence)
+      reopen(slot)
       // A SYN-ACK tells where the other direction begins as well.
       if flags.contains(.ack) {
         begin(slot, side.other, at: SequenceNumber(acknowledgment))
@@ -173,16 +201,22 @@ public final class StreamAssembler {
       self[slot, side].start = .guessed
       self[slot, side].next = sequence
     }
-    if flags.contains(.fin), !self[slot, side].hasFIN, !flags.contains(.rst) {
+    if flags.contains(.fin), !self[slot, side].hasFIN, !flags.contains(.rst),
+      isPlausible(slot, side, sequence + length)
+    {
       self[slot, side].hasFIN = true
       self[slot, side].fin = sequence + length
     }
     if self[slot, side].hasFIN { try endIfComplete(slot, side) }
     if flags.contains(.rst) {
+      guard isPlausible(slot, side, sequence + length) else { return }
+      self[slot, side].isReset = true
       try giveUpAll(slot, .lower)
       try giveUpAll(slot, .upper)
-    } else if flags.contains(.ack), self[slot, side.other].buffer >= 0 {
+    } else if flags.contains(.ack), self[slot, side.other].hasFIN {
       try closeIfAcknowledged(slot, side.other, by: SequenceNumber(acknowledgment))
+    } else if self[slot, side.other].isBeforeTrace {
+      try giveUpAcknowledged(slot, side.other)
     }
   }
 
@@ -203,10 +237,10 @@ public final class StreamAssembler {
 
   /// Ends a conversation: gives what is held of it, and says how its directions ended.
   func close(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    let isReset = self[slot, .lower].isReset || self[slot, .upper].isReset
     for side in [FlowSide.lower, .upper] {
       try giveUpAll(slot, side)
-      let flow = table.rows[slot]
-      let isReset = flow.lower.tcpFlags.union(flow.upper.tcpFlags).contains(.rst)
+      try giveUpBeforeFIN(slot, side)
       try end(slot, side, self[slot, side].hasFIN ? .closed : isReset ? .reset : how)
     }
     try sink.closed(table.rows[slot])
@@ -231,10 +265,33 @@ public final class StreamAssembler {
     }
   }
 
+  /// Takes the number of a SYN. Of several the last one counts as long as no byte was given: a SYN that is
+  /// tried again can be answered with another number, and the client goes on with that one.
   private func begin(_ slot: Int, _ side: FlowSide, at sequence: SequenceNumber) {
-    guard self[slot, side].start != .known else { return }
+    let half = self[slot, side]
+    guard half.start != .known || !half.hasGiven && half.buffer < 0 else { return }
     self[slot, side].start = .known
+    self[slot, side].isFromAcknowledgment = false
     self[slot, side].next = sequence
+    // A FIN from before the beginning ends nothing.
+    if half.hasFIN, !(0...Self.farthestBehind).contains(half.fin - sequence) {
+      self[slot, side].hasFIN = false
+    }
+  }
+
+  /// A SYN: the connection is tried again, and an earlier refusal did not end it.
+  private func reopen(_ slot: Int) {
+    self[slot, .lower].isReset = false
+    self[slot, .upper].isReset = false
+  }
+
+  /// Whether a FIN or RST with this number can be one of the connection: near to what was seen of its
+  /// direction or to what the other end has acknowledged.
+  private func isPlausible(_ slot: Int, _ side: FlowSide, _ number: SequenceNumber) -> Bool {
+    let half = self[slot, side]
+    if half.start == .none { return true }
+    if abs(number - half.next) <= Self.farthestBehind { return true }
+    return half.isAcknowledged && abs(number - half.acknowledged) <= Self.farthestBehind
   }
 }
 
@@ -250,7 +307,7 @@ extension StreamAssembler {
       return
     }
     let half = self[slot, side]
-    if half.start != .known { settle(slot, side, at: sequence) }
+    if half.start != .known { findStart(slot, side, at: sequence) }
     let ahead = sequence - self[slot, side].next
     if ahead == 0, half.buffer < 0 {
       try deliver(slot, side, payload, length: length, time: time, record: record)
@@ -266,11 +323,20 @@ extension StreamAssembler {
   }
 
   /// The first data of a direction whose beginning is not in the trace tells where it begins.
-  private func settle(_ slot: Int, _ side: FlowSide, at sequence: SequenceNumber) {
-    let ahead = sequence - self[slot, side].next
+  ///
+  /// What the other end has acknowledged is a better beginning than a segment further on: what lies between
+  /// may have been captured in another order.
+  private func findStart(_ slot: Int, _ side: FlowSide, at sequence: SequenceNumber) {
+    let half = self[slot, side]
+    let ahead = sequence - half.next
     // A segment without data one byte before is a keep-alive; data before it was sent again.
-    let isBeginning = self[slot, side].start == .none || ahead <= 1
-    if isBeginning || ahead > Self.farthestAhead { self[slot, side].next = sequence }
+    let isBeginning = half.start == .none || ahead <= 1
+    if isBeginning || ahead > Self.farthestAhead {
+      let unacknowledged = half.isAcknowledged ? sequence - half.acknowledged : 0
+      let isNear = unacknowledged > 0 && unacknowledged <= Self.nearestUnacknowledged
+      self[slot, side].next = isNear ? half.acknowledged : sequence
+      self[slot, side].isFromAcknowledgment = isNear
+    }
     self[slot, side].start = .known
   }
 
@@ -278,6 +344,7 @@ extension StreamAssembler {
     _ slot: Int, _ side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
   ) throws(TraceError) {
     let count = bytes.byteCount
+    self[slot, side].give(from: self[slot, side].next)
     self[slot, side].next = self[slot, side].next + max(length, count)
     table.deliver(count, in: slot, from: side)
     if count > 0 {
@@ -308,8 +375,12 @@ extension StreamAssembler {
       return
     }
     let known = min(old, length)
-    if self[slot, side].gaveUp(self[slot, side].next + -old) { counts.late &+= 1 }
-    if known > 0 { try overlap(slot, side, known, .notCompared) }
+    let half = self[slot, side]
+    if half.gaveUp(half.next + -old) { counts.late &+= 1 }
+    // What lies before the first byte given was never given, and cannot come again.
+    let unseen = half.hasGiven ? min(known, max(0, half.first - (half.next + -old))) : 0
+    if unseen > 0 { counts.beforeStart &+= 1 }
+    if known > unseen { try overlap(slot, side, known - unseen, .notCompared) }
     guard known < length else { return }
     let fresh = payload.extracting(min(known, payload.byteCount)..<payload.byteCount)
     let count = length - known

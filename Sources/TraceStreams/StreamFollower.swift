@@ -79,8 +79,7 @@ public final class StreamFollower: PlacedSink {
     let side = placed.flow.side
     let length = Self.plausible(
       placed.packet.payloadLength, captured: placed.packet.payloadCaptured)
-    table.rows[slot].count(
-      placed.record, from: side, bytes: length, isTCP ? placed.packet.tcpFlags : [])
+    table.rows[slot].count(placed.record, from: side, bytes: length)
     guard depth == .streams else { return }
     let payload = bytes.extracting(placed.packet.payload)
     if isTCP {
@@ -103,7 +102,7 @@ public final class StreamFollower: PlacedSink {
     let side = placed.flow.side
     let length = Self.plausible(
       max(placed.record.originalLength, payload.byteCount), captured: payload.byteCount)
-    table.rows[slot].count(placed.record, from: side, bytes: length, [])
+    table.rows[slot].count(placed.record, from: side, bytes: length)
     guard depth == .streams else { return }
     if placed.ipProtocol == IPProtocol.udp.rawValue {
       if length > 0 {

@@ -56,7 +56,7 @@ struct TLSCorporaTests {
       let alerts = tls["alerts"] as? [[String: Any]] ?? []
       all[try #require(object["flow"] as? Int)] = Told(
         offered: offered?["ciphers"] as? [String] ?? [], chosen: tls["cipher"] as? String,
-        serverName: offered?["serverName"] as? String,
+        serverName: offered?["server_name"] as? String,
         serials: certificates.compactMap { $0["serial"] as? String }.map(digits),
         alerts: alerts.compactMap { $0["code"] as? Int })
     }

@@ -92,6 +92,8 @@ struct CapturesCorporaTests {
     "the-tcpdump-group__tcpdump/tests/bgp_vpn_rt-oobr.pcap": (
       1, 1, "592 zeros after the only packet, which capinfos counts as 37 packets of no bytes"
     ),
+    "wader__fq/format/pcap/testdata/dhcp_big_endian.pcapng": (4, 1, "times of the year 151991"),
+    "wader__fq/format/pcap/testdata/dhcp_little_endian.pcapng": (4, 1, "times of the year 151991"),
     "the-tcpdump-group__tcpdump/tests/vtp_asan.pcap": (
       2, 1, "48 zeros after the packets, which the index counts as 3 packets of no bytes"
     ),

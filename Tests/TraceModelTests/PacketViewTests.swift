@@ -144,8 +144,8 @@ private let networkCases: [PacketCase] = [
     "captured short", .raw, P.ipv4(length: 1043) + P.tcp, original: 1043,
     "truncated v4@0 p6 \(tcpFields) data@40+3/1003"),
   .init(
-    "the IP header counts, not the frame", .raw, P.ipv4(length: 1043) + P.tcp,
-    "truncated v4@0 p6 \(tcpFields) data@40+3/1003"),
+    "the IP header says more than the frame had", .raw, P.ipv4(length: 1043) + P.tcp,
+    "complete v4@0 p6 \(tcpFields) data@40+3/3"),
   .init(
     "header length below 20", .raw, P.ipv4(length: 43, start: "44") + P.tcp,
     "malformed(TraceModel.PacketView.Layer.network)"),
@@ -238,11 +238,11 @@ private let transportCases: [PacketCase] = [
     "malformed(TraceModel.PacketView.Layer.transport) v4@0 p6 data@20+0/0"),
   .init(
     "cut inside the TCP header", .raw,
-    P.ipv4(length: 43) + "9C40 0050 000003E8", "truncated v4@0 p6 data@20+0/0"),
+    P.ipv4(length: 43) + "9C40 0050 000003E8", original: 43, "truncated v4@0 p6 data@20+0/0"),
   .init(
     "cut inside the TCP options", .raw,
     P.ipv4(length: 1047) + "9C40 0050 000003E8 000007D0 60 18 01F4 0000 0000 0204",
-    "truncated v4@0 p6 \(tcpFields) data@42+0/1003"),
+    original: 1047, "truncated v4@0 p6 \(tcpFields) data@42+0/1003"),
   .init(
     "a packet too short for TCP, padded by the frame", .ethernet,
     P.macs + "0800" + P.ipv4(length: 30) + P.tcp,

@@ -61,6 +61,10 @@ private enum Corpora {
     "\(zeek)/tcp/retransmit-fast009.pcap": (.bytes, "captured short: tshark does not tell"),
     "\(zeek)/tcp/timestamp.pcap": (.bytes, "captured short: tshark does not tell"),
     "\(zeek)/tcp/truncated-header.pcap": (.bytes, "captured short: tshark does not tell"),
+    "\(zeek)/http/bro.org-filtered.pcap":
+      (.beginnings, "bytes lost before the FIN: tshark does not tell of them"),
+    "\(zeek)/tcp/miss_end_data.pcap":
+      (.beginnings, "bytes lost before the FIN: tshark does not tell of them"),
     "\(zeek)/ftp/bigtransfer.pcap":
       (.beginnings, "most of it filtered out: the last hop is wider than any window, a stray"),
     "\(tcpdump)/bgp-cease-hard-reset.pcap":

@@ -233,7 +233,7 @@ private let joinCases: [JoinCase] = [
     try feed([Segment(number: 0, from: 0, count: 10, total: 20)], into: joiner)
     let others = Array(
       repeating: Segment(number: 0, from: 0, count: 1, total: 1, time: 2, kind: .packet),
-      count: Int(SegmentJoiner.patience))
+      count: Int(SegmentJoiner.longestWait))
     try feed(others, into: joiner, from: 2)
     #expect(sink.records.count == others.count)
     try feed([others[0]], into: joiner, from: 1000)

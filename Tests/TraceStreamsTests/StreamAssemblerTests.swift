@@ -62,13 +62,15 @@ private let cases: [StreamCase] = [
     ["S 'ok' @5", "S 'ok' @6", "C 'abc' @7", "C 'def' @4"] + traceEnd),
   .init(
     "acknowledged, and the stream goes on: lost",
-    handshake + [
-      c(103, "def"), s(500, ack: 106), c(106, "g"), c(107, "h"), c(108, "i"), c(109, "j"),
-      c(100, "abc"),
-    ],
-    [
-      "C gap 3", "C 'def' @4", "C 'g' @6", "C 'h' @7", "C 'i' @8", "C 'j' @9", "C overlap 3",
-    ] + traceEnd),
+    handshake + [c(103, "def"), s(500, ack: 106)] + (0..<32).map { c(106 + $0, "g") }
+      + [c(100, "abc")],
+    ["C gap 3", "C 'def' @4"] + (0..<32).map { "C 'g' @\(6 + $0)" } + ["C overlap 3"]
+      + traceEnd),
+  .init(
+    "acknowledgments captured before their data: nothing is lost",
+    handshake + [s(500, ack: 200)] + (1..<10).map { c(100 + 10 * $0, "abcdefghij") }
+      + [c(100, "ABCDEFGHIJ")],
+    ["C 'ABCDEFGHIJ' @14"] + (1..<10).map { "C 'abcdefghij' @\(4 + $0)" } + traceEnd),
   .init(
     "acknowledged, but the stream has hardly gone on: late",
     handshake + [
@@ -116,8 +118,20 @@ private let cases: [StreamCase] = [
     "data in the SYN", [c(99, "abc", .syn), s(499, "", [.syn, .ack], ack: 103), c(103, "def")],
     ["C 'abc' @1", "C 'def' @3"] + traceEnd),
   .init(
-    "no SYN: starts with the first data", [c(1000, "abc"), c(1003, "def"), s(7, "xyz")],
+    "no SYN: starts with the first data",
+    [c(1000, "abc", ack: 7), c(1003, "def", ack: 7), s(7, "xyz")],
     ["C 'abc' @1", "C 'def' @2", "S 'xyz' @3"] + traceEnd),
+  .init(
+    "no SYN: the second segment was captured before the first",
+    [c(50, "", ack: 1000), s(1005, "world"), s(1000, "hello"), c(50, "", ack: 1010)],
+    ["S 'hello' @3", "S 'world' @2"] + traceEnd),
+  .init(
+    "no SYN: what was under way when the trace began is not missing",
+    [c(50, "", ack: 1000), s(1005, "world"), c(50, "", ack: 1010), s(1010, "!")],
+    ["S 'world' @2", "S '!' @4"] + traceEnd),
+  .init(
+    "no SYN: what comes late from before the first byte is not given, and is no repetition",
+    [c(50, "", ack: 1005), s(1005, "world"), s(1000, "hello")], ["S 'world' @2"] + traceEnd),
   .init(
     "no SYN: a segment without data tells the beginning", [c(1000), c(1003, "def")],
     ["C gap 3", "C 'def' @2"] + traceEnd),
@@ -172,9 +186,53 @@ private let cases: [StreamCase] = [
     "a SYN sent again begins nothing", handshake + [c(99, "", .syn), c(100, "abc")],
     ["C 'abc' @5"] + traceEnd),
   .init(
-    "the same SYN after a reset begins again",
-    handshake + [s(500, "", .rst), c(99, "", .syn), c(100, "abc")],
-    ["C reset", "S reset", "#1 C 'abc' @6", "#1 C traceEnd", "#1 S traceEnd"]),
+    "the same SYN after a reset is the same connection, tried again",
+    handshake + [s(500, "", .rst), c(99, "", .syn), c(100, "abc")], ["C 'abc' @6"] + traceEnd),
+  .init(
+    "another answer to a SYN that is tried again: the one acknowledged counts",
+    [
+      c(99, "", .syn), s(999, "", [.syn, .ack], ack: 100), c(99, "", .syn),
+      s(499, "", [.syn, .ack], ack: 100), c(100, "", ack: 500), s(500, "hi", ack: 100),
+    ],
+    ["S 'hi' @6"] + traceEnd),
+  .init(
+    "an answer whose SYN is not in the trace, after the end: another conversation",
+    handshake + [
+      c(100, "a", ack: 500), c(101, "", [.fin, .ack], ack: 500), s(500, "", [.fin, .ack], ack: 102),
+      s(8999, "", [.syn, .ack], ack: 7000), c(7000, "b", ack: 9000),
+    ],
+    [
+      "C 'a' @4", "C closed", "S closed", "#1 C 'b' @8", "#1 C traceEnd", "#1 S traceEnd",
+    ]),
+  .init(
+    "data that a connection cannot have sent after its end: another conversation",
+    handshake + [
+      c(100, "a", ack: 500), c(101, "", [.fin, .ack], ack: 500), s(500, "", [.fin, .ack], ack: 102),
+      c(7000, "b", ack: 9000),
+    ],
+    [
+      "C 'a' @4", "C closed", "S closed", "#1 C 'b' @7", "#1 C traceEnd", "#1 S traceEnd",
+    ]),
+  .init(
+    "a FIN before the answer to the SYN ends nothing",
+    [
+      c(99, "", .syn), s(0, "", [.fin, .ack]), s(499, "", [.syn, .ack], ack: 100),
+      c(100, "ask", ack: 500), s(500, "tell", ack: 103),
+    ],
+    ["C 'ask' @4", "S 'tell' @5"] + traceEnd),
+  .init(
+    "a FIN and a RST with numbers that cannot be end nothing",
+    handshake + [
+      s(700_000_500, "", [.fin, .ack], ack: 100), s(900_000_500, "", .rst), s(500, "ok", ack: 100),
+    ],
+    ["S 'ok' @6"] + traceEnd),
+  .init(
+    "bytes lost before a FIN are missing",
+    handshake + [
+      s(500, "ab", ack: 100), s(512, "", [.fin, .ack], ack: 100),
+      c(100, "", [.fin, .ack], ack: 513), s(513, ack: 101),
+    ],
+    ["S 'ab' @4", "C closed", "S gap 10", "S closed"]),
   .init(
     "a stray from another connection",
     handshake + [c(3_000_000_000, "evil"), c(100, "abc"), c(103, "def")],
@@ -217,7 +275,7 @@ private let cases: [StreamCase] = [
   @Test func countsOfHoles() throws {
     let tracker = StreamPipeline(EventSink())
     let packets =
-      handshake + [c(101, "b"), s(500, ack: 102), c(102, "c"), c(103, "d"), c(104, "e")]
+      handshake + [c(101, "b"), s(500, ack: 102)] + (0..<32).map { c(102 + $0, "c") }
       + [c(100, "a"), c(100, "a")]
     for (index, packet) in packets.enumerated() {
       try tracker.take(packet, number: UInt64(index + 1))

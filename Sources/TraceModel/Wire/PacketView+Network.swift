@@ -16,9 +16,11 @@ extension PacketView {
       fragmentID = UInt32(header.identification)
       fragmentOffset = header.fragmentOffset
       moreFragments = header.moreFragments
-      // Segmentation offload captures packets before their length is filled in.
+      // Segmentation offload captures packets before their length is filled in. A length beyond the end of
+      // the frame contradicts what was there; Wireshark believes the frame, too.
+      let room = originalLength &- networkOffset
       let length =
-        header.totalLength == 0 ? originalLength &- networkOffset : header.totalLength
+        header.totalLength == 0 || header.totalLength > room ? room : header.totalLength
       guard length >= header.headerLength else { throw .malformed }
       networkEnd = min(bytes.byteCount, networkOffset &+ length)
       transportOffset = networkOffset &+ header.headerLength

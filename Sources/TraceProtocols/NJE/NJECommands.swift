@@ -22,7 +22,7 @@ struct NJECommands {
   /// message is no longer taken for a part of an answer.
   private static let mostOpen = 8
   private static let mostLines = 20
-  private static let patience: Int64 = 60_000_000_000
+  private static let longestWait: Int64 = 60_000_000_000
 
   mutating func gap(_ side: FlowSide) { hasGap = true }
 
@@ -47,7 +47,7 @@ struct NJECommands {
     }
     let key = Key(asking: to, asked: from, out: out)
     if let index = open.firstIndex(where: { $0.key == key && $0.exchange.client != place.side }) {
-      if place.firstTime &- open[index].last <= Self.patience {
+      if place.firstTime &- open[index].last <= Self.longestWait {
         return add(words, place, to: index)
       }
       close(index, into: sink)

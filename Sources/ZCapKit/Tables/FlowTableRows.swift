@@ -132,8 +132,7 @@ struct FlowTableRow {
       ) {
         guard !$0.isUDP else { return $1.null() }
         $1.bool(
-          $0.flow.flags.contains(.start) || $0.client.tcpFlags.contains(.syn)
-            || $0.server.tcpFlags.contains(.syn))
+          $0.flow.flags.contains(.start) || $0.flow.flow.hasSYN)
       },
       RowColumn(
         "end", .text,

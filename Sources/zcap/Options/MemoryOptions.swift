@@ -37,6 +37,17 @@ struct MemoryOptions: ParsableArguments {
     if counts.late > 0 {
       parts.append("\(counts.late.counted("packet")) came too late for a hole given up before")
     }
+    if counts.beforeStart > 0 {
+      let count = counts.beforeStart.counted("packet")
+      parts.append("\(count) not read: from before the first byte of a stream that began earlier")
+    }
+    if counts.strays > 0 {
+      let count = counts.strays.counted("packet")
+      parts.append("\(count) not read: sequence numbers that do not belong to the connection")
+    }
+    if counts.afterEnd > 0 {
+      parts.append("\(counts.afterEnd.counted("packet")) not read: data after the end of the stream")
+    }
     if !parts.isEmpty { Diagnostics.line("zcap: " + parts.joined(separator: ", ")) }
   }
 }
