@@ -198,7 +198,8 @@ private let cases: [StreamCase] = [
   .init(
     "an answer whose SYN is not in the trace, after the end: another conversation",
     handshake + [
-      c(100, "a", ack: 500), c(101, "", [.fin, .ack], ack: 500), s(500, "", [.fin, .ack], ack: 102),
+      c(100, "a", ack: 500), c(101, "", [.fin, .ack], ack: 500),
+      s(500, "", [.fin, .ack], ack: 102),
       s(8999, "", [.syn, .ack], ack: 7000), c(7000, "b", ack: 9000),
     ],
     [
@@ -207,7 +208,8 @@ private let cases: [StreamCase] = [
   .init(
     "data that a connection cannot have sent after its end: another conversation",
     handshake + [
-      c(100, "a", ack: 500), c(101, "", [.fin, .ack], ack: 500), s(500, "", [.fin, .ack], ack: 102),
+      c(100, "a", ack: 500), c(101, "", [.fin, .ack], ack: 500),
+      s(500, "", [.fin, .ack], ack: 102),
       c(7000, "b", ack: 9000),
     ],
     [

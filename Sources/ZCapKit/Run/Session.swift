@@ -124,7 +124,9 @@ package final class Session {
     let end: any PlacedSink = sink ?? NoSink()
     self.filter = filter.isEmpty ? nil : try RecordFilter(filter, to: end)
     tracker =
-      sink == nil && filter.isEmpty ? nil : FlowTracker(
+      sink == nil && filter.isEmpty
+      ? nil
+      : FlowTracker(
         to: self.filter ?? end, flows: flows,
         captures: max(
           captures, filter.needsFlows ? .placed : filter.needsHeaders ? .decoded : .asTheyAre))

@@ -46,7 +46,8 @@ struct MemoryOptions: ParsableArguments {
       parts.append("\(count) not read: sequence numbers that do not belong to the connection")
     }
     if counts.afterEnd > 0 {
-      parts.append("\(counts.afterEnd.counted("packet")) not read: data after the end of the stream")
+      parts.append(
+        "\(counts.afterEnd.counted("packet")) not read: data after the end of the stream")
     }
     if !parts.isEmpty { Diagnostics.line("zcap: " + parts.joined(separator: ", ")) }
   }
