@@ -1,3 +1,5 @@
+internal import TraceProtocols
+
 /// The `-d` arguments that make tshark and Wireshark dissect what the port does not tell: clear text on
 /// ports that they bind to TLS, and TLS on ports that they bind to something else.
 ///
@@ -10,10 +12,18 @@ public enum DecodeAs {
     (5671, "amqp"), (8883, "mqtt"), (11207, "memcache"),
   ]
 
-  /// Arguments for the ports seen: `-d tcp.port==992,telnet`.
-  public static func arguments(_ ports: [UInt16: Int]) -> String {
-    protocols.filter { ports[$0.port] != nil }
-      .map { "-d tcp.port==\($0.port),\($0.name)" }
+  /// Arguments for the ports seen: `-d tcp.port==992,telnet`. What was recognised counts before what a port
+  /// is used for mostly.
+  static func arguments(_ ports: [UInt16: Int], _ dissectors: [UInt16: Dissector]) -> String {
+    var names: [UInt16: StaticString] = [:]
+    for (port, name) in protocols where ports[port] != nil && dissectors[port] == nil {
+      names[port] = name
+    }
+    for (port, dissector) in dissectors where !dissector.ports.contains(port) {
+      if let name = dissector.decodeAs { names[port] = name }
+    }
+    return names.sorted { $0.key < $1.key }
+      .map { "-d tcp.port==\($0.key),\($0.value)" }
       .joined(separator: " ")
   }
 

@@ -13,15 +13,17 @@ final class PDUConversation: HTTPSink {
   var lower = PDUStream()
   var upper = PDUStream()
   /// What every record is a PDU of, once it is clear that there are no messages.
-  private(set) var byRecord: PDUName?
+  private(set) var byRecord: Dissector?
   /// What is unusual about the records since the last PDU.
   var remarks: [[UInt8]] = []
   var isDescribed = false
   /// Whether lines to come can still tell more: SMTP from FTP, TLS from clear text.
   private(set) var isDialogue = false
   /// What the bytes are that are no lines of the dialogue.
-  private var opaque = PDUName.named(.unknown)
+  private var opaque = Dissector.data("unknown")
   private(set) var connection: HTTPConnection?
+  /// Cuts a protocol with messages of its own, once it is known.
+  private var messages: (room: ProtocolRoom, cutter: MessageCutter)?
 
   init(_ record: borrowing TraceRecord, interface: UInt32) {
     self.record = copy record
@@ -29,15 +31,67 @@ final class PDUConversation: HTTPSink {
   }
 
   /// What the bytes of the two directions are is found out by a parser, which is not needed by datagrams.
-  func parser() -> HTTPConnection {
+  private func parser() -> HTTPConnection {
     if let connection { return connection }
     let new = HTTPConnection(sink: self)
     connection = new
     return new
   }
 
+  /// Bytes of a side, which stand in its stream already: finds the messages that end with them.
+  func read(_ side: FlowSide, _ bytes: RawSpan, time: Int64) {
+    if messages == nil, connection == nil, lower.end == 0 || upper.end == 0 {
+      let guess = ApplicationProtocol.guess(bytes)
+      if guess.confidence == .certain { cut(as: guess.application) }
+    }
+    if let messages {
+      messages.cutter.data(side, bytes, time: time) { [self] _, place in note(place, messages.room)
+      }
+      return
+    }
+    parser().data(side, bytes, time: time)
+  }
+
+  /// Bytes of a side are missing; 0 when nobody knows how many.
+  func gap(_ side: FlowSide, count: Int) {
+    if let messages {
+      return messages.cutter.gap(side, count: count) { [self] _, place in note(place, messages.room)
+      }
+    }
+    parser().gap(side, byteCount: count > 0 ? UInt64(count) : nil, reason: 0)
+  }
+
+  /// The stream of a side is over.
+  func end(_ side: FlowSide, time: Int64) {
+    if let messages {
+      return messages.cutter.end(side) { [self] _, place in note(place, messages.room) }
+    }
+    connection?.end(side, time: time)
+  }
+
+  private func cut(as application: ApplicationProtocol) {
+    guard let room = ProtocolRegistry.room(application), let makeReader = room.makeReader else {
+      return
+    }
+    messages = (room, MessageCutter(room, makeReader()))
+  }
+
+  private func note(_ place: MessagePlace, _ room: ProtocolRoom) {
+    self[place.side].ended.append(
+      PDUStream.Message(
+        start: place.offset, end: place.offset &+ UInt64(clamping: place.length),
+        name: room.dissector))
+  }
+
+  /// Bytes of a side that may wait for the end of their message.
+  var mostWaiting: Int {
+    if messages != nil { return PDUSink.mostBytes }
+    return connection?.isUndecided ?? true ? PDUSink.mostUndecided : PDUSink.mostBytes
+  }
+
   /// The parser and this hold each other until the conversation is over.
   func close() {
+    for side in FlowSide.allCases where messages != nil { end(side, time: 0) }
     connection?.finish()
     connection = nil
   }
@@ -67,7 +121,7 @@ final class PDUConversation: HTTPSink {
 
   func messageStart(_ head: HTTPHead, bytes: RawSpan) {
     byRecord = nil
-    self[head.message.direction].open = (head.offset, .named(head.version.family))
+    self[head.message.direction].open = (head.offset, Dissector.of(head.version.family))
   }
 
   func messageEnd(_ message: HTTPMessageID, _ summary: HTTPMessageSummary) {
@@ -80,7 +134,7 @@ final class PDUConversation: HTTPSink {
   }
 
   func handOver(_ handOver: HTTPHandOver, name: RawSpan) {
-    opaque = .named(handOver.kind)
+    opaque = Dissector.of(handOver.kind)
     byRecord = opaque
   }
 
@@ -88,8 +142,8 @@ final class PDUConversation: HTTPSink {
 
   func dialogueLine(_ line: DialogueLine, bytes: RawSpan) {
     isDialogue = true
-    byRecord = .named(line.application)
+    byRecord = line.application.dissector
   }
 
-  func notHTTP(_ guess: ProtocolGuess) { byRecord = .named(guess.application) }
+  func notHTTP(_ guess: ProtocolGuess) { byRecord = guess.application.dissector }
 }

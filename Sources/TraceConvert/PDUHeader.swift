@@ -27,11 +27,11 @@ struct PDUHeader {
 
   /// Writes the tags of one PDU over those of the last one.
   mutating func fill(
-    _ name: PDUName, from source: Endpoint, to destination: Endpoint, ipProtocol: UInt8,
+    _ name: Dissector, from source: Endpoint, to destination: Endpoint, ipProtocol: UInt8,
     _ direction: Direction
   ) {
     bytes.removeAll(keepingCapacity: true)
-    put(name.isHeuristic ? .heuristic : .dissector, name.dissector)
+    put(name.isHeuristic ? .heuristic : .dissector, name.name)
     address(source.address, .source4, .source6)
     address(destination.address, .destination4, .destination6)
     // PT_TCP and PT_UDP.
@@ -73,61 +73,23 @@ struct PDUHeader {
   }
 }
 
-/// What Wireshark is to take a PDU for.
-struct PDUName {
-  /// Its dissector, by the name Wireshark has for it.
-  var dissector: StaticString
-  /// Whether that is one of the dissectors that Wireshark tries on any bytes.
-  var isHeuristic = false
-  /// The word in the protocol column where there is no dissector for what it is.
-  var column: StaticString?
-
-  static let http = PDUName(dissector: "http")
-
-  static func named(_ application: ApplicationProtocol) -> PDUName {
-    switch application {
-    case .http1: .http
-    case .http2: PDUName(dissector: "http2")
-    case .tls: PDUName(dissector: "tls")
-    case .smtp, .replyDialogue: PDUName(dissector: "smtp")
-    case .ftp: PDUName(dissector: "ftp")
-    case .pop3: PDUName(dissector: "pop")
-    case .imap: PDUName(dissector: "imap")
-    case .ssh: PDUName(dissector: "ssh")
-    // The options of telnet say whether it is a 3270, so its dissector must see all of it.
-    case .telnet, .tn3270: PDUName(dissector: "telnet")
-    case .nje: PDUName(dissector: "data", column: "NJE")
-    case .ldap: PDUName(dissector: "ldap")
-    case .unknown: PDUName(dissector: "data", column: "unknown")
-    default: room(application)
-    }
-  }
-
-  /// What the protocol's room says.
-  private static func room(_ application: ApplicationProtocol) -> PDUName {
-    guard let dissector = ProtocolRegistry.room(application)?.dissector else {
-      return PDUName(dissector: "data", column: application.name)
-    }
-    return PDUName(
-      dissector: dissector.name, isHeuristic: dissector.isHeuristic, column: dissector.column)
-  }
-
-  static func named(_ family: HTTPFamily) -> PDUName {
+extension Dissector {
+  static func of(_ family: HTTPFamily) -> Dissector {
     switch family {
-    case .http: .http
-    case .rtsp: PDUName(dissector: "rtsp")
-    case .sip: PDUName(dissector: "sip")
-    case .icap: PDUName(dissector: "icap")
+    case .http: Dissector("http")
+    case .rtsp: Dissector("rtsp")
+    case .sip: Dissector("sip")
+    case .icap: Dissector("icap")
     }
   }
 
-  static func named(_ handOver: HTTPHandOver.Kind) -> PDUName {
+  static func of(_ handOver: HTTPHandOver.Kind) -> Dissector {
     switch handOver {
-    case .webSocket: PDUName(dissector: "websocket")
-    case .http2: PDUName(dissector: "http2")
-    case .tls: PDUName(dissector: "tls")
-    case .tunnel: PDUName(dissector: "data", column: "tunnel")
-    case .other: PDUName(dissector: "data", column: "unknown")
+    case .webSocket: Dissector("websocket")
+    case .http2: Dissector("http2")
+    case .tls: Dissector("tls")
+    case .tunnel: .data("tunnel")
+    case .other: .data("unknown")
     }
   }
 }

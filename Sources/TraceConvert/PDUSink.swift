@@ -97,15 +97,14 @@ extension PDUSink {
         conversation[side].base &+= UInt64(bytes.byteCount)
         return try write(conversation, flow, side, name, mark, bytes, of: bytes.byteCount)
       }
+      conversation.read(side, bytes, time: time)
       conversation[side].append(bytes, mark)
-      conversation.parser().data(side, bytes, time: time)
       try settle(conversation, flow)
     }
 
     func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
       let conversation = try opened(flow, from: side, current.number)
-      conversation.parser().gap(
-        side, byteCount: count > 0 ? UInt64(count) : nil, reason: 0)
+      conversation.gap(side, count: count)
       try settle(conversation, flow)
       if conversation[side].open != nil {
         conversation[side].isCut = true
@@ -119,7 +118,7 @@ extension PDUSink {
     func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
       guard let conversation = existing(flow.slot) else { return }
       if how != .idle, how != .traceEnd {
-        conversation.connection?.end(side, time: flow.lastTime)
+        conversation.end(side, time: flow.lastTime)
       }
       try settle(conversation, flow)
     }
@@ -130,7 +129,7 @@ extension PDUSink {
     ) throws(TraceError) {
       let conversation = try opened(flow, from: side, record)
       let guess = ApplicationProtocol.guess(bytes)
-      let name = PDUName.named(guess.confidence >= .likely ? guess.application : .unknown)
+      let name = (guess.confidence >= .likely ? guess.application : .unknown).dissector
       let mark = PDUStream.Mark(start: 0, time: time, record: record)
       try write(conversation, flow, side, name, mark, bytes, of: length)
     }
@@ -180,9 +179,9 @@ extension PDUSink.Stage {
         try writeRecords(conversation, flow, side, upTo: open.start)
         keep(&conversation[side])
       } else if conversation.byRecord == nil {
-        let isUndecided = conversation.connection?.isUndecided ?? true
-        let most = isUndecided ? PDUSink.mostUndecided : PDUSink.mostBytes
-        if conversation[side].bytes.count > most { try writeRest(conversation, flow, side) }
+        if conversation[side].bytes.count > conversation.mostWaiting {
+          try writeRest(conversation, flow, side)
+        }
       }
     }
     if conversation.byRecord != nil { try writeWaiting(conversation, flow) }
@@ -256,7 +255,7 @@ extension PDUSink.Stage {
   private func writeRecords(
     _ conversation: PDUConversation, _ flow: Conversation, _ side: FlowSide, upTo end: UInt64
   ) throws(TraceError) {
-    let name = conversation.byRecord ?? PDUName.named(.unknown)
+    let name = conversation.byRecord ?? Dissector.data("unknown")
     while conversation[side].base < end, let mark = conversation[side].marks.first {
       let base = conversation[side].base
       let marks = conversation[side].marks
@@ -276,14 +275,14 @@ extension PDUSink.Stage {
 
 extension PDUSink.Stage {
   private func write(
-    _ conversation: PDUConversation, _ flow: Conversation, _ side: FlowSide, _ name: PDUName,
+    _ conversation: PDUConversation, _ flow: Conversation, _ side: FlowSide, _ name: Dissector,
     _ mark: PDUStream.Mark, _ bytes: RawSpan, of length: Int
   ) throws(TraceError) {
     var name = name
     // A record of a telnet session that uses them ends with End of Record (RFC 885).
     let count = bytes.byteCount
     if name.column != nil, count > 2, bytes.u8(count - 2) == 0xFF, bytes.u8(count - 1) == 0xEF {
-      name = .named(.telnet)
+      name = ApplicationProtocol.telnet.dissector
     }
     let direction = conversation.direction(from: side)
     header.fill(

@@ -1,3 +1,4 @@
+internal import TraceProtocols
 internal import TraceBytes
 
 /// The bytes of one direction that are not written yet, by their place in the stream.
@@ -13,7 +14,7 @@ struct PDUStream {
   struct Message {
     var start: UInt64
     var end: UInt64
-    var name: PDUName
+    var name: Dissector
   }
 
   let bytes = ByteBuffer()
@@ -23,7 +24,7 @@ struct PDUStream {
   /// Messages that ended within the bytes at hand.
   var ended: [Message] = []
   /// Where the message that is under way began, and what it is.
-  var open: (start: UInt64, name: PDUName)?
+  var open: (start: UInt64, name: Dissector)?
   /// What was kept of its beginning when the bytes moved on.
   let kept = ByteBuffer()
   var keptMark: Mark?

@@ -1,5 +1,6 @@
 public import TraceBytes
 internal import TraceFormats
+internal import TraceProtocols
 public import TraceModel
 internal import TraceStreams
 
@@ -52,6 +53,7 @@ extension PcapngSink {
       state.isSecured = true
       noteMisleading(state.serverPort)
     }
+    if state.looksLeft > 0, payload.byteCount > 0 { recognise(payload, &state) }
     if flags.contains(.confidential) {
       unsafe tally.confidential += 1
       state.advance(fromLower, record.originalLength)
@@ -61,6 +63,14 @@ extension PcapngSink {
       try send(record, payload, &state, key, fromLower)
       if flags.contains(.end) { try close(record, &state, key, fromLower) }
     }
+  }
+
+  /// Finds out from the first bytes what Wireshark has to be told of the port.
+  private func recognise(_ payload: RawSpan, _ state: inout WrittenFlow) {
+    let guess = ApplicationProtocol.guess(payload)
+    state.looksLeft = guess.confidence >= .likely ? 0 : state.looksLeft - 1
+    guard guess.confidence >= .likely else { return }
+    dissectors[state.serverPort] = guess.application.dissector
   }
 
   // MARK: - Opening and closing
@@ -293,6 +303,8 @@ struct WrittenFlow {
   var clientIsLower = false
   /// Whether a record said that the conversation is under AT-TLS; a start record never does.
   var isSecured = false
+  /// Records whose bytes are looked at for what the conversation speaks.
+  var looksLeft: UInt8 = 4
   /// Whether a comment has said how the conversation is secured.
   var isDescribed = false
   var lowerIsClosed = false

@@ -1,5 +1,6 @@
 public import TraceBytes
 internal import TraceFormats
+internal import TraceProtocols
 public import TraceModel
 public import TraceStreams
 
@@ -30,6 +31,11 @@ public final class PcapngSink: PlacedSink {
   @exclusivity(unchecked) var tally = Counts()
   /// Ports of clear-text conversations that Wireshark would take for TLS, and how many there were.
   public private(set) var misleadingPorts: [UInt16: Int] = [:]
+  /// What the conversations on a server's port speak, judged by their bytes.
+  var dissectors: [UInt16: Dissector] = [:]
+
+  /// The arguments that make tshark show the clear text that was written: `-d tcp.port==623,telnet`.
+  public var decodeAs: String { DecodeAs.arguments(misleadingPorts, dissectors) }
   /// Ports of the servers in conversations of TLS records, and how many there were.
   public internal(set) var cipherPorts: [UInt16: Int] = [:]
 

@@ -20,7 +20,7 @@ struct AllocationTests {
 
   /// Allocations per record: optimized, and not.
   private static let bounds: [(command: String, release: Double, debug: Double)] = [
-    ("info", 0.01, 0.1), ("flows", 0.01, 5), ("convert -o out.pcapng", 0.01, 7),
+    ("info", 0.01, 0.1), ("flows", 0.01, 8), ("convert -o out.pcapng", 0.01, 7),
     ("convert -o out.pcapng.gz", 0.01, 7), ("convert --port 1 -o out.pcapng", 0.01, 5),
     ("print --as ascii", 0.01, 40), ("print", 0.01, 60),
   ]

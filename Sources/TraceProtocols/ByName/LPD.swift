@@ -1,7 +1,7 @@
 /// The line printer daemon (RFC 1179), known by name.
 enum LPD {
   static let room = ProtocolRoom(
-    .lpd, dissector: Dissector("lpd", decodeAs: "lpd"), recognise: recognise)
+    .lpd, dissector: Dissector("lpd", decodeAs: "lpd", ports: [515]), recognise: recognise)
 
   /// A command of 1 to 5, a queue, and the end of the line; then, of a job, a control or a data file.
   static func recognise(_ bytes: RawSpan) -> Recognition? {

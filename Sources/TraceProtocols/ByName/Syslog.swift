@@ -1,7 +1,7 @@
 /// Syslog over TCP, with a count before each message (RFC 6587 section 3.4.1) or without one.
 enum Syslog {
   static let room = ProtocolRoom(
-    .syslog, dissector: Dissector("syslog", decodeAs: "syslog"), recognise: recognise)
+    .syslog, dissector: Dissector("syslog", decodeAs: "syslog", ports: [514]), recognise: recognise)
 
   /// A count, a blank and a priority; or a priority and a version or a month.
   static func recognise(_ bytes: RawSpan) -> Recognition? {

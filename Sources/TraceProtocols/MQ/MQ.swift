@@ -5,7 +5,7 @@ internal import TraceBytes
 /// Source: Formats/mq.md.
 enum MQ {
   static let room = ProtocolRoom(
-    .mq, dissector: Dissector("mq", decodeAs: "mq"), recognise: recognise,
+    .mq, dissector: Dissector("mq"), recognise: recognise,
     makeReader: { MQReader() })
 
   /// A transmission segment: its eye-catcher, then a byte order and a type that there are. Fewer bytes than

@@ -41,28 +41,6 @@ public struct Recognition: Sendable, Equatable {
   }
 }
 
-/// What Wireshark needs to dissect a protocol.
-public struct Dissector: Sendable {
-  /// The dissector's name in an exported PDU.
-  public var name: StaticString
-  /// Whether ``name`` is that of a heuristic dissector (exported-PDU tag 13, not 12).
-  public var isHeuristic: Bool
-  /// The name for `-d tcp.port==n,NAME`; nil where Wireshark finds the protocol on any port by itself.
-  public var decodeAs: StaticString?
-  /// The word for the protocol column where there is no dissector.
-  public var column: StaticString?
-
-  public init(
-    _ name: StaticString, isHeuristic: Bool = false, decodeAs: StaticString? = nil,
-    column: StaticString? = nil
-  ) {
-    self.name = name
-    self.isHeuristic = isHeuristic
-    self.decodeAs = decodeAs
-    self.column = column
-  }
-}
-
 /// Where the message ends that begins with the bytes at hand.
 public enum Frame: Sendable, Equatable {
   /// After this many bytes, at hand or not; at least 1.

@@ -4,7 +4,7 @@ internal import TraceBytes
 /// Formats/tn3270.md.
 enum TN3270 {
   static let room = ProtocolRoom(
-    .tn3270, dissector: Dissector("telnet", decodeAs: "telnet"), recognise: recognise,
+    .tn3270, dissector: Dissector("telnet", decodeAs: "telnet", ports: [23]), recognise: recognise,
     makeReader: { TN3270Reader(.tn3270) })
 
   /// A negotiation that names a 3270, or a record of one.
@@ -19,7 +19,7 @@ enum TN3270 {
 /// Telnet without a 3270: lines, or keys one by one.
 enum LineTelnet {
   static let room = ProtocolRoom(
-    .telnet, dissector: Dissector("telnet", decodeAs: "telnet"), recognise: recognise,
+    .telnet, dissector: Dissector("telnet", decodeAs: "telnet", ports: [23]), recognise: recognise,
     makeReader: { TN3270Reader(.telnet) })
 
   /// A negotiation, or the question for a name or a password.

@@ -193,10 +193,10 @@ extension ZCap {
             + "packet of the connection, under its ports; --sort keeps them apart")
       }
       guard mapPorts == nil, style == .tcp else { return }
-      let decodeAs = DecodeAs.arguments(writer.misleadingPorts)
+      let decodeAs = writer.decodeAs
       if !decodeAs.isEmpty {
         Diagnostics.line(
-          "zcap: Wireshark takes some of these ports for TLS; show the clear text with")
+          "zcap: Wireshark does not know these ports for what they carry; show it with")
         Diagnostics.line("  tshark \(decodeAs) -r \(output.path == "-" ? "-" : output.path)")
       }
     }
