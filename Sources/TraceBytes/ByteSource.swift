@@ -77,6 +77,15 @@ public final class ByteSource {
   /// How many bytes are in the window.
   public var count: Int { buffer.count }
 
+  /// Begins at an offset of a file that is not compressed, before anything was read.
+  public func start(at offset: UInt64) throws(TraceError) {
+    guard lseek(descriptor, off_t(clamping: offset), SEEK_SET) >= 0 else {
+      throw TraceError(name, at: offset, .io(operation: "cannot seek", errno: errno))
+    }
+    self.offset = offset
+    started = true
+  }
+
   /// Runs `body` on the window.
   public func withWindow<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
     try buffer.withBytes(body)

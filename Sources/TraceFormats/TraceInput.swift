@@ -18,6 +18,14 @@ public final class TraceInput {
     self.others = others
   }
 
+  /// An input whose reader is known, because another one has read its beginning.
+  public init(_ source: ByteSource, reader: any TraceReader) {
+    self.source = source
+    self.reader = reader
+    options = FormatOptions()
+    others = []
+  }
+
   /// Reads the whole input into the sink; does not call the sink's `finish`.
   ///
   /// - Parameter stop: asked after each window; true ends the run before the end of the input.
@@ -27,7 +35,7 @@ public final class TraceInput {
     into sink: any TraceSink, until stop: () -> Bool = { false }
   ) throws(TraceError) {
     var failure: TraceError?
-    reader = try recognise(&failure, sink)
+    if reader == nil { reader = try recognise(&failure, sink) }
     while true {
       let atEnd = source.atEnd
       let offset = source.offset

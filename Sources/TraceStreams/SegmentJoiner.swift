@@ -53,6 +53,11 @@ public final class SegmentJoiner: TraceStage {
     try downstream.finish()
   }
 
+  /// Whether a set is open whose first segment stands before an offset of the input.
+  public func holdsSet(before offset: UInt64) -> Bool {
+    open.contains { $0.first.offset < offset }
+  }
+
   /// Whether a record is complete as it is; confidential data is left out on purpose.
   private static func isWhole(_ record: borrowing TraceRecord, _ payload: RawSpan) -> Bool {
     guard isSegmentable(record.kind) else { return true }

@@ -8,11 +8,17 @@ protocol TableWriter {
   mutating func write(_ batch: borrowing TableBatch) throws(TraceError)
   /// What comes behind the last row.
   mutating func finish() throws(TraceError)
+  /// Rows that the format has no place for.
+  var leftOut: UInt64 { get }
+}
+
+extension TableWriter {
+  var leftOut: UInt64 { 0 }
 }
 
 /// The formats of a table.
 public enum TableFormat: String, CaseIterable, Sendable {
-  case ndjson, csv, arrow, parquet
+  case ndjson, csv, arrow, parquet, ecs, zeek
 
   /// The format that the name of a file asks for; nil when it asks for none.
   public init?(path: String) {
@@ -28,6 +34,9 @@ public enum TableFormat: String, CaseIterable, Sendable {
     self = found
   }
 
+  /// Whether it has names for flows and exchanges only.
+  public var isOfConversations: Bool { self == .ecs || self == .zeek }
+
   /// Whether it is lines of text, which can be shown, compressed and followed.
   public var isText: Bool { self != .arrow && self != .parquet }
 }
@@ -40,16 +49,21 @@ public final class TableOutput {
   /// Rows so far.
   public private(set) var rows: UInt64 = 0
 
+  /// Rows that the format has no place for.
+  public var leftOut: UInt64 { writer.leftOut }
+
   private let sink: ByteSink
   private let format: TableFormat
   private let batchRows: Int
   private var writer: any TableWriter
   private var hasBegun = false
 
-  /// - Parameter batchRows: rows of a batch; of Parquet those of a row group.
+  /// - Parameters:
+  ///   - batchRows: rows of a batch; of Parquet those of a row group.
+  ///   - masksQueries: whether ECS and Zeek hide what the query of a URL says.
   public init(
     _ schema: TableSchema, as format: TableFormat, batchRows: Int = TableBatch.fullRows,
-    to sink: ByteSink
+    masksQueries: Bool = true, to sink: ByteSink
   ) {
     batch = TableBatch(schema)
     self.batchRows = max(1, batchRows)
@@ -61,6 +75,8 @@ public final class TableOutput {
       case .csv: CSVWriter(sink)
       case .arrow: ArrowWriter(sink)
       case .parquet: ParquetWriter(sink)
+      case .ecs: ECSWriter(sink, masksQueries: masksQueries)
+      case .zeek: ZeekWriter(sink, masksQueries: masksQueries)
       }
   }
 

@@ -8,11 +8,12 @@ public enum Judges {
   /// Whether all of them are there.
   public static let areThere: Bool = {
     let result = try? RunCommand.run(
-      python, ["-c", "import pyarrow, duckdb, polars, communityid"])
+      python, ["-c", "import pyarrow, duckdb, polars, communityid, zat.zeek_log_reader"])
     return result?.status == 0
   }()
 
-  public static let needed: String = "pyarrow, duckdb, polars, communityid: run Scripts/python-venv"
+  public static let needed: String =
+    "pyarrow, duckdb, polars, communityid, zat: run Scripts/python-venv"
 
   /// Runs one of the scripts in Tests/Judges.
   public static func run(_ script: String, _ arguments: [String]) throws -> CommandResult {

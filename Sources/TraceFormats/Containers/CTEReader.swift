@@ -32,6 +32,21 @@ public struct CTEReader: TraceFormat {
     framing = nil
   }
 
+  /// A reader for the middle of a file, from an offset on: what `head` has learned of the form of transfer at
+  /// the beginning of the file counts, and what comes before the first good entry is damage.
+  ///
+  /// What looks like an entry at first may stand in the payload of another one; ``largestEntry`` bytes further
+  /// on, entries are those that a reader finds from the beginning of the file.
+  public init(inside head: CTEReader, at offset: UInt64) {
+    framing = head.framing
+    walker = CTEWalker(inside: head.walker, at: offset)
+    deframer = Deframer(inside: head.deframer)
+    map = FrameMap(framed: true)
+  }
+
+  /// The largest entry: its length has 16 bits.
+  public static let largestEntry = 1 << 16
+
   public var format: String {
     let prefix = walker.prefixes.lengths.first { $0 > 0 }
     let text = prefix.map { ", record prefix of \($0) bytes" } ?? ""

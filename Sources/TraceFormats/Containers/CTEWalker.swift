@@ -39,6 +39,15 @@ struct CTEWalker {
   /// - Parameter fill: zeros that came before the first byte.
   init(fill: UInt64 = 0) { account.fill = fill }
 
+  /// For the middle of a file whose head another one has walked: its prefixes count, and an entry only when
+  /// nothing speaks against it.
+  init(inside head: CTEWalker, at offset: UInt64) {
+    prefixes = head.prefixes
+    clockAhead = head.clockAhead
+    damage = (offset, 0, .notARecord)
+    isBehindFill = false
+  }
+
   /// Walks the whole entries in `bytes` and returns how many bytes are done with.
   mutating func walk(
     _ bytes: RawSpan, _ map: borrowing FrameMap, atEnd: Bool, into sink: any TraceSink

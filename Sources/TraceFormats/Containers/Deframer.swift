@@ -49,7 +49,17 @@ struct Deframer {
   /// No data set has longer records; a longer one in the file is damage.
   static let longestFrame = 1 << 20
 
+  /// Whether reading begins somewhere in a file, and no mark is known yet.
+  private var isLost = false
+
   init(_ framing: Framing) { self.framing = framing }
+
+  /// For the middle of a file whose head another one has read.
+  init(inside head: Deframer) {
+    framing = head.framing
+    wholeness = head.wholeness
+    isLost = true
+  }
 
   /// One mark and the frame behind it.
   struct Frame: Equatable {
@@ -121,6 +131,13 @@ struct Deframer {
     _ sink: any TraceSink
   ) throws(TraceError) -> Int {
     var at = 0
+    if isLost, bytes.byteCount > 0 {
+      guard let next = try resynchronise(bytes, 0, offset, atEnd, stream, &map, sink) else {
+        return 0
+      }
+      isLost = false
+      at = next
+    }
     while at < bytes.byteCount {
       if framing == .bdw, blockLeft == 0 {
         if bytes.byteCount - at < 4, !atEnd { break }

@@ -104,21 +104,26 @@ package final class Session {
   package let logBook = ATTLSLogBook()
   private let others: [OtherFormat]
   private let files: InputNames
+  /// Absent when whole files are read.
+  private let cut: RangeCut?
 
   /// - Parameters:
   ///   - flows: the table that the tracker fills, for a sink that looks conversations up.
   ///   - sink: gets the records that pass; nil when their survey is all that is wanted.
   ///   - captures: how far the sink wants packets of captures to be looked at; the filter may want more.
+  ///   - cut: the part of the only file that is read.
   ///   - files: is told which input each record comes from.
   ///   - reportFailure: is told of an input that cannot be read; the others are still read.
   package init(
     _ options: RunOptions, filter: FilterSpecification = FilterSpecification(),
     flows: FlowTable = FlowTable(), captures: FlowTracker.CaptureDepth = .placed,
     into sink: (any PlacedSink)?, others: [OtherFormat]? = nil, files: InputNames = InputNames(),
+    cut: RangeCut? = nil,
     reportFailure: @escaping (TraceError) -> Void
   ) throws(FilterMistake) {
     self.options = options
     self.files = files
+    self.cut = cut
     self.reportFailure = reportFailure
     self.others = others ?? [.attlsLog(logBook)]
     let end: any PlacedSink = sink ?? NoSink()
@@ -135,7 +140,7 @@ package final class Session {
     }
     let kept: any TraceSink = tracker ?? NoTracker()
     tap = NoticeTap(to: options.sort ? SortSink(to: kept, folder: Self.temporaryFolder) : kept)
-    joiner = SegmentJoiner(to: tap)
+    joiner = SegmentJoiner(to: cut?.gate(tap) ?? tap)
     survey = TraceSurvey(to: joiner)
   }
 
@@ -155,8 +160,13 @@ package final class Session {
 
   private func read(_ file: String) throws(TraceError) {
     let source: ByteSource
+    var part: TraceInput?
     do throws(TraceError) {
-      source = try ByteSource(path: file)
+      if let cut {
+        (part, source) = try cut.open(file)
+      } else {
+        source = try ByteSource(path: file)
+      }
     } catch {
       inputs.append(
         Input(
@@ -166,15 +176,19 @@ package final class Session {
     }
     files.begin(source.name, recordsBefore: survey.records)
     let firstInterface = UInt32(survey.interfaces.count)
-    let input = TraceInput(
-      source,
-      options: options.formatOptions(
-        for: source, firstInterface: firstInterface, recordsBefore: survey.records),
-      others: others)
+    let input =
+      part
+      ?? TraceInput(
+        source,
+        options: options.formatOptions(
+          for: source, firstInterface: firstInterface, recordsBefore: survey.records),
+        others: others)
     let before = found(since: Found())
     let failure: TraceError?
     do throws(TraceError) {
-      try input.run(into: survey, until: { isSatisfied })
+      let front = cut?.split(front: survey, joiner: joiner) ?? survey
+      try input.run(into: front, until: { isSatisfied || cut?.isDone == true })
+      cut?.finish(at: source.offset)
       failure = nil
     } catch {
       // An error of the output names the output; it ends the run.

@@ -10,14 +10,18 @@ package enum ExportTable: String, CaseIterable, Sendable {
 }
 
 /// What of a trace becomes rows, and how they look.
-package struct ExportOptions: Sendable {
+package struct ExportOptions {
   package var table: ExportTable
   package var format: TableFormat
   package var payload = TablePayload.none
   package var labels: [TableLabel] = []
   package var shard: Shard?
+  /// The part of the only file that is read.
+  package var cut: RangeCut?
   /// Stands for the name of the only input.
   package var name: String?
+  /// Whether ECS and Zeek hide what the query of a URL says.
+  package var masksQueries = true
 
   package init(_ table: ExportTable, as format: TableFormat) {
     self.table = table
@@ -38,7 +42,7 @@ package struct ExportOptions: Sendable {
   }
 
   var recordColumns: [RowColumn<RecordRow>] {
-    RecordRow.columns(payload, numbered: true, labels: labels)
+    RecordRow.columns(payload, numbered: cut == nil, labels: labels)
   }
 }
 
@@ -64,7 +68,8 @@ package final class TableExport {
     self.flows = flows
     let files = InputNames(name: options.name)
     self.files = files
-    let output = TableOutput(options.schema, as: options.format, to: sink)
+    let output = TableOutput(
+      options.schema, as: options.format, masksQueries: options.masksQueries, to: sink)
     self.output = output
     let labels = options.labels
     var streams: (any StreamSink)?
@@ -100,14 +105,16 @@ package final class TableExport {
   }
 
   /// Rows so far.
-  package var rows: UInt64 { output.rows }
+  package var rows: UInt64 { output.rows &- output.leftOut }
+  /// Rows that the format has no place for.
+  package var leftOut: UInt64 { output.leftOut }
 
   /// The run is over: writes what is left and makes the output final.
   package func finish(_ session: Session) throws(TraceError) {
     if options.table == .files {
       let table = RowTable(FileRow.columns(labels: options.labels), into: output)
       for input in session.inputs {
-        try table.add(FileRow(input: input, file: options.name ?? input.name))
+        try table.add(FileRow(input: input, file: options.name ?? input.name, cut: options.cut))
       }
     }
     try output.finish()

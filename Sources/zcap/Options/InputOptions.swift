@@ -55,12 +55,12 @@ struct InputOptions: ParsableArguments {
   func session(
     _ filter: FilterSpecification, flows: FlowTable = FlowTable(),
     captures: FlowTracker.CaptureDepth = .placed, into sink: (any PlacedSink)?,
-    others: [OtherFormat]? = nil, files: InputNames = InputNames()
+    others: [OtherFormat]? = nil, files: InputNames = InputNames(), cut: RangeCut? = nil
   ) throws -> Session {
     do throws(FilterMistake) {
       return try Session(
         run, filter: filter, flows: flows, captures: captures, into: sink, others: others,
-        files: files,
+        files: files, cut: cut,
         reportFailure: Diagnostics.error)
     } catch {
       throw ValidationError(error.description)

@@ -20,6 +20,10 @@ extension TableLabel: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
+extension ByteRange: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
 extension Shard: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
@@ -53,7 +57,11 @@ extension ZCap {
     @Flag(help: "Replace an output file that exists.")
     var force = false
 
-    @Option(help: "ndjson, csv, arrow or parquet. Default: by the name of the output, else ndjson.")
+    @Option(
+      help: """
+        ndjson, csv, arrow, parquet; of flows and exchanges also ecs (Elastic Common Schema) and zeek \
+        (conn.log, http.log). Default: by the name of the output, else ndjson.
+        """)
     var format: TableFormat?
 
     @Option(help: "Of records: their data as text, as bytes, or none.")
@@ -64,6 +72,12 @@ extension ZCap {
         "Of flows and exchanges: only part K of N, cut by addresses and ports.", valueName: "K/N"))
     var shard: Shard?
 
+    @Option(
+      help: ArgumentHelp(
+        "Of records and files: only those that begin in these bytes of the only file, which is not "
+          + "compressed; parts that tile a file have all of its records.", valueName: "start-end"))
+    var range: ByteRange?
+
     @Option(help: "What the column file says, instead of the name of the only input.")
     var name: String?
 
@@ -72,6 +86,11 @@ extension ZCap {
       help: ArgumentHelp(
         "A column with the same text in every row, such as system=SYS1.", valueName: "key=value"))
     var labels: [TableLabel] = []
+
+    @Flag(
+      name: .customLong("show-queries"),
+      help: "With ecs and zeek: what queries of URLs say, which can be secrets.")
+    var showQueries = false
 
     @Flag(help: "Print the columns of the table and read nothing.")
     var schema = false
@@ -87,8 +106,13 @@ extension ZCap {
       if shard != nil, table == .records || table == .files {
         throw ValidationError("--shard cuts flows and exchanges.")
       }
+      if let range { try validate(range) }
       if payload != .none, table != .records {
         throw ValidationError("--payload goes with records.")
+      }
+      let format = try chosenFormat
+      if format.isOfConversations, table == .records || table == .files {
+        throw ValidationError("--format \(format.rawValue) is of flows and exchanges.")
       }
       if !log.logs.isEmpty, table != .flows {
         throw ValidationError("--log goes with flows.")
@@ -101,6 +125,19 @@ extension ZCap {
       }
     }
 
+    private func validate(_ range: ByteRange) throws {
+      guard table == .records || table == .files else {
+        throw ValidationError("--range cuts records and files; --shard cuts flows and exchanges.")
+      }
+      guard input.files.count == 1, input.files != ["-"] else {
+        throw ValidationError("--range is of one file.")
+      }
+      if !filter.flow.isEmpty || filter.count != nil || input.sort {
+        throw ValidationError(
+          "--range knows a part of the file only: no --flow, --count or --sort.")
+      }
+    }
+
     private var options: ExportOptions {
       get throws {
         var options = ExportOptions(table, as: try chosenFormat)
@@ -108,6 +145,7 @@ extension ZCap {
         options.labels = labels
         options.shard = shard
         options.name = name
+        options.masksQueries = !showQueries
         return options
       }
     }
@@ -129,24 +167,41 @@ extension ZCap {
     }
 
     mutating func run() throws {
-      let options = try options
+      var options = try options
       if schema { return try printSchema(options.schema) }
       if path == "-", !options.format.isText, isatty(1) == 1 {
         throw ValidationError(
           "\(options.format.rawValue) is not for a terminal; name a file with -o.")
       }
+      if let range { options.cut = try cut(range) }
       let join = try log.load()
       let output = try OutputOptions.open(path, force: force, besides: input.files)
       let export = TableExport(options, join: join, limits: memory.limits, to: output)
       let session = try input.session(
-        filter.specification, flows: export.flows, into: export.sink, files: export.files)
+        filter.specification, flows: export.flows, into: export.sink, files: export.files,
+        cut: options.cut)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try export.finish(session)
       }
       if let follower = export.follower { MemoryOptions.report(follower.assembler.counts) }
+      if export.leftOut > 0 {
+        Diagnostics.line(
+          "zcap: \(export.leftOut.counted("row")) not written: zeek has a log for HTTP only")
+      }
       Diagnostics.notes(session.summary("wrote \(export.rows.counted("row"))"))
       try ExitStatus.end(session.outcome(matched: export.rows))
+    }
+
+    private func cut(_ range: ByteRange) throws -> RangeCut {
+      do {
+        return try RangeCut(range, of: input.files[0])
+      } catch let mistake as RangeMistake {
+        throw ValidationError(mistake.description)
+      } catch {
+        try ZCap.report(error)
+        throw ExitStatus.failed.code
+      }
     }
 
     private func printSchema(_ schema: TableSchema) throws {
