@@ -50,6 +50,8 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
   case redis
   /// NATS.
   case nats
+  /// WebSocket, after HTTP/1.
+  case webSocket
 
   /// The name people know it by.
   public var name: StaticString {
@@ -79,6 +81,7 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
     case .memcached: "memcached"
     case .redis: "Redis"
     case .nats: "NATS"
+    case .webSocket: "WebSocket"
     }
   }
 
@@ -136,8 +139,9 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
   /// A guess from those for each stream.
   public static func guess(_ one: ProtocolGuess, _ two: ProtocolGuess) -> ProtocolGuess {
     // USER and PASS are FTP's as well as POP's: the greeting decides.
-    if one.application.isDialogue, two.application == .pop3 { return two }
-    if two.application.isDialogue, one.application == .pop3 { return one }
+    let both = max(one.confidence, two.confidence)
+    if one.application.isDialogue, two.application == .pop3 { return .init(.pop3, both) }
+    if two.application.isDialogue, one.application == .pop3 { return .init(.pop3, both) }
     if one.application.isDialogue, two.application.isDialogue {
       let named = one.application == .replyDialogue ? two : one
       return ProtocolGuess(
@@ -174,7 +178,7 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
     let count = bytes.byteCount
     if bytes.has("SSH-2.0-", at: 0) || bytes.has("SSH-1.", at: 0) { return .init(.ssh, .certain) }
     // A line of its own says it in Redis and NATS too.
-    if bytes.has("+OK\r\n", at: 0) { return .init(.pop3, .likely) }
+    if bytes.has("+OK\r\n", at: 0) { return .init(.pop3, .possible) }
     if bytes.has("+OK ", at: 0) { return .init(.pop3, .certain) }
     if bytes.has("-ERR ", at: 0) { return .init(.pop3, .likely) }
     if bytes.has("* OK", at: 0) || bytes.has("* PREAUTH", at: 0) { return .init(.imap, .certain) }

@@ -2,11 +2,14 @@
 /// that nothing takes them for FTP, SMTP, POP3 or HTTP.
 enum TextServices {
   static let rooms = [
-    ProtocolRoom(.irc, dissector: Dissector("irc", decodeAs: "irc"), recognise: irc),
-    ProtocolRoom(.nntp, dissector: Dissector("nntp", decodeAs: "nntp"), recognise: nntp),
+    ProtocolRoom(.irc, dissector: Dissector("irc", decodeAs: "irc", ports: [6667]), recognise: irc),
     ProtocolRoom(
-      .memcached, dissector: Dissector("memcache", decodeAs: "memcache"), recognise: memcached),
-    ProtocolRoom(.redis, dissector: Dissector("resp", decodeAs: "resp"), recognise: redis),
+      .nntp, dissector: Dissector("nntp", decodeAs: "nntp", ports: [119]), recognise: nntp),
+    ProtocolRoom(
+      .memcached, dissector: Dissector("memcache", decodeAs: "memcache", ports: [11211]),
+      recognise: memcached),
+    ProtocolRoom(
+      .redis, dissector: Dissector("resp", decodeAs: "resp", ports: [6379]), recognise: redis),
     ProtocolRoom(.nats, dissector: Dissector("data", column: "NATS"), recognise: nats),
   ]
 

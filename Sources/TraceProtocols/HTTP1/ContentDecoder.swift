@@ -48,6 +48,12 @@ internal import CZlib
     if !coding.isDecodable { state = .unsupported }
   }
 
+  /// A decoder for deflate data without a header of its own (RFC 1951), which may have any number of ends.
+  convenience init(rawDeflate: Void, limits: HTTPLimits = HTTPLimits()) {
+    self.init(.deflate, limits: limits)
+    open(windowBits: -15)
+  }
+
   deinit {
     if isOpen { unsafe inflateEnd(stream) }
     unsafe stream.deinitialize(count: 1)

@@ -15,8 +15,12 @@ final class HTTPExchanges: HTTPSink {
 
   private let sink: any ExchangeSink
   private var heads: [UInt64: Heads] = [:]
-  /// A command of a dialogue that has no final reply yet.
-  private var command: Exchange?
+  private var dialogue: DialogueExchanges?
+  /// What goes on after HTTP/1, and its reader.
+  private var next: (cutter: MessageCutter, reader: any MessageReader)?
+  private var agreement: WebSocket.Agreement?
+  /// The exchange told last: the one that a hand-over ends with.
+  private var last: Exchange?
 
   /// Requests whose heads are kept until their answer comes.
   private static let mostHeads = 10_000
@@ -34,6 +38,7 @@ final class HTTPExchanges: HTTPSink {
       if let host = head.host { known.host = Self.text(bytes, host) }
     } else if !head.isInterim {
       known.reason = Self.text(bytes, head.reason)
+      if head.status == 101 { agreement = Self.agreement(head, bytes) }
     }
     heads[number] = known
   }
@@ -61,7 +66,48 @@ final class HTTPExchanges: HTTPSink {
         known.reason.isEmpty ? String(response.status) : "\(response.status) \(known.reason)"
       told.isFailure = response.status >= 400
     }
+    if exchange.response?.status == 101 { last = told }
     sink.exchange(told)
+  }
+
+  // MARK: - What follows
+
+  private static func agreement(_ head: HTTPHead, _ bytes: RawSpan) -> WebSocket.Agreement {
+    var agreement = WebSocket.Agreement(client: head.message.direction.other)
+    let start = head.fieldsStart
+    if let range = HTTPFields.value(of: "sec-websocket-extensions", in: bytes, from: start) {
+      agreement.extensions = text(bytes, range).lowercased()
+    }
+    if let range = HTTPFields.value(of: "sec-websocket-protocol", in: bytes, from: start) {
+      agreement.subprotocol = text(bytes, range)
+    }
+    return agreement
+  }
+
+  func handOver(_ handOver: HTTPHandOver, name: RawSpan) {
+    switch handOver.kind {
+    case .webSocket:
+      guard let agreement else { return }
+      let reader = WebSocketReader(agreement)
+      next = (MessageCutter(WebSocket.room(agreement), reader), reader)
+    case .http2:
+      guard let last else { return }
+      let reader = HTTP2Reader(upgradedBy: last)
+      next = (MessageCutter(HTTP2.room, reader), reader)
+    case .tunnel, .tls, .other: break
+    }
+  }
+
+  func opaqueData(_ direction: FlowSide, bytes: RawSpan, time: Int64) {
+    guard let next else { return }
+    next.cutter.data(direction, bytes, time: time) { next.reader.read($0, $1, into: sink) }
+  }
+
+  func opaqueGap(_ direction: FlowSide, count: UInt64?, reason: UInt16) {
+    guard let next else { return }
+    next.cutter.gap(direction, count: Int(clamping: count ?? 0)) {
+      next.reader.read($0, $1, into: sink)
+    }
   }
 
   /// Path for a server that is named by its address; the whole URL where the request names a host.
@@ -97,70 +143,25 @@ final class HTTPExchanges: HTTPSink {
   // MARK: - Dialogues
 
   func dialogueLine(_ line: DialogueLine, bytes: RawSpan) {
-    let place = MessagePlace(
-      side: line.direction, offset: line.offset, length: bytes.byteCount, firstTime: line.time,
-      lastTime: line.time)
-    switch line.kind {
-    case .command: begin(line, bytes, place)
-    case .authData: command?.request?.add(place)
-    case .replyPart:
-      answer(line, place)
-    case .reply:
-      answer(line, place)
-      finishCommand(line, bytes)
+    let dialogue = dialogue ?? DialogueExchanges(into: sink)
+    self.dialogue = dialogue
+    dialogue.take(line, bytes)
+  }
+
+  func mailEnd(_ mail: DialogueMail) { dialogue?.take(mail) }
+
+  /// The conversation is over: what waits for an answer is told as it is.
+  func finish(_ how: ConversationEnd) {
+    if let next {
+      for side in FlowSide.allCases {
+        next.cutter.end(side) { next.reader.read($0, $1, into: sink) }
+      }
+      next.reader.finish(how, into: sink)
     }
+    dialogue?.finish(how)
   }
 
-  private func begin(_ line: DialogueLine, _ bytes: RawSpan, _ place: MessagePlace) {
-    if let open = command { sink.exchange(open) }
-    let text = Self.text(bytes, 0..<bytes.byteCount)
-    let words = text.split(separator: " ", maxSplits: 1)
-    var told = Exchange(
-      line.application, client: line.direction, operation: words.first.map(String.init) ?? "")
-    // What follows a password verb is the password.
-    let isSecret = ["PASS", "AUTH", "ACCT"].contains(told.operation.uppercased())
-    told.object = isSecret || words.count < 2 ? "" : String(words[1])
-    told.request = Exchange.Half(place)
-    command = told
-  }
-
-  private func answer(_ line: DialogueLine, _ place: MessagePlace) {
-    if command == nil {
-      command = Exchange(line.application, client: line.direction.other, operation: "greeting")
-    }
-    if command?.response == nil {
-      command?.response = Exchange.Half(place)
-    } else {
-      command?.response?.add(place)
-    }
-  }
-
-  private func finishCommand(_ line: DialogueLine, _ bytes: RawSpan) {
-    guard var told = command else { return }
-    // 1xx and 3xx ask for more of the same command (RFC 959 section 4.2); only 1xx is no answer yet.
-    if (100..<200).contains(line.code) { return }
-    command = nil
-    told.application = line.application
-    told.status = Int64(line.code)
-    told.result = Self.text(bytes, 0..<bytes.byteCount)
-    told.isFailure = line.code >= 400
-    sink.exchange(told)
-  }
-
-  func mailEnd(_ mail: DialogueMail) {
-    command?.details.append(Exchange.Detail("mail", "\(mail.bytes) bytes"))
-    command?.request?.bytes &+= mail.bytes
-  }
-
-  /// The conversation is over: a command without its reply is told as it is.
-  func finish() {
-    guard var open = command else { return }
-    command = nil
-    open.missing = .closed
-    sink.exchange(open)
-  }
-
-  private static func text(_ bytes: RawSpan, _ range: Range<Int>) -> String {
+  static func text(_ bytes: RawSpan, _ range: Range<Int>) -> String {
     let end = min(range.upperBound, bytes.byteCount)
     guard range.lowerBound < end else { return "" }
     let part = bytes.extracting(range.lowerBound..<min(end, range.lowerBound + 8192)).copied()

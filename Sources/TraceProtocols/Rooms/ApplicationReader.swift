@@ -87,7 +87,7 @@ public final class ApplicationReader {
       reader.finish(how, into: sink)
     case .http(let connection, let exchanges):
       connection.finish()
-      exchanges.finish()
+      exchanges.finish(how)
       noteHTTP(connection)
     case .undecided, .other: break
     }

@@ -33,14 +33,13 @@ extension ApplicationProtocol {
     return switch self {
     // Found by heuristic on any port, TLS ports too.
     case .http1: Dissector("http")
-    case .http2: Dissector("http2", decodeAs: "http2")
     case .tls: Dissector("tls")
     case .smtp, .replyDialogue: Dissector("smtp", decodeAs: "smtp", ports: [25, 587])
     case .ftp: Dissector("ftp", decodeAs: "ftp", ports: [21])
     case .pop3: Dissector("pop", decodeAs: "pop", ports: [110])
     case .imap: Dissector("imap", decodeAs: "imap", ports: [143])
     case .ssh: Dissector("ssh", decodeAs: "ssh", ports: [22])
-    case .ldap: Dissector("ldap", decodeAs: "ldap", ports: [389, 3268])
+    case .webSocket: Dissector("websocket")
     default: .data(name)
     }
   }

@@ -1,0 +1,222 @@
+internal import TraceBytes
+internal import TraceModel
+
+/// Tells a dialogue as exchanges: commands with their replies, and of SMTP one for each message.
+final class DialogueExchanges {
+  /// A command that waits for its reply.
+  private struct Command {
+    var verb: String
+    var argument: String
+    var told: Exchange
+    var mailBytes: UInt64?
+  }
+
+  /// A message of SMTP, from MAIL to the reply that takes it (RFC 5321 section 3.3).
+  private struct Message {
+    var told: Exchange
+    var sender: String
+    var recipients: [String] = []
+    var size: UInt64 = 0
+  }
+
+  private let sink: any ExchangeSink
+  /// Clients send several commands at once (RFC 2920).
+  private var commands: [Command] = []
+  private var message: Message?
+  /// Where the next data connection of FTP goes, in words.
+  private var dataConnection = ""
+
+  /// Commands that wait at a time.
+  private static let mostCommands = 1000
+  /// Recipients that are named.
+  private static let mostRecipients = 100
+
+  init(into sink: any ExchangeSink) { self.sink = sink }
+
+  func take(_ line: DialogueLine, _ bytes: RawSpan) {
+    let place = MessagePlace(
+      side: line.direction, offset: line.offset, length: bytes.byteCount, firstTime: line.time,
+      lastTime: line.time)
+    switch line.kind {
+    case .command: begin(line, bytes, place)
+    case .authData: if !commands.isEmpty { commands[0].told.request?.add(place) }
+    case .replyPart: answer(line, place)
+    case .reply:
+      answer(line, place)
+      finishCommand(line, bytes)
+    }
+  }
+
+  func take(_ mail: DialogueMail) {
+    guard let last = commands.lastIndex(where: { $0.verb == "DATA" || $0.verb == "BDAT" }) else {
+      return
+    }
+    commands[last].mailBytes = (commands[last].mailBytes ?? 0) &+ mail.bytes
+    commands[last].told.request?.bytes &+= mail.bytes
+    if mail.isGapped || mail.isCut { commands[last].told.request?.isWhole = false }
+  }
+
+  func finish(_ how: ConversationEnd) {
+    for var command in commands {
+      command.told.missing = how == .closed ? .closed : .traceEnded
+      deliver(command)
+    }
+    commands = []
+    tellMessage()
+  }
+
+  // MARK: - Commands and replies
+
+  private func begin(_ line: DialogueLine, _ bytes: RawSpan, _ place: MessagePlace) {
+    if commands.count >= Self.mostCommands { deliver(commands.removeFirst()) }
+    let text = HTTPExchanges.text(bytes, 0..<bytes.byteCount)
+    let words = text.split(separator: " ", maxSplits: 1)
+    let verb = words.first.map(String.init) ?? ""
+    var argument = words.count < 2 ? "" : String(words[1])
+    // What follows a password verb is the password.
+    if ["PASS", "AUTH", "ACCT", "ADAT"].contains(verb.uppercased()) { argument = "" }
+    var told = Exchange(line.application, client: line.direction, operation: verb)
+    told.object = argument
+    if verb.uppercased() == "USER" { told.user = argument }
+    told.request = Exchange.Half(place)
+    commands.append(Command(verb: verb.uppercased(), argument: argument, told: told))
+  }
+
+  private func answer(_ line: DialogueLine, _ place: MessagePlace) {
+    if commands.isEmpty {
+      commands.append(
+        Command(
+          verb: "", argument: "",
+          told: Exchange(line.application, client: line.direction.other, operation: "greeting")))
+    }
+    if commands[0].told.response == nil {
+      commands[0].told.response = Exchange.Half(place)
+    } else {
+      commands[0].told.response?.add(place)
+    }
+  }
+
+  private func finishCommand(_ line: DialogueLine, _ bytes: RawSpan) {
+    guard var command = commands.first else { return }
+    // 1xx is no answer yet; 354 and 334 ask for the rest of the same command (RFC 959 section 4.2).
+    if (100..<200).contains(line.code) || line.code == 354 || line.code == 334 { return }
+    commands.removeFirst()
+    command.told.application = line.application
+    command.told.status = Int64(line.code)
+    command.told.result = HTTPExchanges.text(bytes, 0..<bytes.byteCount)
+    command.told.isFailure = line.code >= 400
+    deliver(command)
+  }
+
+  private func deliver(_ command: Command) {
+    var told = command.told
+    guard told.application == .smtp else {
+      noteData(command, &told)
+      return sink.exchange(told)
+    }
+    switch command.verb {
+    case "MAIL":
+      tellMessage()
+      told.operation = "mail"
+      told.object = ""
+      message = Message(told: told, sender: Self.address(command.argument))
+      if told.isFailure || told.response == nil { tellMessage() }
+    case "RCPT" where message != nil:
+      let name = Self.address(command.argument)
+      merge(told)
+      if told.isFailure {
+        message?.told.details.append(Exchange.Detail("refused", "\(name): \(told.result)"))
+      } else if (message?.recipients.count ?? 0) < Self.mostRecipients {
+        message?.recipients.append(name)
+      }
+    case "DATA" where message != nil, "BDAT" where message != nil:
+      merge(told)
+      message?.size &+= command.mailBytes ?? 0
+      let goesOn =
+        command.verb == "BDAT" && !told.isFailure
+        && !command.argument.uppercased().hasSuffix("LAST")
+      if !goesOn { tellMessage() }
+    default:
+      if ["RSET", "QUIT", "EHLO", "HELO"].contains(command.verb) { tellMessage() }
+      if let size = command.mailBytes {
+        told.details.append(Exchange.Detail("size", "\(size) bytes"))
+      }
+      sink.exchange(told)
+    }
+  }
+
+  // MARK: - Messages of SMTP
+
+  /// A command and its reply are part of the message.
+  private func merge(_ part: Exchange) {
+    guard var message else { return }
+    message.told.request = Self.sum(message.told.request, part.request)
+    message.told.response = Self.sum(message.told.response, part.response)
+    message.told.result = part.result
+    message.told.status = part.status
+    message.told.isFailure = part.isFailure
+    message.told.missing = part.missing
+    self.message = message
+  }
+
+  private static func sum(_ one: Exchange.Half?, _ other: Exchange.Half?) -> Exchange.Half? {
+    guard var one, let other else { return one ?? other }
+    one.lastTime = other.lastTime
+    one.bytes &+= other.bytes
+    one.messages &+= other.messages
+    one.isWhole = one.isWhole && other.isWhole
+    return one
+  }
+
+  private func tellMessage() {
+    guard var message else { return }
+    self.message = nil
+    message.told.object =
+      message.sender + " > " + message.recipients.joined(separator: ", ")
+    message.told.user = message.sender
+    message.told.details.insert(Exchange.Detail("size", "\(message.size) bytes"), at: 0)
+    sink.exchange(message.told)
+  }
+
+  /// The mailbox in `FROM:<a@b> SIZE=1`.
+  private static func address(_ argument: String) -> String {
+    guard let open = argument.firstIndex(of: "<"),
+      let close = argument[open...].firstIndex(of: ">")
+    else { return argument }
+    return String(argument[open...close])
+  }
+
+  // MARK: - Data connections of FTP
+
+  /// Remembers where a data connection will go (RFC 959, RFC 2428), and says so of the command that uses it.
+  private func noteData(_ command: Command, _ told: inout Exchange) {
+    switch command.verb {
+    case "PORT" where !told.isFailure:
+      if let end = Self.endpoint(numbers: command.argument) { dataConnection = "to \(end)" }
+    case "EPRT" where !told.isFailure:
+      let parts = command.argument.split(separator: "|")
+      if parts.count == 3 { dataConnection = "to \(parts[1]):\(parts[2])" }
+    case "PASV" where !told.isFailure:
+      let text = told.result.drop { $0 != "(" }.dropFirst().prefix { $0 != ")" }
+      if let end = Self.endpoint(numbers: String(text)) { dataConnection = "to \(end)" }
+    case "EPSV" where !told.isFailure:
+      let parts = told.result.split(separator: "|")
+      if parts.count >= 2, let port = UInt16(parts[parts.count - 2]) {
+        dataConnection = "to the server, port \(port)"
+      }
+    case "RETR", "STOR", "STOU", "APPE", "LIST", "NLST", "MLSD":
+      guard !dataConnection.isEmpty else { return }
+      told.details.append(Exchange.Detail("data connection", dataConnection))
+      dataConnection = ""
+    default: break
+    }
+  }
+
+  /// `10,0,0,2,19,137`: four numbers of an address and two of a port.
+  private static func endpoint(numbers text: String) -> String? {
+    let numbers = text.split(separator: ",").compactMap { UInt8($0) }
+    guard numbers.count == 6 else { return nil }
+    let address = numbers[..<4].map { String($0) }.joined(separator: ".")
+    return "\(address):\(UInt16(numbers[4]) << 8 | UInt16(numbers[5]))"
+  }
+}

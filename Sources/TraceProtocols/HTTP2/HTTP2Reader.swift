@@ -1,0 +1,270 @@
+internal import TraceBytes
+internal import TraceModel
+
+/// Reads a connection of HTTP/2 frame by frame, and pairs requests with responses by their streams.
+final class HTTP2Reader: MessageReader {
+  /// What is kept of one direction.
+  private struct Side {
+    var table = HPACK()
+    /// A header block that goes on in CONTINUATION frames, and whose it is.
+    var block: [UInt8] = []
+    var blockStream: UInt32?
+    var blockEndsStream = false
+    var blockIsPromise = false
+    /// More came of the block than is kept.
+    var isBlockCut = false
+  }
+
+  private(set) var client: FlowSide?
+  private var lower = Side()
+  private var upper = Side()
+  private var streams: [UInt32: HTTP2Stream] = [:]
+  private let secrets = HTTP2Secrets()
+
+  /// Streams open at a time; the oldest is told as it is when there are more.
+  static let mostStreams = 1000
+  /// Bytes of a header block that is sent in several frames.
+  static let mostBlock = 64 * 1024
+  /// Bytes of one value in a detail.
+  private static let mostText = 4096
+
+  init() {}
+
+  /// After an upgrade from HTTP/1.1: the answer to the request that asked for it comes on stream 1.
+  init(upgradedBy request: Exchange) {
+    client = request.client
+    var stream = HTTP2Stream(1)
+    stream.method = request.operation
+    stream.path = request.object
+    stream.request.place = request.request
+    stream.request.hasEnded = true
+    stream.isUpgraded = true
+    streams[1] = stream
+  }
+
+  func frame(_ bytes: RawSpan, from side: FlowSide) -> Frame {
+    if bytes.byteCount > 0, bytes.u8(0) == 0x50 {
+      let count = HTTP2Frame.preface.utf8CodeUnitCount
+      for at in 0..<min(bytes.byteCount, count)
+      where unsafe bytes.u8(at) != HTTP2Frame.preface.utf8Start[at] {
+        return .noMessage
+      }
+      return bytes.byteCount < count ? .needsMore : .message(count)
+    }
+    guard bytes.byteCount >= HTTP2Frame.headBytes else { return .needsMore }
+    guard let head = HTTP2Frame(bytes) else { return .noMessage }
+    return .message(HTTP2Frame.headBytes + head.length)
+  }
+
+  func read(_ message: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink) {
+    if message.byteCount > 0, message.u8(0) == 0x50, message.has("PRI *", at: 0) {
+      client = place.side
+      return
+    }
+    guard let frame = HTTP2Frame(message) else { return }
+    let range = frame.content(message).clamped(to: 0..<message.byteCount)
+    switch frame.kind {
+    case .headers, .pushPromise:
+      begin(frame, message, range, place, sink)
+    case .continuation: add(frame, message, range, place, sink)
+    case .data: data(frame, message, range, place, sink)
+    case .reset:
+      guard message.byteCount >= 13, streams[frame.stream] != nil else { return }
+      streams[frame.stream]?.reset = HTTP2Frame.reason(message.be32(9))
+      tell(frame.stream, .closed, sink)
+    case .goAway: goAway(message, place, sink)
+    case .priority, .settings, .ping, .windowUpdate, nil: break
+    }
+  }
+
+  func secrets(in message: RawSpan, _ place: MessagePlace, mark: (Range<Int>) -> Void) {
+    secrets.find(in: message, place, mark: mark)
+  }
+
+  func gap(_ side: FlowSide) {
+    update(side) { state in
+      state.table.forget()
+      state.block = []
+      state.blockStream = nil
+    }
+    secrets.gap(side)
+  }
+
+  func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
+    for number in streams.keys.sorted() {
+      tell(number, how == .closed ? .closed : .traceEnded, sink)
+    }
+  }
+
+  // MARK: - Headers
+
+  private func update<Result>(_ side: FlowSide, _ body: (inout Side) -> Result) -> Result {
+    side == .lower ? body(&lower) : body(&upper)
+  }
+
+  private func begin(
+    _ frame: HTTP2Frame, _ message: RawSpan, _ range: Range<Int>, _ place: MessagePlace,
+    _ sink: any ExchangeSink
+  ) {
+    var stream = frame.stream
+    if frame.kind == .pushPromise {
+      let at = range.lowerBound - 4
+      guard at >= HTTP2Frame.headBytes, range.lowerBound <= message.byteCount else { return }
+      stream = message.be32(at) & 0x7FFF_FFFF
+      client = client ?? place.side.other
+    }
+    update(place.side) { state in
+      state.block = message.extracting(range).copied()
+      state.blockStream = stream
+      state.blockEndsStream = frame.flags & HTTP2Frame.Flag.endStream != 0
+      state.blockIsPromise = frame.kind == .pushPromise
+      state.isBlockCut = place.length > message.byteCount
+    }
+    if frame.flags & HTTP2Frame.Flag.endHeaders != 0 {
+      finishBlock(place, sink)
+    } else {
+      note(stream, place)
+    }
+  }
+
+  private func add(
+    _ frame: HTTP2Frame, _ message: RawSpan, _ range: Range<Int>, _ place: MessagePlace,
+    _ sink: any ExchangeSink
+  ) {
+    let isOpen = update(place.side) { state in
+      guard state.blockStream != nil else {
+        // The beginning of the block is missing, and with it what it adds to the table.
+        state.table.forget()
+        return false
+      }
+      if place.length > message.byteCount || state.block.count + range.count > Self.mostBlock {
+        state.isBlockCut = true
+      } else {
+        state.block.append(message, range)
+      }
+      return true
+    }
+    guard isOpen else { return }
+    if frame.flags & HTTP2Frame.Flag.endHeaders != 0 {
+      finishBlock(place, sink)
+    } else {
+      note(frame.stream, place)
+    }
+  }
+
+  /// Counts a frame of a block that goes on.
+  private func note(_ number: UInt32, _ place: MessagePlace) {
+    guard let client, streams[number] != nil else { return }
+    if place.side == client {
+      streams[number]?.request.add(place, isWhole: true)
+    } else {
+      streams[number]?.response.add(place, isWhole: true)
+    }
+  }
+
+  private func finishBlock(_ place: MessagePlace, _ sink: any ExchangeSink) {
+    var fields: [(name: String, value: String)] = []
+    var unknown = 0
+    let (number, ends, isPromise) = update(place.side) { state in
+      let block = state.block
+      let number = state.blockStream ?? 0
+      state.block = []
+      state.blockStream = nil
+      var isWhole = false
+      if !state.isBlockCut {
+        isWhole = state.table.decode(unsafe block.span.bytes) { field in
+          guard let name = field.name, let value = field.value else {
+            unknown += 1
+            return
+          }
+          fields.append((Self.text(name), Self.text(value)))
+        }
+      }
+      if !isWhole {
+        state.table.forget()
+        unknown += 1
+      }
+      return (number, state.blockEndsStream, state.blockIsPromise)
+    }
+    let asks = fields.contains { $0.name == ":method" }
+    if client == nil {
+      if asks { client = isPromise ? place.side.other : place.side }
+      if fields.contains(where: { $0.name == ":status" }) { client = place.side.other }
+    }
+    let isRequest = isPromise || place.side == client ?? place.side
+    open(number, sink)
+    guard var stream = streams.removeValue(forKey: number) else { return }
+    // An interim response (RFC 9110 section 15.2) is not the answer.
+    for field in fields { stream.take(field.name, field.value, isRequest: isRequest) }
+    stream.isPushed = stream.isPushed || isPromise
+    if isRequest {
+      stream.request.add(place, isWhole: true)
+      stream.request.unknown += unknown
+      stream.request.hasEnded = stream.request.hasEnded || ends || isPromise
+    } else {
+      stream.response.add(place, isWhole: true)
+      stream.response.unknown += unknown
+      stream.response.hasEnded = stream.response.hasEnded || ends
+    }
+    streams[number] = stream
+    tellIfOver(number, sink)
+  }
+
+  private static func text(_ bytes: [UInt8]) -> String {
+    String(decoding: bytes.prefix(mostText), as: UTF8.self)
+  }
+
+  // MARK: - Streams
+
+  private func open(_ number: UInt32, _ sink: any ExchangeSink) {
+    guard streams[number] == nil else { return }
+    if streams.count >= Self.mostStreams, let oldest = streams.keys.min() {
+      tell(oldest, .closed, sink)
+    }
+    streams[number] = HTTP2Stream(number)
+  }
+
+  private func data(
+    _ frame: HTTP2Frame, _ message: RawSpan, _ range: Range<Int>, _ place: MessagePlace,
+    _ sink: any ExchangeSink
+  ) {
+    guard let client else { return }
+    open(frame.stream, sink)
+    guard var stream = streams.removeValue(forKey: frame.stream) else { return }
+    if place.side == client {
+      stream.request.take(frame, message, range, place)
+    } else {
+      stream.response.take(frame, message, range, place)
+    }
+    streams[frame.stream] = stream
+    tellIfOver(frame.stream, sink)
+  }
+
+  private func tellIfOver(_ number: UInt32, _ sink: any ExchangeSink) {
+    guard let stream = streams[number], stream.response.hasEnded else { return }
+    // A server may answer in full before it has all of the request.
+    guard stream.request.hasEnded || stream.request.place == nil else { return }
+    tell(number, .nothing, sink)
+  }
+
+  private func tell(_ number: UInt32, _ missing: Exchange.Missing, _ sink: any ExchangeSink) {
+    guard let stream = streams.removeValue(forKey: number) else { return }
+    sink.exchange(stream.exchange(client: client ?? .lower, missing: missing))
+  }
+
+  private func goAway(_ message: RawSpan, _ place: MessagePlace, _ sink: any ExchangeSink) {
+    guard message.byteCount >= 17 else { return }
+    let code = message.be32(13)
+    guard code != 0 else { return }
+    var told = Exchange(.http2, client: client ?? place.side, operation: "GOAWAY")
+    told.result = HTTP2Frame.reason(code)
+    told.status = Int64(code)
+    told.isFailure = true
+    if place.side == told.client {
+      told.request = Exchange.Half(place)
+    } else {
+      told.response = Exchange.Half(place)
+    }
+    sink.exchange(told)
+  }
+}

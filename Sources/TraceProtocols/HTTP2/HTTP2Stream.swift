@@ -1,0 +1,125 @@
+internal import TraceBytes
+internal import TraceModel
+
+/// A request with its response: one stream of a connection.
+struct HTTP2Stream {
+  /// What one end sent of it.
+  struct Half {
+    var place: Exchange.Half?
+    var contentType = ""
+    var bodyBytes: UInt64 = 0
+    var messages = GRPC.Counter()
+    var hasEnded = false
+    /// Fields that refer to entries of the table which are not known.
+    var unknown = 0
+
+    mutating func add(_ place: MessagePlace, isWhole: Bool) {
+      if self.place == nil {
+        self.place = Exchange.Half(place, isWhole: isWhole)
+      } else {
+        self.place?.add(place, isWhole: isWhole)
+      }
+    }
+
+    /// Takes a DATA frame.
+    mutating func take(
+      _ frame: HTTP2Frame, _ message: RawSpan, _ range: Range<Int>, _ place: MessagePlace
+    ) {
+      let length = frame.content(message).count
+      add(place, isWhole: true)
+      bodyBytes &+= UInt64(length)
+      messages.take(message, range, length: length)
+      if frame.flags & HTTP2Frame.Flag.endStream != 0 { hasEnded = true }
+    }
+  }
+
+  let number: UInt32
+  var method = ""
+  var path = ""
+  var authority = ""
+  var status = ""
+  var grpcStatus: String?
+  var grpcMessage = ""
+  var request = Half()
+  var response = Half()
+  var isPushed = false
+  var isUpgraded = false
+  var reset: String?
+  var details: [Exchange.Detail] = []
+
+  /// Details kept of a stream; more are not told.
+  private static let mostDetails = 64
+
+  init(_ number: UInt32) { self.number = number }
+
+  /// Takes a field of a header block.
+  mutating func take(_ name: String, _ value: String, isRequest: Bool) {
+    switch name {
+    case ":method": method = value
+    case ":path": path = value
+    case ":authority": authority = value
+    case "host" where authority.isEmpty && isRequest: authority = value
+    case ":status": status = value
+    case "grpc-status": grpcStatus = value
+    case "grpc-message": grpcMessage = value
+    case "content-type" where isRequest: request.contentType = value
+    case "content-type": response.contentType = value
+    default: break
+    }
+    guard !name.hasPrefix(":"), details.count < Self.mostDetails else { return }
+    let shown = HTTP2Secrets.isSecret(name) ? "(secret)" : value
+    details.append(Exchange.Detail((isRequest ? "> " : "< ") + name, shown))
+  }
+
+  private var isGRPC: Bool {
+    request.contentType.hasPrefix("application/grpc")
+      || response.contentType.hasPrefix("application/grpc") || grpcStatus != nil
+  }
+
+  /// The exchange, as far as it came.
+  func exchange(client: FlowSide, missing: Exchange.Missing) -> Exchange {
+    let asked = request.place != nil
+    var told = Exchange(
+      .http2, client: client,
+      operation: isGRPC ? "gRPC" : method.isEmpty ? asked ? "request" : "response" : method)
+    if !path.isEmpty { told.object = isGRPC ? path : authority + path }
+    told.request = request.place
+    told.response = response.place
+    if request.place == nil {
+      told.missing = .request
+    } else if response.place == nil {
+      told.missing = missing
+    }
+    told.details = [Exchange.Detail("stream", "\(number)")] + details
+    tellResult(&told)
+    if isPushed { told.findings.append("pushed by the server") }
+    if isUpgraded { told.findings.append("its request came in HTTP/1.1, with the upgrade") }
+    let unknown = request.unknown + response.unknown
+    if unknown > 0 {
+      told.findings.append(
+        "\(unknown) header fields not known: they refer to ones from before the trace")
+    }
+    return told
+  }
+
+  private func tellResult(_ told: inout Exchange) {
+    told.status = Int64(status)
+    told.result = status
+    told.isFailure = (told.status ?? 0) >= 400
+    if isGRPC {
+      let (sent, received) = (request.messages.messages, response.messages.messages)
+      told.details.append(Exchange.Detail("messages", "\(sent) sent, \(received) received"))
+      if let text = grpcStatus {
+        let code = Int(text)
+        told.status = code.map { Int64($0) }
+        told.result = "grpc-status \(text)" + (code.map { " " + GRPC.status($0) } ?? "")
+        if !grpcMessage.isEmpty { told.result += ": \(grpcMessage)" }
+        told.isFailure = code != 0
+      }
+    }
+    if let reset {
+      told.result += (told.result.isEmpty ? "" : ", ") + "reset: \(reset)"
+      told.isFailure = reset != "NO_ERROR"
+    }
+  }
+}
