@@ -13,8 +13,8 @@ public enum ProtocolRegistry {
       Syslog.room,
       LPD.room,
       Kafka.room,
-    HTTP2.room,
-    LDAP.room,
+      HTTP2.room,
+      LDAP.room,
     ] + TextServices.rooms
 
   /// The room of a protocol, nil for one that is known by name only.
