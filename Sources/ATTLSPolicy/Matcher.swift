@@ -20,17 +20,14 @@ public struct PolicyConnection: Sendable {
   /// A connection of which nothing is known yet.
   public init() {}
 
-  /// Splits `ADDR..PORT` as z/OS messages write it; either part may be missing or `*`.
+  /// Splits `ADDR..PORT` as z/OS messages write it, and `ADDR:PORT`; either part may be missing or `*`.
   public static func endpoint(_ text: String) -> (address: IPAddress?, port: UInt16?)? {
-    var address = text[...]
+    let parts = EndpointText(text)
+    let address = parts.address
     var port: UInt16?
-    if let dots = text.firstRange(of: "..") {
-      address = text[..<dots.lowerBound]
-      let digits = text[dots.upperBound...]
-      if !digits.isEmpty, digits != "*" {
-        guard digits.utf8.count <= 5, let number = UInt16(digits) else { return nil }
-        port = number
-      }
+    if let digits = parts.port, !digits.isEmpty, digits != "*" {
+      guard digits.utf8.count <= 5, let number = UInt16(digits) else { return nil }
+      port = number
     }
     if address.isEmpty || address == "*" { return (nil, port) }
     guard let parsed = IPAddress(address) else { return nil }

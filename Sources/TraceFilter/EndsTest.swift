@@ -28,13 +28,14 @@ struct EndsTest {
     guard ends.hasAddresses else {
       return !either.isEmpty ? .ip : !sources.isEmpty ? .source : .destination
     }
-    if !either.isEmpty, !Self.hold(either, ends.source.address),
-      !Self.hold(either, ends.destination.address)
+    let hasPorts = ends.hasPorts
+    if !either.isEmpty, !Self.hold(either, ends.source, hasPorts),
+      !Self.hold(either, ends.destination, hasPorts)
     {
       return .ip
     }
-    if !sources.isEmpty, !Self.hold(sources, ends.source.address) { return .source }
-    if !destinations.isEmpty, !Self.hold(destinations, ends.destination.address) {
+    if !sources.isEmpty, !Self.hold(sources, ends.source, hasPorts) { return .source }
+    if !destinations.isEmpty, !Self.hold(destinations, ends.destination, hasPorts) {
       return .destination
     }
     return nil
@@ -52,9 +53,9 @@ struct EndsTest {
   }
 
   @inline(__always)
-  private static func hold(_ list: [AddressRange], _ address: IPAddress) -> Bool {
+  private static func hold(_ list: [AddressRange], _ end: Endpoint, _ hasPort: Bool) -> Bool {
     let ranges = list.span
-    for index in ranges.indices where ranges[index].contains(address) { return true }
+    for index in ranges.indices where ranges[index].contains(end, hasPort: hasPort) { return true }
     return false
   }
 }

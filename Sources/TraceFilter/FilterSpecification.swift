@@ -37,6 +37,12 @@ public struct FilterSpecification: Sendable {
   public internal(set) var expressions: [String] = []
   /// Conversations by number.
   public internal(set) var flows: Set<FlowNumber> = []
+  /// Conversations by ``FlowIdentity/hash(_:firstTime:)``.
+  public internal(set) var flowIDs: Set<UInt64> = []
+  /// Whether texts pick whole conversations; ``chosen(_:)`` gives the filter of the second run.
+  public var isOfWholeConversations = false
+  /// Whether no other conversation passes than those in `flows`, even when there are none.
+  public private(set) var isChosen = false
 
   public init() {}
 
@@ -45,7 +51,7 @@ public struct FilterSpecification: Sendable {
     ends.isEmpty && sources.isEmpty && destinations.isEmpty && ports.isEmpty && jobs.isEmpty
       && interfaces.isEmpty && since == nil && until == nil && directions.isEmpty && kinds.isEmpty
       && security.isEmpty && count == nil && texts.isEmpty && expressions.isEmpty
-      && flows.isEmpty
+      && flows.isEmpty && flowIDs.isEmpty && !isChosen
   }
 
   /// Whether a test asks for the headers of packets.
@@ -74,7 +80,7 @@ public struct FilterSpecification: Sendable {
 
   /// `--port`: either end has a port in the range.
   public mutating func addPort(_ text: String) throws(FilterMistake) {
-    ports.append(try PortRange(text))
+    ports += try PortRange.list("--port", text)
   }
 
   /// `--job`: the record is of a data trace and bears such a job name.
@@ -131,9 +137,12 @@ public struct FilterSpecification: Sendable {
     count = value
   }
 
-  /// `--contains`: the payload holds this text, in ASCII (UTF-8) or EBCDIC 1047.
-  public mutating func addText(_ text: String) throws(FilterMistake) {
-    texts.append(try SearchText(text))
+  /// `--contains`: the payload holds this text, in ASCII (UTF-8) or EBCDIC 1047; with `--regex` what an
+  /// extended regular expression says, with `--ignore-case` in capital and small letters.
+  public mutating func addText(
+    _ text: String, ignoringCase: Bool = false, isExpression: Bool = false
+  ) throws(FilterMistake) {
+    texts.append(try SearchText(text, ignoringCase: ignoringCase, isExpression: isExpression))
   }
 
   /// `-f`: a libpcap expression.
@@ -142,16 +151,31 @@ public struct FilterSpecification: Sendable {
     expressions.append(text)
   }
 
-  /// `--flow`: the record is of the conversation that `flows` shows under this number, with the same
-  /// other options.
+  /// `--flow`: the record is of the conversation that `flows` shows under this number, or with this
+  /// `flow_id`.
   public mutating func addFlow(_ text: String) throws(FilterMistake) {
-    flows.insert(try FlowNumber(text))
+    if let id = FlowIdentity.hash(digits: text) {
+      flowIDs.insert(id)
+    } else {
+      flows.insert(try FlowNumber(text))
+    }
   }
 
-  /// Takes the flows out, for a command that shows flows and picks them from its rows.
-  public mutating func takeFlows() -> Set<FlowNumber> {
-    defer { flows = [] }
-    return flows
+  /// The filter of a second run over the same inputs, which lets all of these conversations pass: those in
+  /// which this one found something. How many records pass is counted there.
+  public func chosen(_ flows: Set<FlowNumber>) -> FilterSpecification {
+    var filter = FilterSpecification()
+    filter.flows = flows
+    filter.isChosen = true
+    filter.count = count
+    return filter
+  }
+
+  /// This filter as it looks for the conversations of ``chosen(_:)``.
+  public var choosing: FilterSpecification {
+    var filter = self
+    filter.count = nil
+    return filter
   }
 
   private func checkTimes() throws(FilterMistake) {

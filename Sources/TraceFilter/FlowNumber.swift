@@ -13,7 +13,8 @@ public struct FlowNumber: Hashable, Sendable {
     let isTCP = text.lowercased().hasPrefix("tcp:")
     guard let number = UInt64(isUDP || isTCP ? text.dropFirst(4) : text[...]) else {
       throw FilterMistake(
-        "--flow \(text): write a number that `zcap flows` shows; for UDP as udp:0.")
+        "--flow \(text): write a number that `zcap flows` shows, for UDP as udp:0, or a flow_id of "
+          + "16 hexadecimal digits.")
     }
     self.init(ipProtocol: isUDP ? 17 : 6, number: number)
   }

@@ -18,6 +18,9 @@ public final class RecordFilter: PlacedStage {
   private let texts: [SearchText]
   private let expression: PacketExpression?
   private let flows: Set<FlowNumber>
+  private let flowIDs: Set<UInt64>
+  /// Whether an open conversation is one of `flowIDs`.
+  private var wanted = PerFlow<Bool>()
   private var jobs: NameTest
   private var interfaces: NameTest
   /// What the patterns say of each interface of the captures.
@@ -48,6 +51,7 @@ public final class RecordFilter: PlacedStage {
     _ specification: FilterSpecification, to downstream: any PlacedSink
   ) throws(FilterMistake) {
     flows = specification.flows
+    flowIDs = specification.flowIDs
     self.downstream = downstream
     limit = specification.count ?? .max
     kinds = Self.bits(specification.kinds.map(\.rawValue))
@@ -68,7 +72,7 @@ public final class RecordFilter: PlacedStage {
     if !ends.isEmpty { tests.insert(.ends) }
     if !texts.isEmpty { tests.insert(.text) }
     if expression != nil { tests.insert(.expression) }
-    if !specification.flows.isEmpty { tests.insert(.flow) }
+    if !flows.isEmpty || !flowIDs.isEmpty || specification.isChosen { tests.insert(.flow) }
     self.tests = tests
   }
 
@@ -135,9 +139,22 @@ public final class RecordFilter: PlacedStage {
   }
 
   private func isWanted(_ placed: PlacedRecord) -> Bool {
-    placed.flow.isKnown
-      && flows.contains(
-        FlowNumber(ipProtocol: placed.ipProtocol, number: placed.flow.number))
+    guard placed.flow.isKnown else { return false }
+    if flows.contains(FlowNumber(ipProtocol: placed.ipProtocol, number: placed.flow.number)) {
+      return true
+    }
+    if flowIDs.isEmpty { return false }
+    let slot = Int(placed.flow.slot)
+    if let known = wanted[slot] { return known }
+    let isWanted = flowIDs.contains(
+      FlowIdentity.hash(placed.key, firstTime: placed.flow.firstTime))
+    wanted[slot] = isWanted
+    return isWanted
+  }
+
+  public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    wanted[slot] = nil
+    try downstream.closed(slot, how)
   }
 
   private func leaveOut(_ option: FilterOption) { rejected[option.rawValue] &+= 1 }

@@ -25,10 +25,13 @@ public final class HTTPTextWriter: HTTPPresenter {
 
   private let sink: ByteSink
   private let detail: Detail
+  /// Nil for UTC.
+  private let zone: Zone?
   private var line: [UInt8] = []
 
-  /// A writer into `sink`.
-  public init(_ sink: ByteSink, detail: Detail = Detail()) {
+  /// A writer into `sink`, with times in a zone.
+  public init(_ sink: ByteSink, detail: Detail = Detail(), zone: Zone = .utc) {
+    self.zone = zone == .utc ? nil : zone
     self.sink = sink
     self.detail = detail
   }
@@ -69,7 +72,11 @@ public final class HTTPTextWriter: HTTPPresenter {
   // MARK: - Lines
 
   private func begin(_ time: Int64, _ flow: HTTPFlow) throws(TraceError) {
-    try HTTPBytes.appendTime(time, digits: 6, to: sink)
+    if let zone {
+      try sink.append(zone.stamp(time))
+    } else {
+      try HTTPBytes.appendTime(time, digits: 6, to: sink)
+    }
     try sink.append("  flow " as StaticString)
     try sink.decimal(flow.number)
     try sink.append("  " as StaticString)

@@ -11,7 +11,7 @@ struct HeaderLine {
   /// The characters of names, which are EBCDIC 1047 wherever the trace comes from.
   private static let nameCharacters = GlyphTable(.ibm1047).dumpCharacters()
 
-  init(zone: Int) { time = TimeText(zone: zone) }
+  init(zone: Zone) { time = TimeText(zone: zone) }
 
   mutating func add(_ interface: CaptureInterface) {
     guard interfaces.count < Self.interfaceLimit, !interface.name.isEmpty else { return }

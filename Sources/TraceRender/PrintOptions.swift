@@ -29,7 +29,7 @@ public struct PrintOptions: Sendable {
   /// Says why a form was chosen.
   public var why = false
   /// Seconds that printed times are east of UTC.
-  public var zone = 0
+  public var zone = Zone.utc
 
   public init() {}
 }

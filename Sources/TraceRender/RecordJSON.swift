@@ -11,7 +11,7 @@ public final class RecordJSON: PlacedSink {
   private let notes: (any FlowNotes)?
   private let sink: ByteSink
   private let memory = MemoryBuffer()
-  private var time = TimeText(zone: 0)
+  private var time = TimeText(zone: .utc)
   private var text = JSONText()
   private var flows = PayloadFlows()
   private var guardian: CredentialGuard

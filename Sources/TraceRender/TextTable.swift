@@ -3,9 +3,35 @@ public import TraceBytes
 /// Rows of text in columns as wide as their widest cell.
 ///
 /// The text of all cells is one run of bytes: a table of a million rows costs little more than its text.
+/// Rows can be written as they come, too: ``flush(to:)`` writes what there is, in columns that only grow.
+///
+/// Where a table is wider than its room, whole columns give way, those of the highest rank first; when none
+/// of them is left, the widest text is cut and ends with "…".
 public struct TextTable {
   public enum Alignment: Sendable {
     case left, right
+  }
+
+  public struct Column: Sendable {
+    public var title: String
+    /// What it is called where columns are picked.
+    public var name: String
+    public var alignment: Alignment
+    /// 0 for a column that is always there; of the others the highest gives way first.
+    public var rank: Int
+    /// The width it has before any cell is known.
+    public var minimum: Int
+
+    public init(
+      _ title: String, _ name: String? = nil, _ alignment: Alignment = .left, rank: Int = 0,
+      minimum: Int = 0
+    ) {
+      self.title = title
+      self.name = name ?? title
+      self.alignment = alignment
+      self.rank = rank
+      self.minimum = minimum
+    }
   }
 
   /// How many bytes a cell's text has, and how many characters.
@@ -14,16 +40,34 @@ public struct TextTable {
     var width: UInt32
   }
 
-  private let alignments: [Alignment]
+  /// Between two columns.
+  private static let gap = 2
+  /// A cut text has at least so many characters.
+  private static let leastCut = 6
+
+  private let columns: [Column]
   private let hasTitles: Bool
   private var text: [UInt8] = []
   /// The titles, then the rows.
   private var cells: [Cell] = []
   private var widths: [Int]
+  /// Columns that are shown; decided when the first rows are written.
+  private var shown: [Bool]?
+
+  /// Columns that a line may have; nil for no end.
+  public var room: Int?
+  /// Names of the columns that are shown, whatever their rank; nil for all.
+  public var picked: [String]?
+  /// Whether the titles stand out, for a terminal.
+  public var emphasisesTitles = false
 
   public init(_ columns: [(title: String, alignment: Alignment)]) {
-    alignments = columns.map(\.alignment)
-    widths = Array(repeating: 0, count: columns.count)
+    self.init(columns: columns.map { Column($0.title, nil, $0.alignment) })
+  }
+
+  public init(columns: [Column]) {
+    self.columns = columns
+    widths = columns.map(\.minimum)
     hasTitles = columns.contains { !$0.title.isEmpty }
     if hasTitles { add(columns.map(\.title)) }
   }
@@ -44,29 +88,107 @@ public struct TextTable {
 
   public var isEmpty: Bool { cells.count == (hasTitles ? widths.count : 0) }
 
+  /// Names of the columns that gave way to the room, in their order.
+  public var gaveWay: [String] {
+    guard picked == nil, let shown else { return [] }
+    return zip(columns, shown).filter { !$0.1 }.map(\.0.name)
+  }
+
   /// Writes the titles (where there are any) and the rows.
-  public func write(to sink: ByteSink, indent: Int = 0) throws(TraceError) {
+  public mutating func write(to sink: ByteSink, indent: Int = 0) throws(TraceError) {
+    if shown == nil { shown = fit(indent) }
+    let cuts = self.cuts(indent)
+    let order = self.order
     let bytes = unsafe text.span.bytes
     var start = 0
-    // Blanks are written before the next text only, so that no line ends with any.
-    var blanks = indent
-    for (index, cell) in cells.enumerated() {
-      let column = index % widths.count
-      let padding = widths[column] - Int(cell.width)
-      if alignments[column] == .right { blanks += padding }
-      if cell.bytes > 0 {
-        let end = start + Int(cell.bytes)
-        try sink.fill(0x20, blanks)
-        try sink.append(bytes.extracting(start..<end))
-        blanks = 0
-        start = end
+    var starts: [Int] = []
+    for row in 0..<(cells.count / max(1, widths.count)) {
+      starts.removeAll(keepingCapacity: true)
+      let first = row * widths.count
+      for column in widths.indices {
+        starts.append(start)
+        start += Int(cells[first + column].bytes)
       }
-      if alignments[column] == .left { blanks += padding }
-      blanks += 2
-      if column == widths.count - 1 {
-        try sink.u8(0x0A)
-        blanks = indent
+      let isTitle = emphasisesTitles && hasTitles && row == 0
+      if isTitle { try sink.append("\u{1B}[1m") }
+      // Blanks are written before the next text only, so that no line ends with any.
+      var blanks = indent
+      for column in order {
+        let cell = cells[first + column]
+        let width = cuts[column] ?? widths[column]
+        let isCut = Int(cell.width) > width
+        let padding = isCut ? 0 : width - Int(cell.width)
+        if columns[column].alignment == .right { blanks += padding }
+        if cell.bytes > 0 {
+          try sink.fill(0x20, blanks)
+          let span = bytes.extracting(starts[column]..<starts[column] + Int(cell.bytes))
+          if isCut {
+            let text = unsafe span.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+            try sink.append(String(text.prefix(max(0, width - 1))) + "…")
+          } else {
+            try sink.append(span)
+          }
+          blanks = 0
+        }
+        if columns[column].alignment == .left { blanks += padding }
+        blanks += Self.gap
       }
+      if isTitle { try sink.append("\u{1B}[0m") }
+      try sink.u8(0x0A)
     }
+  }
+
+  /// Writes the rows there are and forgets them; the widths stay and grow.
+  public mutating func flush(to sink: ByteSink, indent: Int = 0) throws(TraceError) {
+    try write(to: sink, indent: indent)
+    text.removeAll(keepingCapacity: true)
+    cells.removeAll(keepingCapacity: true)
+    emphasisesTitles = false
+  }
+
+  /// The columns that are shown, in the order in which they are.
+  private var order: [Int] {
+    if let picked {
+      return picked.compactMap { name in columns.firstIndex(where: { $0.name == name }) }
+    }
+    return widths.indices.filter { shown?[$0] ?? true }
+  }
+
+  private func width(_ shown: [Bool], _ indent: Int) -> Int {
+    let widths = zip(self.widths, shown).filter(\.1).map(\.0)
+    return indent + widths.reduce(0, +) + Self.gap * max(0, widths.count - 1)
+  }
+
+  /// Which columns there is room for.
+  private func fit(_ indent: Int) -> [Bool] {
+    var shown = columns.map { _ in true }
+    guard let room, picked == nil else { return shown }
+    let yielding = columns.indices.filter { columns[$0].rank > 0 }
+      .sorted { columns[$0].rank > columns[$1].rank }
+    for column in yielding {
+      if width(shown, indent) <= room { break }
+      shown[column] = false
+    }
+    return shown
+  }
+
+  /// The widths of columns whose text is cut, widest first.
+  private func cuts(_ indent: Int) -> [Int: Int] {
+    guard let room else { return [:] }
+    let order = self.order
+    var widths = order.map { self.widths[$0] }
+    var excess = indent + widths.reduce(0, +) + Self.gap * max(0, widths.count - 1) - room
+    var cuts: [Int: Int] = [:]
+    while excess > 0, let place = widths.indices.max(by: { widths[$0] < widths[$1] }),
+      widths[place] > Self.leastCut
+    {
+      // Down to the next widest, or as far as is needed.
+      let next = widths.filter { $0 < widths[place] }.max() ?? Self.leastCut
+      let cut = min(excess, max(1, widths[place] - max(next, Self.leastCut)))
+      widths[place] -= cut
+      excess -= cut
+      cuts[order[place]] = widths[place]
+    }
+    return cuts
   }
 }

@@ -3,20 +3,16 @@ internal import TraceBytes
 /// Writes times; the text up to the minute is kept from one record to the next.
 struct TimeText {
   /// ` UTC` or ` +02:00`: every time says what it is.
-  let suffix: [UInt8]
-  private let offset: Int64
+  private(set) var suffix: [UInt8] = []
+  private let zone: Zone
+  private var offset: Int
   private var minute = Int64.min
   private var prefix: [UInt8] = []
 
-  init(zone: Int) {
-    offset = Int64(zone) &* 1_000_000_000
-    if zone == 0 {
-      suffix = Array(" UTC".utf8)
-    } else {
-      let minutes = abs(zone) / 60
-      let two = { (value: Int) in (value < 10 ? "0" : "") + String(value) }
-      suffix = Array(" \(zone < 0 ? "-" : "+")\(two(minutes / 60)):\(two(minutes % 60))".utf8)
-    }
+  init(zone: Zone) {
+    self.zone = zone
+    offset = zone.offset(at: 0)
+    suffix = Array(" \(Zone.suffix(offset))".utf8)
   }
 
   /// `2026-01-05 08:00:00.123456 UTC`.
@@ -27,7 +23,12 @@ struct TimeText {
 
   /// The moment without its zone, with six or nine digits behind the second.
   mutating func moment(_ time: Int64, digits: Int, to out: RenderBuffer) throws(TraceError) {
-    let (sum, overflow) = time.addingReportingOverflow(offset)
+    let current = zone.offset(at: time)
+    if current != offset {
+      offset = current
+      suffix = Array(" \(Zone.suffix(offset))".utf8)
+    }
+    let (sum, overflow) = time.addingReportingOverflow(Int64(offset) &* 1_000_000_000)
     // The first days of the range have no date; nothing was traced in 1677.
     let shown = max(overflow ? time : sum, .min + 200_000_000_000_000)
     let perMinute: Int64 = 60_000_000_000

@@ -219,3 +219,8 @@ public struct Flow: Sendable {
     return isOver
   }
 }
+
+extension Flow {
+  /// `flow_id`, 16 hexadecimal digits.
+  public var id: String { FlowIdentity.text(key, firstTime: firstTime) }
+}

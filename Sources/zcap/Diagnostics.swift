@@ -1,4 +1,6 @@
+import Synchronization
 import TraceBytes
+import ZCapKit
 
 #if canImport(Glibc)
   import Glibc
@@ -10,9 +12,20 @@ import TraceBytes
 
 /// Lines for people, on standard error; data never goes there.
 enum Diagnostics {
-  /// Writes one line. Control characters in it, which can come from a file name or a captured name,
-  /// are shown as visible escapes.
-  static func line(_ text: String) {
+  private static let quiet = Atomic<Bool>(false)
+
+  /// With `--quiet`: only failures are told.
+  static var isQuiet: Bool { quiet.load(ordering: .relaxed) }
+
+  static func beQuiet(_ isQuiet: Bool) { if isQuiet { quiet.store(true, ordering: .relaxed) } }
+
+  /// Writes one line that is worth knowing. Control characters in it, which can come from a file name or a
+  /// captured name, are shown as visible escapes.
+  static func line(_ text: String) { if !isQuiet { failure(text) } }
+
+  /// Writes one line that says why something failed.
+  static func failure(_ text: String) {
+    ProgressLine.wipe()
     let bytes = Array((VisibleText.of(text) + "\n").utf8)
     unsafe bytes.withUnsafeBytes { buffer in
       var done = 0
@@ -28,7 +41,5 @@ enum Diagnostics {
   static func notes(_ texts: [String]) { for text in texts { line("zcap: \(text)") } }
 
   /// A failure: `zcap: trace.bin: cannot open: No such file or directory`.
-  static func error(_ error: TraceError) { line("zcap: \(error)") }
-
-  static var isTerminal: Bool { isatty(2) == 1 }
+  static func error(_ error: TraceError) { failure("zcap: \(error)") }
 }

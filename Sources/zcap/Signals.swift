@@ -1,4 +1,5 @@
 import TraceBytes
+import ZCapKit
 
 #if canImport(Glibc)
   import Glibc
@@ -17,9 +18,13 @@ enum Signals {
     for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number) { received in
         PendingFiles.removeAll()
+        Pager.finish()
         signal(received, SIG_DFL)
         raise(received)
       }
     }
   }
 }
+
+/// Ends the program; ParsableCommand has an `exit` of its own.
+func leave(_ status: Int32) -> Never { exit(status) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import TraceBytes
+import ZCapKit
 
 #if canImport(Glibc)
   import Glibc
@@ -11,16 +12,23 @@ import TraceBytes
 
 @main
 struct ZCap: ParsableCommand {
+  /// The one place that says which version this is; packages and manual pages ask the command.
   static let version = "0.1.0"
 
   static let configuration = CommandConfiguration(
     commandName: "zcap",
     abstract: "Read what z/OS network traces leave behind.",
+    usage: "zcap <command> [<options>] <file> ...\nzcap <file> ...",
     discussion: """
-      Decodes SYSTCPDA data and packet traces with the AT-TLS clear text in them, listings, reports,
-      captures and logs; shows them as text and writes pcapng for Wireshark.
+      Decodes SYSTCPDA data and packet traces with the AT-TLS clear text in them, listings, reports, \
+      captures and logs; shows them as text and writes pcapng for Wireshark. A file alone is 'zcap info'.
 
-      Status: 0 done, 1 nothing matched, 2 could not, 3 data lost or damaged (--strict), 64 usage.
+      zcap TRACE
+      zcap flows TRACE
+      zcap convert TRACE -o TRACE.pcapng
+
+      'zcap help COMMAND' tells more; 'zcap help formats', 'filters', 'json' and 'exit-status' what all \
+      commands share.
       """,
     version: version,
     subcommands: [
@@ -28,12 +36,63 @@ struct ZCap: ParsableCommand {
       Explain.self,
       Attls.self,
       Policy.self,
-      Generate.self, Bench.self,
+      Generate.self, Bench.self, Manual.self,
     ])
 
   static func main() {
     Signals.install()
-    main(nil)
+    let words = Array(CommandLine.arguments.dropFirst())
+    let commands = configuration.subcommands.map { $0.configuration.commandName ?? "" }
+    switch CommandWords.read(words, commands: commands, isFile: TextInput.exists) {
+    case .command(let words): run(words)
+    case .topic(let topic): show(topic.text(width: Terminal.width ?? 80))
+    case .mistake(let sentence): fail("zcap: " + sentence, words)
+    }
+  }
+
+  private static func run(_ words: [String]) {
+    do {
+      var command = try parseAsRoot(words)
+      try command.run()
+      leave(0)
+    } catch {
+      let status = exitCode(for: error)
+      let message = fullMessage(for: error, columns: Terminal.width ?? 80)
+      guard status != .success else {
+        if !message.isEmpty { show(message + "\n") }
+        leave(0)
+      }
+      guard !message.isEmpty else { leave(status.rawValue) }
+      var text = message
+      if text.hasPrefix("Error: ") { text = "zcap: " + text.dropFirst(7) }
+      if let option = UsageText.unknownOption(in: message),
+        let hint = CommandWords.hint(for: option)
+      {
+        text =
+          "zcap: \(option): \(hint)\n"
+          + text.split(separator: "\n").dropFirst().joined(separator: "\n")
+      }
+      fail(text, words, status.rawValue)
+    }
+  }
+
+  /// What was asked for, on standard output.
+  private static func show(_ text: String) {
+    let output = ByteSink(TerminalTarget(pages: true))
+    do throws(TraceError) {
+      try output.append(text)
+      try output.commit()
+    } catch {
+      leave(ExitStatus.failed.rawValue)
+    }
+  }
+
+  /// A command line that cannot be understood.
+  private static func fail(_ text: String, _ words: [String], _ status: Int32 = 64) -> Never {
+    for line in UsageText.visible(text, words).split(separator: "\n") {
+      Diagnostics.failure(String(line))
+    }
+    leave(status)
   }
 
   /// Tells what went wrong and ends the run; a closed pipe is success.

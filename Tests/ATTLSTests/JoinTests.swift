@@ -1,5 +1,6 @@
 import ATTLS
 import Testing
+import TraceBytes
 import TraceModel
 
 /// Connections of a log found by the ends and the time of a conversation.
@@ -36,7 +37,7 @@ import TraceModel
   private func join(_ log: String, zone: Int = 0) -> ConnectionJoin {
     var reader = ATTLSLogReader()
     var table = ATTLSConnectionTable(keepsSteps: false)
-    var join = ConnectionJoin(zone: zone)
+    var join = ConnectionJoin(zone: Zone(seconds: zone))
     let bytes = Array(log.utf8)
     unsafe bytes.withUnsafeBytes { window in
       unsafe _ = reader.read(window.bytes, atEnd: true) { table.add($0) { join.add($0) } }

@@ -74,7 +74,7 @@ struct EndsTests {
 
   @Test(arguments: ["", "x", "65536", "80-", "-80", "90-80", "1-2-3", "+80", "8 0", "80-65536"])
   func mistakenPort(text: String) {
-    #expect(throws: FilterMistake.self) { try PortRange(text) }
+    #expect(throws: FilterMistake.self) { try PortRange.list("--port", text) }
   }
 
   /// Values of one option are alternatives, options must agree; the two ends may satisfy them in turn.
@@ -135,5 +135,48 @@ struct EndsTests {
         #expect(try passes(sample, port) == hasPorts)
       }
     }
+  }
+
+  @Test(
+    arguments: [
+      ("10.1.1.2:8803", "10.1.1.2", 8803, true), ("10.1.1.2:8803", "10.1.1.2", 8804, false),
+      ("10.1.1.2:8803", "10.1.1.3", 8803, false), ("10.1.1.2..8803", "10.1.1.2", 8803, true),
+      ("10.1.1.2..8803", "10.1.1.2", 1, false), ("[2001:db8::1]:443", "2001:db8::1", 443, true),
+      ("[2001:db8::1]:https", "2001:db8::1", 443, true), ("[2001:db8::1]", "2001:db8::1", 1, true),
+      ("2001:db8::1..443", "2001:db8::1", 443, true), ("2001:db8::1..443", "2001:db8::1", 1, false),
+      // An address, not a port behind one.
+      ("2001:db8::1:443", "2001:db8::1:443", 1, true), ("10.1.0.0/16:80-90", "10.1.9.9", 85, true),
+      ("10.1.0.0/16:80-90", "10.1.9.9", 91, false), ("*..443", "2001:db8::7", 443, true),
+      ("*..443", "10.1.1.1", 444, false),
+    ] as [(String, String, UInt16, Bool)])
+  func addressWithPort(range: String, address: String, port: UInt16, expected: Bool) throws {
+    let sample = Sample(source: address, destination: "192.0.2.1", ports: (port, 60_000))
+    #expect(try passes(sample, filter { try $0.addIP(range) }) == expected)
+    #expect(try passes(sample, filter { try $0.addSource(range) }) == expected)
+    // The port is that of the same end.
+    #expect(try !passes(sample, filter { try $0.addDestination(range) }) || address == "192.0.2.1")
+  }
+
+  @Test(arguments: [
+    "10.1.1.2:", "10.1.1.2:70000", "10.1.1.2..", "*", "[2001:db8::1", "[2001:db8::1]80", ":80",
+  ])
+  func mistakenEnd(text: String) {
+    #expect(throws: FilterMistake.self) { try filter { try $0.addIP(text) } }
+  }
+
+  @Test(
+    arguments: [
+      ("80,443", [80, 443], [81]), ("https", [443], [442]), ("HTTP,8800-8803", [80, 8801], [443]),
+      ("ibm-mqseries", [1414], [1415]), ("drda,nje", [446, 175], [447]),
+    ] as [(String, [UInt16], [UInt16])])
+  func listsAndNames(text: String, inside: [UInt16], outside: [UInt16]) throws {
+    let filter = try filter { try $0.addPort(text) }
+    for port in inside { #expect(try passes(Sample(ports: (port, 60_000)), filter)) }
+    for port in outside { #expect(try !passes(Sample(ports: (port, 60_000)), filter)) }
+  }
+
+  @Test(arguments: ["80,", ",80", "80,,443", "no-such-service", "http-https", "90-80"])
+  func mistakenList(text: String) {
+    #expect(throws: FilterMistake.self) { try filter { try $0.addPort(text) } }
   }
 }

@@ -228,4 +228,76 @@ struct OptionTests {
       #expect(try passes(Sample(kind: kind), FilterSpecification()))
     }
   }
+
+  /// At every place of payloads around the step of the search, in both codes.
+  @Test(arguments: ["x", "Order4711", "a Somewhat Longer text, of more than 32 bytes", "naÏve"])
+  func caseDoesNotCount(text: String) throws {
+    let filter = try filter { try $0.addText(text, ignoringCase: true) }
+    for spelt in [text.uppercased(), text.lowercased(), text] {
+      // Of UTF-8 only the letters of ASCII have a case.
+      let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
+      let forms = [
+        isASCII ? Array(spelt.utf8) : Array(text.utf8), try #require(CodePage.ibm1047.bytes(spelt)),
+      ]
+      for form in forms {
+        for length in [form.count, 33, 64, 95] where length >= form.count {
+          for place in 0...(length - form.count) {
+            var payload = [UInt8](repeating: 0, count: length)
+            payload[place..<place + form.count] = form[...]
+            #expect(try passes(Sample(payload: payload), filter))
+            payload[place + form.count - 1] = 0x01
+            #expect(try !passes(Sample(payload: payload), filter))
+          }
+        }
+      }
+    }
+    #expect(
+      try passes(
+        Sample(payload: Array("{".utf8)),
+        TraceFilterTests.filter { try $0.addText("{", ignoringCase: true) }))
+    #expect(
+      try !passes(
+        Sample(payload: Array("[".utf8)),
+        TraceFilterTests.filter { try $0.addText("{", ignoringCase: true) }))
+  }
+
+  @Test(arguments: [
+    ("ORDER[0-9]{4}", "an ORDER4711 of today", false, true),
+    ("ORDER[0-9]{4}", "an order4711", false, false),
+    ("ORDER[0-9]{4}", "an order4711", true, true),
+    ("^POST .*HTTP/1.1$", "x\nPOST /a HTTP/1.1\ny", false, true),
+    ("^POST$", "GET\nPOSTS", false, false), ("a.c", "a\nc", false, false),
+    ("a\\.c", "abc", false, false),
+    ("end$", "\u{0}\u{0}the end", false, true),
+  ])
+  func expressions(pattern: String, text: String, ignoringCase: Bool, expected: Bool) throws {
+    let filter = try filter {
+      try $0.addText(pattern, ignoringCase: ignoringCase, isExpression: true)
+    }
+    #expect(try passes(Sample(payload: Array(text.utf8)), filter) == expected)
+    let encoded = try #require(CodePage.ibm1047.bytes(text))
+    #expect(try passes(Sample(payload: encoded), filter) == expected)
+    #expect(try !passes(Sample(), filter))
+  }
+
+  @Test(arguments: ["(", "a{2,1}", "[z-a]", "*("])
+  func mistakenExpression(pattern: String) {
+    #expect(throws: FilterMistake.self) {
+      try filter { try $0.addText(pattern, isExpression: true) }
+    }
+  }
+
+  /// A conversation by the name that stays the same whatever is filtered.
+  @Test func flowByID() throws {
+    let sample = Sample(time: 7)
+    let key = FlowKey(
+      Endpoint(try #require(IPAddress("10.1.1.2")), 8803),
+      Endpoint(try #require(IPAddress("10.1.2.3")), 40_000),
+      ipProtocol: 6, plane: 1)
+    let id = FlowIdentity.text(key, firstTime: 7)
+    #expect(try passes(sample, filter { try $0.addFlow(id) }))
+    #expect(try passes(sample, filter { try $0.addFlow(id.uppercased()) }))
+    #expect(try !passes(Sample(time: 8), filter { try $0.addFlow(id) }))
+    #expect(throws: FilterMistake.self) { try filter { try $0.addFlow(String(id.dropLast())) } }
+  }
 }

@@ -73,7 +73,7 @@ import TraceStreams
   ])
   func timesSayTheirZone(zone: Int, expected: String) throws {
     var options = PrintOptions()
-    options.zone = zone
+    options.zone = Zone(seconds: zone)
     #expect(try printed([(dataRecord(), [])], options).hasPrefix("#1 \(expected) out "))
   }
 
@@ -83,7 +83,7 @@ import TraceStreams
     record.time = time
     for zone in [0, 64_800, -64_800] {
       var options = PrintOptions()
-      options.zone = zone
+      options.zone = Zone(seconds: zone)
       let line = try printed([(record, [])], options)
       if zone == 0, time != .min {
         #expect(line.hasPrefix("#1 \(CivilDate.text(nanoseconds: time)) UTC out"))

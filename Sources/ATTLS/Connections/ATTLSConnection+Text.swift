@@ -1,26 +1,16 @@
 public import TraceBytes
 
 extension ATTLSConnection {
-  /// The heading over rows.
-  public static var heading: String {
-    pad("TIME", 22) + " " + pad("CONNID", 8) + " " + pad("JOB", 8) + " " + pad("USER", 8) + " "
-      + pad("LOCAL", 21) + "    " + pad("REMOTE", 21) + " " + pad("RULE", 16) + " "
-      + pad("ACTIONS", 24) + " " + pad("STATUS", 12) + " RESULT"
-  }
-
   /// CONNID as the log writes it.
   public var idText: String? { id.map { Explainer.hex8($0) } }
 
-  /// The connection in one line.
-  public var row: String {
+  /// When it began, CONNID, job, user, local end, who opened it, remote end, rule, actions, status, result.
+  public var cells: [String] {
     let arrow = direction == "InBound" ? "<-" : direction == "OutBound" ? "->" : "--"
-    return Self.pad(start?.description ?? "", 22) + " "
-      + Self.pad(idText ?? "?", 8)
-      + " " + Self.pad(job ?? "", 8) + " " + Self.pad(user ?? "", 8) + " "
-      + Self.pad(local?.description ?? "", 21) + " \(arrow) "
-      + Self.pad(remote?.description ?? "", 21)
-      + " " + Self.pad(rule ?? "", 16) + " " + Self.pad(actionText, 24) + " "
-      + Self.pad(status ?? "", 12) + " " + result
+    return [
+      start?.description ?? "", idText ?? "?", job ?? "", user ?? "", local?.description ?? "",
+      arrow, remote?.description ?? "", rule ?? "", actionText, status ?? "", result,
+    ]
   }
 
   /// The group, environment and connection action; a missing one is a dash.
@@ -128,30 +118,25 @@ extension ATTLSConnection.Step {
 }
 
 extension ATTLSRuleUsage.Rule {
-  /// The heading over rows.
-  public static var heading: String {
-    ATTLSConnection.pad("RULE", 20) + "  CONNECTIONS  SECURE  FAILED  LAST USED"
+  /// The rule, its connections, secure and failed ones, and when it was last used.
+  public var cells: [String] {
+    [
+      name.isEmpty ? "(rule not in the log)" : name, "\(connections)", "\(secure)", "\(failed)",
+      last?.description ?? "",
+    ]
   }
 
-  /// The rule in a line, and its failures and suites in further lines.
-  public var rows: [String] {
-    func number(_ value: Int, _ width: Int) -> String {
-      let text = String(value)
-      return String(repeating: " ", count: max(0, width - text.count)) + text
-    }
-    let name = self.name.isEmpty ? "(rule not in the log)" : self.name
-    var lines = [
-      ATTLSConnection.pad(name, 20) + number(connections, 13) + number(secure, 8)
-        + number(failed, 8) + "  \(last?.description ?? "")"
-    ]
+  /// Its suites and failures, a line each.
+  public var details: [String] {
+    var lines: [String] = []
     for (suite, count) in suites.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
       let code = suite.split(separator: " ").last.map { String($0) } ?? ""
       let known = Knowledge.cipherSuite(code).map { " \($0.name)" } ?? ""
-      lines.append("    \(count) x \(suite)\(known)")
+      lines.append("\(count) x \(suite)\(known)")
     }
     for (code, count) in returnCodes.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
       let meaning = Knowledge.returnCode(code)?.meaning ?? "not known"
-      lines.append("    \(count) x RC \(code): \(meaning)")
+      lines.append("\(count) x RC \(code): \(meaning)")
     }
     return lines
   }

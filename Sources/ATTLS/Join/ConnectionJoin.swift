@@ -1,3 +1,4 @@
+public import TraceBytes
 public import TraceModel
 
 /// Finds the connection of an AT-TLS log that a conversation of a trace is: by its two ends, and by
@@ -10,7 +11,7 @@ public struct ConnectionJoin: Sendable {
   private static let slack: Int64 = 2_000_000_000
 
   /// Seconds that the clock of the log is ahead of UTC.
-  public let zone: Int
+  public let zone: Zone
   /// Connections of the log that are kept.
   public private(set) var count = 0
   /// Connections that were left out: beyond the limits, or without both ends.
@@ -18,7 +19,7 @@ public struct ConnectionJoin: Sendable {
   private var byEnds: [FlowKey: [ATTLSConnection]] = [:]
 
   /// An empty table for a log whose clock is so many seconds ahead of UTC.
-  public init(zone: Int = 0) { self.zone = zone }
+  public init(zone: Zone = .utc) { self.zone = zone }
 
   /// Adds a connection; those of one pair of ends come in the order of the log.
   public mutating func add(_ connection: ATTLSConnection) {
@@ -68,10 +69,12 @@ public struct ConnectionJoin: Sendable {
   /// When a connection was, as the log has it; one that is not seen to close has no end.
   private func span(_ connection: ATTLSConnection, near time: Int64) -> ClosedRange<Int64> {
     // Without a time in the log only the ends tell.
-    guard let start = connection.start?.nanoseconds(near: time, zone: zone) else {
+    guard let start = connection.start?.nanoseconds(near: time, zone: zone.offset(at: time)) else {
       return Int64.min / 2...Int64.max / 2
     }
-    guard connection.isClosed, let end = connection.end?.nanoseconds(near: time, zone: zone) else {
+    guard connection.isClosed,
+      let end = connection.end?.nanoseconds(near: time, zone: zone.offset(at: time))
+    else {
       return start...Int64.max / 2
     }
     return start...max(start, end)

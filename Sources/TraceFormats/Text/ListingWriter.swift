@@ -13,17 +13,17 @@ public struct ListingWriter {
 
   private let out: ByteSink
   private let style: Style
-  private let utcOffset: Int64
+  private let zone: Zone
   /// The line being made; reused.
   private var line: [UInt8] = []
   private let asciiCharacters = ListingWriter.asciiTable
   private let ebcdicCharacters = ListingWriter.ebcdicTable
 
-  /// Writes to `out`, with times of day of a clock `utcOffset` seconds ahead of UTC.
-  public init(_ out: ByteSink, style: Style = .hex, utcOffset: Int = 0) {
+  /// Writes to `out`, with times of day in a zone.
+  public init(_ out: ByteSink, style: Style = .hex, zone: Zone = .utc) {
     self.out = out
     self.style = style
-    self.utcOffset = max(-86_400, min(86_400, Int64(utcOffset)))
+    self.zone = zone
   }
 
   /// Prints one record and its payload.
@@ -85,8 +85,7 @@ public struct ListingWriter {
       try out.u8(record.name.byte(index) == 0 ? 0x20 : character)
     }
     try out.append("  ")
-    // Wrapping, because a damaged time stamp may be anything.
-    let micros = record.time / 1000 &+ utcOffset &* 1_000_000
+    let micros = zone.local(record.time) / 1000
     let time = UInt64((micros % 86_400_000_000 + 86_400_000_000) % 86_400_000_000)
     try out.decimal(time / 3_600_000_000, zeroPadded: 2)
     try out.u8(0x3A)

@@ -3,7 +3,7 @@ internal import TraceConvert
 internal import TraceFilter
 internal import TraceFormats
 package import TraceModel
-internal import TraceRender
+package import TraceRender
 internal import TraceStreams
 
 #if canImport(Glibc)
@@ -140,21 +140,22 @@ package struct BenchRow {
   }
   private var ownPerRecord: Int64 { records == 0 ? 0 : own / Int64(clamping: records) }
 
-  package static let heading =
-    "stage        seconds    MB/s   records/s  own ns/record  peak MiB  what it does"
-
-  package var text: String {
-    let isRead = stage == .read
-    return [
-      stage.rawValue + String(repeating: " ", count: 9 - stage.rawValue.count),
-      right(secondsText(nanoseconds), 10), right("\(megabytesPerSecond)", 7),
-      right(isRead ? "-" : recordsPerSecond.grouped, 11),
-      right(isRead ? "-" : "\(ownPerRecord)", 14), right("\(peak >> 20)", 9), " " + stage.text,
-    ].joined(separator: " ")
+  /// The table that rows go into as they are measured.
+  package static var table: TextTable {
+    TextTable(columns: [
+      .init("stage", minimum: 8), .init("seconds", nil, .right, minimum: 8),
+      .init("MB/s", nil, .right, minimum: 6), .init("records/s", nil, .right, minimum: 11),
+      .init("own ns/record", nil, .right), .init("peak MiB", nil, .right), .init("what it does"),
+    ])
   }
 
-  private func right(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
+  package var cells: [String] {
+    let isRead = stage == .read
+    return [
+      stage.rawValue, secondsText(nanoseconds), "\(megabytesPerSecond)",
+      isRead ? "-" : recordsPerSecond.grouped, isRead ? "-" : "\(ownPerRecord)", "\(peak >> 20)",
+      stage.text,
+    ]
   }
 
   package var json: String {

@@ -8,10 +8,12 @@ import TraceStreams
 package struct ExchangeText {
   private let output: ByteSink
   private let isFull: Bool
+  private let zone: Zone
 
-  package init(_ output: ByteSink, full: Bool) {
+  package init(_ output: ByteSink, full: Bool, zone: Zone = .utc) {
     self.output = output
     isFull = full
+    self.zone = zone
   }
 
   /// Time, flow, job, client and server, protocol, operation and object, result, bytes each way, first and
@@ -19,7 +21,7 @@ package struct ExchangeText {
   package func show(_ told: FlowExchange) throws(TraceError) {
     let exchange = told.exchange
     var columns = [
-      CivilDate.text(nanoseconds: exchange.time, digits: 6).replacingBlank + "Z",
+      zone.stamp(exchange.time),
       "flow " + (told.isUDP ? "udp:" : "") + String(told.flow),
       told.name.text.isEmpty ? "-" : told.name.text,
       "\(told.client) > \(told.server)",

@@ -7,18 +7,31 @@ internal import TraceStreams
 
 /// The rows of conversations as a table and as JSON.
 package enum FlowListing {
+  /// Names of the columns of ``table(_:_:_:_:to:)``.
+  package static func columnNames(withLog: Bool) -> [String] {
+    columns(withLog: withLog, .utc).map(\.name)
+  }
+
+  /// The numbers say in which order columns give way: the highest first.
+  private static func columns(withLog: Bool, _ zone: Zone) -> [TextTable.Column] {
+    let columns: [TextTable.Column] = [
+      .init("flow", nil, .right), .init("start (\(zone.name))", "start", rank: 5),
+      .init("seconds", nil, .right, rank: 7), .init("job/interface", "job", rank: 1),
+      .init("client"), .init("server"), .init("protocol"), .init("sent", nil, .right, rank: 2),
+      .init("received", nil, .right, rank: 3), .init("records", nil, .right, rank: 8),
+      .init("security", rank: 4), .init("missing", nil, .right, rank: 6), .init("end", rank: 9),
+      .init("client by", rank: 10),
+    ]
+    if !withLog { return columns }
+    return columns + [.init("AT-TLS rule", "rule"), .init("user"), .init("TLS", "tls", rank: 1)]
+  }
+
+  /// Writes the table, and returns what is to be said of columns that had no room.
   package static func table(
-    _ rows: [FlowRow], _ join: ConnectionJoin?, to output: ByteSink
-  ) throws(TraceError) {
-    let logged: [(title: String, alignment: TextTable.Alignment)] =
-      join != nil ? [("AT-TLS rule", .left), ("user", .left), ("TLS", .left)] : []
-    var table = TextTable(
-      [
-        ("flow", .right), ("start (UTC)", .left), ("seconds", .right), ("job/interface", .left),
-        ("client", .left), ("server", .left), ("protocol", .left), ("sent", .right),
-        ("received", .right), ("records", .right), ("security", .left), ("missing", .right),
-        ("end", .left), ("client by", .left),
-      ] + logged)
+    _ rows: [FlowRow], _ join: ConnectionJoin?, _ view: TableView, _ zone: Zone,
+    to output: ByteSink
+  ) throws(TraceError) -> [String] {
+    var table = view.table(columns(withLog: join != nil, zone))
     for row in rows {
       let flow = row.flow
       let found = join?.find(flow.key, at: flow.firstTime)
@@ -27,7 +40,7 @@ package enum FlowListing {
       let logged = [found?.connection.rule, found?.connection.user, found?.briefly]
       table.add(
         [
-          row.number, CivilDate.text(nanoseconds: flow.firstTime),
+          row.number, CivilDate.text(nanoseconds: zone.local(flow.firstTime)),
           secondsText(TraceTime.span(from: flow.firstTime, to: flow.lastTime)), row.name,
           flow.endpoint(side).description, flow.endpoint(side.other).description,
           row.protocolText, client.bytes.grouped, server.bytes.grouped,
@@ -36,6 +49,7 @@ package enum FlowListing {
         ] + (join != nil ? logged.map { $0 ?? "-" } : []))
     }
     try table.write(to: output)
+    return TableView.note(table)
   }
 
   package static func json(

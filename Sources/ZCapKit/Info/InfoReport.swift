@@ -36,12 +36,14 @@ package struct InfoReport {
   private let session: Session
   private let survey: TraceSurvey
   private let log: LogSummary?
+  private let zone: Zone
   private var notices: [TraceNotice] { session.notices }
 
-  package init(_ session: Session, _ survey: TraceSurvey, _ log: LogSummary?) {
+  package init(_ session: Session, _ survey: TraceSurvey, _ log: LogSummary?, zone: Zone = .utc) {
     self.session = session
     self.survey = survey
     self.log = log
+    self.zone = zone
   }
 
   // MARK: - For people
@@ -60,8 +62,9 @@ package struct InfoReport {
       let span = secondsText(TraceTime.span(from: survey.firstTime, to: survey.lastTime))
       table.add([
         "time",
-        CivilDate.text(nanoseconds: survey.firstTime) + " to "
-          + CivilDate.text(nanoseconds: survey.lastTime) + " UTC (\(span) s)",
+        CivilDate.text(nanoseconds: zone.local(survey.firstTime)) + " to "
+          + CivilDate.text(nanoseconds: zone.local(survey.lastTime))
+          + " \(Zone.suffix(zone.offset(at: survey.lastTime))) (\(span) s)",
       ])
     }
     if survey.kinds[Int(RecordKind.dataTrace.rawValue)] > 0 {

@@ -76,9 +76,9 @@ package final class ListingSink: PlacedSink {
   private var writer: ListingWriter
   private var interfaces: [UInt32: RecordName] = [:]
 
-  package init(_ output: ByteSink, style: ListingWriter.Style, zone: Int) {
+  package init(_ output: ByteSink, style: ListingWriter.Style, zone: Zone) {
     self.output = output
-    writer = ListingWriter(output, style: style, utcOffset: zone)
+    writer = ListingWriter(output, style: style, zone: zone)
   }
 
   package func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {

@@ -36,6 +36,10 @@ package struct RunOptions: Sendable {
   package var sort = false
   /// Whether loss and damage make the run fail.
   package var strict = false
+  /// Whether a run that takes long tells how far it is.
+  package var showsProgress = false
+  /// What standard input was put into, to be read more than once.
+  package var standardInput: String?
 
   package init(files: [String]) { self.files = files }
 
@@ -106,6 +110,7 @@ package final class Session {
   private let files: InputNames
   /// Absent when whole files are read.
   private let cut: RangeCut?
+  private var progress: Progress?
 
   /// - Parameters:
   ///   - flows: the table that the tracker fills, for a sink that looks conversations up.
@@ -147,11 +152,14 @@ package final class Session {
   /// Reads all inputs. Input that cannot be read is reported and makes the run fail; the other inputs
   /// are still read.
   package func run() throws(TraceError) {
+    if options.showsProgress { progress = Progress(files: options.files) }
+    defer { ProgressLine.wipe() }
     for file in options.files where !isSatisfied {
       do throws(TraceError) {
         try read(file)
       } catch {
         guard let failed = inputs.last?.failure, failed == error else { throw error }
+        ProgressLine.wipe()
         reportFailure(error)
       }
     }
@@ -165,7 +173,7 @@ package final class Session {
       if let cut {
         (part, source) = try cut.open(file)
       } else {
-        source = try ByteSource(path: file)
+        source = try ByteSource.input(file, options)
       }
     } catch {
       inputs.append(
@@ -187,7 +195,11 @@ package final class Session {
     let failure: TraceError?
     do throws(TraceError) {
       let front = cut?.split(front: survey, joiner: joiner) ?? survey
-      try input.run(into: front, until: { isSatisfied || cut?.isDone == true })
+      try input.run(into: front) {
+        progress?.step(source.offset)
+        return isSatisfied || cut?.isDone == true
+      }
+      progress?.inputEnded(source.offset)
       cut?.finish(at: source.offset)
       failure = nil
     } catch {

@@ -2,6 +2,7 @@ package import ATTLS
 package import TraceBytes
 package import TraceFormats
 internal import TraceModel
+import TraceRender
 
 /// The connections of AT-TLS logs as rows, JSON or counts of rules.
 package final class AttlsRows {
@@ -10,7 +11,8 @@ package final class AttlsRows {
   private let certificates: CertificateFolder?
   private let filter: ConnectionFilter
   private var usage = ATTLSRuleUsage()
-  private var hasHeading = false
+  private var table: TextTable
+  private var usageTable: TextTable
   package private(set) var connections: UInt64 = 0
   /// What was read of each log, in order.
   package fileprivate(set) var logs: [ATTLSLogReader.Counts] = []
@@ -23,6 +25,12 @@ package final class AttlsRows {
     self.output = output
     self.certificates = certificates
     self.filter = filter
+    table = options.view.table(TLSRowOptions.logColumns)
+    usageTable = options.view.table([
+      .init("RULE", minimum: 20), .init("CONNECTIONS", nil, .right), .init("SECURE", nil, .right),
+      .init("FAILED", nil, .right), .init("LAST USED"),
+    ])
+    usageTable.picked = nil
   }
 
   /// The log as a format among others; any text that is nothing else is taken for one.
@@ -64,11 +72,8 @@ package final class AttlsRows {
       object.add("handshake", seen?.summary() ?? [])
       return try output.append(object.text + "\n")
     }
-    if !hasHeading {
-      hasHeading = true
-      try output.append(ATTLSConnection.heading + "\n")
-    }
-    try output.append(connection.row + "\n")
+    table.add(connection.cells)
+    try table.flush(to: output)
     if options.events {
       for step in connection.steps { try output.append("    " + step.row + "\n") }
       if connection.droppedSteps > 0 {
@@ -87,9 +92,11 @@ package final class AttlsRows {
       for rule in usage.rules { try output.append(rule.json().text + "\n") }
       return
     }
-    try output.append(ATTLSRuleUsage.Rule.heading + "\n")
+    try usageTable.flush(to: output)
     for rule in usage.rules {
-      for line in rule.rows { try output.append(line + "\n") }
+      usageTable.add(rule.cells)
+      try usageTable.flush(to: output)
+      for line in rule.details { try output.append("    \(line)\n") }
     }
   }
 
@@ -100,7 +107,7 @@ package final class AttlsRows {
         + "\(UInt64(counts.messages).counted("AT-TLS message")), "
         + "\(counts.otherLines) of other programs"
         + (counts.damaged > 0 ? ", \(counts.damaged) damaged" : "")
-    } + filter.summary()
+    } + filter.summary() + TableView.note(table)
   }
 }
 
@@ -121,6 +128,34 @@ package struct TLSRowOptions: Sendable {
   package var keepsCertificates = false
   /// The year of a log that gives none.
   package var year: Int?
+  /// Zone of the times of packets; a log has its own clock.
+  package var zone = Zone.utc
+  package var view = TableView()
+
+  /// Names of the columns of rows, of logs and of packets.
+  package static let columnNames = (logColumns + flowColumns(.utc)).reduce(into: [String]()) {
+    if !$0.contains($1.name) { $0.append($1.name) }
+  }
+
+  /// In the order of ``ATTLSConnection/cells``; the highest number gives way first.
+  static let logColumns: [TextTable.Column] = [
+    .init("TIME", "time", rank: 2, minimum: 19), .init("CONNID", "connid", rank: 4, minimum: 8),
+    .init("JOB", "job", rank: 5, minimum: 8), .init("USER", "user", rank: 3, minimum: 8),
+    .init("LOCAL", "local", rank: 1, minimum: 18), .init("  ", "way", rank: 6),
+    .init("REMOTE", "remote", minimum: 18), .init("RULE", "rule", minimum: 12),
+    .init("ACTIONS", "actions", rank: 8, minimum: 20),
+    .init("STATUS", "status", rank: 7, minimum: 7),
+    .init("RESULT", "result", minimum: 30),
+  ]
+
+  static func flowColumns(_ zone: Zone) -> [TextTable.Column] {
+    [
+      .init("FLOW", "flow", minimum: 4), .init("TIME (\(zone.name))", "time", rank: 2, minimum: 26),
+      .init("NAME", "name", rank: 3, minimum: 8), .init("CLIENT", "client", minimum: 18),
+      .init("SERVER", "server", minimum: 18), .init("SERVER NAME", "server name", rank: 1),
+      .init("RESULT", "result", minimum: 20),
+    ]
+  }
 
   package init() {}
 }

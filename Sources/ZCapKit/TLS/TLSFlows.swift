@@ -2,6 +2,7 @@ package import ATTLS
 package import TraceBytes
 package import TraceModel
 package import TraceStreams
+import TraceRender
 
 /// The TLS connections in the packets of a trace or capture, as rows or JSON.
 package final class TLSFlows: StreamSink {
@@ -22,15 +23,18 @@ package final class TLSFlows: StreamSink {
   private let options: TLSRowOptions
   private let output: ByteSink
   private let certificates: CertificateFolder?
+  /// What is said of columns that had no room.
+  package var notes: [String] { TableView.note(table) }
   /// By the slot of the conversation.
   private var open: [Open?] = []
-  private var hasHeading = false
+  private var table: TextTable
   package private(set) var connections: UInt64 = 0
 
   package init(_ options: TLSRowOptions, _ output: ByteSink, _ certificates: CertificateFolder?) {
     self.options = options
     self.output = output
     self.certificates = certificates
+    table = options.view.table(TLSRowOptions.flowColumns(options.zone))
   }
 
   package func data(
@@ -80,11 +84,8 @@ package final class TLSFlows: StreamSink {
     if options.json {
       return try output.append(row.json(withStory: options.handshake).text + "\n")
     }
-    if !hasHeading {
-      hasHeading = true
-      try output.append(TLSFlowRow.heading + "\n")
-    }
-    try output.append(row.text + "\n")
+    table.add(row.cells(options.zone))
+    try table.flush(to: output)
     guard options.handshake else { return }
     for line in conversation.summary() { try output.append("    | \(line)\n") }
     try output.append("\n")
@@ -108,10 +109,6 @@ package struct TLSFlowRow {
     self.conversation = conversation
   }
 
-  package static let heading =
-    pad("FLOW", 6) + " " + pad("TIME (UTC)", 26) + " " + pad("NAME", 16) + " "
-    + pad("CLIENT", 21) + " > " + pad("SERVER", 21) + " " + pad("SERVER NAME", 24) + " RESULT"
-
   /// Who the client is: by the hello, or else as the flow has it.
   private var clientSide: FlowSide {
     conversation.firstIsClient.map { $0 ? .lower : .upper } ?? flow.client
@@ -121,11 +118,12 @@ package struct TLSFlowRow {
   private var server: String { flow.endpoint(clientSide.other).description }
   private var serverName: String { conversation.clientHello?.serverName ?? "" }
 
-  package var text: String {
-    Self.pad(String(flow.number), 6) + " "
-      + Self.pad(CivilDate.text(nanoseconds: flow.firstTime), 26) + " "
-      + Self.pad(flow.name.text, 16) + " " + Self.pad(client, 21) + " > "
-      + Self.pad(server, 21) + " " + Self.pad(serverName, 24) + " \(result)"
+  /// Flow, time, job or interface, client, server, the name that the client asked for, result.
+  package func cells(_ zone: Zone) -> [String] {
+    [
+      String(flow.number), CivilDate.text(nanoseconds: zone.local(flow.firstTime)), flow.name.text,
+      client, server, serverName, result,
+    ]
   }
 
   private var result: String {
@@ -156,9 +154,5 @@ package struct TLSFlowRow {
     object.add("tls", conversation.json())
     object.add("handshake", withStory ? conversation.summary() : [])
     return object
-  }
-
-  private static func pad(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
   }
 }

@@ -30,13 +30,14 @@ struct AttlsOptions: ParsableArguments {
       valueName: "out"))
   var pcapng: String?
 
-  @Flag(help: "Replace files that exist.")
-  var force = false
+  @OptionGroup var table: TableOptions
+  @OptionGroup var time: TimeOptions
+  @OptionGroup var result: ResultOptions
 
   @Option(help: "The year of a log that gives none.")
   var year: Int?
 
-  var rows: TLSRowOptions {
+  func rows(_ common: CommonOptions) -> TLSRowOptions {
     var rows = TLSRowOptions()
     rows.events = events
     rows.rules = self.rules
@@ -45,16 +46,22 @@ struct AttlsOptions: ParsableArguments {
     rows.failed = failed
     rows.keepsCertificates = certs != nil
     rows.year = year
+    rows.zone = time.zone.zone
+    rows.view = table.view(TLSRowOptions.columnNames, result, common)
     return rows
   }
 
   mutating func validate() throws {
-    if force, pcapng == nil, certs == nil {
-      throw ValidationError("--force belongs to --pcapng or --certs.")
+    if result.force, result.isStandard, pcapng == nil, certs == nil {
+      throw ValidationError("--force belongs to -o, --pcapng or --certs.")
     }
     if pcapng != nil, events || rules || handshake || json || failed || certs != nil {
       throw ValidationError("--pcapng writes the TLS records, and nothing else is shown.")
     }
+    if pcapng != nil, !result.isStandard {
+      throw ValidationError("--pcapng names the file itself; leave out -o.")
+    }
+    try table.check(TLSRowOptions.columnNames)
     if rules, events || handshake {
       throw ValidationError("--rules counts; it does not go with --events or --handshake.")
     }

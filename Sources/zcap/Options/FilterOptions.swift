@@ -6,7 +6,8 @@ import TraceFilter
 struct FilterOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Address or network of either end, IPv4 or IPv6.", valueName: "addr[/prefix]"))
+      "Address or network of either end; a port may follow: 10.1.1.2:4000, 10.1.1.2..4000.",
+      valueName: "addr[/prefix]"))
   var ip: [String] = []
 
   @Option(help: ArgumentHelp("The same of the source.", valueName: "addr[/prefix]"))
@@ -17,8 +18,8 @@ struct FilterOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Port of either end, or a range. Fragments without ports do not match.",
-      valueName: "n[-m]"))
+      "Port of either end: 443, 8800-8899, https, or several: 80,443. Fragments without ports do not match.",
+      valueName: "ports"))
   var port: [String] = []
 
   @Option(
@@ -56,7 +57,7 @@ struct FilterOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Conversation by the number that flows shows with the same other filters; udp:n for UDP.",
+      "Conversation by the number that flows shows, udp:n for UDP, or by its flow_id.",
       valueName: "n"))
   var flow: [String] = []
 
@@ -65,9 +66,18 @@ struct FilterOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Text within the data of one record, in ASCII (UTF-8) or EBCDIC; case counts.",
-      valueName: "text"))
+      "Text within the data of one record, in ASCII (UTF-8) or EBCDIC.", valueName: "text"))
   var contains: [String] = []
+
+  @Flag(
+    name: .customLong("ignore-case"), help: "--contains: capital and small letters are the same.")
+  var ignoreCase = false
+
+  @Flag(help: "--contains: an extended regular expression.")
+  var regex = false
+
+  @Flag(help: "--contains: whole conversations in which it is found; reads the inputs twice.")
+  var whole = false
 
   @Option(
     name: .customShort("f"),
@@ -77,7 +87,12 @@ struct FilterOptions: ParsableArguments {
       valueName: "expression"))
   var expression: [String] = []
 
-  mutating func validate() throws { _ = try specification }
+  mutating func validate() throws {
+    if contains.isEmpty, ignoreCase || regex || whole {
+      throw ValidationError("--ignore-case, --regex and --whole belong to --contains.")
+    }
+    _ = try specification
+  }
 
   /// The filter that the options ask for.
   var specification: FilterSpecification {
@@ -105,7 +120,10 @@ struct FilterOptions: ParsableArguments {
     for text in secure { try filter.addSecurity(text) }
     for text in flow { try filter.addFlow(text) }
     if let count { try filter.setCount(count) }
-    for text in contains { try filter.addText(text) }
+    for text in contains {
+      try filter.addText(text, ignoringCase: ignoreCase, isExpression: regex)
+    }
+    filter.isOfWholeConversations = whole
     for text in expression { try filter.addExpression(text) }
     return filter
   }

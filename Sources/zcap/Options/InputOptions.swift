@@ -12,16 +12,21 @@ struct InputOptions: ParsableArguments {
     help: "Trace files, plain or gzip; - is standard input. Several files are one trace.")
   var files: [String]
 
-  @Option(help: "Day of a listing that has times only (YYYY-MM-DD). Default: the file's day.")
+  @Option(
+    help: ArgumentHelp(
+      "Day of a listing that has times only. Default: the file's day.", valueName: "yyyy-mm-dd"))
   var date: String?
 
   @Option(
     name: .customLong("leap-seconds"),
-    help: "Seconds by which the system's TOD clock is ahead of UTC (CVTLSO).")
+    help: ArgumentHelp(
+      "Seconds by which the system's TOD clock is ahead of UTC (CVTLSO).", valueName: "n"))
   var leapSeconds = 0
 
   @Flag(help: "End with status 3 when data was lost or damaged.")
   var strict = false
+
+  @OptionGroup var common: CommonOptions
 
   @Flag(help: "Put the records of all files into time order (uses temporary disk space).")
   var sort = false
@@ -48,6 +53,7 @@ struct InputOptions: ParsableArguments {
     options.leapSeconds = leapSeconds
     options.sort = sort
     options.strict = strict
+    options.showsProgress = Terminal.isError && !Diagnostics.isQuiet
     return options
   }
 
@@ -57,6 +63,13 @@ struct InputOptions: ParsableArguments {
     captures: FlowTracker.CaptureDepth = .placed, into sink: (any PlacedSink)?,
     others: [OtherFormat]? = nil, files: InputNames = InputNames(), cut: RangeCut? = nil
   ) throws -> Session {
+    var (run, filter) = (run, filter)
+    if filter.isOfWholeConversations {
+      // A first run finds the conversations.
+      try ZCap.reporting { () throws(TraceError) in
+        filter = try WholeConversations.chosen(&run, filter)
+      }
+    }
     do throws(FilterMistake) {
       return try Session(
         run, filter: filter, flows: flows, captures: captures, into: sink, others: others,

@@ -14,13 +14,15 @@ struct LogOptions: ParsableArguments {
 
   @Option(
     name: .customLong("log-zone"), parsing: .unconditional,
-    help: "Zone of the log's clock, +HH:MM or -HH:MM east of UTC; matters where ports were reused.")
-  var zone = ZoneArgument(seconds: 0)
+    help: ArgumentHelp(
+      "Zone of the log's clock: +02:00, Europe/Berlin; matters where ports were reused.",
+      valueName: "zone"))
+  var zone = ZoneArgument(zone: .utc)
 
   /// The connections of the logs; nil when no log is named. A log that cannot be read ends the run.
   func load() throws -> ConnectionJoin? {
     guard !logs.isEmpty else { return nil }
-    var join = ConnectionJoin(zone: zone.seconds)
+    var join = ConnectionJoin(zone: zone.zone)
     for log in logs {
       var reader = ATTLSLogReader()
       var table = ATTLSConnectionTable(keepsSteps: false)

@@ -1,22 +1,28 @@
 import ArgumentParser
 import TraceBytes
+import ZCapKit
 
 /// Where a file is written.
 struct OutputOptions: ParsableArguments {
   @Option(
     name: [.customShort("o"), .customLong("output")],
-    help: "File to write; - is standard output, a name that ends in .gz is compressed.")
+    help: ArgumentHelp(
+      "File to write; - is standard output, a name that ends in .gz is compressed.",
+      valueName: "file"))
   var path: String
 
   @Flag(help: "Replace an output file that exists.")
   var force = false
 
   func open(besides inputs: [String]) throws -> ByteSink {
-    try Self.open(path, force: force, besides: inputs)
+    try Self.open(path, .capture, force: force, besides: inputs)
   }
 
   /// Opens a file that is none of the inputs, or standard output for -.
-  static func open(_ path: String, force: Bool, besides inputs: [String]) throws -> ByteSink {
+  static func open(
+    _ path: String, _ kind: OutputKind? = nil, force: Bool, besides inputs: [String]
+  ) throws -> ByteSink {
+    if let mistake = kind?.mistake(in: path) { throw ValidationError(mistake) }
     do throws(TraceError) {
       try OutputFile.refuse(path, among: inputs)
       return ByteSink(try target(path, force: force))

@@ -2,39 +2,7 @@ import ArgumentParser
 import TraceBytes
 import TraceRender
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 extension PayloadForm: ExpressibleByArgument {}
-
-/// When output is coloured.
-enum ColorMode: String, ExpressibleByArgument, CaseIterable {
-  case auto, always, never
-
-  /// Whether standard output gets colours: on a terminal, and never against the user's NO_COLOR.
-  var isOn: Bool {
-    switch self {
-    case .always: true
-    case .never: false
-    case .auto: isatty(1) == 1 && !isSet("NO_COLOR") && !isDumb
-    }
-  }
-
-  private func isSet(_ name: String) -> Bool {
-    guard let value = unsafe getenv(name) else { return false }
-    return unsafe value[0] != 0
-  }
-
-  private var isDumb: Bool {
-    guard let value = unsafe getenv("TERM") else { return false }
-    return unsafe String(cString: value) == "dumb"
-  }
-}
 
 /// How payload becomes text, shared by the commands that show it.
 struct TextOptions: ParsableArguments {
@@ -57,13 +25,7 @@ struct TextOptions: ParsableArguments {
   @Option(name: .customLong("max-bytes"), help: "Show at most so many bytes of each payload.")
   var maxBytes: Int?
 
-  @Option(
-    name: .customLong("tz"), parsing: .unconditional,
-    help: "Zone of printed times, +HH:MM or -HH:MM east of UTC.")
-  var zone = ZoneArgument(seconds: 0)
-
-  @Option(help: "Colours: auto (on a terminal and without NO_COLOR), always or never.")
-  var color = ColorMode.auto
+  @OptionGroup var time: TimeOptions
 
   @Flag(help: "Replace credentials by asterisks, of the same length.")
   var redact = false
@@ -80,16 +42,16 @@ struct TextOptions: ParsableArguments {
     }
   }
 
-  func options() -> PrintOptions {
+  func options(colours: Bool) -> PrintOptions {
     var options = PrintOptions()
     options.form = form
     options.page = page.page
     options.layout = TextLayout(wrap: wrap ?? 0)
     options.maxBytes = maxBytes ?? Int.max
-    options.color = color.isOn
+    options.color = colours
     options.redact = redact
     options.why = why
-    options.zone = zone.seconds
+    options.zone = time.zone.zone
     return options
   }
 }
@@ -107,29 +69,4 @@ struct PageArgument: ExpressibleByArgument {
   }
 
   var defaultValueDescription: String { page.name }
-}
-
-/// `UTC`, `Z`, `+02:00`, `-0530` or `+2`.
-struct ZoneArgument: ExpressibleByArgument {
-  var seconds: Int
-
-  init(seconds: Int) { self.seconds = seconds }
-
-  init?(argument: String) {
-    if ["Z", "UTC", "GMT"].contains(argument.uppercased()) {
-      seconds = 0
-      return
-    }
-    guard let sign = argument.first, sign == "+" || sign == "-" else { return nil }
-    let digits = argument.dropFirst().filter { $0 != ":" }
-    guard (1...4).contains(digits.utf8.count),
-      digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(digits)
-    else { return nil }
-    let isShort = digits.utf8.count <= 2
-    let (hours, minutes) = isShort ? (number, 0) : (number / 100, number % 100)
-    guard hours <= 18, minutes < 60 else { return nil }
-    seconds = (sign == "-" ? -1 : 1) * (hours * 3600 + minutes * 60)
-  }
-
-  var defaultValueDescription: String { "UTC" }
 }

@@ -11,8 +11,8 @@ struct Attls: ParsableCommand {
     commandName: "attls",
     abstract: "Show TLS connections in an AT-TLS log, or in the packets of any trace.",
     discussion: """
-      A log is a syslogd file, console output, SYSLOG or OPERLOG, a job log, or an answer of the
-      z/OSMF log API; its rows say who, which rule, which protocol and how it went. Times are as the
+      A log is a syslogd file, console output, SYSLOG or OPERLOG, a job log, or an answer of the \
+      z/OSMF log API; its rows say who, which rule, which protocol and how it went. Times are as the \
       log gives them. Packet traces, pcap and pcapng show one row per TLS connection.
 
       zcap attls syslog.log --failed
@@ -32,14 +32,16 @@ struct Attls: ParsableCommand {
     let specification = try filter.specification
     if let path = options.pcapng {
       return try AttlsCapture(input: input, filter: specification).write(
-        to: path, force: options.force)
+        to: path, force: options.result.force)
     }
-    let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+    let output = try options.result.open(
+      options.json ? .json : .text, input.common, besides: input.files)
+    let rowOptions = options.rows(input.common)
     let certificates = try folder()
     let rows = AttlsRows(
-      options.rows, output, certificates,
+      rowOptions, output, certificates,
       try connections(specification))
-    let flows = TLSFlows(options.rows, output, certificates)
+    let flows = TLSFlows(rowOptions, output, certificates)
     // What a handshake holds is kept until its connection is over.
     let table = FlowTable(limit: 8192)
     let session = try input.session(
@@ -66,7 +68,7 @@ struct Attls: ParsableCommand {
   private func folder() throws -> CertificateFolder? {
     guard let path = options.certs else { return nil }
     do throws(TraceError) {
-      return try CertificateFolder(path: path, replace: options.force)
+      return try CertificateFolder(path: path, replace: options.result.force)
     } catch {
       Diagnostics.error(error)
       throw ExitStatus.failed.code
@@ -78,6 +80,7 @@ struct Attls: ParsableCommand {
     Diagnostics.notes(
       rows.summary(read.filter { $0.format == TLSRowOptions.logFormat }.map(\.name)))
     let traces = read.filter { $0.format != TLSRowOptions.logFormat }
+    Diagnostics.notes(flows.notes)
     guard let trace = traces.first else { return }
     Diagnostics.notes(session.summary("found \(flows.connections.counted("TLS connection"))"))
     guard options.events || options.rules else { return }

@@ -12,7 +12,7 @@ struct AttlsCapture {
   let filter: FilterSpecification
 
   func write(to path: String, force: Bool) throws {
-    let sink = try OutputOptions.open(path, force: force, besides: input.files)
+    let sink = try OutputOptions.open(path, .capture, force: force, besides: input.files)
     var options = ConvertOptions()
     options.application = "zcap \(ZCap.version)"
     options.sectionComments = [

@@ -22,6 +22,7 @@ extension ZCap {
     static let configuration = CommandConfiguration(
       commandName: "bench",
       abstract: "Measure how fast this machine gets through a trace, stage by stage.",
+      usage: "zcap bench [<file>] [<options>]",
       discussion: """
         Each stage is a pass over the whole trace: reading; decoding as well; and decoding with one \
         thing done to the records. Nothing is written, so the disk counts for the reading only. \
@@ -43,6 +44,9 @@ extension ZCap {
     @Flag(help: "One JSON object per stage.")
     var json = false
 
+    @OptionGroup var result: ResultOptions
+    @OptionGroup var common: CommonOptions
+
     mutating func validate() throws {
       guard (1...1000).contains(rounds) else {
         throw ValidationError("--rounds \(rounds): from 1 to 1,000.")
@@ -50,15 +54,20 @@ extension ZCap {
     }
 
     mutating func run() throws {
-      let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+      let output = try result.open(json ? .json : .text, common)
       let (file, size, rounds, json) = (self.file, size.bytes, rounds, self.json)
       try ZCap.reporting { () throws(TraceError) in
         let trace = try BenchTrace(file, size: size)
         var run = BenchRun(trace.path, rounds: rounds)
-        if !json { try output.append(BenchRow.heading + "\n") }
+        var table = BenchRow.table
         for stage in BenchStage.allCases {
           let row = try run.measure(stage)
-          try output.append((json ? row.json : row.text) + "\n")
+          if json {
+            try output.append(row.json + "\n")
+          } else {
+            table.add(row.cells)
+            try table.flush(to: output)
+          }
           try output.flush()
         }
         try output.commit()

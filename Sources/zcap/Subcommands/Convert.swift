@@ -19,7 +19,7 @@ extension ZCap {
       commandName: "convert",
       abstract: "Write a trace as pcapng for Wireshark, with the clear text of AT-TLS in it.",
       discussion: """
-        Application data of a data trace becomes TCP with true addresses and ports; its headers are
+        Application data of a data trace becomes TCP with true addresses and ports; its headers are \
         made by zcap and say so. Packets of a packet trace or another capture stay as they are.
 
         With --style pdu each HTTP message, record or datagram is an exported PDU instead, which \
@@ -28,8 +28,8 @@ extension ZCap {
         zcap convert TRACE -o TRACE.pcapng
         zcap convert - -o - < TRACE | wireshark -k -i -
 
-        Several files become one capture in time order. Where it has the packets of a connection and
-        its application data, the data is written with another client port, so that Wireshark keeps
+        Several files become one capture in time order. Where it has the packets of a connection and \
+        its application data, the data is written with another client port, so that Wireshark keeps \
         both streams whole; comments of both say which flow is the other.
 
         zcap convert PACKETTRACE DATATRACE --secrets KEYLOG -o BOTH.pcapng
@@ -220,5 +220,4 @@ struct PortMapArgument: ExpressibleByArgument {
     }
   }
 
-  static var allValueStrings: [String] { ["auto"] }
 }

@@ -48,6 +48,8 @@ extension ZCap {
     var top: Int?
 
     @OptionGroup var memory: MemoryOptions
+    @OptionGroup var time: TimeOptions
+    @OptionGroup var result: ResultOptions
 
     mutating func validate() throws {
       if let top, top < 1 { throw ValidationError("--top \(top): at least 1.") }
@@ -57,7 +59,8 @@ extension ZCap {
     }
 
     mutating func run() throws {
-      let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+      let output = try result.open(json ? .json : .text, input.common, besides: input.files)
+      let zone = time.zone.zone
       let (json, full, failed, slow) = (json, full, failed, slow?.nanoseconds)
       var shown: UInt64 = 0
       let order = ExchangeOrder(
@@ -67,7 +70,7 @@ extension ZCap {
         if json {
           try ExchangeJSON(output, full: full).show(told)
         } else {
-          try ExchangeText(output, full: full).show(told)
+          try ExchangeText(output, full: full, zone: zone).show(told)
         }
       }
       let exchanges = ExchangeFlows(Set(`protocol`.flatMap(\.protocols))) {

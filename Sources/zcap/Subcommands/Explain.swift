@@ -9,6 +9,7 @@ struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Say what an AT-TLS message, log or return code means and what to do.",
+    usage: "zcap explain [<options>] <what> ...",
     discussion: """
       zcap explain 435                   a return code
       zcap explain C02C                  a cipher suite
@@ -30,6 +31,9 @@ struct Explain: ParsableCommand {
   @Option(help: "The year of a log that gives none.")
   var year: Int?
 
+  @OptionGroup var result: ResultOptions
+  @OptionGroup var common: CommonOptions
+
   @Argument(
     parsing: .allUnrecognized,
     help: ArgumentHelp("A code, a message, a log file, or a kind and a code.", valueName: "what"))
@@ -46,14 +50,17 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     var isKnown = true
-    let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+    let output = try result.open(json ? .json : .text, common)
     do {
       var isFirst = true
       for explanation in try explanations() {
         isKnown = isKnown && explanation.isKnown
         if !isFirst, !json { try output.append("\n") }
         isFirst = false
-        try output.append(json ? explanation.json() + "\n" : explanation.text())
+        try output.append(
+          json
+            ? explanation.json() + "\n"
+            : explanation.text(width: result.isStandard ? Terminal.width ?? 92 : 92))
       }
       try output.commit()
     } catch {
@@ -111,11 +118,11 @@ struct Explain: ParsableCommand {
       }
     }
     if !digest.failures.isEmpty {
-      if !json { Diagnostics.line(summary(path, reader.counts, digest)) }
+      if !json { Diagnostics.line("zcap: " + summary(path, reader.counts, digest)) }
       return digest.explanations()
     }
     if count > 20 {
-      Diagnostics.line("\(path): \(count) AT-TLS messages, none of them reports a failure")
+      Diagnostics.line("zcap: \(path): \(count) AT-TLS messages, none of them reports a failure")
       return []
     }
     if count > 0 { return messages.map { Explainer.explain($0) } }

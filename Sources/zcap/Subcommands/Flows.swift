@@ -19,6 +19,13 @@ extension ZCap {
         Flows are numbered as `convert` writes them: the number is Wireshark's tcp.stream (udp.stream \
         for UDP). The protocol is judged by the bytes, not the port. The last column says how the \
         client is known: SYN, request bytes, port, or that it sent the first record.
+
+        On a terminal columns give way when it is narrow: client by, end, records, seconds, missing, \
+        start, security, received, sent and job, in this order; --wide shows all, --columns those you \
+        name.
+
+        zcap flows TRACE --by bytes --top 10
+        zcap flows TRACE --columns flow,client,server,protocol
         """)
 
     @OptionGroup var input: InputOptions
@@ -30,11 +37,19 @@ extension ZCap {
     @OptionGroup var log: LogOptions
     @OptionGroup var memory: MemoryOptions
 
-    @Option(help: "Show the first N rows only.")
+    @Option(help: ArgumentHelp("Show the first rows only.", valueName: "n"))
     var top: Int?
+
+    @OptionGroup var table: TableOptions
+    @OptionGroup var time: TimeOptions
+    @OptionGroup var result: ResultOptions
 
     @Flag(help: "One JSON object per flow.")
     var json = false
+
+    mutating func validate() throws {
+      try table.check(FlowListing.columnNames(withLog: !log.logs.isEmpty))
+    }
 
     mutating func run() throws {
       let join = try log.load()
@@ -43,18 +58,23 @@ extension ZCap {
       let flows = FlowTable()
       let follower = StreamFollower(collector, flows: flows, limits: memory.limits)
       let session = try input.session(filter.specification, flows: flows, into: follower)
-      let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+      let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       let json = json
+      let names = FlowListing.columnNames(withLog: join != nil)
+      let view = table.view(names, result, input.common)
+      let zone = time.zone.zone
+      var shown: [String] = []
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         let rows = kept.take()
         if json {
           for row in rows { try FlowListing.json(row, join, to: output) }
         } else if !rows.isEmpty {
-          try FlowListing.table(rows, join, to: output)
+          shown = try FlowListing.table(rows, join, view, zone, to: output)
         }
         try output.commit()
       }
+      Diagnostics.notes(shown)
       Diagnostics.notes(session.summary(kept.count.counted("flow")))
       MemoryOptions.report(follower.assembler.counts)
       if let tracker = session.tracker { Self.tellOthers(tracker) }

@@ -13,7 +13,12 @@ extension ZCap {
     static let configuration = CommandConfiguration(
       commandName: "generate",
       abstract: "Write a made-up trace of any size, the same for the same settings.",
-      discussion: "zcap generate /tmp/big.ctr --size 1G --flows 10000")
+      usage: "zcap generate <path> --size <size> [<options>]",
+      discussion: """
+        The trace holds conversations of HTTP and EBCDIC text, for tests and measurements.
+
+        zcap generate big.ctr --size 1G --flows 10000
+        """)
 
     @Argument(help: "File to write; - is standard output.")
     var path: String
@@ -35,6 +40,8 @@ extension ZCap {
 
     @Flag(help: "Replace an output file that exists.")
     var force = false
+
+    @OptionGroup var common: CommonOptions
 
     mutating func validate() throws {
       guard (1...1_000_000).contains(flows) else {

@@ -40,9 +40,6 @@ extension ZCap {
     @Option(help: ArgumentHelp("Write every body into a file of this folder.", valueName: "dir"))
     var export: String?
 
-    @Flag(help: "Replace files that exist.")
-    var force = false
-
     @Flag(
       help: """
         Mask passwords, cookies and tokens in heads, query strings, dialogues, form and JSON bodies, \
@@ -52,12 +49,14 @@ extension ZCap {
     var redact = false
 
     @OptionGroup var memory: MemoryOptions
+    @OptionGroup var time: TimeOptions
+    @OptionGroup var result: ResultOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
     mutating func validate() throws {
       if json, har == "-" { throw ValidationError("--json and --har - both want standard output.") }
-      if force, har == nil, export == nil {
-        throw ValidationError("--force belongs to --har or --export.")
+      if result.force, result.isStandard, har == nil, export == nil {
+        throw ValidationError("--force belongs to -o, --har or --export.")
       }
     }
 
@@ -76,7 +75,7 @@ extension ZCap {
 
     mutating func run() throws {
       let store = HTTPStore(kept)
-      let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+      let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       let archive = try opening { () throws(TraceError) -> HTTPArchiveWriter? in
         try self.archive(output)
       }
@@ -87,7 +86,8 @@ extension ZCap {
       if har != "-" {
         presenters.append(
           json
-            ? HTTPJSONWriter(output, detail: detail) : HTTPTextWriter(output, detail: detail))
+            ? HTTPJSONWriter(output, detail: detail)
+            : HTTPTextWriter(output, detail: detail, zone: time.zone.zone))
       }
       if let exporter { presenters.append(exporter) }
       if let archive { presenters.append(archive) }
@@ -114,13 +114,13 @@ extension ZCap {
       guard let har else { return nil }
       if har == "-" { return HTTPArchiveWriter(output, version: ZCap.version) }
       try OutputFile.refuse(har, among: input.files)
-      let file = try OutputFile(path: har, replace: force)
+      let file = try OutputFile(path: har, replace: result.force)
       return HTTPArchiveWriter(ByteSink(file), version: ZCap.version)
     }
 
     private func exporter() throws(TraceError) -> HTTPExporter? {
       guard let export else { return nil }
-      return try HTTPExporter(folder: export, replace: force)
+      return try HTTPExporter(folder: export, replace: result.force)
     }
 
     private func opening<Output>(_ body: () throws(TraceError) -> Output) throws -> Output {

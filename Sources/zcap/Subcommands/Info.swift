@@ -18,12 +18,18 @@ extension ZCap {
         without RDW, Zowe record mode, block mode, external writer), saved real-time buffers, pcap, \
         pcapng (2cUTC ones too), TCPDATA and TCPTRACE listings, IPCS reports, sniffer exports; plain \
         or gzip.
+
+        zcap info TRACE
+        zcap TRACE
         """)
 
     @OptionGroup var input: InputOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
     @OptionGroup var log: LogOptions
+
+    @OptionGroup var time: TimeOptions
+    @OptionGroup var result: ResultOptions
 
     @Flag(help: "One JSON object.")
     var json = false
@@ -36,11 +42,12 @@ extension ZCap {
       let ends = join.map { _ in FlowEndsSink(flows: flows) }
       let kept = filter.isEmpty ? nil : PlacedSurvey(to: ends)
       let session = try input.session(filter, flows: flows, into: kept ?? ends)
-      let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+      let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         let summary = join.map { LogSummary(ends?.flows ?? [], $0) }
-        let report = InfoReport(session, kept?.survey ?? session.survey, summary)
+        let report = InfoReport(
+          session, kept?.survey ?? session.survey, summary, zone: time.zone.zone)
         if session.survey.records > 0 || !session.hasFailed {
           try json ? report.writeJSON(to: output) : report.write(to: output)
         }

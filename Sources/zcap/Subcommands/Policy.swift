@@ -9,7 +9,10 @@ struct Policy: ParsableCommand {
     abstract: "Show, write and check AT-TLS policies.",
     discussion: """
       Every subcommand reads a Policy Agent file, the output of pasearch -t, or compact YAML, \
-      and tells them apart by content. A file may be - for stdin.
+      and tells them apart by content. A file may be - for standard input.
+
+      zcap policy check pagent.policy
+      zcap policy why TRACE --policy pagent.policy
       """,
     subcommands: [
       PolicyReportCommand.self, PolicyGenerateCommand.self, PolicyCheckCommand.self,
@@ -26,9 +29,12 @@ struct PolicyReportCommand: ParsableCommand {
       A value is the one in force: the connection action's, else the environment's, else the \
       group's; the comment names the action. Defaults are left out. The output is input for \
       'zcap policy generate'.
+
+      zcap policy report pasearch.txt
+      zcap policy report pagent.policy --table
       """)
 
-  @Argument(help: "A pasearch listing, a policy file or YAML; - is stdin.")
+  @Argument(help: "A pasearch listing, a policy file or YAML; - is standard input.")
   var input: String
 
   @Flag(help: "Show defaults too, and what weaker actions code.")
@@ -43,16 +49,19 @@ struct PolicyReportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only this rule.", valueName: "name"))
   var rule: String?
 
+  @OptionGroup var output: PolicyOutput
+
   func run() throws {
     let set = try PolicyInputFiles.load([input])
     let report = PolicyReport(showsAll: all, ruleName: rule)
     let hasErrors = PolicyInputFiles.complain(set.diagnostics, errorsOnly: true)
     if let rule, set.rule(named: rule) == nil {
-      PolicyInputFiles.printError("zcap policy: no rule named '\(rule)' in \(input)")
+      PolicyInputFiles.printError("zcap: no rule named '\(rule)' in \(input)")
       throw PolicyInputFiles.errorsFound
     }
-    try PolicyInputFiles.printOut(
-      json ? report.json(set) : table ? report.table(set) : report.yaml(set))
+    try output.print(
+      json ? report.json(set) : table ? report.table(set) : report.yaml(set),
+      json ? .json : table ? .text : .policy)
     if hasErrors { throw PolicyInputFiles.errorsFound }
   }
 }
@@ -66,23 +75,27 @@ struct PolicyGenerateCommand: ParsableCommand {
       statement they belong to. BasedOn : NAME takes another document's keywords over; +x and -x \
       items change a list. template : NAME is a document to build on that becomes no rule. \
       Nothing is written when the input has errors.
+
+      zcap policy generate my.yaml -o my.policy
       """)
 
   @Argument(help: "YAML files; documents may build on each other across files.")
   var inputs: [String]
 
+  @OptionGroup var output: PolicyOutput
+
   func run() throws {
     let set = try PolicyInputFiles.load(inputs)
     if PolicyInputFiles.complain(PolicyChecker.check(set)) {
-      PolicyInputFiles.printError("zcap policy: nothing generated: correct the errors first")
+      PolicyInputFiles.printError("zcap: nothing generated: correct the errors first")
       throw PolicyInputFiles.errorsFound
     }
     if !set.templates.isEmpty {
       PolicyInputFiles.printError(
-        "zcap policy: not written as rules, only built on: \(set.templates.joined(separator: ", "))"
+        "zcap: not written as rules, only built on: \(set.templates.joined(separator: ", "))"
       )
     }
-    try PolicyInputFiles.printOut(PolicyWriter().write(set))
+    try output.print(PolicyWriter().write(set))
   }
 }
 
@@ -93,21 +106,27 @@ struct PolicyCheckCommand: ParsableCommand {
     discussion: """
       Prints file:line: what is wrong; what to write instead. Exit status: 0 clean or warnings \
       only, 1 errors found, 2 unreadable or not recognised.
+
+      zcap policy check pagent.policy
       """)
 
-  @Argument(help: "A policy file, a pasearch listing or YAML; - is stdin. Several only for YAML.")
+  @Argument(
+    help: "A policy file, a pasearch listing or YAML; - is standard input. Several only for YAML.")
   var inputs: [String]
 
   @Flag(help: "One JSON object per line and finding.")
   var json = false
 
+  @OptionGroup var output: PolicyOutput
+
   func run() throws {
     let set = try PolicyInputFiles.load(inputs)
     let found = PolicyChecker.check(set)
-    try PolicyInputFiles.printOut(
-      found.all.map { (json ? $0.json : $0.description) + "\n" }.joined())
+    try output.print(
+      found.all.map { (json ? $0.json : $0.description) + "\n" }.joined(),
+      json ? .json : .text)
     let warnings = found.all.count { $0.severity == .warning }
-    PolicyInputFiles.printError(
+    Diagnostics.line(
       UInt64(set.rules.count).counted("rule") + ": "
         + UInt64(found.errorCount).counted("error") + ", " + UInt64(warnings).counted("warning")
         + (found.dropped > 0 ? "; \(found.dropped) findings not shown" : ""))

@@ -18,7 +18,7 @@ enum PolicyInputFiles {
       }
       return try PolicySet.read(inputs)
     } catch {
-      printError("zcap policy: \(error)")
+      printError("zcap: \(error)")
       throw ExitStatus.failed.code
     }
   }
@@ -32,12 +32,18 @@ enum PolicyInputFiles {
     return found.errorCount > 0
   }
 
-  static func printError(_ line: String) { Diagnostics.line(line) }
+  static func printError(_ line: String) { Diagnostics.failure(line) }
+}
 
-  /// Prints a report, or ends the run with the reason why not.
-  static func printOut(_ text: String) throws {
+/// Where a policy subcommand writes, and what all of them understand.
+struct PolicyOutput: ParsableArguments {
+  @OptionGroup var result: ResultOptions
+  @OptionGroup var common: CommonOptions
+
+  /// Writes a report, or ends the run with the reason why not.
+  func print(_ text: String, _ kind: OutputKind = .policy) throws {
+    let output = try result.open(kind, common)
     try ZCap.reporting { () throws(TraceError) in
-      let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
       try output.append(text)
       try output.commit()
     }

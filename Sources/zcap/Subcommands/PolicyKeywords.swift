@@ -1,5 +1,6 @@
 import ATTLSPolicy
 import ArgumentParser
+import ZCapKit
 
 extension KeywordExperience: ExpressibleByArgument {
   /// Reads the word for it.
@@ -45,14 +46,16 @@ struct PolicyKeywordsCommand: ParsableCommand {
     }
   }
 
+  @OptionGroup var output: PolicyOutput
+
   func run() throws {
     guard json else {
-      return try PolicyInputFiles.printOut(PolicyKeyword.list(upTo: level, topic: topic))
+      return try output.print(PolicyKeyword.list(upTo: level, topic: topic), .text)
     }
     let shown = PolicyKeyword.all.filter {
       $0.experience <= level && (topic ?? $0.topic) == $0.topic
     }
-    try PolicyInputFiles.printOut(shown.map { $0.json + "\n" }.joined())
+    try output.print(shown.map { $0.json + "\n" }.joined(), .json)
   }
 }
 
@@ -74,7 +77,9 @@ struct PolicyTemplateCommand: ParsableCommand {
   @Option(help: "Keywords up to this experience: basic, more or expert.")
   var level = KeywordExperience.basic
 
+  @OptionGroup var output: PolicyOutput
+
   func run() throws {
-    try PolicyInputFiles.printOut(PolicyTemplate.text(role, upTo: level))
+    try output.print(PolicyTemplate.text(role, upTo: level))
   }
 }

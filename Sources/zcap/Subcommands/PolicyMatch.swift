@@ -1,6 +1,7 @@
 import ATTLSPolicy
 import ArgumentParser
 import TraceModel
+import ZCapKit
 
 /// `zcap policy match`: which rule governs a connection, and why the others do not.
 struct PolicyMatchCommand: ParsableCommand {
@@ -15,7 +16,7 @@ struct PolicyMatchCommand: ParsableCommand {
       Exit status: 0 a rule governs, 1 none does or it is undecided, 2 unreadable.
       """)
 
-  @Argument(help: "A policy file, a pasearch listing or YAML; - is stdin.")
+  @Argument(help: "A policy file, a pasearch listing or YAML; - is standard input.")
   var input: String
 
   @Option(help: "Job name.") var job: String?
@@ -27,12 +28,14 @@ struct PolicyMatchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Who opened it, seen from this stack.", valueName: "in|out"))
   var direction: String?
 
+  @OptionGroup var output: PolicyOutput
+
   func run() throws {
     let connection = try connection()
     let set = try PolicyInputFiles.load([input])
     _ = PolicyInputFiles.complain(set.diagnostics, errorsOnly: true)
     let result = set.match(connection)
-    try PolicyInputFiles.printOut(set.text(of: result))
+    try output.print(set.text(of: result), .text)
     if result.winner == nil || result.isUndecided { throw PolicyInputFiles.errorsFound }
   }
 
@@ -54,7 +57,8 @@ struct PolicyMatchCommand: ParsableCommand {
   private func end(_ text: String?, _ option: String) throws -> (IPAddress?, UInt16?) {
     guard let text else { return (nil, nil) }
     guard let end = PolicyConnection.endpoint(text) else {
-      throw ValidationError("\(option) takes ADDR..PORT, such as 10.1.1.2..4000, not '\(text)'")
+      throw ValidationError(
+        "\(option) takes ADDR..PORT, such as 10.1.1.2..4000 or 10.1.1.2:4000, not '\(text)'")
     }
     return (end.address, end.port)
   }

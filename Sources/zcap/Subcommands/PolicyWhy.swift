@@ -37,6 +37,8 @@ struct PolicyWhyCommand: ParsableCommand {
   @Flag(help: "One JSON object for each flow.")
   var json = false
 
+  @OptionGroup var result: ResultOptions
+
   func run() throws {
     let set = try PolicyInputFiles.load([policy])
     _ = PolicyInputFiles.complain(set.diagnostics, errorsOnly: true)
@@ -44,7 +46,7 @@ struct PolicyWhyCommand: ParsableCommand {
     let flows = FlowTable()
     let ends = FlowEndsSink(flows: flows)
     let session = try input.session(filter.specification, flows: flows, into: ends)
-    let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+    let output = try result.open(json ? .json : .text, input.common, besides: input.files)
     var shown = 0
     try ZCap.reporting { () throws(TraceError) in
       try session.run()

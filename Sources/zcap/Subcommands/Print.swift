@@ -31,6 +31,7 @@ extension ZCap {
     @OptionGroup var text: TextOptions
     @OptionGroup var log: LogOptions
     @OptionGroup var memory: MemoryOptions
+    @OptionGroup var result: ResultOptions
 
     @Option(
       help: """
@@ -67,8 +68,7 @@ extension ZCap {
 
     mutating func run() throws {
       // Writing overlaps with rendering.
-      let output = ByteSink(
-        BackgroundWriter(DescriptorTarget(descriptor: 1, name: "standard output")))
+      let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       let flows = FlowTable()
       let printer = printer(output, flows, try log.load())
       let session = try input.session(filter.specification, flows: flows, into: printer.sink)
@@ -107,7 +107,7 @@ extension ZCap {
     private func printer(
       _ output: ByteSink, _ flows: FlowTable, _ join: ConnectionJoin?
     ) -> (sink: any PlacedSink, credentials: () -> CredentialCounts) {
-      var options = text.options()
+      var options = text.options(colours: result.colours(input.common))
       options.payloadOnly = payloadOnly
       let notes = join.map { LogNotes($0) }
       if json {

@@ -36,7 +36,7 @@ enum LogRun {
     for connection in ready {
       usage.add(connection)
       let talk = handshakes.conversation(of: connection)
-      let lines = [connection.row] + connection.steps.map(\.row) + (talk?.summary() ?? [])
+      let lines = connection.cells + connection.steps.map(\.row) + (talk?.summary() ?? [])
       if let talk {
         try OutputChecks.jsonLines(Array(talk.json().text.utf8), "attls --handshakes --json")
       }
@@ -44,7 +44,9 @@ enum LogRun {
       try OutputChecks.jsonLines(Array(connection.json(withSteps: true).text.utf8), "attls --json")
     }
     for rule in usage.rules {
-      for row in rule.rows { try OutputChecks.text(Array(row.utf8), "attls --rules") }
+      for row in rule.cells + rule.details {
+        try OutputChecks.text(Array(row.utf8), "attls --rules")
+      }
       try OutputChecks.jsonLines(Array(rule.json().text.utf8), "attls --rules --json")
     }
     for text in explained { try OutputChecks.text(Array(text.utf8), "explain") }

@@ -1,5 +1,4 @@
 internal import TraceBytes
-public import TraceModel
 
 /// Names of a conversation that no filter changes, beside its number.
 public enum FlowIdentity {
@@ -29,6 +28,12 @@ public enum FlowIdentity {
   /// The 16 hexadecimal digits of ``hash(_:firstTime:)``.
   public static func text(_ key: FlowKey, firstTime: Int64) -> String {
     digits(hash(key, firstTime: firstTime))
+  }
+
+  /// The hash that 16 hexadecimal digits say; nil for anything else.
+  public static func hash(digits text: some StringProtocol) -> UInt64? {
+    guard text.utf8.count == 16, text.allSatisfy(\.isHexDigit) else { return nil }
+    return UInt64(text, radix: 16)
   }
 
   /// A hash as 16 hexadecimal digits.
@@ -69,9 +74,4 @@ public enum FlowIdentity {
     }
     return String(decoding: text, as: UTF8.self)
   }
-}
-
-extension Flow {
-  /// `flow_id`, 16 hexadecimal digits.
-  public var id: String { FlowIdentity.text(key, firstTime: firstTime) }
 }

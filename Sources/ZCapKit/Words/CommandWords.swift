@@ -1,0 +1,135 @@
+/// What a command line means before its options are looked at: a command, a file alone, or something that
+/// other tools call by this name.
+package enum CommandWords {
+  /// What is to be done with a command line.
+  package enum Reading: Equatable {
+    /// It is a command with its arguments.
+    case command([String])
+    /// `help` with one of the topics.
+    case topic(HelpTopic)
+    /// It is none; a sentence says what it may have been.
+    case mistake(String)
+  }
+
+  /// - Parameters:
+  ///   - words: the arguments, without the name of the program.
+  ///   - commands: the names of all commands.
+  ///   - isFile: whether something stands under a path.
+  package static func read(
+    _ words: [String], commands: [String], isFile: (String) -> Bool
+  ) -> Reading {
+    guard let first = words.first else { return .command(["--help"]) }
+    if first == "help", words.count == 2, let topic = HelpTopic(rawValue: words[1]) {
+      return .topic(topic)
+    }
+    if first == "help", words.count >= 2, !commands.contains(words[1]) {
+      let near = nearest(words[1], commands + HelpTopic.allCases.map(\.rawValue))
+      let meant = near.map { "; did you mean 'zcap help \($0)'?" } ?? "."
+      let topics = HelpTopic.allCases.map(\.rawValue).joined(separator: ", ")
+      return .mistake("there is no help on '\(words[1])'\(meant) Topics: \(topics).")
+    }
+    if commands.contains(first) || ["help", "--help", "-h", "--version"].contains(first) {
+      return .command(words)
+    }
+    if first == "-" || isFile(first) { return .command(["info"] + words) }
+    if first.hasPrefix("-") {
+      if let hint = hint(for: first) { return .mistake("\(first): \(hint)") }
+      return .command(words)
+    }
+    if let command = elsewhere[first.lowercased()] {
+      return .mistake("there is no command '\(first)'; here it is 'zcap \(command)'.")
+    }
+    if let near = nearest(first, commands) {
+      return .mistake("there is no command '\(first)'; did you mean 'zcap \(near)'?")
+    }
+    // What looks like a path is opened, so that the system says why it cannot be.
+    if first.contains("/") || first.contains(".") { return .command(["info"] + words) }
+    return .mistake(
+      "there is no command and no file '\(first)'; 'zcap --help' lists the commands.")
+  }
+
+  /// What tshark, tcpdump, capinfos and others call an option, in the words of this command; nil when it is
+  /// no habit that is known.
+  package static func hint(for option: String) -> String? { habits[option] }
+
+  /// The word that is meant by one with a mistake in it; nil when none is near enough.
+  package static func nearest(_ word: String, _ known: [String]) -> String? {
+    let word = word.lowercased()
+    let limit = word.count <= 4 ? 1 : 2
+    let near = known.map { (name: $0, distance: distance(word, $0)) }
+      .min { $0.distance < $1.distance }
+    if let near, near.distance <= limit { return near.name }
+    // `conv` for convert.
+    let longer = known.filter { word.count >= 2 && $0.hasPrefix(word) }
+    return longer.count == 1 ? longer[0] : nil
+  }
+
+  /// How many letters are to be put in, left out, changed or exchanged with the next one (the optimal string
+  /// alignment distance).
+  static func distance(_ one: String, _ other: String) -> Int {
+    let (one, other) = (Array(one.prefix(40)), Array(other.prefix(40)))
+    var before: [Int] = []
+    var last = Array(0...other.count)
+    for row in one.indices {
+      var next = [row + 1]
+      for column in other.indices {
+        var best = min(last[column + 1], next[column]) + 1
+        best = min(best, last[column] + (one[row] == other[column] ? 0 : 1))
+        if row > 0, column > 0, one[row] == other[column - 1], one[row - 1] == other[column] {
+          best = min(best, before[column - 1] + 1)
+        }
+        next.append(best)
+      }
+      (before, last) = (last, next)
+    }
+    return last[other.count]
+  }
+
+  /// Commands by the names that people know from elsewhere.
+  private static let elsewhere = [
+    "capinfos": "info", "stat": "info", "stats": "info", "show": "print", "cat": "print",
+    "dump": "print", "text": "print", "view": "print", "tshark": "print", "conversations": "flows",
+    "conv": "flows", "streams": "flows", "sessions": "flows", "connections": "flows",
+    "editcap": "convert", "mergecap": "convert", "pcap": "convert", "pcapng": "convert",
+    "write": "convert", "save": "convert", "merge": "convert", "tls": "attls", "ssl": "attls",
+    "at-tls": "attls", "requests": "exchanges", "error": "explain", "code": "explain",
+    "code-explain": "explain", "lookup": "explain", "pagent": "policy", "pasearch": "policy",
+    "version": "--version",
+  ]
+
+  /// Options by the names that people know from elsewhere.
+  private static let habits = [
+    "-r": "files are named without an option: zcap print FILE.",
+    "-w":
+      "zcap convert FILE -o OUT.pcapng writes a capture; classic pcap cannot hold what is known of a trace "
+      + "and is not written.",
+    "-c": "--count N stops after N records.",
+    "-n": "names are never looked up; leave it out.",
+    "-nn": "names are never looked up; leave it out.",
+    "-i":
+      "zcap reads files and captures nothing; --interface PATTERN picks an interface of a trace.",
+    "-Y":
+      "a display filter is Wireshark's; -f takes a libpcap expression, and 'zcap help filters' tells the "
+      + "rest.",
+    "-R":
+      "a display filter is Wireshark's; -f takes a libpcap expression, and 'zcap help filters' tells the "
+      + "rest.",
+    "-d": "Wireshark's settings; zcap finds the protocol from the bytes.",
+    "-T": "--json writes one JSON object per line.",
+    "-e": "--columns picks columns of a table; --json has all of them.",
+    "-z": "zcap flows lists conversations; 'zcap --help' lists what else there is.",
+    "-x": "zcap print --as both FILE shows hex beside text; --as hex hex alone.",
+    "-X": "zcap print --as both FILE shows hex beside text; --as hex hex alone.",
+    "-A": "zcap print --as ascii FILE shows text.",
+    "-E": "zcap print --as ebcdic FILE shows EBCDIC.",
+    "-V": "--version tells the version; zcap print FILE shows what was sent.",
+    "-v": "--version tells the version.",
+    "-q": "--quiet leaves out everything but errors.",
+    "-t": "--tz ZONE shows times in a zone.",
+    "-j": "--json writes one JSON object per line.",
+    "-p": "--port N picks a port.",
+    "-s": "records are read whole; --max-bytes N of zcap print shows less of each.",
+    "-S": "zcap print --style stream shows a conversation as it was.",
+    "-F": "captures are written as pcapng; other forms are told by the command.",
+  ]
+}

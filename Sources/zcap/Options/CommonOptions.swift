@@ -1,0 +1,126 @@
+import ArgumentParser
+import TraceBytes
+import ZCapKit
+
+/// What every command understands.
+struct CommonOptions: ParsableArguments {
+  @Flag(name: .shortAndLong, help: "Leave out everything on standard error but errors.")
+  var quiet = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Colours: auto (on a terminal and without NO_COLOR), always or never.", valueName: "when"))
+  var color = ColorMode.auto
+
+  @Flag(
+    name: .customLong("no-pager"),
+    help: "On a terminal: show everything at once, without ZCAP_PAGER, PAGER or less.")
+  var noPager = false
+
+  mutating func validate() throws { Diagnostics.beQuiet(quiet) }
+}
+
+/// When output is coloured.
+enum ColorMode: String, ExpressibleByArgument, CaseIterable {
+  case auto, always, never
+
+  /// Whether standard output gets colours.
+  var isOn: Bool {
+    switch self {
+    case .always: true
+    case .never: false
+    case .auto: Terminal.takesColour
+    }
+  }
+}
+
+/// Where the result of a command goes.
+struct ResultOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp(
+      "File to write instead of standard output; a name that ends in .gz is compressed.",
+      valueName: "file", visibility: .default))
+  var output: String?
+
+  @Flag(help: "Replace files that exist.")
+  var force = false
+
+  /// Standard output, or the file.
+  func open(
+    _ kind: OutputKind, _ common: CommonOptions, besides inputs: [String] = []
+  ) throws -> ByteSink {
+    guard let output, output != "-" else {
+      return ByteSink(BackgroundWriter(TerminalTarget(pages: !common.noPager)))
+    }
+    return try OutputOptions.open(output, kind, force: force, besides: inputs)
+  }
+
+  /// Whether it goes to standard output.
+  var isStandard: Bool { output == nil || output == "-" }
+
+  /// Colours are for terminals, and for files when they are asked for.
+  func colours(_ common: CommonOptions) -> Bool {
+    isStandard ? common.color.isOn : common.color == .always
+  }
+}
+
+/// The zone of the times that people read.
+struct TimeOptions: ParsableArguments {
+  @Option(
+    name: .customLong("tz"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Zone of printed times: +02:00, Europe/Berlin, or local. JSON stays in UTC.",
+      valueName: "zone"))
+  var zone = ZoneArgument(zone: .utc)
+}
+
+/// Which columns of a table are shown.
+struct TableOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Columns of the table, in this order.", valueName: "a,b,c"))
+  var columns: String?
+
+  @Flag(help: "All columns, however wide; by default a table fits the terminal.")
+  var wide = false
+
+  /// What is asked for, of the columns there are.
+  func view(_ names: [String], _ result: ResultOptions, _ common: CommonOptions) -> TableView {
+    var view = TableView()
+    view.columns = picked
+    view.room = wide || !result.isStandard ? nil : Terminal.width
+    view.emphasisesTitles = result.colours(common)
+    return view
+  }
+
+  private var picked: [String]? {
+    columns?.split(separator: ",").map { $0.trimmingBlanks.lowercased() }
+  }
+
+  /// Refuses columns that a table has not.
+  func check(_ names: [String]) throws {
+    for name in picked ?? [] where !names.contains(name) {
+      let near = CommandWords.nearest(name, names)
+      throw ValidationError(
+        "--columns \(name): there is no such column\(near.map { "; did you mean \($0)?" } ?? ".") Columns: "
+          + names.joined(separator: ", ") + ".")
+    }
+  }
+}
+
+extension Substring {
+  fileprivate var trimmingBlanks: String { split(separator: " ").joined(separator: " ") }
+}
+
+/// A zone as ``Zone/init(_:)`` reads it.
+struct ZoneArgument: ExpressibleByArgument {
+  var zone: Zone
+
+  init(zone: Zone) { self.zone = zone }
+
+  init?(argument: String) {
+    guard let zone = Zone(argument) else { return nil }
+    self.zone = zone
+  }
+
+  var defaultValueDescription: String { zone.name }
+}
