@@ -13,19 +13,14 @@ public struct EndpointText {
     if let dots = text.firstRange(of: "..") {
       address = text[..<dots.lowerBound]
       port = text[dots.upperBound...]
-    } else if text.hasPrefix("["), let bracket = text.firstIndex(of: "]") {
-      let rest = text[text.index(after: bracket)...]
-      guard rest.isEmpty || rest.first == ":" else { return }
-      port = rest.isEmpty ? nil : rest.dropFirst()
+    } else if text.hasPrefix("["), let end = text.firstRange(of: "]:") {
+      address = text[..<end.upperBound].dropLast()
+      port = text[end.upperBound...]
     } else if let colon = text.firstIndex(of: ":"), !text[text.index(after: colon)...].contains(":")
     {
       address = text[..<colon]
       port = text[text.index(after: colon)...]
     }
-    if address.first == "[", let bracket = address.firstIndex(of: "]") {
-      address =
-        address[address.index(after: address.startIndex)..<bracket]
-        + address[address.index(after: bracket)...]
-    }
+    if address.first == "[", address.last == "]" { address = address.dropFirst().dropLast() }
   }
 }

@@ -65,7 +65,7 @@ import TraceModel
     #expect(end.port == port)
   }
 
-  @Test(arguments: ["x..1", "1.2.3.4..99999", "1.2.3.4..x", "1.2.3.4:80"])
+  @Test(arguments: ["x..1", "1.2.3.4..99999", "1.2.3.4..x"])
   func whatIsNoEndpointIsRefused(_ text: String) {
     #expect(PolicyConnection.endpoint(text) == nil)
   }

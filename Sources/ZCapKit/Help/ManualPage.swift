@@ -14,7 +14,9 @@ package enum ManualPage {
     var page = head(title, 1, version, abstract)
     var parts = Parts(help)
     page += ".SH SYNOPSIS\n.nf\n"
-    for line in parts.take("USAGE") { page += text(line.trimmed) + "\n" }
+    for line in parts.take("USAGE") where !line.trimmed.isEmpty {
+      page += text(line.trimmed) + "\n"
+    }
     page += ".fi\n.SH DESCRIPTION\n"
     let overview = parts.take("OVERVIEW")
     page +=

@@ -22,9 +22,14 @@ struct OutputOptions: ParsableArguments {
   static func open(
     _ path: String, _ kind: OutputKind? = nil, force: Bool, besides inputs: [String]
   ) throws -> ByteSink {
-    if let mistake = kind?.mistake(in: path) { throw ValidationError(mistake) }
     do throws(TraceError) {
       try OutputFile.refuse(path, among: inputs)
+    } catch {
+      Diagnostics.error(error)
+      throw ExitStatus.failed.code
+    }
+    if let mistake = kind?.mistake(in: path) { throw ValidationError(mistake) }
+    do throws(TraceError) {
       return ByteSink(try target(path, force: force))
     } catch {
       Diagnostics.error(error)
