@@ -11,6 +11,8 @@ help:
 	@echo "make allocations  no allocation for a record in the optimized command"
 	@echo "make fuzz    fuzz every target, TIME=60 seconds each; damage every capture"
 	@echo "make sanitize  the tests under the address sanitizer, the writer under the thread sanitizer"
+	@echo "make install PREFIX=/usr/local   the command, manual pages, completions; make uninstall"
+	@echo "make package  a Debian package and a tarball in .build/package"
 	@echo "make format  format the sources; make lint checks them"
 	@echo "make bench   measure against other tools on files of 1 GB"
 
@@ -26,6 +28,27 @@ bench-deps:
 
 build: deps
 	swift build -c release $(STATIC) --product zcap
+
+# Below PREFIX: bin, share/man and the folders of the shells for completions. DESTDIR for those who package.
+PREFIX ?= /usr/local
+STAGE := .build/stage
+INSTALLED = bin/zcap share/man/man1/zcap*.1.gz share/man/man7/zcap-*.7.gz \
+	share/bash-completion/completions/zcap share/zsh/site-functions/_zcap \
+	share/fish/vendor_completions.d/zcap.fish
+
+install: build
+	rm -rf $(STAGE)
+	Scripts/stage $(ZCAP) $(STAGE)
+	mkdir -p "$(DESTDIR)$(PREFIX)"
+	cd $(STAGE) && find . -type d -exec install -d "$(DESTDIR)$(PREFIX)/{}" \;
+	cd $(STAGE) && find . -type f -exec sh -c 'for f; do install -m "$$(test -x "$$f" && echo 755 || echo 644)" \
+		"$$f" "$(DESTDIR)$(PREFIX)/$$f"; done' sh {} +
+
+uninstall:
+	cd "$(DESTDIR)$(PREFIX)" && rm -f $(INSTALLED)
+
+package: build
+	Scripts/package $(ZCAP) .build/package
 
 demo: build
 	@Scripts/demo $(ZCAP) $(DEMO)
