@@ -8,6 +8,7 @@ DEMO := captures/data-trace/http-clear-text.ctr
 help:
 	@echo "make demo    install what is missing, build, convert a trace and show it"
 	@echo "make test    install what is missing, run every test"
+	@echo "make test-spark  the data source of Spark in a small cluster; downloads PySpark"
 	@echo "make allocations  no allocation for a record in the optimized command"
 	@echo "make fuzz    fuzz every target, TIME=60 seconds each; damage every capture"
 	@echo "make sanitize  the tests under the address sanitizer, the writer under the thread sanitizer"
@@ -61,6 +62,10 @@ test: deps judges
 	swift build --build-tests
 	swift test --skip-build
 
+# By hand: PySpark is a download of 434 MB and needs Java 17.
+test-spark: build
+	@Scripts/test-spark $(ZCAP)
+
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
@@ -89,4 +94,4 @@ SIZE ?= 1G
 bench: bench-deps build
 	@SIZE=$(SIZE) Scripts/bench $(ZCAP)
 
-.PHONY: help deps judges bench-deps build demo test format lint golden allocations fuzz sanitize bench
+.PHONY: help deps judges test-spark bench-deps build demo test format lint golden allocations fuzz sanitize bench
