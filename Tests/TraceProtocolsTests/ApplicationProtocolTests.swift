@@ -107,6 +107,7 @@ struct ApplicationProtocolTests {
     .init("LIST\r\n", "+OK\r\n", .pop3, .possible),
     .init("USER bob\r\n", "+OK\r\n", .pop3, .likely),
     .init("PING\r\n", "+OK\r\n", .pop3, .possible),
+    .init("set a 1\r\n", "+OK\r\n:2\r\n", .redis, .likely),
     .init("mail me the list\r\n", .unknown, .none),
     .init("type what you want\r\n", .unknown, .none),
     .init("root\r\n", .unknown, .none),

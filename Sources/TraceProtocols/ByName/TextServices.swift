@@ -161,6 +161,12 @@ enum TextServices {
       else { return nil }
       return Recognition(.certain, fromClient: true)
     case 0x2B:
+      // A number, a string or an array behind the first answer: POP3 has none of them.
+      if bytes.has("+OK\r\n", at: 0), bytes.byteCount > 5,
+        [0x3A, 0x24, 0x2A].contains(bytes.byte(5))
+      {
+        return Recognition(.likely, fromClient: false)
+      }
       return bytes.has("+PONG\r\n", at: 0) || bytes.has("+QUEUED\r\n", at: 0)
         ? Recognition(.certain, fromClient: false) : nil
     case 0x2D:
