@@ -55,7 +55,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .executable(name: "zcap", targets: ["zcap"]),
-    .library(name: "ZCap", targets: libraries),
+    .library(name: "ZCap", targets: libraries + ["ZCapKit"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

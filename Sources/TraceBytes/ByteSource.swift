@@ -14,6 +14,7 @@ private import CZlib
 /// of the next window. Gzip input (also of several members) is expanded on the way; bytes behind the
 /// last member are given as they are, so that a reader says what they are. Offsets are those of the
 /// expanded bytes.
+@safe
 public final class ByteSource {
   /// Bytes asked of the system at a time.
   public static let readSize = 256 << 10
@@ -35,6 +36,8 @@ public final class ByteSource {
 
   private let descriptor: Int32
   private let ownsDescriptor: Bool
+  /// Bytes in memory that are not in the window yet, in place of a descriptor.
+  private var memory: UnsafeRawBufferPointer.SubSequence?
   private let buffer = ByteBuffer(capacity: ByteSource.readSize)
   private var inflater: Inflater?
   private var started = false
@@ -70,6 +73,15 @@ public final class ByteSource {
     self.descriptor = descriptor
     self.name = name
     ownsDescriptor = owned
+  }
+
+  /// Reads bytes in memory, which must stay there as long as this is used.
+  public init(bytes: UnsafeRawBufferPointer, name: String) {
+    descriptor = -1
+    self.name = name
+    ownsDescriptor = false
+    size = UInt64(bytes.count)
+    unsafe memory = bytes[...]
   }
 
   deinit { if ownsDescriptor { close(descriptor) } }
@@ -130,6 +142,12 @@ public final class ByteSource {
   }
 
   private func readPlain(into target: ByteBuffer) throws(TraceError) -> Int {
+    if let left = unsafe memory {
+      let part = unsafe left.prefix(Self.readSize)
+      unsafe target.append(UnsafeRawBufferPointer(rebasing: part).bytes)
+      unsafe memory = left.dropFirst(part.count)
+      return unsafe part.count
+    }
     var code: Int32 = 0
     let got = unsafe target.appending(upTo: Self.readSize) { room in
       let result = retryingInterrupts { unsafe read(descriptor, room.baseAddress, room.count) }
