@@ -28,7 +28,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let libraries = [
   "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceProtocols",
-  "TraceRender", "TraceConvert", "TraceTables", "TLSCertificates", "ATTLS", "ATTLSPolicy",
+  "TraceSecrets", "TraceRender", "TraceConvert", "TraceTables", "TLSCertificates", "ATTLS",
+  "ATTLSPolicy",
 ]
 let everything = libraries.map { Target.Dependency(stringLiteral: $0) }
 
@@ -81,7 +82,8 @@ let package = Package(
 
     // What people read.
     library("TraceProtocols", ["TraceBytes", "TraceModel", "CZlib"]),
-    library("TraceRender", ["TraceBytes", "TraceModel", "TraceProtocols"]),
+    library("TraceSecrets", ["TraceBytes", "TraceModel", "TraceProtocols"]),
+    library("TraceRender", ["TraceBytes", "TraceModel", "TraceProtocols", "TraceSecrets"]),
     library(
       "TraceConvert",
       ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams", "TraceProtocols"]),
@@ -130,6 +132,9 @@ let package = Package(
     tests("TraceFilterTests", ["TraceFilter", "TraceFormats", "TraceStreams"]),
     tests("TraceStreamsTests", ["TraceStreams", "TraceFormats"]),
     tests("TraceProtocolsTests", ["TraceProtocols", "TraceBytes", "TraceModel"]),
+    tests(
+      "TraceSecretsTests",
+      ["TraceSecrets", "TraceStreams", "TraceProtocols", "TraceModel", "TraceBytes"]),
     tests("TraceRenderTests", ["TraceRender", "TraceStreams"]),
     tests(
       "TraceConvertTests",

@@ -35,7 +35,6 @@ public final class ConversationPrinter {
   private var time: TimeText
   private var payloads: PayloadPrinter
   private var flows = PerFlow<PayloadFlow>()
-  private var guardian: CredentialGuard
   /// Asked once, because reading it through the printer copies the printer.
   private let needsFlow: Bool
   /// The conversation and the end that speak now.
@@ -43,10 +42,6 @@ public final class ConversationPrinter {
 
   /// Bytes of conversations that were shown.
   public private(set) var bytes: UInt64 = 0
-  /// Credentials masked, or seen in the clear.
-  public var credentials: CredentialCounts {
-    guardian.counts(sawHidden: payloads.sawHiddenField)
-  }
 
   public init(_ sink: ByteSink, _ options: PrintOptions) {
     self.options = options
@@ -54,7 +49,6 @@ public final class ConversationPrinter {
     header = HeaderLine(zone: options.zone)
     time = TimeText(zone: options.zone)
     payloads = PayloadPrinter(options)
-    guardian = CredentialGuard(options)
     needsFlow = payloads.needsFlow
   }
 
@@ -66,19 +60,9 @@ public final class ConversationPrinter {
     self.bytes &+= UInt64(bytes.byteCount)
     try begin(talk, fromLower, time)
     let isFromServer = fromLower != talk.clientIsLower
-    guard needsFlow || guardian.wants(bytes) else {
-      return try payloads.write(
-        bytes, nil, fromLower: fromLower, isOutbound: isFromServer, to: out)
-    }
-    let flow = flow(talk.slot)
-    flow.begin(fromLower: fromLower, bytes)
-    if try guardian.mask(bytes, flow, fromLower: fromLower, isOutbound: isFromServer) {
-      let masked = guardian.masked
-      try unsafe payloads.write(
-        masked.span.bytes, flow, fromLower: fromLower, isOutbound: isFromServer, to: out)
-    } else {
-      try payloads.write(bytes, flow, fromLower: fromLower, isOutbound: isFromServer, to: out)
-    }
+    let flow = needsFlow ? flow(talk.slot) : nil
+    flow?.begin(fromLower: fromLower, bytes)
+    try payloads.write(bytes, flow, fromLower: fromLower, isOutbound: isFromServer, to: out)
     // A datagram is a message of its own.
     if talk.key.ipProtocol == 17 { try endTurn() }
   }

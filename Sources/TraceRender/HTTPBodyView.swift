@@ -1,4 +1,5 @@
 internal import TraceProtocols
+internal import TraceSecrets
 
 internal import TraceBytes
 
@@ -54,19 +55,13 @@ public struct HTTPBodyView: Sendable {
     }
     mediaType = name
     // What is left coded is text only if it looks like text: a label that nobody knows.
-    var reading = Self.reading(
+    let reading = Self.reading(
       bytes, charset: charset.lowercased(), isText: isText && codings.left == nil)
-    if store.options.redacts, case .utf16(let bigEndian) = reading {
-      // Secrets are looked for in text of one byte a character.
-      bytes = Self.utf8(fromUTF16: bytes, bigEndian: bigEndian)
-      reading = .utf8
-      remarks.append("was UTF-16")
-    }
     let isPlain = codings.left == nil || reading != .binary
+    // What had no coding comes masked; a second look at it changes nothing.
     if store.options.redacts {
-      // The parts of a multipart body name their secrets in heads of their own.
-      if isPlain, !name.hasPrefix("multipart/") {
-        Self.redact(&bytes, reading, name, store)
+      if isPlain {
+        bytes = store.masker?.masked(bytes) ?? bytes
       } else {
         store.counts.bodiesWithheld &+= 1
         remarks.append("left out: it cannot be searched for credentials")
@@ -96,35 +91,6 @@ public struct HTTPBodyView: Sendable {
     case .ebcdic: return .ebcdic("1047")
     case .binary: return isText && charset.isEmpty && !bytes.contains(0) ? .latin1 : .binary
     }
-  }
-
-  private static func redact(
-    _ bytes: inout [UInt8], _ reading: Reading, _ mediaType: String, _ store: HTTPStore
-  ) {
-    guard reading != .binary else { return }
-    var translate: [UInt8]?
-    if case .ebcdic(let name) = reading {
-      translate = page(name).scalars.map { $0 < 0x80 ? UInt8($0) : 0x80 }
-    }
-    let first = bytes.first { $0 > 0x20 && $0 != 0x40 }
-    let open = first.map { byte in translate.map { $0[Int(byte)] } ?? byte }
-    let isJSON = mediaType.contains("json") || open == 0x7B || open == 0x5B
-    let ranges = secrets(bytes, isJSON: isJSON, translate)
-    // The asterisk of EBCDIC is X'5C'.
-    store.mask(ranges, in: &bytes, with: translate == nil ? 0x2A : 0x5C)
-  }
-
-  private static func secrets(
-    _ bytes: [UInt8], isJSON: Bool, _ translate: [UInt8]?
-  ) -> [Range<Int>] {
-    var ranges: [Range<Int>] = []
-    let span = unsafe bytes.span.bytes
-    if isJSON {
-      CredentialLocator.json(span, translate: translate, into: &ranges)
-    } else {
-      CredentialLocator.form(span, translate: translate, into: &ranges)
-    }
-    return ranges
   }
 
   private static func page(_ name: String) -> CodePage {

@@ -19,8 +19,6 @@ public final class HTTPCollector: HTTPSink {
   private var entries: [UInt64: HTTPEntry] = [:]
   /// Exchanges below this number have begun.
   private var begun: UInt64 = 0
-  private var lineState = CredentialLocator.LineState()
-  private var ranges: [Range<Int>] = []
   private var handedOver: HTTPHandOver.Kind?
   private var opaque = HTTPOpaqueBytes()
 
@@ -68,8 +66,6 @@ public final class HTTPCollector: HTTPSink {
     isHTTP = true
     addEarly()
     let entry = entry(head.message.exchange)
-    ranges.removeAll(keepingCapacity: true)
-    if store.looksForCredentials() { CredentialLocator.head(bytes, into: &ranges) }
     let wanted =
       store.options.keepsHeads
       ? bytes.byteCount
@@ -81,11 +77,6 @@ public final class HTTPCollector: HTTPSink {
     var copy = HTTPMessageCopy(head: head, bytes: bytes.extracting(0..<kept).copied())
     copy.isHeadCut = store.options.keepsHeads && kept < bytes.byteCount
     if copy.isHeadCut { store.counts.headsCut &+= 1 }
-    if store.options.redacts {
-      store.mask(ranges, in: &copy.bytes)
-    } else {
-      store.counts.credentials &+= UInt64(ranges.count)
-    }
     if head.message.kind == .request {
       entry.request = copy
     } else {
@@ -120,13 +111,10 @@ public final class HTTPCollector: HTTPSink {
 
   public func messageTrailers(_ message: HTTPMessageID, bytes: RawSpan) {
     guard store.options.keepsHeads else { return }
-    ranges.removeAll(keepingCapacity: true)
-    if store.options.redacts { CredentialLocator.head(bytes, into: &ranges) }
     update(message) { copy, cost in
       let kept = store.take(bytes.byteCount)
       cost += kept
       copy.trailers = bytes.extracting(0..<kept).copied()
-      if store.options.redacts { store.mask(ranges, in: &copy.trailers) }
     }
   }
 
@@ -196,21 +184,7 @@ public final class HTTPCollector: HTTPSink {
   public func dialogueLine(_ line: DialogueLine, bytes: RawSpan) {
     dialogue = line.application
     addEarly()
-    ranges.removeAll(keepingCapacity: true)
-    switch line.kind {
-    case .command, .authData:
-      CredentialLocator.clientLine(bytes, state: &lineState, into: &ranges)
-      if line.kind == .authData { ranges = [0..<bytes.byteCount] }
-    case .reply, .replyPart:
-      CredentialLocator.serverLine(bytes, state: &lineState, into: &ranges)
-    }
-    var copy = bytes.copied()
-    if store.options.redacts {
-      store.mask(ranges, in: &copy)
-    } else {
-      store.counts.credentials &+= UInt64(ranges.count)
-    }
-    add(.line(line, copy))
+    add(.line(line, bytes.copied()))
   }
 
   public func mailEnd(_ mail: DialogueMail) { add(.mail(mail)) }

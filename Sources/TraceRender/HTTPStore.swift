@@ -1,4 +1,5 @@
 internal import TraceProtocols
+public import TraceSecrets
 
 /// What is kept of messages, with the bounds on it, and what was counted while keeping it.
 public final class HTTPStore {
@@ -8,7 +9,7 @@ public final class HTTPStore {
     public var keepsHeads = false
     /// Bodies are kept.
     public var keepsBodies = false
-    /// Credentials are masked.
+    /// Bodies whose coding hides them from the search for secrets are left out, and searched when it is undone.
     public var redacts = false
     /// Bytes of one body that are kept, coded and decoded.
     public var messageBytes = 8 << 20
@@ -21,11 +22,6 @@ public final class HTTPStore {
 
   /// What was counted.
   public struct Counts: Sendable, Equatable {
-    /// Values masked by `redacts`.
-    public var masked: UInt64 = 0
-    /// Credentials seen in heads and dialogues while nothing was masked; heads are not searched after
-    /// the first one.
-    public var credentials: UInt64 = 0
     /// Bodies of which not all was kept.
     public var bodiesCut: UInt64 = 0
     /// Heads of which not all was kept.
@@ -47,10 +43,12 @@ public final class HTTPStore {
   /// the collector of a connection.
   public internal(set) var waiting = 0
   private var used = 0
-  private var heads: UInt64 = 0
 
   /// An empty store.
   public init(_ options: Options = Options()) { self.options = options }
+
+  /// Masks secrets in bodies whose coding was undone; everything else comes masked.
+  public var masker: SecretMasker?
 
   /// The limits of decoding one body.
   var decoderLimits: HTTPLimits {
@@ -70,22 +68,4 @@ public final class HTTPStore {
   public var isHalfFull: Bool { used > options.totalBytes / 2 }
 
   func release(_ count: Int) { used -= count }
-
-  /// Whether a head is searched for credentials: to mask them, or to warn once that there are some. For
-  /// the warning, after the first 10,000 heads, every sixteenth one is enough: the search costs more
-  /// than reading the message.
-  func looksForCredentials() -> Bool {
-    if options.redacts { return true }
-    heads &+= 1
-    return counts.credentials == 0 && (heads <= 10_000 || heads % 16 == 0)
-  }
-
-  /// Masks the ranges, or counts them.
-  func mask(_ ranges: [Range<Int>], in bytes: inout [UInt8], with byte: UInt8 = 0x2A) {
-    guard !ranges.isEmpty else { return }
-    counts.masked &+= UInt64(ranges.count)
-    for range in ranges {
-      for index in range.clamped(to: 0..<bytes.count) { bytes[index] = byte }
-    }
-  }
 }

@@ -12,30 +12,22 @@ final class PayloadDirection {
   var protocolGuess = ApplicationProtocol.unknown
   /// Whether it began as servers of dialogues do: with a number, a plus sign or an asterisk.
   var isServer = false
-  /// Where it ended, for credentials that a record boundary cuts.
-  var trail = CredentialSearch.Trail()
   /// Negotiation and records of a telnet connection.
   var telnet = TelnetReader()
-  /// The same, for finding what has to be masked.
-  var maskTelnet = TelnetReader()
 }
 
 /// What is remembered of one conversation.
 final class PayloadFlow {
   let lower = PayloadDirection()
   let upper = PayloadDirection()
-  /// Where an AUTH exchange stands.
-  var lines = CredentialLocator.LineState()
   /// The 3270 of the conversation, once it is known to be one.
   var terminal: Terminal?
-  /// The same, for finding what has to be masked.
-  var maskTerminal: Terminal?
 
   subscript(fromLower: Bool) -> PayloadDirection { fromLower ? lower : upper }
 
   /// Whether the conversation is one of a telnet or 3270 terminal, by what was seen or by `payload`.
   func speaksTerminal(_ payload: RawSpan) -> Bool {
-    if terminal != nil || maskTerminal != nil { return true }
+    if terminal != nil { return true }
     switch application {
     case .telnet, .tn3270: return true
     case .unknown, .nje:

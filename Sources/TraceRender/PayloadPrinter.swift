@@ -28,7 +28,6 @@ struct PayloadPrinter {
   var needsFlow: Bool { options.form == .auto }
 
   /// Whether a non-display field with content was seen.
-  var sawHiddenField: Bool { terminal.sawHiddenField }
 
   /// Writes a payload; `flow` is there when ``needsFlow`` is.
   mutating func write(

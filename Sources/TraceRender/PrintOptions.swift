@@ -24,8 +24,6 @@ public struct PrintOptions: Sendable {
   /// No header lines, no indent, nothing but payload.
   public var payloadOnly = false
   public var color = false
-  /// Credentials become asterisks.
-  public var redact = false
   /// Says why a form was chosen.
   public var why = false
   /// Seconds that printed times are east of UTC.

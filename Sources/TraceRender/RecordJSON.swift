@@ -14,22 +14,16 @@ public final class RecordJSON: PlacedSink {
   private var time = TimeText(zone: .utc)
   private var text = JSONText()
   private var flows = PayloadFlows()
-  private var guardian: CredentialGuard
   private var terminal: TerminalWriter
   private var interfaces: [UInt32: String] = [:]
 
   /// Records written.
   public private(set) var shown: UInt64 = 0
-  /// Credentials masked, or seen in the clear.
-  public var credentials: CredentialCounts {
-    guardian.counts(sawHidden: terminal.sawHiddenField)
-  }
 
   public init(_ sink: ByteSink, _ options: PrintOptions, notes: (any FlowNotes)? = nil) {
     self.options = options
     self.notes = notes
     self.sink = sink
-    guardian = CredentialGuard(options)
     terminal = TerminalWriter(TextLayout(indent: 0), page: options.page)
   }
 
@@ -48,12 +42,7 @@ public final class RecordJSON: PlacedSink {
     let isOutbound = placed.isOutbound
     let flow = flows.flow(placed)
     flow.begin(fromLower: fromLower, data)
-    if try guardian.mask(data, flow, fromLower: fromLower, isOutbound: isOutbound) {
-      let masked = guardian.masked
-      try unsafe body(masked.span.bytes, flow, fromLower, isOutbound, &json)
-    } else {
-      try body(data, flow, fromLower, isOutbound, &json)
-    }
+    try body(data, flow, fromLower, isOutbound, &json)
     try json.close()
     try json.endLine()
   }

@@ -7,8 +7,6 @@ public final class RecordPrinter: PlacedSink {
 
   /// Records printed.
   public var shown: UInt64 { blocks.shown }
-  /// Credentials masked, or seen in the clear.
-  public var credentials: CredentialCounts { blocks.credentials }
   /// AT-TLS confidential records seen.
   public var confidential: UInt64 { blocks.confidential }
 
@@ -37,15 +35,12 @@ private struct RecordBlocks {
   private var header: HeaderLine
   private var payloads: PayloadPrinter
   private var flows = PayloadFlows()
-  private var guardian: CredentialGuard
   private var hasHinted = false
   /// Asked once, because reading it through the printer copies the printer.
   private let needsFlow: Bool
 
   /// Records printed.
   private(set) var shown: UInt64 = 0
-  /// Credentials masked, or seen in the clear.
-  var credentials: CredentialCounts { guardian.counts(sawHidden: payloads.sawHiddenField) }
   /// AT-TLS confidential records seen.
   private(set) var confidential: UInt64 = 0
 
@@ -55,7 +50,6 @@ private struct RecordBlocks {
     out = RenderBuffer(sink)
     header = HeaderLine(zone: options.zone)
     payloads = PayloadPrinter(options)
-    guardian = CredentialGuard(options)
     needsFlow = payloads.needsFlow
   }
 
@@ -89,16 +83,10 @@ private struct RecordBlocks {
     }
     let fromLower = placed.side == .lower
     let isOutbound = placed.isOutbound
-    if needsFlow || guardian.wants(data) {
+    if needsFlow {
       let flow = flows.flow(placed)
       flow.begin(fromLower: fromLower, data)
-      if try guardian.mask(data, flow, fromLower: fromLower, isOutbound: isOutbound) {
-        let masked = guardian.masked
-        try unsafe payloads.write(
-          masked.span.bytes, flow, fromLower: fromLower, isOutbound: isOutbound, to: out)
-      } else {
-        try payloads.write(data, flow, fromLower: fromLower, isOutbound: isOutbound, to: out)
-      }
+      try payloads.write(data, flow, fromLower: fromLower, isOutbound: isOutbound, to: out)
     } else {
       try payloads.write(data, nil, fromLower: fromLower, isOutbound: isOutbound, to: out)
     }

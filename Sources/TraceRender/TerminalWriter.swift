@@ -10,10 +10,6 @@ struct TerminalWriter {
   /// Takes the lines of records that are only looked through.
   private let nowhere = RenderBuffer(ByteSink(Nowhere()))
   private var text: TextWriter
-  /// Where in the last payload the text of fields stands that are not displayed.
-  private(set) var hidden: [Int] = []
-  /// Whether any such field had text.
-  private(set) var sawHiddenField = false
 
   init(_ layout: TextLayout, page: CodePage) {
     self.layout = layout
@@ -27,7 +23,6 @@ struct TerminalWriter {
     _ payload: RawSpan, _ telnet: inout TelnetReader, _ terminal: inout Terminal, fromLower: Bool,
     isOutbound: Bool?, limit: Int, to out: RenderBuffer
   ) throws(TraceError) {
-    hidden.removeAll(keepingCapacity: true)
     defer { telnet.endPayload() }
     for index in 0..<min(payload.byteCount, max(0, limit)) {
       guard let event = telnet.take(payload.u8(index), at: index) else { continue }
@@ -107,10 +102,6 @@ struct TerminalWriter {
     }
     guard start < bytes.count else { return }
     try screen.write(Array(bytes[start...]), &terminal, isFromHost: isFromHost, to: out)
-    for index in screen.hidden where places[index + start] >= 0 {
-      hidden.append(places[index + start])
-    }
-    if !screen.hidden.isEmpty { sawHiddenField = true }
   }
 
   private func line(_ words: String, to out: RenderBuffer) throws(TraceError) {
@@ -124,25 +115,4 @@ struct TerminalWriter {
 private final class Nowhere: ByteTarget {
   func write(_ bytes: RawSpan) throws(TraceError) {}
   func commit() throws(TraceError) {}
-}
-
-/// Finds the text of 3270 fields that are not displayed: what is typed there is a password.
-struct HiddenFields {
-  private var terminal: TerminalWriter
-  private let nowhere = RenderBuffer(ByteSink(Nowhere()))
-
-  init(_ page: CodePage) { terminal = TerminalWriter(TextLayout(), page: page) }
-
-  /// The places in the payload whose bytes are hidden on the screen.
-  mutating func locate(
-    _ payload: RawSpan, _ flow: PayloadFlow, fromLower: Bool, isOutbound: Bool?
-  ) throws(TraceError) -> [Int] {
-    guard flow.speaksTerminal(payload) else { return [] }
-    var state = flow.maskTerminal ?? Terminal()
-    try terminal.write(
-      payload, &flow[fromLower].maskTelnet, &state, fromLower: fromLower, isOutbound: isOutbound,
-      limit: Int.max, to: nowhere)
-    flow.maskTerminal = state
-    return terminal.hidden
-  }
 }

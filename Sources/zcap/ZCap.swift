@@ -41,7 +41,10 @@ struct ZCap: ParsableCommand {
 
   static func main() {
     Signals.install()
-    let words = Array(CommandLine.arguments.dropFirst())
+    // The parser has no option whose value may be left out.
+    let words = CommandLine.arguments.dropFirst().map {
+      $0 == "--redact=strict" ? "--redact-strict" : $0
+    }
     let commands = configuration.subcommands.map { $0.configuration.commandName ?? "" }
     switch CommandWords.read(words, commands: commands, isFile: TextInput.exists) {
     case .command(let words): run(words)

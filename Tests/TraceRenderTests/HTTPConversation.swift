@@ -1,4 +1,5 @@
 import TraceBytes
+import TraceSecrets
 import TraceProtocols
 import TraceModel
 
@@ -65,7 +66,9 @@ func store(
   options.redacts = redacts
   options.messageBytes = message
   options.totalBytes = total
-  return HTTPStore(options)
+  let store = HTTPStore(options)
+  if redacts { store.masker = SecretMasker() }
+  return store
 }
 
 /// Heads and bodies full of what breaks writers.

@@ -35,31 +35,6 @@ import TraceStreams
     #expect(text.contains("input non-display: SECRET\n"))
   }
 
-  /// In whatever form: the password was typed where the screen shows nothing.
-  @Test(arguments: [PayloadForm.auto, .ebcdic, .hex, .both])
-  func hiddenFieldsAreMasked(form: PayloadForm) throws {
-    var options = PrintOptions()
-    options.form = form
-    options.redact = true
-    for cut in [nil, 9, 20] as [Int?] {
-      var records = [(dataRecord(.outbound), Self.screen)]
-      if let cut {
-        records.append((dataRecord(.inbound), Array(Self.answer[..<cut])))
-        records.append((dataRecord(.inbound), Array(Self.answer[cut...])))
-      } else {
-        records.append((dataRecord(.inbound), Self.answer))
-      }
-      let text = try printed(records, options)
-      #expect(!text.contains("SECRET") && !text.contains("E2C5C3D9 C5E3"))
-      if form == .auto { #expect(text.contains("IBMUSER") && text.contains("******"), "\(text)") }
-    }
-    options.redact = false
-    let printer = RecordPrinter(ByteSink(MemoryTarget()), options)
-    let tracker = FlowTracker(to: printer)
-    try unsafe tracker.record(dataRecord(.outbound), Self.screen.span.bytes)
-    #expect(!printer.credentials.seen)
-  }
-
   @Test func negotiationIsNamed() throws {
     let text = try printed([
       (dataRecord(.outbound), hex("FFFD28")), (dataRecord(.inbound), hex("FFFB28")),

@@ -128,7 +128,6 @@ import TraceStreams
         options.form = form
         options.layout.wrap = wrap
         options.why = true
-        options.redact = wrap > 0
         let target = MemoryTarget()
         let sink = ByteSink(target)
         let printer = RecordPrinter(sink, options)

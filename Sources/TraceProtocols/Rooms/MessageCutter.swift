@@ -83,6 +83,36 @@ public final class MessageCutter {
     side == .lower ? lower.kept.count : upper.kept.count
   }
 
+  /// Offset up to which everything of a side was given or passed over.
+  public func decided(_ side: FlowSide) -> UInt64 {
+    let stream = side == .lower ? lower : upper
+    return stream.place?.offset ?? stream.offset
+  }
+
+  /// Gives the message under way as far as it is here, for one who cannot wait; its rest is passed over. What
+  /// does not tell yet where it ends is no message then.
+  public func hurry(_ side: FlowSide, _ body: Body) {
+    if side == .lower { hurry(&lower, side, body) } else { hurry(&upper, side, body) }
+  }
+
+  private func hurry(_ stream: inout Stream, _ side: FlowSide, _ body: Body) {
+    if stream.place != nil { return give(&stream, body) }
+    guard !stream.kept.isEmpty else { return }
+    let kept = stream.kept
+    guard !stream.isLost,
+      case .message(let length) = unsafe reader.frame(kept.span.bytes, from: side),
+      length > kept.count
+    else { return flush(&stream, side, body) }
+    stream.kept = []
+    stream.wanted = 0
+    let place = MessagePlace(
+      side: side, offset: stream.offset, length: length, firstTime: stream.firstTime,
+      lastTime: stream.lastTime)
+    stream.offset &+= UInt64(kept.count)
+    stream.toPass = length - kept.count
+    unsafe body(kept.span.bytes, place)
+  }
+
   private func cut(
     _ stream: inout Stream, _ side: FlowSide, _ bytes: RawSpan, _ time: Int64, _ body: Body
   ) {

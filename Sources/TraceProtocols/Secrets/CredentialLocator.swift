@@ -60,7 +60,9 @@ public enum CredentialLocator {
   ]
 
   /// Whether a header field of this name holds a secret, whatever words its name is made of.
-  static func isSecretField(_ text: CredentialText, _ head: RawSpan, _ name: Range<Int>) -> Bool {
+  package static func isSecretField(_ text: CredentialText, _ head: RawSpan, _ name: Range<Int>)
+    -> Bool
+  {
     for secret in secretFields where text.equals(secret, head, name) { return true }
     return false
   }

@@ -1,9 +1,9 @@
 /// Bytes seen as ASCII through a translate table, so that EBCDIC is searched in place.
-struct CredentialText {
+package struct CredentialText {
   private let table: [UInt8]
 
   /// `translate` has 256 entries; with any other number the bytes are taken as ASCII.
-  init(translate: [UInt8]?) {
+  package init(translate: [UInt8]?) {
     table = translate?.count == 256 ? translate ?? [] : []
   }
 
@@ -17,7 +17,7 @@ struct CredentialText {
   func isBlank(_ byte: UInt8) -> Bool { byte == Byte.space || byte == Byte.tab }
 
   /// Whether `text` (lower case) is at `index`, whatever its case.
-  func has(_ text: StaticString, _ span: RawSpan, at index: Int, before end: Int) -> Bool {
+  package func has(_ text: StaticString, _ span: RawSpan, at index: Int, before end: Int) -> Bool {
     let count = text.utf8CodeUnitCount
     guard end - index >= count else { return false }
     for offset in 0..<count
@@ -28,7 +28,7 @@ struct CredentialText {
   }
 
   /// Whether the whole of `range` is `text` (lower case).
-  func equals(_ text: StaticString, _ span: RawSpan, _ range: Range<Int>) -> Bool {
+  package func equals(_ text: StaticString, _ span: RawSpan, _ range: Range<Int>) -> Bool {
     range.count == text.utf8CodeUnitCount
       && has(text, span, at: range.lowerBound, before: range.upperBound)
   }
@@ -51,31 +51,60 @@ struct CredentialText {
 }
 
 /// Names whose values are secrets.
-enum SecretName {
+package enum SecretName {
   private static let exact: [StaticString] = [
     "pin", "pwd", "pass", "psw", "otp", "sid", "auth", "jwt", "code_verifier", "assertion",
     "client_assertion", "saml_response", "samlresponse", "sessionid", "session_id",
-    "jsessionid", "authenticity_token", "j_password", "sig", "signature",
+    "jsessionid", "authenticity_token", "j_password", "sig", "signature", "pw", "phrase",
   ]
   /// A name that has one of these in it, once `-`, `_` and `.` are passed over.
   private static let parts: [StaticString] = [
     "password", "passwd", "passphrase", "passcode", "secret", "token", "apikey", "accesskey",
-    "privatekey", "credential", "authorization", "passticket", "ltpa",
+    "privatekey", "credential", "authorization", "passticket", "ltpa", "pwd", "pswd", "passwrd",
+    "sessionid", "subscriptionkey", "sslclientkey", "jwtassertion", "kennwort", "passwort",
   ]
+  /// Words that the last part of a name may be, behind a joint: `X-Pin`, `login_pw`.
+  private static let lastParts: [StaticString] = ["pin", "otp", "jwt", "sid"]
+  /// What names end in, joined or not: `newpw`, `userPass`; and words that only seem to.
+  private static let endings: [StaticString] = ["pw", "pass"]
+  private static let otherWords: [StaticString] = ["bypass", "compass", "trespass", "surpass"]
 
   /// Whether a parameter or member of this name holds a secret.
-  static func matches(_ text: CredentialText, _ span: RawSpan, _ name: Range<Int>) -> Bool {
+  package static func matches(
+    _ text: CredentialText, _ span: RawSpan, _ name: Range<Int>
+  ) -> Bool {
     guard !name.isEmpty, name.count <= 128 else { return false }
     for start in name {
       // Letters that no word begins with are most.
       switch text.byte(span, start) | 0x20 {
-      case 0x61, 0x63, 0x6C, 0x70, 0x73, 0x74:
+      case 0x61, 0x63, 0x6A, 0x6B, 0x6C, 0x70, 0x73, 0x74:
         for part in parts where has(part, text, span, start, name.upperBound) { return true }
       default: break
       }
     }
+    if ends(text, span, name) { return true }
     guard name.count <= 18 else { return false }
     for word in exact where text.equals(word, span, name) { return true }
+    return false
+  }
+
+  private static func ends(_ text: CredentialText, _ span: RawSpan, _ name: Range<Int>) -> Bool {
+    switch text.byte(span, name.upperBound - 1) | 0x20 {
+    case 0x64, 0x6E, 0x70, 0x73, 0x74, 0x77: break
+    default: return false
+    }
+    for word in lastParts {
+      let start = name.upperBound - word.utf8CodeUnitCount
+      guard start > name.lowerBound, isJoint(text.byte(span, start - 1)) else { continue }
+      if text.equals(word, span, start..<name.upperBound) { return true }
+    }
+    for ending in endings {
+      let start = name.upperBound - ending.utf8CodeUnitCount
+      guard start > name.lowerBound, text.equals(ending, span, start..<name.upperBound) else {
+        continue
+      }
+      return !otherWords.contains { text.equals($0, span, name) }
+    }
     return false
   }
 

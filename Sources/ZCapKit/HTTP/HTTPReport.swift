@@ -34,11 +34,6 @@ package struct HTTPReport {
       lines.append("other conversations: \(texts.joined(separator: ", "))")
     }
     let kept = store.counts
-    if store.options.redacts {
-      lines.append("masked \(kept.masked.counted("credential"))")
-    } else if kept.credentials > 0 {
-      lines.append(CredentialWords.seen("shown"))
-    }
     if kept.bodiesWithheld > 0 {
       lines.append(
         "left out \(kept.bodiesWithheld.counted("coded body text")): it cannot be searched for "

@@ -4,6 +4,7 @@ package import TraceFilter
 package import TraceFormats
 package import TraceModel
 internal import TraceProtocols
+package import TraceSecrets
 package import TraceStreams
 
 #if canImport(Glibc)
@@ -56,7 +57,7 @@ package struct RunOptions: Sendable {
   }
 }
 
-/// One run over all inputs: reader, survey, segment joiner, flow tracker, filter, then what the command
+/// One run over all inputs: reader, survey, segment joiner, flow tracker, secrets, filter, then what the command
 /// wants.
 ///
 /// The only place that wires the stages together and owns the summary and the exit status.
@@ -102,6 +103,8 @@ package final class Session {
   package private(set) var survey: TraceSurvey
   package private(set) var joiner: SegmentJoiner
   private let tap: NoticeTap
+  /// Masks secrets in front of the filter, or notices them; absent when nobody asks.
+  package let secrets: SecretStage?
   /// Absent when everything passes.
   package let filter: RecordFilter?
   /// What AT-TLS logs among the inputs say about their connections.
@@ -114,6 +117,7 @@ package final class Session {
 
   /// - Parameters:
   ///   - flows: the table that the tracker fills, for a sink that looks conversations up.
+  ///   - secrets: what is done about secrets, before anything is left out.
   ///   - sink: gets the records that pass; nil when their survey is all that is wanted.
   ///   - captures: how far the sink wants packets of captures to be looked at; the filter may want more.
   ///   - cut: the part of the only file that is read.
@@ -122,8 +126,8 @@ package final class Session {
   package init(
     _ options: RunOptions, filter: FilterSpecification = FilterSpecification(),
     flows: FlowTable = FlowTable(), captures: FlowTracker.CaptureDepth = .placed,
-    into sink: (any PlacedSink)?, others: [OtherFormat]? = nil, files: InputNames = InputNames(),
-    cut: RangeCut? = nil,
+    into sink: (any PlacedSink)?, secrets: SecretStage.Options? = nil,
+    others: [OtherFormat]? = nil, files: InputNames = InputNames(), cut: RangeCut? = nil,
     reportFailure: @escaping (TraceError) -> Void
   ) throws(FilterMistake) {
     self.options = options
@@ -133,13 +137,17 @@ package final class Session {
     self.others = others ?? [.attlsLog(logBook)]
     let end: any PlacedSink = sink ?? NoSink()
     self.filter = filter.isEmpty ? nil : try RecordFilter(filter, to: end)
+    let shown: any PlacedSink = self.filter ?? end
+    self.secrets = secrets.map { SecretStage(to: shown, $0) }
     tracker =
       sink == nil && filter.isEmpty
       ? nil
       : FlowTracker(
-        to: self.filter ?? end, flows: flows,
+        to: self.secrets ?? shown, flows: flows,
         captures: max(
-          captures, filter.needsFlows ? .placed : filter.needsHeaders ? .decoded : .asTheyAre))
+          captures,
+          filter.needsFlows || secrets?.mode == .redact || secrets?.mode == .strict
+            ? .placed : filter.needsHeaders ? .decoded : .asTheyAre))
     tracker?.clientByProtocol = { bytes, side in
       ApplicationProtocol.isFromClient(bytes).map { $0 ? side : side.other }
     }

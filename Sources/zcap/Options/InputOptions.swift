@@ -3,6 +3,7 @@ import TraceBytes
 import TraceFilter
 import TraceFormats
 import TraceModel
+import TraceSecrets
 import TraceStreams
 import ZCapKit
 
@@ -61,7 +62,8 @@ struct InputOptions: ParsableArguments {
   func session(
     _ filter: FilterSpecification, flows: FlowTable = FlowTable(),
     captures: FlowTracker.CaptureDepth = .placed, into sink: (any PlacedSink)?,
-    others: [OtherFormat]? = nil, files: InputNames = InputNames(), cut: RangeCut? = nil
+    secrets: SecretStage.Options? = nil, others: [OtherFormat]? = nil,
+    files: InputNames = InputNames(), cut: RangeCut? = nil
   ) throws -> Session {
     var (run, filter) = (run, filter)
     if filter.isOfWholeConversations {
@@ -72,8 +74,8 @@ struct InputOptions: ParsableArguments {
     }
     do throws(FilterMistake) {
       return try Session(
-        run, filter: filter, flows: flows, captures: captures, into: sink, others: others,
-        files: files, cut: cut,
+        run, filter: filter, flows: flows, captures: captures, into: sink, secrets: secrets,
+        others: others, files: files, cut: cut,
         reportFailure: Diagnostics.error)
     } catch {
       throw ValidationError(error.description)

@@ -2,6 +2,14 @@ import ArgumentParser
 import TraceBytes
 import ZCapKit
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Where a file is written.
 struct OutputOptions: ParsableArguments {
   @Option(

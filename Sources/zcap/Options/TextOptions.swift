@@ -27,9 +27,6 @@ struct TextOptions: ParsableArguments {
 
   @OptionGroup var time: TimeOptions
 
-  @Flag(help: "Replace credentials by asterisks, of the same length.")
-  var redact = false
-
   @Flag(help: "Say why --as auto shows bytes the way it does.")
   var why = false
 
@@ -49,7 +46,6 @@ struct TextOptions: ParsableArguments {
     options.layout = TextLayout(wrap: wrap ?? 0)
     options.maxBytes = maxBytes ?? Int.max
     options.color = colours
-    options.redact = redact
     options.why = why
     options.zone = time.zone.zone
     return options

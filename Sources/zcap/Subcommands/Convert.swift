@@ -60,12 +60,7 @@ extension ZCap {
         """)
     var mapPorts: PortMapArgument?
 
-    @Flag(
-      help: """
-        Replace credentials by asterisks of the same length, in packets too; their checksums are \
-        corrected.
-        """)
-    var redact = false
+    @OptionGroup(title: "Secrets") var redact: RedactOptions
 
     @Option(
       name: .customLong("codepage"),
@@ -81,7 +76,7 @@ extension ZCap {
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
     mutating func validate() throws {
-      if secrets != nil, redact {
+      if secrets != nil, redact.isOn {
         throw ValidationError("--secrets lays open what --redact hides; leave out one of them.")
       }
       // Two views of one time are of use only in its order.
@@ -107,19 +102,16 @@ extension ZCap {
             ? "Messages are exported PDUs; TCP and IP headers are left out."
             : "TCP, IP and Ethernet headers of data-trace records are synthetic.")
       ]
-      if redact { options.sectionComments.append(Self.redactComment) }
+      if redact.isOn { options.sectionComments.append(Self.redactComment) }
       if let mapPorts { options.portMap = mapPorts.map }
       options.mixesInputs = input.files.count > 1
       let flows = FlowTable()
       let writer = PcapngSink(sink, flows: flows, options: options)
       let exporter = style == .pdu ? PDUSink(writer) : nil
       let end: any PlacedSink = exporter ?? writer
-      let redacting = redact ? RedactingSink(to: end, page: page.page) : nil
-      let watch = CredentialWatch(to: end)
-      var stage: any PlacedSink = watch
-      if let redacting { stage = redacting }
       let session = try input.session(
-        filter.specification, flows: flows, captures: captures, into: stage)
+        filter.specification, flows: flows, captures: captures, into: end,
+        secrets: try redact.options(page.page))
       writer.remark = session.logBook.text(of:)
       writer.hasPackets = { session.survey.hasPackets }
       try ZCap.reporting { () throws(TraceError) in
@@ -136,12 +128,11 @@ extension ZCap {
           "zcap: \(exporter.leftOut.counted("packet")) not written: no TCP or UDP is in them "
             + "(--style tcp writes them)")
       }
-      if watch.hasSeen { Diagnostics.notes([CredentialWords.seen("written")]) }
+      Diagnostics.notes(CredentialWords.seen(session.secrets, "written"))
       var result = "wrote \(writer.counts.packets.counted("packet"))"
-      if let redacting {
-        result += ", " + CredentialWords.masked(redacting.credentials)
-        Diagnostics.notes(
-          [CredentialWords.secretsLeftOut(redacting.secretsLeftOut)].compactMap { $0 })
+      if redact.isOn, let secrets = session.secrets {
+        result += ", " + CredentialWords.masked(secrets)
+        Diagnostics.notes(CredentialWords.limits(secrets))
       }
       Diagnostics.notes(session.summary(result))
       try ExitStatus.end(
@@ -150,7 +141,7 @@ extension ZCap {
 
     /// Packets of one capture are written as they are, and nothing is said of their conversations.
     private var captures: FlowTracker.CaptureDepth {
-      style == .tcp && input.files.count == 1 && !redact ? .asTheyAre : .placed
+      style == .tcp && input.files.count == 1 && !redact.isOn ? .asTheyAre : .placed
     }
 
     private func keyLog() throws -> KeyLog? {

@@ -47,6 +47,7 @@ extension ZCap {
     @Option(help: "By duration or bytes: how many are shown. Default: 1,000.")
     var top: Int?
 
+    @OptionGroup(title: "Secrets") var redact: RedactOptions
     @OptionGroup var memory: MemoryOptions
     @OptionGroup var time: TimeOptions
     @OptionGroup var result: ResultOptions
@@ -85,7 +86,9 @@ extension ZCap {
       }
       let flows = FlowTable()
       let follower = StreamFollower(exchanges, flows: flows, limits: memory.limits)
-      let session = try input.session(filter.specification, flows: flows, into: follower)
+      let session = try input.session(
+        filter.specification, flows: flows, into: follower,
+        secrets: redact.isOn ? try redact.options() : nil)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try order.finish()
@@ -101,7 +104,12 @@ extension ZCap {
         Diagnostics.line("zcap: \(order.leftOut.counted("exchange")) not shown (--top)")
       }
       MemoryOptions.report(follower.assembler.counts)
-      Diagnostics.notes(session.summary(shown.counted("exchange")))
+      var result = shown.counted("exchange")
+      if redact.isOn, let secrets = session.secrets {
+        result += ", " + CredentialWords.masked(secrets)
+        Diagnostics.notes(CredentialWords.limits(secrets))
+      }
+      Diagnostics.notes(session.summary(result))
       try ExitStatus.end(session.outcome(matched: shown))
     }
   }

@@ -95,6 +95,7 @@ extension ZCap {
     @Flag(help: "Print the columns of the table and read nothing.")
     var schema = false
 
+    @OptionGroup(title: "Secrets") var redact: RedactOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var log: LogOptions
     @OptionGroup var memory: MemoryOptions
@@ -178,7 +179,8 @@ extension ZCap {
       let output = try OutputOptions.open(path, force: force, besides: input.files)
       let export = TableExport(options, join: join, limits: memory.limits, to: output)
       let session = try input.session(
-        filter.specification, flows: export.flows, into: export.sink, files: export.files,
+        filter.specification, flows: export.flows, into: export.sink,
+        secrets: redact.isOn ? try redact.options() : nil, files: export.files,
         cut: options.cut)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
@@ -189,7 +191,12 @@ extension ZCap {
         Diagnostics.line(
           "zcap: \(export.leftOut.counted("row")) not written: zeek has a log for HTTP only")
       }
-      Diagnostics.notes(session.summary("wrote \(export.rows.counted("row"))"))
+      var result = "wrote \(export.rows.counted("row"))"
+      if redact.isOn, let secrets = session.secrets {
+        result += ", " + CredentialWords.masked(secrets)
+        Diagnostics.notes(CredentialWords.limits(secrets))
+      }
+      Diagnostics.notes(session.summary(result))
       try ExitStatus.end(session.outcome(matched: export.rows))
     }
 

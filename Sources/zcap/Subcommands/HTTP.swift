@@ -1,6 +1,7 @@
 import ArgumentParser
 import TraceBytes
 import TraceRender
+import TraceSecrets
 import TraceStreams
 import ZCapKit
 
@@ -40,13 +41,7 @@ extension ZCap {
     @Option(help: ArgumentHelp("Write every body into a file of this folder.", valueName: "dir"))
     var export: String?
 
-    @Flag(
-      help: """
-        Mask passwords, cookies and tokens in heads, query strings, dialogues, form and JSON bodies, \
-        keeping lengths. Bodies that cannot be searched (multipart, unknown codings) are left out; \
-        XML is not searched.
-        """)
-    var redact = false
+    @OptionGroup(title: "Secrets") var redact: RedactOptions
 
     @OptionGroup var memory: MemoryOptions
     @OptionGroup var time: TimeOptions
@@ -69,12 +64,13 @@ extension ZCap {
       options.keepsBodies = detail.bodies || har != nil || export != nil
       // The content type in the head says how a body is read.
       options.keepsHeads = detail.heads || options.keepsBodies
-      options.redacts = redact
+      options.redacts = redact.isOn
       return options
     }
 
     mutating func run() throws {
       let store = HTTPStore(kept)
+      if redact.isOn { store.masker = SecretMasker(words: try redact.words()) }
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       let archive = try opening { () throws(TraceError) -> HTTPArchiveWriter? in
         try self.archive(output)
@@ -94,7 +90,8 @@ extension ZCap {
       let flows = HTTPFlows(store, presenters)
       let table = FlowTable()
       let follower = StreamFollower(flows, flows: table, limits: memory.limits)
-      let session = try input.session(filter.specification, flows: table, into: follower)
+      let session = try input.session(
+        filter.specification, flows: table, into: follower, secrets: try redact.options())
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         // An empty archive would look like an answer: nothing is written when nothing was found.
@@ -105,7 +102,13 @@ extension ZCap {
       }
       Diagnostics.notes(HTTPReport(flows.counts, store, exporter).lines())
       MemoryOptions.report(follower.assembler.counts)
-      Diagnostics.notes(session.summary(HTTPReport.result(flows.counts)))
+      Diagnostics.notes(CredentialWords.seen(session.secrets, "shown"))
+      var result = HTTPReport.result(flows.counts)
+      if redact.isOn, let secrets = session.secrets {
+        result += ", " + CredentialWords.masked(secrets)
+        Diagnostics.notes(CredentialWords.limits(secrets))
+      }
+      Diagnostics.notes(session.summary(result))
       try ExitStatus.end(
         session.outcome(matched: flows.counts.exchanges + flows.counts.dialogueLines))
     }

@@ -29,6 +29,7 @@ extension ZCap {
     @OptionGroup var input: InputOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var text: TextOptions
+    @OptionGroup(title: "Secrets") var redact: RedactOptions
     @OptionGroup var log: LogOptions
     @OptionGroup var memory: MemoryOptions
     @OptionGroup var result: ResultOptions
@@ -70,19 +71,25 @@ extension ZCap {
       // Writing overlaps with rendering.
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       let flows = FlowTable()
-      let printer = printer(output, flows, try log.load())
-      let session = try input.session(filter.specification, flows: flows, into: printer.sink)
+      let sink = printer(output, flows, try log.load())
+      let session = try input.session(
+        filter.specification, flows: flows, into: sink,
+        secrets: try redact.options(text.page.page))
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try output.commit()
       }
-      if let follower = printer.sink as? StreamFollower, let tracker = session.tracker {
+      if let follower = sink as? StreamFollower, let tracker = session.tracker {
         MemoryOptions.report(follower.assembler.counts)
         Self.tellOthers(tracker.counts)
       }
-      let credentials = printer.credentials()
-      if credentials.seen { Diagnostics.notes([CredentialWords.seen("shown")]) }
-      Diagnostics.notes(session.summary(text.redact ? CredentialWords.masked(credentials) : ""))
+      Diagnostics.notes(CredentialWords.seen(session.secrets, "shown"))
+      var result = ""
+      if redact.isOn, let secrets = session.secrets {
+        result = CredentialWords.masked(secrets)
+        Diagnostics.notes(CredentialWords.limits(secrets))
+      }
+      Diagnostics.notes(session.summary(result))
       let isEmpty = output.total == 0
       if isEmpty, session.passed > 0 {
         Diagnostics.line("zcap: nothing to show: \(Self.whyEmpty(style, payloadOnly))")
@@ -103,31 +110,25 @@ extension ZCap {
       return "no record that this style has a form for; --style lines shows them"
     }
 
-    /// The end of the pipeline, and what it found of credentials.
+    /// The end of the pipeline.
     private func printer(
       _ output: ByteSink, _ flows: FlowTable, _ join: ConnectionJoin?
-    ) -> (sink: any PlacedSink, credentials: () -> CredentialCounts) {
+    ) -> any PlacedSink {
       var options = text.options(colours: result.colours(input.common))
       options.payloadOnly = payloadOnly
       let notes = join.map { LogNotes($0) }
       if json {
-        let printer = RecordJSON(output, options, notes: notes)
-        return (printer, { printer.credentials })
+        return RecordJSON(output, options, notes: notes)
       }
       switch style {
       case .lines:
-        let printer = RecordPrinter(output, options, notes: notes)
-        return (printer, { printer.credentials })
+        return RecordPrinter(output, options, notes: notes)
       case .stream:
         let printer = ConversationPrinter(output, options)
-        let follower = StreamFollower(
+        return StreamFollower(
           StreamPrinting(printer, join), flows: flows, limits: memory.limits)
-        return (follower, { printer.credentials })
       case .tcpdata:
-        let listing = ListingSink(output, style: listingStyle, zone: options.zone)
-        guard options.redact else { return (listing, { CredentialCounts() }) }
-        let redacting = RedactingSink(to: listing, page: options.page)
-        return (redacting, { redacting.credentials })
+        return ListingSink(output, style: listingStyle, zone: options.zone)
       }
     }
 

@@ -1,6 +1,7 @@
 internal import TraceBytes
 internal import TraceModel
 internal import TraceRender
+internal import TraceSecrets
 internal import TraceStreams
 
 /// Payloads of one conversation in every form: text of all kinds, 3270 screens, telnet, secrets.
@@ -14,9 +15,10 @@ enum PayloadRun {
     _ = try rendering.take(.json)
     var options = PrintOptions()
     options.form = form
-    options.redact = bytes.count % 2 == 0
     options.why = true
-    let printer = FlowTracker(to: RecordPrinter(rendering.sink(.auto), options))
+    var end: any PlacedSink = RecordPrinter(rendering.sink(.auto), options)
+    if bytes.count % 2 == 0 { end = SecretStage(to: end, SecretStage.Options(.redact)) }
+    let printer = FlowTracker(to: end)
     let json = FlowTracker(to: RecordJSON(rendering.sink(.json), options))
     for (index, payload) in payloads.enumerated() {
       var record = TraceRecord()

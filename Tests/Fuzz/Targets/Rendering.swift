@@ -3,6 +3,7 @@ internal import TraceFilter
 internal import TraceFormats
 internal import TraceProtocols
 internal import TraceRender
+internal import TraceSecrets
 internal import TraceStreams
 public import TraceBytes
 public import TraceModel
@@ -74,12 +75,16 @@ public final class Pipeline: TraceSink {
       case 0: stages.append(RecordPrinter(rendering.sink(.auto), PrintOptions()))
       case 1:
         var options = PrintOptions()
-        options.redact = true
         options.form = .both
         options.maxBytes = 200
-        stages.append(RecordPrinter(rendering.sink(.redacted), options))
+        stages.append(
+          SecretStage(
+            to: RecordPrinter(rendering.sink(.redacted), options), SecretStage.Options(.redact)))
       case 2: stages.append(RecordJSON(rendering.sink(.json), PrintOptions()))
-      case 3: stages.append(RedactingSink(to: ListingStage(rendering.sink(.listing))))
+      case 3:
+        stages.append(
+          SecretStage(
+            to: ListingStage(rendering.sink(.listing)), SecretStage.Options(.strict)))
       case 4:
         var filter = FilterSpecification()
         try filter.addExpression("tcp port 80 or ip6")

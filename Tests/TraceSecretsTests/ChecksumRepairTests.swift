@@ -3,7 +3,7 @@ import Testing
 import TraceBytes
 import TraceModel
 
-@testable import TraceRender
+@testable import TraceSecrets
 
 /// Packets whose payload was changed, against headers made anew for the changed payload.
 @Suite struct ChecksumRepairTests {

@@ -27,7 +27,7 @@ enum ChecksumRepair {
   }
 
   /// Where the checksum is; nil for protocols whose checksum is of another kind.
-  private static func place(_ view: borrowing PacketView) -> Int? {
+  static func place(_ view: borrowing PacketView) -> Int? {
     switch view.ipProtocol {
     case .tcp: view.transportOffset + 16
     case .udp: view.transportOffset + 6

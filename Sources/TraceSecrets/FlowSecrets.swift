@@ -1,0 +1,324 @@
+internal import TraceBytes
+internal import TraceModel
+internal import TraceProtocols
+
+/// Bytes that were not searched, by what the conversation speaks.
+public struct UnsearchedBytes: Sendable, Equatable {
+  /// Why: the protocol, or the coding that hides the bytes.
+  public var what: String
+  public var flows: UInt64 = 0
+  public var bytes: UInt64 = 0
+}
+
+/// One view of a conversation: finds what is secret in both of its streams.
+///
+/// Bytes are given in the order of the stream; ``decided(_:)`` tells up to which offset it is known what is
+/// secret, and the marks of a side tell what.
+final class FlowSecrets {
+  /// One direction.
+  struct Side {
+    var marks = SecretMarks()
+    /// What is not searched, as marks of a kind.
+    var blind = SecretMarks()
+    var memory = SecretFinder.Memory()
+    /// Offset behind the last byte that was given.
+    var end: UInt64 = 0
+    var isServer = false
+    /// Bytes sent before the protocol was known.
+    var early: [UInt8] = []
+  }
+
+  private enum State {
+    case undecided
+    case room(MessageCutter, any MessageReader, start: (UInt64, UInt64))
+    case text
+    /// Nothing in it can be read.
+    case sealed
+  }
+
+  private unowned let engine: SecretEngine
+  private var state = State.undecided
+  private var lower = Side()
+  private var upper = Side()
+  // Apart from the sides, which are changed while these give their units.
+  private var lowerUnits = TextUnits()
+  private var upperUnits = TextUnits()
+  /// Offset of the first byte of each side that waits in its units.
+  private var lowerStart: UInt64 = 0
+  private var upperStart: UInt64 = 0
+  private var lines = CredentialLocator.LineState()
+  private(set) var application = ApplicationProtocol.unknown
+  private var early: [(side: FlowSide, bytes: [UInt8], time: Int64)] = []
+  private var earlyBytes = 0
+  /// Why bytes were not searched, for the account of the engine.
+  var unsearched: Set<String> = []
+
+  /// Where offsets begin, so that bytes sent before the first ones have offsets, too.
+  static let origin: UInt64 = 1 << 40
+
+  init(_ engine: SecretEngine) {
+    self.engine = engine
+    lower.end = Self.origin
+    upper.end = Self.origin
+  }
+
+  private func with<Value>(_ side: FlowSide, _ body: (inout Side) -> Value) -> Value {
+    side == .lower ? body(&lower) : body(&upper)
+  }
+
+  func marks(_ side: FlowSide) -> SecretMarks { side == .lower ? lower.marks : upper.marks }
+  func blind(_ side: FlowSide) -> SecretMarks { side == .lower ? lower.blind : upper.blind }
+
+  /// Offset behind the last byte of a side.
+  func end(_ side: FlowSide) -> UInt64 { side == .lower ? lower.end : upper.end }
+
+  /// Up to where it is known what is secret.
+  func decided(_ side: FlowSide) -> UInt64 {
+    let one = side == .lower ? lower : upper
+    switch state {
+    case .undecided:
+      return one.end &- UInt64(one.early.count)
+    case .room(let cutter, _, let start):
+      return (side == .lower ? start.0 : start.1) &+ cutter.decided(side)
+    case .text: return side == .lower ? lowerStart : upperStart
+    case .sealed: return one.end
+    }
+  }
+
+  // MARK: - Bytes
+
+  func data(_ side: FlowSide, _ bytes: RawSpan, time: Int64) {
+    guard bytes.byteCount > 0 else { return }
+    if case .undecided = state {
+      decide(side, bytes, time)
+    } else {
+      take(side, bytes, time)
+    }
+  }
+
+  private func take(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
+    let start = end(side)
+    with(side) { $0.end &+= UInt64(bytes.byteCount) }
+    switch state {
+    case .undecided: break
+    case .room(let cutter, let reader, let base):
+      cutter.data(side, bytes, time: time) { message, place in
+        self.message(message, place, reader, base)
+      }
+    case .text:
+      turn(side)
+      if side == .lower {
+        lowerUnits.data(bytes) { self.unit(side, $0) }
+      } else {
+        upperUnits.data(bytes) { self.unit(side, $0) }
+      }
+    case .sealed:
+      blind(side, start, bytes.byteCount, "\(application.name)")
+    }
+  }
+
+  /// The other side speaks.
+  private func turn(_ side: FlowSide) {
+    if side == .lower {
+      upperUnits.turn { self.unit(.upper, $0) }
+    } else {
+      lowerUnits.turn { self.unit(.lower, $0) }
+    }
+  }
+
+  /// Bytes of a side are missing; 0 when nobody knows how many.
+  func gap(_ side: FlowSide, _ count: Int) {
+    if case .undecided = state { settle() }
+    switch state {
+    case .room(let cutter, let reader, let base):
+      cutter.gap(side, count: count) { self.message($0, $1, reader, base) }
+    case .text:
+      if side == .lower {
+        lowerUnits.gap(count) { self.unit(side, $0) }
+        lower.memory = SecretFinder.Memory()
+        lowerStart &+= UInt64(max(0, count))
+      } else {
+        upperUnits.gap(count) { self.unit(side, $0) }
+        upper.memory = SecretFinder.Memory()
+        upperStart &+= UInt64(max(0, count))
+      }
+    case .undecided, .sealed: break
+    }
+    with(side) { $0.end &+= UInt64(max(0, count)) }
+  }
+
+  /// The stream of a side begins so many bytes before the first segment that came; nothing of it was given yet.
+  func stepBack(_ side: FlowSide, _ count: Int) {
+    with(side) { $0.end &-= UInt64(max(0, count)) }
+    if case .undecided = state { return }
+    switch (state, side) {
+    case (.room(let cutter, let reader, var base), _):
+      if side == .lower {
+        base.0 &-= UInt64(max(0, count))
+      } else {
+        base.1 &-= UInt64(max(0, count))
+      }
+      state = .room(cutter, reader, start: base)
+    case (_, .lower): lowerStart &-= UInt64(max(0, count))
+    case (_, .upper): upperStart &-= UInt64(max(0, count))
+    }
+  }
+
+  /// What waits for more is looked at as it is.
+  func hurry() {
+    if case .undecided = state { settle() }
+    switch state {
+    case .room(let cutter, let reader, let base):
+      for side in FlowSide.allCases {
+        cutter.hurry(side) { self.message($0, $1, reader, base) }
+      }
+    case .text:
+      lowerUnits.hurry { self.unit(.lower, $0) }
+      upperUnits.hurry { self.unit(.upper, $0) }
+    case .undecided, .sealed: break
+    }
+  }
+
+  // MARK: - What was found
+
+  private func message(
+    _ message: RawSpan, _ place: MessagePlace, _ reader: any MessageReader,
+    _ base: (UInt64, UInt64)
+  ) {
+    let start = (place.side == .lower ? base.0 : base.1) &+ place.offset
+    reader.secrets(in: message, place) { range in
+      let range = range.clamped(to: 0..<message.byteCount)
+      guard !range.isEmpty else { return }
+      var isASCII = true
+      for index in range where message.u8(index) >= 0x80 { isASCII = false }
+      self.mark(
+        place.side, start &+ UInt64(range.lowerBound), range.count, isASCII ? 0x2A : 0x5C,
+        isNew: true)
+    }
+    if reader.isUnsearched {
+      blind(place.side, start, message.byteCount, "\(application.name)")
+    } else if place.length > message.byteCount {
+      blind(
+        place.side, start &+ UInt64(message.byteCount), place.length - message.byteCount,
+        "\(application.name), long messages")
+    }
+  }
+
+  private func unit(_ side: FlowSide, _ unit: TextUnits.Unit) {
+    var speaker = CredentialSearch.Speaker()
+    speaker.hasVerbs = !unit.isHTTP
+    speaker.isDialogue =
+      application.isDialogue || application == .pop3 || application == .imap
+    speaker.isServer = side == .lower ? lower.isServer : upper.isServer
+    var memory =
+      !unit.continues ? SecretFinder.Memory() : side == .lower ? lower.memory : upper.memory
+    let found = engine.finder.find(
+      unit.bytes, pieces: unit.pieces, &memory, lines: &lines, speaker)
+    let start = side == .lower ? lowerStart : upperStart
+    with(side) { $0.memory = memory }
+    for mark in found.marks {
+      self.mark(
+        side, start &+ UInt64(mark.range.lowerBound), mark.range.count, mark.fill, isNew: false)
+    }
+    engine.count(found.count)
+    if unit.isCoded {
+      blind(side, start, unit.bytes.count, "coded bodies of HTTP")
+    } else if found.isBinary {
+      blind(
+        side, start, unit.bytes.count,
+        application == .unknown ? "binary data" : "binary data in \(application.name)")
+    }
+    if side == .lower {
+      lowerStart &+= UInt64(unit.bytes.count)
+    } else {
+      upperStart &+= UInt64(unit.bytes.count)
+    }
+  }
+
+  private func mark(_ side: FlowSide, _ start: UInt64, _ count: Int, _ fill: UInt8, isNew: Bool) {
+    if isNew { engine.count(1) }
+    with(side) { $0.marks.add(SecretMark(start: start, end: start &+ UInt64(count), fill: fill)) }
+  }
+
+  private func blind(_ side: FlowSide, _ start: UInt64, _ count: Int, _ what: String) {
+    engine.countUnsearched(what, bytes: count, isNewFlow: unsearched.insert(what).inserted)
+    with(side) { $0.blind.add(SecretMark(start: start, end: start &+ UInt64(count), fill: 0)) }
+  }
+
+  // MARK: - What it speaks
+
+  /// Whether bytes begin a conversation whose messages have to be followed.
+  static func isFollowed(_ bytes: RawSpan) -> Bool {
+    let guess = ApplicationProtocol.guess(bytes)
+    return guess.confidence >= .likely && hasRoom(guess.application)
+  }
+
+  private static func hasRoom(_ application: ApplicationProtocol) -> Bool {
+    switch application {
+    case .drda, .mq, .nje, .imsConnect, .tn3270, .telnet: true
+    default: false
+    }
+  }
+
+  private static let mostEarly = 256
+
+  private func decide(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
+    let isFirst = with(side) { $0.early.isEmpty }
+    early.append((side, bytes.copied(), time))
+    earlyBytes += bytes.byteCount
+    with(side) { one in
+      if isFirst {
+        switch bytes.u8(0) {
+        case 0x30...0x39, 0x2B, 0x2A: one.isServer = true
+        default: break
+        }
+      }
+      one.early.append(bytes)
+      one.end &+= UInt64(bytes.byteCount)
+    }
+    let guess = guess()
+    if guess.confidence == .certain {
+      begin(guess.application)
+    } else if guess.confidence < .possible || earlyBytes >= Self.mostEarly || early.count > 3 {
+      settle()
+    }
+  }
+
+  private func guess() -> ProtocolGuess {
+    let (one, two) = (lower.early, upper.early)
+    return unsafe ApplicationProtocol.guess(
+      one.span.bytes.extracting(first: ApplicationProtocol.prefixBytes),
+      two.span.bytes.extracting(first: ApplicationProtocol.prefixBytes))
+  }
+
+  private func settle() {
+    let guess = guess()
+    begin(guess.confidence >= .likely ? guess.application : .unknown)
+  }
+
+  private func begin(_ application: ApplicationProtocol) {
+    self.application = application
+    for side in FlowSide.allCases {
+      with(side) {
+        $0.end &-= UInt64($0.early.count)
+        $0.early = []
+      }
+    }
+    lowerStart = lower.end
+    upperStart = upper.end
+    switch application {
+    case _ where Self.hasRoom(application):
+      guard let room = ProtocolRegistry.room(application), let makeReader = room.makeReader else {
+        state = .text
+        break
+      }
+      let reader = makeReader()
+      state = .room(MessageCutter(room, reader), reader, start: (lower.end, upper.end))
+    case .tls, .ssh: state = .sealed
+    default: state = .text
+    }
+    let held = early
+    early = []
+    for piece in held { take(piece.side, unsafe piece.bytes.span.bytes, piece.time) }
+  }
+}

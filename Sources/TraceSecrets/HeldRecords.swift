@@ -1,0 +1,143 @@
+internal import TraceBytes
+internal import TraceModel
+
+/// What waits in the stage, in the order in which it came.
+struct HeldEvent {
+  enum Kind {
+    case record, whole
+    case comment([UInt8])
+    case notice(TraceNotice)
+    case interface(CaptureInterface)
+  }
+
+  var kind: Kind
+  var placed: PlacedRecord
+  var bytes: [UInt8] = []
+  /// Bytes that may be masked.
+  var data = 0..<0
+  /// Where they stand in their stream.
+  var place = SecretPlace()
+  /// What was found in bytes that belong to no stream, which begin where the number says.
+  var rest: (marks: SecretMarks, at: Int)?
+  /// The packet that a fragment is part of.
+  var group: FragmentGroup?
+
+  /// What it costs to keep.
+  var cost: Int { bytes.count + 512 }
+}
+
+/// Where bytes stand in a stream, or what was found in them alone.
+struct SecretPlace {
+  var flow: FlowState?
+  /// Whether they are of the second copy of a conversation on one stack.
+  var isCopy = false
+  var side = FlowSide.lower
+  /// Offset of the first of them.
+  var start = FlowSecrets.origin
+  var own: SecretMarks?
+  var isBlind = false
+
+  var secrets: FlowSecrets? { isCopy ? flow?.copy : flow?.original }
+
+  func isDecided(_ count: Int) -> Bool {
+    guard let flow, let secrets, count > 0 else { return true }
+    if !isCopy, flow.isOpen(side) { return false }
+    return secrets.decided(side) >= start &+ UInt64(count)
+  }
+
+  /// Masks bytes that stand `offset` behind the first of the place; how many were changed.
+  func apply(to bytes: inout [UInt8], _ range: Range<Int>, offset: Int = 0) -> Int {
+    let at = UInt64(truncatingIfNeeded: Int(truncatingIfNeeded: start) &+ offset)
+    if let secrets { return secrets.marks(side).apply(to: &bytes, range, at: at) }
+    return own?.apply(to: &bytes, range, at: at) ?? 0
+  }
+
+  /// Whether any of the bytes were not searched.
+  func isUnsearched(_ count: Int, offset: Int = 0) -> Bool {
+    guard let secrets else { return isBlind }
+    let at = UInt64(truncatingIfNeeded: Int(truncatingIfNeeded: start) &+ offset)
+    return secrets.blind(side).holds(at..<at &+ UInt64(max(0, count)))
+  }
+}
+
+/// What is known of a conversation.
+final class FlowState {
+  let original: FlowSecrets
+  /// The same conversation as the other end on this stack has it in the trace.
+  var copy: FlowSecrets?
+  /// Records that wait.
+  var held = 0
+  private var lower = SegmentPlacer()
+  private var upper = SegmentPlacer()
+
+  init(_ engine: SecretEngine) { original = FlowSecrets(engine) }
+
+  func isOpen(_ side: FlowSide) -> Bool { side == .lower ? lower.isOpen : upper.isOpen }
+
+  /// Gives a segment of TCP to its stream; the offset of its first byte.
+  func segment(
+    _ side: FlowSide, _ packet: borrowing PacketView, _ data: RawSpan, time: Int64
+  ) -> UInt64 {
+    var sequence = packet.sequence
+    if packet.tcpFlags.contains(.syn) {
+      if side == .lower { lower.begin(sequence) } else { upper.begin(sequence) }
+      sequence &+= 1
+    }
+    let length = max(packet.payloadLength, data.byteCount)
+    if length > 0 {
+      // An answer: what was said before it is there.
+      if side == .lower { upper.start(.upper, original) } else { lower.start(.lower, original) }
+    }
+    if side == .lower {
+      return lower.place(sequence, data, length: length, time: time, side: side, original)
+    }
+    return upper.place(sequence, data, length: length, time: time, side: side, original)
+  }
+
+  /// Decides everything that waits.
+  func hurry() {
+    lower.settle(.lower, original)
+    upper.settle(.upper, original)
+    original.hurry()
+    copy?.hurry()
+  }
+}
+
+/// The fragments of one packet.
+final class FragmentGroup {
+  /// The packet that they make up, once it is whole.
+  var bytes: [UInt8] = []
+  var view = PacketView()
+  var data = 0..<0
+  var place = SecretPlace()
+  var isWhole = false
+  /// Nothing more is waited for.
+  var isOver = false
+
+  var isDecided: Bool { isWhole ? place.isDecided(data.count) : isOver }
+
+  /// The checksum of the whole packet after masking, and its place behind the IP header.
+  func checksum() -> (place: Int, bytes: [UInt8])? {
+    var copy = bytes
+    let old = Array(bytes[data])
+    guard place.apply(to: &copy, data) > 0 else { return nil }
+    unsafe ChecksumRepair.repair(&copy, view, data, old: old.span.bytes)
+    guard let at = ChecksumRepair.place(view), at + 2 <= copy.count else { return nil }
+    return (at - view.transportOffset, Array(copy[at..<at + 2]))
+  }
+}
+
+/// What tells the fragments of a packet from those of others.
+struct FragmentKey: Hashable {
+  var source: IPAddress
+  var destination: IPAddress
+  var id: UInt32
+  var ipProtocol: UInt8
+
+  init(_ view: borrowing PacketView) {
+    source = view.source
+    destination = view.destination
+    id = view.fragmentID
+    ipProtocol = view.fragmentProtocol.rawValue
+  }
+}

@@ -1,0 +1,79 @@
+public import TraceBytes
+internal import TraceModel
+internal import TraceProtocols
+
+/// How many credentials were masked or seen.
+public struct CredentialCounts: Sendable, Equatable {
+  /// Credentials that were replaced by asterisks, and their bytes.
+  public var masked: UInt64 = 0
+  public var maskedBytes: UInt64 = 0
+  /// Whether credentials were shown as they are.
+  public var seen = false
+
+  public init() {}
+}
+
+/// What the conversations share: the finder, and what was counted.
+final class SecretEngine {
+  var finder: SecretFinder
+  /// Secrets found.
+  private(set) var found: UInt64 = 0
+  private var unsearchedBytes: [String: UnsearchedBytes] = [:]
+
+  init(_ finder: SecretFinder) { self.finder = finder }
+
+  func count(_ secrets: Int) { found &+= UInt64(secrets) }
+
+  func countUnsearched(_ what: String, bytes: Int, isNewFlow: Bool) {
+    var known = unsearchedBytes[what] ?? UnsearchedBytes(what: what)
+    known.bytes &+= UInt64(max(0, bytes))
+    if isNewFlow { known.flows &+= 1 }
+    unsearchedBytes[what] = known
+  }
+
+  /// By what is not searched, most bytes first.
+  var unsearched: [UnsearchedBytes] {
+    unsearchedBytes.values.sorted { ($1.bytes, $0.what) < ($0.bytes, $1.what) }
+  }
+
+  /// Looks through bytes that belong to no stream; offsets of the marks begin at ``FlowSecrets/origin``.
+  func findAlone(_ bytes: RawSpan, isNewFlow: Bool = true) -> (marks: SecretMarks, isBlind: Bool) {
+    var marks = SecretMarks()
+    guard bytes.byteCount > 0 else { return (marks, false) }
+    var memory = SecretFinder.Memory()
+    var lines = CredentialLocator.LineState()
+    let result = finder.find(bytes.copied(), &memory, lines: &lines, CredentialSearch.Speaker())
+    for mark in result.marks {
+      let start = FlowSecrets.origin &+ UInt64(mark.range.lowerBound)
+      marks.add(SecretMark(start: start, end: start &+ UInt64(mark.range.count), fill: mark.fill))
+    }
+    count(result.count)
+    if result.isBinary {
+      countUnsearched("binary datagrams and packets", bytes: bytes.byteCount, isNewFlow: isNewFlow)
+    }
+    return (marks, result.isBinary)
+  }
+
+  /// The same for bytes as a whole that are no record: texts of a capture, bodies whose coding was undone.
+  func masked(_ bytes: [UInt8]) -> [UInt8] {
+    var copy = bytes
+    let found = unsafe findAlone(bytes.span.bytes).marks
+    _ = found.apply(to: &copy, 0..<copy.count, at: FlowSecrets.origin)
+    return copy
+  }
+}
+
+/// Masks the secrets of texts that stand by themselves, as the stage does in streams.
+public final class SecretMasker {
+  private let engine: SecretEngine
+
+  public init(page: CodePage = .ibm1047, words: SecretWords = SecretWords()) {
+    engine = SecretEngine(SecretFinder(page, words))
+  }
+
+  /// Secrets masked so far.
+  public var count: UInt64 { engine.found }
+
+  /// A copy of the same length.
+  public func masked(_ bytes: [UInt8]) -> [UInt8] { engine.masked(bytes) }
+}

@@ -1,0 +1,278 @@
+internal import TraceBytes
+
+/// Bytes as the ASCII text they stand for, each with the bytes of the stream that it came from.
+///
+/// Escapes, code pages, chunks and codings are undone by making another text out of one; what is found in any of
+/// them is masked in the stream.
+struct SecretText {
+  /// One byte for each character; above 0x7F what is no ASCII.
+  var bytes: [UInt8] = []
+  /// Where in the unit the character begins, -1 when it was sent before; and where it ends.
+  var low: [Int32] = []
+  var high: [Int32] = []
+  /// Whether the stream has it in EBCDIC.
+  var isEBCDIC = false
+  /// Whether the stream has it in base64.
+  var isBase64 = false
+
+  /// Bytes as they stand, from `base` in the unit on.
+  init(_ bytes: [UInt8], base: Int32 = 0) {
+    self.bytes = bytes
+    low.reserveCapacity(bytes.count)
+    high.reserveCapacity(bytes.count)
+    for index in 0..<bytes.count {
+      low.append(base &+ Int32(truncatingIfNeeded: index))
+      high.append(base &+ Int32(truncatingIfNeeded: index) &+ 1)
+    }
+  }
+
+  /// No characters yet; written in the code of another text.
+  private init(like other: SecretText) {
+    isEBCDIC = other.isEBCDIC
+    isBase64 = other.isBase64
+    bytes.reserveCapacity(other.bytes.count)
+    low.reserveCapacity(other.bytes.count)
+    high.reserveCapacity(other.bytes.count)
+  }
+
+  /// Bytes that were sent before and only tell what follows.
+  init(context: [UInt8]) {
+    bytes = context
+    low = [Int32](repeating: -1, count: context.count)
+    high = low
+  }
+
+  mutating func append(_ other: SecretText) {
+    bytes += other.bytes
+    low += other.low
+    high += other.high
+  }
+
+  private mutating func add(_ byte: UInt8, _ from: SecretText, _ range: Range<Int>) {
+    bytes.append(byte)
+    low.append(from.low[range.lowerBound])
+    high.append(from.high[range.upperBound - 1])
+  }
+
+  /// The same without a part.
+  func extracting(_ range: Range<Int>) -> SecretText {
+    var text = SecretText(like: self)
+    text.bytes = Array(bytes[range])
+    text.low = Array(low[range])
+    text.high = Array(high[range])
+    return text
+  }
+
+  // MARK: - What a text holds in another form
+
+  /// The text of an EBCDIC page.
+  func translated(_ page: CodePage) -> SecretText {
+    var text = self
+    text.isEBCDIC = true
+    for index in bytes.indices {
+      let scalar = page.scalars[Int(bytes[index])]
+      text.bytes[index] =
+        switch (scalar, bytes[index]) {
+        case (0x85, _): 0x0A
+        case (..<0x80, _): UInt8(scalar)
+        // Brackets are where pages differ: those of 037 and of 1047 count in all.
+        case (_, 0xBA), (_, 0xAD): 0x5B
+        case (_, 0xBB), (_, 0xBD): 0x5D
+        default: scalar < 0x100 ? UInt8(scalar) : 0
+        }
+    }
+    return text
+  }
+
+  /// Texts whose characters take two bytes, at even and at odd places; nil when there is hardly one.
+  func wide(from parity: Int) -> SecretText? {
+    guard bytes.count >= 8 else { return nil }
+    var text = SecretText(like: self)
+    var zeros = 0
+    var at = parity
+    while at < bytes.count {
+      let isAlone =
+        (at + 1 >= bytes.count || bytes[at + 1] == 0) || (at > 0 && bytes[at - 1] == 0)
+      if isAlone, bytes[at] != 0 { zeros += 1 }
+      text.add(isAlone ? bytes[at] : 0, self, at..<at + 1)
+      at += 2
+    }
+    return zeros >= 6 && zeros * 8 >= text.bytes.count ? text : nil
+  }
+
+  /// `%70` and `+` of forms and query strings undone.
+  func percentDecoded() -> SecretText? {
+    guard hasEscape(0x25) else { return nil }
+    var text = SecretText(like: self)
+    var at = 0
+    var isChanged = false
+    while at < bytes.count {
+      if bytes[at] == 0x25, at + 2 < bytes.count, let high = Self.hex(bytes[at + 1]),
+        let low = Self.hex(bytes[at + 2])
+      {
+        text.add(high << 4 | low, self, at..<at + 3)
+        at += 3
+        isChanged = true
+      } else {
+        text.add(bytes[at], self, at..<at + 1)
+        at += 1
+      }
+    }
+    return isChanged ? text : nil
+  }
+
+  /// `\u0070`, `\"` and the others of JSON and of programs undone.
+  func unescaped() -> SecretText? {
+    guard hasEscape(0x5C) else { return nil }
+    var text = SecretText(like: self)
+    var at = 0
+    while at < bytes.count {
+      guard bytes[at] == 0x5C, at + 1 < bytes.count else {
+        text.add(bytes[at], self, at..<at + 1)
+        at += 1
+        continue
+      }
+      if bytes[at + 1] | 0x20 == 0x75, at + 5 < bytes.count, let code = number(at + 2..<at + 6) {
+        text.add(code < 0x80 ? UInt8(code) : 0x80, self, at..<at + 6)
+        at += 6
+      } else if bytes[at + 1] == 0x78, at + 3 < bytes.count, let code = number(at + 2..<at + 4) {
+        text.add(UInt8(truncatingIfNeeded: code), self, at..<at + 4)
+        at += 4
+      } else {
+        let byte: UInt8 =
+          switch bytes[at + 1] {
+          case 0x6E: 0x0A
+          case 0x72: 0x0D
+          case 0x74: 0x09
+          default: bytes[at + 1]
+          }
+        text.add(byte, self, at..<at + 2)
+        at += 2
+      }
+    }
+    return text
+  }
+
+  /// `&#112;`, `&quot;` and their like of XML undone.
+  func entitiesDecoded() -> SecretText? {
+    guard hasEscape(0x26) else { return nil }
+    var text = SecretText(like: self)
+    var isChanged = false
+    var at = 0
+    while at < bytes.count {
+      if bytes[at] == 0x26, let (byte, end) = entity(at) {
+        text.add(byte, self, at..<end)
+        at = end
+        isChanged = true
+      } else {
+        text.add(bytes[at], self, at..<at + 1)
+        at += 1
+      }
+    }
+    return isChanged ? text : nil
+  }
+
+  private func entity(_ start: Int) -> (UInt8, Int)? {
+    var end = start + 1
+    while end < bytes.count, end - start < 10, bytes[end] != 0x3B { end += 1 }
+    guard end < bytes.count, bytes[end] == 0x3B, end > start + 1 else { return nil }
+    let name = bytes[start + 1..<end]
+    if bytes[start + 1] == 0x23 {
+      let isHex = name.count > 2 && bytes[start + 2] | 0x20 == 0x78
+      var code = 0
+      for byte in name.dropFirst(isHex ? 2 : 1) {
+        guard let digit = Self.hex(byte), isHex || digit < 10 else { return nil }
+        code = code &* (isHex ? 16 : 10) &+ Int(digit)
+      }
+      return (code > 0 && code < 0x80 ? UInt8(code) : 0x80, end + 1)
+    }
+    switch String(decoding: name, as: UTF8.self) {
+    case "quot": return (0x22, end + 1)
+    case "apos": return (0x27, end + 1)
+    case "lt": return (0x3C, end + 1)
+    case "gt": return (0x3E, end + 1)
+    case "amp": return (0x26, end + 1)
+    default: return nil
+    }
+  }
+
+  /// The texts that stand in base64 in this one, one behind the other with a line end between them.
+  func base64Decoded() -> SecretText? {
+    var text = SecretText(like: self)
+    text.isBase64 = true
+    var at = 0
+    while at < bytes.count {
+      guard Self.sixBits(bytes[at]) != nil else {
+        at += 1
+        continue
+      }
+      var end = at
+      while end < bytes.count, Self.sixBits(bytes[end]) != nil { end += 1 }
+      if end - at >= 16 { decodeBase64(at..<end, into: &text) }
+      at = end + 1
+    }
+    return text.bytes.isEmpty ? nil : text
+  }
+
+  private func decodeBase64(_ range: Range<Int>, into text: inout SecretText) {
+    let count = text.bytes.count
+    var at = range.lowerBound
+    var readable = 0
+    while at + 1 < range.upperBound {
+      let group = at..<min(at + 4, range.upperBound)
+      var value: UInt32 = 0
+      for index in 0..<4 {
+        let bits = at + index < group.upperBound ? Self.sixBits(bytes[at + index]) ?? 0 : 0
+        value = value << 6 | UInt32(bits)
+      }
+      for index in 0..<group.count - 1 {
+        let byte = UInt8(truncatingIfNeeded: value >> UInt32(16 - 8 * index))
+        if byte >= 0x20 && byte < 0x7F || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+          readable += 1
+        }
+        text.add(byte, self, group)
+      }
+      at += 4
+    }
+    let added = text.bytes.count - count
+    if added > 0, readable * 10 >= added * 9 {
+      text.add(0x0A, self, range.upperBound - 1..<range.upperBound)
+    } else {
+      text.bytes.removeLast(added)
+      text.low.removeLast(added)
+      text.high.removeLast(added)
+    }
+  }
+
+  // MARK: - Bytes
+
+  private func hasEscape(_ sign: UInt8) -> Bool { bytes.contains(sign) }
+
+  private func number(_ range: Range<Int>) -> Int? {
+    var value = 0
+    for index in range {
+      guard let digit = Self.hex(bytes[index]) else { return nil }
+      value = value << 4 | Int(digit)
+    }
+    return value
+  }
+
+  static func hex(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte & 0x0F
+    case 0x41...0x46, 0x61...0x66: (byte & 0x0F) + 9
+    default: nil
+    }
+  }
+
+  static func sixBits(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x41...0x5A: byte - 0x41
+    case 0x61...0x7A: byte - 0x61 + 26
+    case 0x30...0x39: byte - 0x30 + 52
+    case 0x2B, 0x2D: 62
+    case 0x2F, 0x5F: 63
+    default: nil
+    }
+  }
+}

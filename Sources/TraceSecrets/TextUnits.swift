@@ -1,0 +1,309 @@
+internal import TraceBytes
+internal import TraceProtocols
+
+/// Cuts one direction of a conversation of text into units that are looked at as a whole: heads and bodies of
+/// HTTP, and runs of anything else.
+struct TextUnits {
+  /// Bytes of one unit, and of which ranges its content consists where it has framing in between.
+  struct Unit {
+    var bytes: [UInt8]
+    var pieces: [Range<Int>]?
+    /// Content-Encoding or Transfer-Encoding that hides the content, as far as its name goes.
+    var isCoded = false
+    var isHTTP = false
+    /// Whether it goes on with what the last unit ended in.
+    var continues = false
+  }
+
+  private enum Mode {
+    /// A head may begin here.
+    case start
+    case head
+    /// So many bytes of a body are still to come.
+    case body(Int)
+    case chunked
+    /// Up to the end of the stream.
+    case rest
+    case text
+  }
+
+  /// Bytes of a unit that are waited for.
+  static let most = 256 * 1024
+  private static let mostHead = 64 * 1024
+  /// Bytes of a run of text that are waited for.
+  private static let mostText = 8192
+
+  private var mode = Mode.start
+  private(set) var waiting: [UInt8] = []
+  /// Where the search for the end of a head, or the next chunk, goes on.
+  private var place = 0
+  private var pieces: [Range<Int>] = []
+  private var isCoded = false
+  private var isEBCDIC = false
+  private var isHTTP = false
+  private var continues = false
+
+  mutating func data(_ bytes: RawSpan, _ give: (Unit) -> Void) {
+    // A start line at the beginning of a piece ends whatever was under way.
+    switch mode {
+    case .text, .rest:
+      if HTTPStart.looksLikeOne(bytes) {
+        hurry(give)
+        mode = .start
+      }
+    default: break
+    }
+    waiting.append(bytes)
+    cut(give)
+  }
+
+  /// Bytes are missing; 0 when nobody knows how many.
+  mutating func gap(_ count: Int, _ give: (Unit) -> Void) {
+    hurry(give)
+    if case .body(let left) = mode, count > 0, count < left {
+      mode = .body(left - count)
+    } else {
+      begin()
+    }
+  }
+
+  /// The other side speaks: what is no message of HTTP is over.
+  mutating func turn(_ give: (Unit) -> Void) {
+    if case .text = mode {
+      hurry(give)
+      mode = .start
+    }
+  }
+
+  /// Gives what there is without waiting for the rest of it.
+  mutating func hurry(_ give: (Unit) -> Void) {
+    guard !waiting.isEmpty else { return }
+    switch mode {
+    case .body(let left): mode = .body(max(0, left - waiting.count))
+    case .chunked: pieces.append(max(0, place)..<waiting.count)
+    default: break
+    }
+    let isChunked = !pieces.isEmpty
+    give(take(waiting.count))
+    if isChunked { mode = .rest }
+    if case .start = mode { mode = .text }
+  }
+
+  private mutating func begin() {
+    mode = .start
+    continues = false
+    place = 0
+    pieces = []
+    isCoded = false
+    isHTTP = false
+  }
+
+  private mutating func take(_ count: Int) -> Unit {
+    let unit = Unit(
+      bytes: Array(waiting.prefix(count)), pieces: pieces.isEmpty ? nil : pieces, isCoded: isCoded,
+      isHTTP: isHTTP, continues: continues)
+    continues = true
+    waiting.removeFirst(min(count, waiting.count))
+    pieces = []
+    place = 0
+    return unit
+  }
+
+  private mutating func cut(_ give: (Unit) -> Void) {
+    while !waiting.isEmpty {
+      switch mode {
+      case .start:
+        guard let isStart = unsafe HTTPStart.begins(waiting.span.bytes) else { return }
+        isHTTP = isStart
+        if isStart {
+          isEBCDIC = waiting[0] >= 0x80
+          continues = false
+          mode = .head
+          place = 0
+        } else {
+          mode = .text
+        }
+      case .head:
+        guard let end = headEnd() else {
+          if waiting.count > Self.mostHead { hurry(give) }
+          return
+        }
+        let framing = HTTPStart.Framing(Array(waiting[..<end]), isEBCDIC: isEBCDIC)
+        isCoded = false
+        give(take(end))
+        continues = false
+        isCoded = framing.isCoded
+        if framing.isChunked {
+          mode = .chunked
+        } else if let length = framing.length {
+          mode = length > 0 ? .body(length) : .start
+        } else {
+          mode = framing.hasNoBody ? .start : .rest
+        }
+      case .body(let left):
+        guard waiting.count >= left || waiting.count >= Self.most else { return }
+        let count = min(left, waiting.count)
+        give(take(count))
+        if count == left { begin() } else { mode = .body(left - count) }
+      case .chunked:
+        switch chunks() {
+        case .needsMore:
+          guard waiting.count >= Self.most else { return }
+          hurry(give)
+          return
+        case .end(let end):
+          give(take(end))
+          begin()
+        case .broken:
+          pieces = []
+          mode = .rest
+        }
+      case .rest, .text:
+        guard waiting.count >= Self.mostText else { return }
+        give(take(waiting.count))
+      }
+    }
+  }
+
+  /// Where the head ends, behind its empty line.
+  private mutating func headEnd() -> Int? {
+    var at = max(0, place - 4)
+    while at < waiting.count {
+      if isFeed(waiting[at]) {
+        var next = at + 1
+        while next < waiting.count, waiting[next] == 0x0D { next += 1 }
+        if next < waiting.count, isFeed(waiting[next]) { return next + 1 }
+      }
+      at += 1
+    }
+    place = waiting.count
+    return nil
+  }
+
+  private func isFeed(_ byte: UInt8) -> Bool {
+    isEBCDIC ? byte == 0x25 || byte == 0x15 : byte == 0x0A
+  }
+
+  private enum Chunks { case needsMore, end(Int), broken }
+
+  /// Follows the chunks as far as they are there (RFC 9112 section 7.1); their content goes into ``pieces``.
+  private mutating func chunks() -> Chunks {
+    while true {
+      var at = place
+      var size = 0
+      var digits = 0
+      while at < waiting.count, let digit = hex(waiting[at]) {
+        size = size &* 16 &+ Int(digit)
+        digits += 1
+        at += 1
+        guard digits <= 7 else { return .broken }
+      }
+      while at < waiting.count, !isFeed(waiting[at]) {
+        guard at - place < 256 else { return .broken }
+        at += 1
+      }
+      guard at < waiting.count else { return .needsMore }
+      guard digits > 0 else { return .broken }
+      at += 1
+      if size == 0 {
+        // Trailers, up to an empty line.
+        let first = at
+        var start = at
+        while at < waiting.count {
+          if isFeed(waiting[at]) {
+            let isEmpty = waiting[start..<at].allSatisfy { $0 == 0x0D }
+            if isEmpty {
+              if start > first { pieces.append(first..<start) }
+              return .end(at + 1)
+            }
+            start = at + 1
+          }
+          at += 1
+        }
+        return .needsMore
+      }
+      // A chunk is taken when it is whole, with the end of its line.
+      guard waiting.count - at >= size + 1 else { return .needsMore }
+      var end = at + size
+      if waiting[end] == 0x0D {
+        guard end + 1 < waiting.count else { return .needsMore }
+        end += 1
+      }
+      guard isFeed(waiting[end]) else { return .broken }
+      pieces.append(at..<at + size)
+      place = end + 1
+    }
+  }
+
+  private func hex(_ byte: UInt8) -> UInt8? {
+    guard isEBCDIC else { return SecretText.hex(byte) }
+    switch byte {
+    case 0xF0...0xF9: return byte & 0x0F
+    case 0x81...0x86, 0xC1...0xC6: return (byte & 0x0F) + 9
+    default: return nil
+    }
+  }
+}
+
+/// What a head of HTTP says of the body behind it.
+enum HTTPStart {
+  private static let words: [[UInt8]] = {
+    let words = [
+      "GET ", "POST ", "PUT ", "HEAD ", "PATCH ", "DELETE ", "OPTIONS ", "HTTP/1.", "TRACE ",
+      "PROPFIND ",
+    ]
+    return words.map { Array($0.utf8) } + words.compactMap { CodePage.ibm1047.bytes($0) }
+  }()
+
+  /// Whether bytes begin a message; nil when they may, with more of them.
+  static func begins(_ bytes: RawSpan) -> Bool? {
+    var isCut = false
+    for word in words {
+      let count = min(word.count, bytes.byteCount)
+      guard bytes.starts(with: Array(word[..<count])) else { continue }
+      if count == word.count { return true }
+      isCut = true
+    }
+    return isCut ? nil : false
+  }
+
+  static func looksLikeOne(_ bytes: RawSpan) -> Bool { begins(bytes) == true }
+
+  struct Framing {
+    var length: Int?
+    var isChunked = false
+    /// Whether a content coding hides the body.
+    var isCoded = false
+    /// Whether no body is there without a length: a request, or a response that has none.
+    var hasNoBody = true
+
+    init(_ head: [UInt8], isEBCDIC: Bool) {
+      let page = CodePage.ibm1047.scalars
+      let text = isEBCDIC ? head.map { page[Int($0)] < 0x100 ? UInt8(page[Int($0)]) : 0 } : head
+      let ends: Set<UInt8> = [0x0A, 0x85]
+      for (number, line) in text.split(whereSeparator: { ends.contains($0) }).enumerated() {
+        let words = String(decoding: line.prefix(256), as: UTF8.self).lowercased()
+        if number == 0 {
+          guard words.hasPrefix("http/1") else { continue }
+          let code = words.split(separator: " ").dropFirst().first ?? ""
+          hasNoBody = code.hasPrefix("1") || code == "204" || code == "304"
+          continue
+        }
+        guard let colon = words.firstIndex(of: ":") else { continue }
+        let name = words[..<colon]
+        let value = words[words.index(after: colon)...].filter {
+          $0 != " " && $0 != "\t" && $0 != "\r"
+        }
+        switch name {
+        case "content-length": length = Int(value).flatMap { $0 >= 0 ? $0 : nil }
+        case "transfer-encoding":
+          if value.contains("chunked") { isChunked = true }
+          if value != "chunked", value != "identity" { isCoded = true }
+        case "content-encoding":
+          if !value.isEmpty, value != "identity" { isCoded = true }
+        default: break
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import TraceBytes
+import TraceFormats
+import TraceSecrets
+import ZCapKit
+
+/// What is masked, shared by all commands that show or write payload.
+struct RedactOptions: ParsableArguments {
+  @Flag(
+    help: """
+      Replace passwords, tokens, cookies and keys by asterisks of the same length, before anything is \
+      left out or shown; packets stay valid. The summary says what was not searched.
+      """)
+  var redact = false
+
+  @Flag(
+    name: .customLong("redact-strict"),
+    help: "The same, and leave out payloads that cannot be searched (also --redact=strict).")
+  var strict = false
+
+  @Option(
+    name: .customLong("redact-pattern"),
+    help: ArgumentHelp(
+      "Mask what matches, or its first group; in ASCII and EBCDIC. Can be given several times.",
+      valueName: "regex"))
+  var patterns: [String] = []
+
+  @Option(
+    name: .customLong("redact-names"),
+    help: ArgumentHelp(
+      "File with names of fields whose values are secret, one a line. Can be given several times.",
+      valueName: "file"))
+  var nameFiles: [String] = []
+
+  @Option(
+    name: .customLong("redact-also"),
+    help: ArgumentHelp("What else is masked: cards (card numbers).", valueName: "kind"))
+  var also: [AlsoSecret] = []
+
+  enum AlsoSecret: String, ExpressibleByArgument, CaseIterable { case cards }
+
+  /// Whether anything is masked.
+  var isOn: Bool { redact || strict }
+
+  mutating func validate() throws {
+    guard !isOn, !patterns.isEmpty || !nameFiles.isEmpty || !also.isEmpty else { return }
+    throw ValidationError("--redact-pattern, --redact-names and --redact-also go with --redact.")
+  }
+
+  /// What the run does about secrets; without --redact they are noticed.
+  func options(_ page: CodePage = .ibm1047) throws -> SecretStage.Options {
+    SecretStage.Options(
+      strict ? .strict : redact ? .redact : .watch, page: page, words: try words())
+  }
+
+  /// What is looked for beside what every trace holds.
+  func words() throws -> SecretWords {
+    var words = SecretWords()
+    words.cards = also.contains(.cards)
+    for pattern in patterns {
+      do throws(SecretPatternMistake) {
+        try words.add(pattern: pattern)
+      } catch {
+        throw ValidationError("--redact-pattern \(error.pattern): \(error.reason)")
+      }
+    }
+    for path in nameFiles {
+      var text: [UInt8] = []
+      do throws(TraceError) {
+        try TextInput.read(path) { window, _ in text.append(window) }
+      } catch {
+        Diagnostics.error(error)
+        throw ExitStatus.failed.code
+      }
+      for line in String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline) {
+        let name = line.trimmingBlanks
+        if !name.isEmpty, !name.hasPrefix("#") { words.names.append(name) }
+      }
+    }
+    return words
+  }
+}
+
+extension Substring {
+  fileprivate var trimmingBlanks: String {
+    var text = self
+    while let first = text.first, first.isWhitespace { text.removeFirst() }
+    while let last = text.last, last.isWhitespace { text.removeLast() }
+    return String(text)
+  }
+}
