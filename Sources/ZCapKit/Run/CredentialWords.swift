@@ -3,8 +3,9 @@ package import TraceSecrets
 /// What is said of credentials, in the same words everywhere.
 package enum CredentialWords {
   /// That credentials are in the output, once.
-  package static func seen(_ stage: SecretStage?, _ what: String) -> [String] {
-    guard stage?.credentials.seen == true else { return [] }
+  package static func seen(_ session: Session, _ what: String) -> [String] {
+    // What a filter left out was neither shown nor written.
+    guard session.secrets?.credentials.seen == true, session.passed > 0 else { return [] }
     return ["clear-text credentials were \(what); --redact masks them"]
   }
 

@@ -128,7 +128,7 @@ extension ZCap {
           "zcap: \(exporter.leftOut.counted("packet")) not written: no TCP or UDP is in them "
             + "(--style tcp writes them)")
       }
-      Diagnostics.notes(CredentialWords.seen(session.secrets, "written"))
+      Diagnostics.notes(CredentialWords.seen(session, "written"))
       var result = "wrote \(writer.counts.packets.counted("packet"))"
       if redact.isOn, let secrets = session.secrets {
         result += ", " + CredentialWords.masked(secrets)

@@ -102,7 +102,7 @@ extension ZCap {
       }
       Diagnostics.notes(HTTPReport(flows.counts, store, exporter).lines())
       MemoryOptions.report(follower.assembler.counts)
-      Diagnostics.notes(CredentialWords.seen(session.secrets, "shown"))
+      Diagnostics.notes(CredentialWords.seen(session, "shown"))
       var result = HTTPReport.result(flows.counts)
       if redact.isOn, let secrets = session.secrets {
         result += ", " + CredentialWords.masked(secrets)

@@ -83,7 +83,7 @@ extension ZCap {
         MemoryOptions.report(follower.assembler.counts)
         Self.tellOthers(tracker.counts)
       }
-      Diagnostics.notes(CredentialWords.seen(session.secrets, "shown"))
+      Diagnostics.notes(CredentialWords.seen(session, "shown"))
       var result = ""
       if redact.isOn, let secrets = session.secrets {
         result = CredentialWords.masked(secrets)
