@@ -36,6 +36,8 @@ public final class SecretStage: PlacedStage {
   public let downstream: any PlacedSink
   private let mode: Mode
   private let limit: Int
+  /// Finds what a closer look is worth, after many that found nothing.
+  private var quick: CredentialSearch
   private let engine: SecretEngine
   private var flows = PerFlow<FlowState>()
   private var groups: [FragmentKey: FragmentGroup] = [:]
@@ -60,6 +62,7 @@ public final class SecretStage: PlacedStage {
     mode = options.mode
     limit = options.heldBytes
     engine = SecretEngine(SecretFinder(options.page, options.words))
+    quick = CredentialSearch(ebcdic: options.page.scalars.map { $0 < 0x100 ? UInt8($0) : 0 })
   }
 
   /// What was masked or seen.
@@ -179,8 +182,9 @@ public final class SecretStage: PlacedStage {
   /// How many records are all looked at; of those after them one in sixteen is, because the look costs more than
   /// writing the record, and a trace that holds secrets holds many.
   public static let wellWatched: UInt64 = 10_000
-  /// Closer looks that may find nothing.
-  private static let mostLooks: UInt64 = 2000
+  /// Closer looks that may find nothing; after them a quick search has to find something first, which allocates
+  /// nothing.
+  private static let mostLooks: UInt64 = 500
   /// Bytes of a record that are looked at.
   private static let watchedBytes = 1024
 
@@ -196,9 +200,7 @@ public final class SecretStage: PlacedStage {
       return
     }
     watched &+= 1
-    guard watched <= Self.wellWatched && looks <= Self.mostLooks || watched % 16 == 0 else {
-      return
-    }
+    guard watched <= Self.wellWatched || watched % 16 == 0 else { return }
     if placed.record.number &- placed.flow.firstRecord < 8, slot >= 0, FlowSecrets.isFollowed(data)
     {
       _ = place(placed, data)
@@ -206,6 +208,9 @@ public final class SecretStage: PlacedStage {
     }
     let beginning = data.extracting(first: Self.watchedBytes)
     guard CredentialSearch.isWorthwhile(beginning) else { return }
+    guard looks < Self.mostLooks || quick.sees(beginning, CredentialSearch.Speaker()) else {
+      return
+    }
     looks &+= 1
     _ = engine.findAlone(beginning)
   }
