@@ -90,7 +90,7 @@ struct IMSConnectTests {
     #expect(first.request?.firstTime == 1_000_000)
     #expect(first.response?.lastTime == 2_000_000)
     #expect(first.request?.bytes == 121)
-    #expect(first.response?.bytes == 4 + 33 + 29 + 12)
+    #expect(first.response?.bytes == 78)
     #expect(result.exchanges[2].status == 8)
     #expect(result.passedOver == 0)
   }
