@@ -52,21 +52,24 @@ internal import TraceBytes
   }
 
   func isFound(in bytes: RawSpan) -> Bool {
-    if bytes.byteCount == 0 { return false }
-    let isThere = unsafe bytes.withUnsafeBytes { unsafe matches($0) }
-    if isThere { return true }
-    return unsafe withUnsafeTemporaryAllocation(byteCount: bytes.byteCount, alignment: 1) { room in
-      for index in 0..<bytes.byteCount { unsafe room[index] = Self.letters[Int(bytes.u8(index))] }
-      return unsafe matches(UnsafeRawBufferPointer(room))
+    let count = bytes.byteCount
+    if count == 0 { return false }
+    // A copy with a zero behind it: whoever does not know of a length stops there.
+    return unsafe withUnsafeTemporaryAllocation(byteCount: count + 1, alignment: 1) { room in
+      for index in 0..<count { unsafe room[index] = bytes.u8(index) }
+      unsafe room[count] = 0
+      if unsafe matches(room, count) { return true }
+      for index in 0..<count { unsafe room[index] = Self.letters[Int(room[index])] }
+      return unsafe matches(room, count)
     }
   }
 
-  private func matches(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else {
+  private func matches(_ text: UnsafeMutableRawBufferPointer, _ count: Int) -> Bool {
+    guard let start = unsafe text.baseAddress?.assumingMemoryBound(to: CChar.self) else {
       return false
     }
     // With REG_STARTEND the text has a length, and may hold zeros.
-    var range = regmatch_t(rm_so: 0, rm_eo: regoff_t(clamping: bytes.count))
+    var range = regmatch_t(rm_so: 0, rm_eo: regoff_t(clamping: count))
     return unsafe regexec(compiled, start, 1, &range, REG_STARTEND) == 0
   }
 
