@@ -23,7 +23,9 @@ extension [TLSEvent] {
   }
 
   var offeredSuites: [UInt16]? {
-    for case .version2Hello(_, let suites) in map(\.content) { return suites }
+    for case .version2Hello(_, let suites) in map(\.content) {
+      return suites.compactMap { UInt16(exactly: $0) }
+    }
     return clientHello?.suites
   }
 
@@ -142,7 +144,7 @@ func fixtureStreams() throws -> [UInt32: (received: [UInt8], sent: [UInt8])] {
     for pieces in [1, 4, 100] {
       #expect(
         handshakeEvents(old, pieces: pieces).map(\.content)
-          == [.version2Hello(version: 0x0301, suites: [0x35])])
+          == [.version2Hello(version: 0x0301, suites: [0x35, 0x10080])])
     }
   }
 

@@ -85,6 +85,14 @@ public enum Knowledge {
     cipherSuite(hex4(code))?.name
   }
 
+  /// The name of a suite of an SSL 2.0 hello, which has three bytes; its digits when it is not known.
+  static func version2Suite(_ code: UInt32) -> String {
+    if let suite = UInt16(exactly: code) { return cipherName(suite) ?? hex4(suite) }
+    // The second and third byte are the length of the key.
+    return cipherSuite("V2-\(code >> 16)")?.name
+      ?? hex4(UInt16(truncatingIfNeeded: code >> 8)) + hex4(UInt16(code & 0xFF)).suffix(2)
+  }
+
   /// A cipher suite as people look for it: code and name.
   static func suiteText(_ code: UInt16) -> String {
     hex4(code) + (cipherName(code).map { " \($0)" } ?? "")
@@ -180,6 +188,8 @@ public enum Knowledge {
   /// The name of a number of TLS, "GREASE" for filler values, or nil when it is not known.
   public static func name(_ set: NumberSet, _ code: UInt16) -> String? {
     if let known = number(set, code) { return known.name }
+    // RFC 8446 was written in 28 drafts.
+    if set == .version, code >> 8 == 0x7F { return "TLS 1.3 draft \(code & 0xFF)" }
     return set != .record && set != .handshake && isGREASE(code) ? "GREASE" : nil
   }
 

@@ -6,7 +6,11 @@ extension TLSConversation {
   public func json() -> JSONObject {
     var object = JSONObject()
     object.add("offered", clientHello?.json())
-    object.add("version", serverHello.flatMap { Knowledge.name(.version, $0.version) })
+    object.add(
+      "version",
+      version2Suites == nil
+        ? serverHello.flatMap { Knowledge.name(.version, $0.version) }
+        : Knowledge.name(.version, 0x0002))
     object.add("cipher", serverHello.map { Knowledge.hex4($0.suite) })
     object.add("cipher_name", serverHello.flatMap { Knowledge.cipherName($0.suite) })
     object.add(
@@ -15,6 +19,7 @@ extension TLSConversation {
         Knowledge.name(.group, $0) ?? Knowledge.hex4($0)
       })
     object.add("application_protocol", serverHello?.applicationProtocol)
+    object.add("clear_answer", clearAnswer.isEmpty ? nil : clearAnswerText)
     object.add(
       "alerts",
       alerts.map { alert in

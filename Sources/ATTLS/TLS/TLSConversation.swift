@@ -36,6 +36,8 @@ public struct TLSConversation: Sendable {
   private static let maximumLines = 200
   /// Certificates kept.
   private static let maximumCertificates = 64
+  /// Bytes kept of an answer in clear.
+  private static let maximumClear = 80
 
   private var lines: [Line] = []
   private var dropped = 0
@@ -52,6 +54,12 @@ public struct TLSConversation: Sendable {
   public private(set) var certificates: [SentCertificate] = []
   /// Alerts in clear, in order.
   public private(set) var alerts: [SentAlert] = []
+  /// The suites of a server that chose SSL 2.0.
+  public private(set) var version2Suites: [UInt32]?
+  /// Whether a client's hello was seen, that of SSL 2.0 too.
+  public private(set) var hasHello = false
+  /// How the server's answer to the hello begins, when it is no TLS.
+  public private(set) var clearAnswer: [UInt8] = []
   /// Whether encrypted records were seen.
   public private(set) var isEncrypted = false
 
@@ -70,9 +78,15 @@ public struct TLSConversation: Sendable {
     switch event.content {
     case .clientHello(let hello):
       clientHello = hello
+      hasHello = true
       decide(fromFirst)
       line.details = hello.detailLines
-    case .version2Hello: decide(fromFirst)
+    case .version2Hello:
+      hasHello = true
+      decide(fromFirst)
+    case .version2Answer(let suites):
+      version2Suites = suites
+      decide(!fromFirst)
     case .serverHello(let hello):
       serverHello = hello
       decide(!fromFirst)
@@ -103,6 +117,27 @@ public struct TLSConversation: Sendable {
       return
     }
     lines.append(line)
+  }
+
+  /// Adds bytes in clear that came when the other side had sent its hello.
+  public mutating func addClear(_ bytes: [UInt8], fromFirst: Bool) {
+    guard hasHello, firstIsClient != fromFirst, !bytes.isEmpty else { return }
+    if clearAnswer.isEmpty { add(TLSEvent(offset: 0, content: .clearText), fromFirst: fromFirst) }
+    clearAnswer += bytes.prefix(Self.maximumClear - clearAnswer.count)
+  }
+
+  /// Whether the server answered the hello with something that is no TLS, as one does whose port has no
+  /// rule of AT-TLS.
+  public var isAnsweredInClear: Bool { !clearAnswer.isEmpty && serverHello == nil }
+
+  /// How the clear text begins: its first line, or its bytes in hexadecimal.
+  public var clearAnswerText: String {
+    let line = clearAnswer.prefix { $0 != 0x0D && $0 != 0x0A }
+    guard !line.isEmpty, line.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+      let hex = clearAnswer.prefix(8).map { Knowledge.hex4(UInt16($0)).suffix(2) }.joined()
+      return "begins with \(hex)"
+    }
+    return String(decoding: line, as: UTF8.self)
   }
 
   /// Keeps a chain, and tells what its certificates say.
@@ -142,7 +177,8 @@ public struct TLSConversation: Sendable {
       text.append(
         line.count > 1
           ? "\(sender) sends \(line.bytes) encrypted bytes in \(line.count) records"
-          : line.event.text(sender: sender))
+          : line.event.text(sender: sender)
+            + (line.event.content == .clearText ? ": \(clearAnswerText)" : ""))
       text += line.details.map { "  " + $0 }
     }
     if dropped > 0 { text.append("… and \(dropped) more") }

@@ -32,6 +32,9 @@ extension TLSEvent {
       let name = Knowledge.name(.version, version) ?? Knowledge.hex4(version)
       return "\(sender) begins with an SSL 2.0 hello and can do up to \(name); "
         + "\(suites.count) cipher suites (\(TLSClientHello.suites(suites.prefix(3))))"
+    case .version2Answer(let suites):
+      return "\(sender) chooses SSL 2.0; both can do \(TLSClientHello.suites(suites.prefix(3)))"
+    case .clearText: return "\(sender) sends clear text"
     case .incomplete(let type, let length, let present):
       let name = Knowledge.name(.record, UInt16(type)) ?? "record"
       return "\(sender) sends \(name), \(length) bytes, of which \(present) are here"
@@ -76,8 +79,8 @@ extension TLSClientHello {
     numbers.map { Knowledge.name(set, $0) ?? Knowledge.hex4($0) }.joined(separator: ", ")
   }
 
-  static func suites(_ numbers: ArraySlice<UInt16>) -> String {
-    numbers.map { Knowledge.cipherName($0) ?? Knowledge.hex4($0) }.joined(separator: ", ")
+  static func suites(_ numbers: ArraySlice<UInt32>) -> String {
+    numbers.map { Knowledge.version2Suite($0) }.joined(separator: ", ")
   }
 }
 

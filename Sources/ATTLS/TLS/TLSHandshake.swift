@@ -19,27 +19,15 @@ public struct TLSHandshake {
   private var skipped = 0
   private var version2: [UInt8] = []
   private var version2Length = 0
+  private var hasVersion2Hello = false
+  /// Whether what follows is SSL 2.0, of which no more than the hellos is read.
+  private var isVersion2 = false
 
   /// Makes a decoder at the start of a stream.
   public init() {}
 
   /// Whether the decoder has met something that is not TLS and waits for `resynchronise()`.
   public var hasLostTrack: Bool { isLost }
-
-  /// Whether bytes begin with a TLS record, or with the SSL 2.0 hello of an old client.
-  ///
-  /// - Parameter atStart: whether nothing was sent before them; only then can they be SSL 2.0.
-  public static func begins(_ bytes: RawSpan, atStart: Bool) -> Bool {
-    guard bytes.byteCount >= TLSRecordHeader.size else { return false }
-    let length = Int(bytes.be16(3))
-    if (0x14...0x17).contains(bytes.u8(0)), bytes.u8(1) == 3, bytes.u8(2) <= 4 {
-      return length > 0 && length <= TLSRecordHeader.maximumLength
-    }
-    // Length of two bytes, ClientHello, version 2.0 or 3.x.
-    return atStart && bytes.u8(0) & 0x80 != 0 && bytes.u8(2) == 1
-      && (bytes.u8(3) == 3 && bytes.u8(4) <= 3 || bytes.u8(3) == 0 && bytes.u8(4) == 2)
-      && Int(bytes.be16(0) & 0x7FFF) >= 12
-  }
 
   /// Reads the next bytes.
   public mutating func read(_ window: RawSpan, _ emit: (TLSEvent) -> Void) {
@@ -97,6 +85,7 @@ public struct TLSHandshake {
     skipped = 0
     version2.removeAll()
     version2Length = 0
+    isVersion2 = false
   }
 
   private func event(_ content: TLSEvent.Content) -> TLSEvent {
@@ -119,6 +108,11 @@ public struct TLSHandshake {
       if version2.count == version2Length { endVersion2Hello(emit) }
       return count
     }
+    if isVersion2 {
+      recordOffset = offset
+      emit(event(.applicationData(length: bytes.count)))
+      return bytes.count
+    }
     guard let record else {
       if header.isEmpty { recordOffset = offset }
       let count = min(TLSRecordHeader.size - header.count, bytes.count)
@@ -135,7 +129,14 @@ public struct TLSHandshake {
 
   private mutating func beginRecord(_ emit: (TLSEvent) -> Void) {
     guard let found = TLSRecordHeader(header) else {
-      if header[0] & 0x80 != 0, header[2] == 1, recordOffset == 0 {
+      if hasVersion2Hello, header[0] & 0x80 != 0, header[2] == 2 {
+        // The client's key: the server has chosen SSL 2.0.
+        isVersion2 = true
+        emit(event(.applicationData(length: header.count)))
+        header.removeAll()
+        return
+      }
+      if header[0] & 0x80 != 0, header[2] == 1 || header[2] == 4, recordOffset == 0 {
         // SSL 2.0: two bytes of length, then the message.
         version2Length = max(3, Int(header[0] & 0x7F) << 8 | Int(header[1]))
         version2 = Array(header[2...])
@@ -155,8 +156,14 @@ public struct TLSHandshake {
   }
 
   private mutating func endVersion2Hello(_ emit: (TLSEvent) -> Void) {
-    let hello = TLSMessageParser.version2Hello(version2)
-    emit(event(.version2Hello(version: hello.version, suites: hello.suites)))
+    if version2[0] == 4 {
+      emit(event(.version2Answer(suites: TLSMessageParser.version2Answer(version2))))
+      isVersion2 = true
+    } else {
+      let hello = TLSMessageParser.version2Hello(version2)
+      emit(event(.version2Hello(version: hello.version, suites: hello.suites)))
+      hasVersion2Hello = true
+    }
     version2.removeAll()
     version2Length = 0
   }

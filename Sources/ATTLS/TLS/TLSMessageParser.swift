@@ -46,7 +46,7 @@ enum TLSMessageParser {
       case 0x000D: hello.signatureAlgorithms = numberList(&body, 2)
       case 0x0010: hello.applicationProtocols = protocols(&body)
       case 0x002B: hello.versions = numberList(&body, 1)
-      case 0x0033: hello.keyShares = keyShares(&body)
+      case 0x0033, 0x0028: hello.keyShares = keyShares(&body)
       default: break
       }
     }
@@ -58,9 +58,11 @@ enum TLSMessageParser {
     var hello = TLSServerHello()
     guard let version = fields.u16() else { return nil }
     hello.isHelloRetryRequest = fields.rest.prefix(32).elementsEqual(retryRandom)
-    guard fields.skip(32), fields.vector(1) != nil, let suite = fields.u16(), fields.skip(1) else {
-      return nil
-    }
+    // Drafts of TLS 1.3 before the 22nd have neither session id nor compression here.
+    let isDraft = version >> 8 == 0x7F
+    guard fields.skip(32), isDraft || fields.vector(1) != nil, let suite = fields.u16(),
+      isDraft || fields.skip(1)
+    else { return nil }
     hello.version = version
     hello.suite = suite
     if fields.isEmpty { return hello }
@@ -71,26 +73,41 @@ enum TLSMessageParser {
       switch type {
       case 0x0010: hello.applicationProtocol = protocols(&body).first
       case 0x002B: hello.version = body.u16() ?? version
-      case 0x0033: hello.group = body.u16()
+      // 0028 in drafts before the 23rd.
+      case 0x0033, 0x0028: hello.group = body.u16()
       default: break
       }
     }
     return hello
   }
 
-  /// The version and the TLS suites of an SSL 2.0 hello (RFC 5246, E.2), from its type on.
-  static func version2Hello(_ bytes: [UInt8]) -> (version: UInt16, suites: [UInt16]) {
+  /// The version and the suites of an SSL 2.0 hello (RFC 5246, E.2), from its type on.
+  static func version2Hello(_ bytes: [UInt8]) -> (version: UInt16, suites: [UInt32]) {
     var fields = TLSFields(bytes, 1..<max(1, bytes.count))
     guard let version = fields.u16(), let length = fields.u16(), fields.skip(4) else {
       return (0, [])
     }
-    var suites: [UInt16] = []
+    return (version, version2Suites(&fields, length))
+  }
+
+  /// The suites of the answer to it: type, two flags, version, lengths of certificate, suites and
+  /// connection id, then these three.
+  static func version2Answer(_ bytes: [UInt8]) -> [UInt32] {
+    var fields = TLSFields(bytes, 1..<max(1, bytes.count))
+    guard fields.skip(4), let certificate = fields.u16(), let length = fields.u16(),
+      fields.skip(2), fields.skip(Int(certificate))
+    else { return [] }
+    return version2Suites(&fields, length)
+  }
+
+  /// Suites of three bytes; those of TLS begin with 0.
+  private static func version2Suites(_ fields: inout TLSFields, _ length: UInt16) -> [UInt32] {
+    var suites: [UInt32] = []
     for _ in 0..<length / 3 {
-      // Suites of SSL 2.0 itself do not begin with 0.
-      guard let isVersion2 = fields.number(1), let suite = fields.u16() else { break }
-      if isVersion2 == 0 { suites.append(suite) }
+      guard let suite = fields.number(3) else { break }
+      suites.append(UInt32(truncatingIfNeeded: suite))
     }
-    return (version, suites)
+    return suites
   }
 
   private static func serverName(_ body: inout TLSFields) -> String? {

@@ -66,8 +66,12 @@ public struct TLSEvent: Sendable, Equatable {
     case applicationData(length: Int)
     /// A heartbeat record.
     case heartbeat(length: Int)
-    /// An SSL 2.0 hello, which old clients send to begin with.
-    case version2Hello(version: UInt16, suites: [UInt16])
+    /// An SSL 2.0 hello, which old clients send to begin with; suites of SSL 2.0 itself have three bytes.
+    case version2Hello(version: UInt16, suites: [UInt32])
+    /// The answer of a server that speaks SSL 2.0, with the suites that both can do.
+    case version2Answer(suites: [UInt32])
+    /// What came in place of TLS where the other side had sent its hello.
+    case clearText
     /// A record of which bytes are missing.
     case incomplete(type: UInt8, length: Int, present: Int)
     /// A handshake message that contradicts itself.
@@ -76,6 +80,12 @@ public struct TLSEvent: Sendable, Equatable {
     case notTLS(first: [UInt8])
     /// Bytes are missing.
     case gap(Int)
+  }
+
+  /// Makes an event.
+  public init(offset: UInt64, content: Content) {
+    self.offset = offset
+    self.content = content
   }
 
   /// Where in the stream the record began that completed this.

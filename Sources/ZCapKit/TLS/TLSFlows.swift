@@ -8,15 +8,43 @@ import TraceRender
 package final class TLSFlows: StreamSink {
   private final class Open {
     var conversation = TLSConversation()
-    var lower = TLSHandshake()
-    var upper = TLSHandshake()
-    /// Whether the side speaks TLS by now: some protocols begin in clear (STARTTLS).
-    var lowerIsTLS = false
-    var upperIsTLS = false
+    var lower = Side()
+    var upper = Side()
 
     /// Changes what is known of one side, in place.
-    func change(_ side: FlowSide, _ body: (inout TLSHandshake, inout Bool) -> Void) {
-      if side == .lower { body(&lower, &lowerIsTLS) } else { body(&upper, &upperIsTLS) }
+    func change(_ side: FlowSide, _ body: (inout Side) -> Void) {
+      if side == .lower { body(&lower) } else { body(&upper) }
+    }
+  }
+
+  /// What one side sent: clear text to begin with, perhaps (STARTTLS), and then TLS.
+  private struct Side {
+    var beginning = TLSBeginning()
+    var decoder = TLSHandshake()
+    var isTLS = false
+
+    /// Reads bytes; clear ones are given as they are.
+    mutating func read(
+      _ bytes: RawSpan, _ emit: (TLSEvent) -> Void, clear: ([UInt8]) -> Void
+    ) {
+      if isTLS, !decoder.hasLostTrack { return decoder.read(bytes, emit) }
+      switch beginning.read(bytes) {
+      case .clear(let held, let count):
+        if !isTLS { clear(held + (0..<min(count, 80)).map { bytes.u8($0) }) }
+      case .tls(let held, let from):
+        isTLS = true
+        if decoder.hasLostTrack { decoder.resynchronise() }
+        unsafe decoder.read(held.span.bytes, emit)
+        decoder.read(bytes.extracting(from..<bytes.byteCount), emit)
+      }
+    }
+
+    mutating func gap(_ count: Int, _ emit: (TLSEvent) -> Void) {
+      beginning.gap()
+      guard isTLS else { return }
+      decoder.gap(count, emit)
+      // Nobody knows how much is missing: TLS goes on where a record begins.
+      if count == 0 { (decoder, isTLS) = (TLSHandshake(), false) }
     }
   }
 
@@ -42,31 +70,24 @@ package final class TLSFlows: StreamSink {
   )
     throws(TraceError)
   {
-    let known = flow.slot < open.count ? open[flow.slot] : nil
-    let isStart = flow[side].missing == 0 && flow[side].delivered == UInt64(bytes.byteCount)
-    let begins = TLSHandshake.begins(bytes, atStart: isStart)
-    guard known != nil || begins else { return }
-    let found = known ?? make(flow.slot)
+    let found = (flow.slot < open.count ? open[flow.slot] : nil) ?? make(flow.slot)
     var events: [TLSEvent] = []
-    found.change(side) { decoder, isTLS in
-      if begins, !isTLS || decoder.hasLostTrack {
-        isTLS = true
-        if decoder.hasLostTrack { decoder.resynchronise() }
+    var clear: [UInt8] = []
+    found.change(side) { side in
+      side.read(bytes) {
+        events.append($0)
+      } clear: {
+        clear = $0
       }
-      if isTLS { decoder.read(bytes) { events.append($0) } }
     }
     for event in events { found.conversation.add(event, fromFirst: side == .lower) }
+    found.conversation.addClear(clear, fromFirst: side == .lower)
   }
 
   package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     guard flow.slot < open.count, let found = open[flow.slot] else { return }
     var events: [TLSEvent] = []
-    found.change(side) { decoder, isTLS in
-      guard isTLS else { return }
-      decoder.gap(count) { events.append($0) }
-      // Nobody knows how much is missing: TLS goes on where a record begins.
-      if count == 0 { (decoder, isTLS) = (TLSHandshake(), false) }
-    }
+    found.change(side) { side in side.gap(count) { events.append($0) } }
     for event in events { found.conversation.add(event, fromFirst: side == .lower) }
   }
 
@@ -77,7 +98,9 @@ package final class TLSFlows: StreamSink {
     guard flow.slot < open.count, let found = open[flow.slot] else { return }
     open[flow.slot] = nil
     let conversation = found.conversation
-    guard !conversation.isEmpty, !options.failed || conversation.fatalAlert != nil else { return }
+    guard !conversation.isEmpty,
+      !options.failed || conversation.fatalAlert != nil || conversation.isAnsweredInClear
+    else { return }
     connections += 1
     try certificates?.add(conversation, id: String(flow.number))
     let row = TLSFlowRow(flow, conversation)
@@ -135,7 +158,13 @@ package struct TLSFlowRow {
       return "\(before)failed: \(sender) sends fatal alert \(alert.code) \(name)"
     }
     if let chosen { return chosen }
-    if conversation.clientHello != nil { return "no answer to the client's hello" }
+    if let suites = conversation.version2Suites {
+      return TLSEvent(offset: 0, content: .version2Answer(suites: suites)).text(sender: "server")
+    }
+    if conversation.isAnsweredInClear {
+      return "server answers in clear text: \(conversation.clearAnswerText)"
+    }
+    if conversation.hasHello { return "no answer to the client's hello" }
     return conversation.isEncrypted ? "encrypted; the hellos are not in the trace" : "TLS records"
   }
 
