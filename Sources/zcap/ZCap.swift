@@ -32,7 +32,7 @@ struct ZCap: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Info.self, Convert.self, Flows.self, Print.self, HTTP.self, Exchanges.self, Export.self,
+      Info.self, Summary.self, Convert.self, Flows.self, Print.self, HTTP.self, Exchanges.self, Export.self,
       Explain.self,
       Attls.self,
       Policy.self,

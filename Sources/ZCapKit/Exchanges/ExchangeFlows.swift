@@ -8,6 +8,8 @@ package struct FlowExchange: Sendable {
   package var exchange: Exchange
   /// Number of the conversation, as `flows` shows it.
   package var flow: UInt64
+  /// Place of the conversation among the open ones.
+  package var slot = 0
   package var isUDP: Bool
   package var isDataTrace: Bool
   /// `flow_id`.
@@ -135,7 +137,7 @@ package final class ExchangeFlows: StreamSink {
       known.count &+= 1
       try body(
         FlowExchange(
-          exchange: exchange, flow: flow.number,
+          exchange: exchange, flow: flow.number, slot: flow.slot,
           isUDP: flow.key.ipProtocol == IPProtocol.udp.rawValue, isDataTrace: flow.isDataTrace,
           flowID: FlowIdentity.hash(flow.key, firstTime: flow.flow.firstTime), key: flow.key,
           name: flow.name, number: number,
