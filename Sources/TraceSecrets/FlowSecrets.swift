@@ -26,9 +26,13 @@ final class FlowSecrets {
     var isServer = false
     /// Bytes sent before the protocol was known.
     var early: [UInt8] = []
+    /// Texts inside of messages.
+    var texts = OpenTexts()
+    /// Bytes of messages that no reader was given yet, up to ``end``.
+    var unread: [UInt8] = []
   }
 
-  private enum State {
+  enum State {
     case undecided
     case room(MessageCutter, any MessageReader, start: (UInt64, UInt64))
     case text
@@ -36,18 +40,18 @@ final class FlowSecrets {
     case sealed
   }
 
-  private unowned let engine: SecretEngine
-  private var state = State.undecided
-  private var lower = Side()
-  private var upper = Side()
+  unowned let engine: SecretEngine
+  var state = State.undecided
+  var lower = Side()
+  var upper = Side()
   // Apart from the sides, which are changed while these give their units.
-  private var lowerUnits = TextUnits()
-  private var upperUnits = TextUnits()
+  var lowerUnits = TextUnits()
+  var upperUnits = TextUnits()
   /// Offset of the first byte of each side that waits in its units.
-  private var lowerStart: UInt64 = 0
-  private var upperStart: UInt64 = 0
-  private var lines = CredentialLocator.LineState()
-  private(set) var application = ApplicationProtocol.unknown
+  var lowerStart: UInt64 = 0
+  var upperStart: UInt64 = 0
+  var lines = CredentialLocator.LineState()
+  var application = ApplicationProtocol.unknown
   private var early: [(side: FlowSide, bytes: [UInt8], time: Int64)] = []
   private var earlyBytes = 0
   /// Why bytes were not searched, for the account of the engine.
@@ -62,7 +66,7 @@ final class FlowSecrets {
     upper.end = Self.origin
   }
 
-  private func with<Value>(_ side: FlowSide, _ body: (inout Side) -> Value) -> Value {
+  func with<Value>(_ side: FlowSide, _ body: (inout Side) -> Value) -> Value {
     side == .lower ? body(&lower) : body(&upper)
   }
 
@@ -78,8 +82,12 @@ final class FlowSecrets {
     switch state {
     case .undecided:
       return one.end &- UInt64(one.early.count)
-    case .room(let cutter, _, let start):
-      return (side == .lower ? start.0 : start.1) &+ cutter.decided(side)
+    case .room(let cutter, let reader, let start):
+      let base = side == .lower ? start.0 : start.1
+      var offset = base &+ cutter.decided(side)
+      if let open = reader.openSince(side) { offset = min(offset, base &+ open) }
+      if let open = one.texts.since { offset = min(offset, open) }
+      return offset
     case .text: return side == .lower ? lowerStart : upperStart
     case .sealed: return one.end
     }
@@ -96,21 +104,25 @@ final class FlowSecrets {
     }
   }
 
-  private func take(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
+  func take(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
     let start = end(side)
     with(side) { $0.end &+= UInt64(bytes.byteCount) }
     switch state {
     case .undecided: break
     case .room(let cutter, let reader, let base):
+      with(side) { $0.unread.append(bytes) }
       cutter.data(side, bytes, time: time) { message, place in
         self.message(message, place, reader, base)
       }
+      passOver(side, cutter, base)
     case .text:
       turn(side)
       if side == .lower {
         lowerUnits.data(bytes) { self.unit(side, $0) }
+        if let upgrade = lowerUnits.upgrade { handOver(side, upgrade, time) }
       } else {
         upperUnits.data(bytes) { self.unit(side, $0) }
+        if let upgrade = upperUnits.upgrade { handOver(side, upgrade, time) }
       }
     case .sealed:
       blind(side, start, bytes.byteCount, "\(application.name)")
@@ -131,7 +143,9 @@ final class FlowSecrets {
     if case .undecided = state { settle() }
     switch state {
     case .room(let cutter, let reader, let base):
+      tellOpen(side, reader, base)
       cutter.gap(side, count: count) { self.message($0, $1, reader, base) }
+      passOver(side, cutter, base, all: true)
     case .text:
       if side == .lower {
         lowerUnits.gap(count) { self.unit(side, $0) }
@@ -171,6 +185,8 @@ final class FlowSecrets {
     case .room(let cutter, let reader, let base):
       for side in FlowSide.allCases {
         cutter.hurry(side) { self.message($0, $1, reader, base) }
+        passOver(side, cutter, base, all: true)
+        tellOpen(side, reader, base)
       }
     case .text:
       lowerUnits.hurry { self.unit(.lower, $0) }
@@ -181,30 +197,20 @@ final class FlowSecrets {
 
   // MARK: - What was found
 
-  private func message(
-    _ message: RawSpan, _ place: MessagePlace, _ reader: any MessageReader,
-    _ base: (UInt64, UInt64)
-  ) {
-    let start = (place.side == .lower ? base.0 : base.1) &+ place.offset
-    reader.secrets(in: message, place) { range in
-      let range = range.clamped(to: 0..<message.byteCount)
-      guard !range.isEmpty else { return }
-      var isASCII = true
-      for index in range where message.u8(index) >= 0x80 { isASCII = false }
-      self.mark(
-        place.side, start &+ UInt64(range.lowerBound), range.count, isASCII ? 0x2A : 0x5C,
-        isNew: true)
-    }
-    if reader.isUnsearched {
-      blind(place.side, start, message.byteCount, "\(application.name)")
-    } else if place.length > message.byteCount {
-      blind(
-        place.side, start &+ UInt64(message.byteCount), place.length - message.byteCount,
-        "\(application.name), long messages")
+  func add(_ mark: SecretMark, to side: FlowSide) {
+    with(side) { $0.marks.add(mark) }
+  }
+
+  /// Everything before an offset was let go.
+  func release(_ side: FlowSide, before offset: UInt64) {
+    with(side) {
+      $0.marks.release(before: offset)
+      $0.blind.release(before: offset)
     }
   }
 
-  private func unit(_ side: FlowSide, _ unit: TextUnits.Unit) {
+  func unit(_ side: FlowSide, _ unit: TextUnits.Unit) {
+    if !unit.codings.isEmpty { return coded(side, unit) }
     var speaker = CredentialSearch.Speaker()
     speaker.hasVerbs = !unit.isHTTP
     speaker.isDialogue =
@@ -221,26 +227,24 @@ final class FlowSecrets {
         side, start &+ UInt64(mark.range.lowerBound), mark.range.count, mark.fill, isNew: false)
     }
     engine.count(found.count)
-    if unit.isCoded {
-      blind(side, start, unit.bytes.count, "coded bodies of HTTP")
-    } else if found.isBinary {
+    if found.isBinary {
       blind(
         side, start, unit.bytes.count,
         application == .unknown ? "binary data" : "binary data in \(application.name)")
     }
-    if side == .lower {
-      lowerStart &+= UInt64(unit.bytes.count)
-    } else {
-      upperStart &+= UInt64(unit.bytes.count)
-    }
+    move(side, unit.bytes.count)
   }
 
-  private func mark(_ side: FlowSide, _ start: UInt64, _ count: Int, _ fill: UInt8, isNew: Bool) {
+  func move(_ side: FlowSide, _ count: Int) {
+    if side == .lower { lowerStart &+= UInt64(count) } else { upperStart &+= UInt64(count) }
+  }
+
+  func mark(_ side: FlowSide, _ start: UInt64, _ count: Int, _ fill: UInt8, isNew: Bool) {
     if isNew { engine.count(1) }
     with(side) { $0.marks.add(SecretMark(start: start, end: start &+ UInt64(count), fill: fill)) }
   }
 
-  private func blind(_ side: FlowSide, _ start: UInt64, _ count: Int, _ what: String) {
+  func blind(_ side: FlowSide, _ start: UInt64, _ count: Int, _ what: String) {
     engine.countUnsearched(what, bytes: count, isNewFlow: unsearched.insert(what).inserted)
     with(side) { $0.blind.add(SecretMark(start: start, end: start &+ UInt64(count), fill: 0)) }
   }
@@ -255,12 +259,15 @@ final class FlowSecrets {
 
   private static func hasRoom(_ application: ApplicationProtocol) -> Bool {
     switch application {
-    case .drda, .mq, .nje, .imsConnect, .tn3270, .telnet: true
+    case .drda, .mq, .nje, .imsConnect, .tn3270, .telnet, .http2, .ldap, .kafka: true
     default: false
     }
   }
 
   private static let mostEarly = 256
+  /// Bytes that tell every protocol apart; fewer may be the beginning of any.
+  private static let fewest = 32
+  private static let mostPieces = 40
 
   private func decide(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
     let isFirst = with(side) { $0.early.isEmpty }
@@ -279,7 +286,9 @@ final class FlowSecrets {
     let guess = guess()
     if guess.confidence == .certain {
       begin(guess.application)
-    } else if guess.confidence < .possible || earlyBytes >= Self.mostEarly || early.count > 3 {
+    } else if guess.confidence < .possible && earlyBytes >= Self.fewest
+      || earlyBytes >= Self.mostEarly || early.count > Self.mostPieces
+    {
       settle()
     }
   }
@@ -308,7 +317,7 @@ final class FlowSecrets {
     upperStart = upper.end
     switch application {
     case _ where Self.hasRoom(application):
-      guard let room = ProtocolRegistry.room(application), let makeReader = room.makeReader else {
+      guard let room = ProtocolRegistry.room(application), let makeReader = room.makeSecrets else {
         state = .text
         break
       }

@@ -52,6 +52,11 @@ struct SecretPlace {
     return own?.apply(to: &bytes, range, at: at) ?? 0
   }
 
+  /// The bytes were let go: marks far behind them are not needed any more.
+  func release(_ count: Int) {
+    secrets?.release(side, before: start &+ UInt64(max(0, count)))
+  }
+
   /// Whether any of the bytes were not searched.
   func isUnsearched(_ count: Int, offset: Int = 0) -> Bool {
     guard let secrets else { return isBlind }

@@ -131,6 +131,21 @@ struct SecretFinder {
     return result
   }
 
+  /// What a site calls secret, and cards, in bytes of a protocol that tells everything else itself.
+  func findWords(_ unit: [UInt8]) -> Result {
+    var result = Result()
+    guard !patterns.isEmpty || cards, !unit.isEmpty else { return result }
+    var fills = [UInt8](repeating: 0, count: unit.count)
+    let text = SecretText(unit)
+    for one in [text, text.translated(page)] {
+      var ranges = matches(one.bytes)
+      if cards { ranges += CardNumbers.find(one.bytes) }
+      for range in ranges { put(range, one, one.isEBCDIC ? asterisk : 0x2A, &fills) }
+    }
+    collect(fills, continues: false, &result)
+    return result
+  }
+
   /// What is in a text by name, by shape, by pattern. Returns where in the unit the secret begins that its end
   /// cuts.
   private func mark(_ text: SecretText, _ fills: inout [UInt8]) -> Int {

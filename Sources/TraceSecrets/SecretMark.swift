@@ -4,52 +4,101 @@ struct SecretMark: Equatable {
   var end: UInt64
   /// The byte that replaces each of them.
   var fill: UInt8
+  /// What replaces them where it is not one byte again and again: codes and masks of a protocol.
+  var bytes: [UInt8] = []
+
+  init(start: UInt64, end: UInt64, fill: UInt8) {
+    self.start = start
+    self.end = end
+    self.fill = fill
+  }
+
+  /// Other bytes in the place of those from an offset on.
+  init(start: UInt64, bytes: [UInt8]) {
+    self.start = start
+    end = start &+ UInt64(bytes.count)
+    fill = 0
+    self.bytes = bytes
+  }
+
+  fileprivate func byte(at offset: UInt64) -> UInt8 {
+    bytes.isEmpty ? fill : bytes[Int(offset &- start)]
+  }
 }
 
-/// What is secret in one direction of a conversation, in the order in which it was found.
+/// What is secret in one direction of a conversation, by offset.
 ///
-/// Old marks are kept for segments that are sent again, as many as ``limit``.
+/// Old marks are kept for segments that are sent again, ``limit`` of them behind what was let go.
 struct SecretMarks {
   fileprivate var marks: [SecretMark] = []
-  fileprivate var first = 0
+  /// The longest mark: none that begins further before an offset reaches it.
+  private var longest: UInt64 = 0
   private static let limit = 8192
 
   mutating func add(_ mark: SecretMark) {
     guard mark.end > mark.start else { return }
-    if let last = marks.last, marks.count > first, last.end == mark.start, last.fill == mark.fill {
+    if let last = marks.last, last.end == mark.start, last.fill == mark.fill, last.bytes.isEmpty,
+      mark.bytes.isEmpty
+    {
       marks[marks.count - 1].end = mark.end
+      longest = max(longest, mark.end - marks[marks.count - 1].start)
       return
     }
-    marks.append(mark)
-    guard marks.count - first > Self.limit else { return }
-    first += Self.limit / 4
-    if first > Self.limit {
-      marks.removeFirst(first)
-      first = 0
+    longest = max(longest, mark.end - mark.start)
+    // Mostly the last one; a message in pieces tells late of its first.
+    var at = marks.count
+    while at > 0, marks[at - 1].start > mark.start { at -= 1 }
+    marks.insert(mark, at: at)
+  }
+
+  /// Everything before an offset was let go.
+  mutating func release(before offset: UInt64) {
+    guard marks.count > Self.limit else { return }
+    let old = firstIndex(from: offset)
+    guard old > Self.limit else { return }
+    marks.removeFirst(old - Self.limit / 2)
+  }
+
+  /// The first mark that begins at an offset or behind it.
+  private func firstIndex(from offset: UInt64) -> Int {
+    var low = 0
+    var high = marks.count
+    while low < high {
+      let middle = (low + high) / 2
+      if marks[middle].start < offset { low = middle + 1 } else { high = middle }
     }
+    return low
   }
 
   /// Masks what of a piece of the stream is marked; returns how many bytes were changed.
   func apply(to bytes: inout [UInt8], _ range: Range<Int>, at offset: UInt64) -> Int {
     var changed = 0
     let end = offset &+ UInt64(range.count)
-    for mark in marks[first...] where mark.start < end && mark.end > offset {
-      let low = range.lowerBound + Int(max(mark.start, offset) - offset)
+    var index = firstIndex(from: offset > longest ? offset - longest : 0)
+    while index < marks.count, marks[index].start < end {
+      let mark = marks[index]
+      index += 1
+      guard mark.end > offset else { continue }
+      let first = max(mark.start, offset)
+      let low = range.lowerBound + Int(first - offset)
       let high = range.lowerBound + Int(min(mark.end, end) - offset)
-      for index in low..<high where bytes[index] != mark.fill {
-        bytes[index] = mark.fill
-        changed += 1
+      for place in low..<high {
+        let byte = mark.byte(at: first &+ UInt64(place - low))
+        if bytes[place] != byte {
+          bytes[place] = byte
+          changed += 1
+        }
       }
     }
     return changed
   }
-}
 
-extension SecretMarks {
   /// Whether any byte of a range is marked.
   func holds(_ range: Range<UInt64>) -> Bool {
-    for mark in marks[first...] where mark.start < range.upperBound && mark.end > range.lowerBound {
-      return true
+    var index = firstIndex(from: range.lowerBound > longest ? range.lowerBound - longest : 0)
+    while index < marks.count, marks[index].start < range.upperBound {
+      if marks[index].end > range.lowerBound { return true }
+      index += 1
     }
     return false
   }

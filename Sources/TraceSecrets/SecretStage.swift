@@ -264,6 +264,7 @@ public final class SecretStage: PlacedStage {
     case .record, .whole: break
     }
     mask(&event)
+    event.place.release(event.data.count)
     if mode == .strict, isBlind(event) { try leaveOut(&event) }
     if case .whole = event.kind {
       try unsafe downstream.whole(event.placed, event.bytes.span.bytes)

@@ -8,8 +8,10 @@ struct TextUnits {
   struct Unit {
     var bytes: [UInt8]
     var pieces: [Range<Int>]?
-    /// Content-Encoding or Transfer-Encoding that hides the content, as far as its name goes.
-    var isCoded = false
+    /// Content codings and transfer codings that hide the content, the one applied first in front.
+    var codings: [String] = []
+    /// Whether some of a coded body came before.
+    var isPartOfCoded = false
     var isHTTP = false
     /// Whether it goes on with what the last unit ended in.
     var continues = false
@@ -25,6 +27,14 @@ struct TextUnits {
     /// Up to the end of the stream.
     case rest
     case text
+    /// HTTP is over: what follows is of another protocol.
+    case handedOver
+  }
+
+  /// What the answer 101 says of what follows it.
+  struct Upgrade {
+    var name: String
+    var extensions: String
   }
 
   /// Bytes of a unit that are waited for.
@@ -38,10 +48,28 @@ struct TextUnits {
   /// Where the search for the end of a head, or the next chunk, goes on.
   private var place = 0
   private var pieces: [Range<Int>] = []
-  private var isCoded = false
+  private var codings: [String] = []
+  private var isCutOff = false
   private var isEBCDIC = false
   private var isHTTP = false
   private var continues = false
+  /// HTTP was handed over, and nobody has taken what follows yet.
+  private(set) var upgrade: Upgrade?
+
+  /// What waits behind the hand-over; nothing more comes here.
+  mutating func takeWaiting() -> [UInt8] {
+    upgrade = nil
+    let bytes = waiting
+    waiting = []
+    return bytes
+  }
+
+  /// What follows the hand-over is text as before.
+  mutating func goOn(_ give: (Unit) -> Void) {
+    upgrade = nil
+    mode = .text
+    cut(give)
+  }
 
   mutating func data(_ bytes: RawSpan, _ give: (Unit) -> Void) {
     // A start line at the beginning of a piece ends whatever was under way.
@@ -85,6 +113,7 @@ struct TextUnits {
     }
     let isChunked = !pieces.isEmpty
     give(take(waiting.count))
+    isCutOff = !codings.isEmpty
     if isChunked { mode = .rest }
     if case .start = mode { mode = .text }
   }
@@ -94,14 +123,15 @@ struct TextUnits {
     continues = false
     place = 0
     pieces = []
-    isCoded = false
+    codings = []
+    isCutOff = false
     isHTTP = false
   }
 
   private mutating func take(_ count: Int) -> Unit {
     let unit = Unit(
-      bytes: Array(waiting.prefix(count)), pieces: pieces.isEmpty ? nil : pieces, isCoded: isCoded,
-      isHTTP: isHTTP, continues: continues)
+      bytes: Array(waiting.prefix(count)), pieces: pieces.isEmpty ? nil : pieces,
+      codings: codings, isPartOfCoded: isCutOff, isHTTP: isHTTP, continues: continues)
     continues = true
     waiting.removeFirst(min(count, waiting.count))
     pieces = []
@@ -129,11 +159,15 @@ struct TextUnits {
           return
         }
         let framing = HTTPStart.Framing(Array(waiting[..<end]), isEBCDIC: isEBCDIC)
-        isCoded = false
+        codings = []
+        isCutOff = false
         give(take(end))
         continues = false
-        isCoded = framing.isCoded
-        if framing.isChunked {
+        codings = framing.codings
+        if let next = framing.upgrade {
+          upgrade = next
+          mode = .handedOver
+        } else if framing.isChunked {
           mode = .chunked
         } else if let length = framing.length {
           mode = length > 0 ? .body(length) : .start
@@ -144,6 +178,7 @@ struct TextUnits {
         guard waiting.count >= left || waiting.count >= Self.most else { return }
         let count = min(left, waiting.count)
         give(take(count))
+        isCutOff = !codings.isEmpty
         if count == left { begin() } else { mode = .body(left - count) }
       case .chunked:
         switch chunks() {
@@ -158,9 +193,15 @@ struct TextUnits {
           pieces = []
           mode = .rest
         }
+      case .rest where !codings.isEmpty:
+        // Up to its end, or as much as is waited for.
+        guard waiting.count >= Self.most else { return }
+        give(take(waiting.count))
+        isCutOff = true
       case .rest, .text:
         guard waiting.count >= Self.mostText else { return }
         give(take(waiting.count))
+      case .handedOver: return
       }
     }
   }
@@ -272,12 +313,17 @@ enum HTTPStart {
   struct Framing {
     var length: Int?
     var isChunked = false
-    /// Whether a content coding hides the body.
-    var isCoded = false
+    /// Codings that hide the body, the one applied first in front.
+    var codings: [String] = []
+    var upgrade: TextUnits.Upgrade?
     /// Whether no body is there without a length: a request, or a response that has none.
     var hasNoBody = true
 
     init(_ head: [UInt8], isEBCDIC: Bool) {
+      var transfer: [String] = []
+      var name = ""
+      var extensions = ""
+      var isHandOver = false
       let page = CodePage.ibm1047.scalars
       let text = isEBCDIC ? head.map { page[Int($0)] < 0x100 ? UInt8(page[Int($0)]) : 0 } : head
       let ends: Set<UInt8> = [0x0A, 0x85]
@@ -286,24 +332,29 @@ enum HTTPStart {
         if number == 0 {
           guard words.hasPrefix("http/1") else { continue }
           let code = words.split(separator: " ").dropFirst().first ?? ""
+          isHandOver = code == "101"
           hasNoBody = code.hasPrefix("1") || code == "204" || code == "304"
           continue
         }
         guard let colon = words.firstIndex(of: ":") else { continue }
-        let name = words[..<colon]
+        let field = words[..<colon]
         let value = words[words.index(after: colon)...].filter {
           $0 != " " && $0 != "\t" && $0 != "\r"
         }
-        switch name {
+        let list = value.split(separator: ",").map(String.init).filter { $0 != "identity" }
+        switch field {
         case "content-length": length = Int(value).flatMap { $0 >= 0 ? $0 : nil }
         case "transfer-encoding":
-          if value.contains("chunked") { isChunked = true }
-          if value != "chunked", value != "identity" { isCoded = true }
-        case "content-encoding":
-          if !value.isEmpty, value != "identity" { isCoded = true }
+          if list.contains("chunked") { isChunked = true }
+          transfer += list.filter { $0 != "chunked" }
+        case "content-encoding": codings += list
+        case "upgrade": name = String(value)
+        case "sec-websocket-extensions": extensions += String(value)
         default: break
         }
       }
+      codings += transfer
+      if isHandOver { upgrade = TextUnits.Upgrade(name: name, extensions: extensions) }
     }
   }
 }

@@ -3,7 +3,8 @@ internal import TraceBytes
 /// Apache Kafka, known by name. Source: Kafka protocol guide, request header.
 enum Kafka {
   static let room = ProtocolRoom(
-    .kafka, dissector: Dissector("kafka", decodeAs: "kafka", ports: [9092]), recognise: recognise)
+    .kafka, dissector: Dissector("kafka", decodeAs: "kafka", ports: [9092]), recognise: recognise,
+    makeSecrets: { KafkaSecrets() })
 
   /// Highest API key and version that are in use, with room for more.
   private static let mostKey = 100

@@ -12,6 +12,8 @@ struct HPACK {
     var value: [UInt8]?
     /// Where the value stands in the block, when it stands there.
     var place: Range<Int>?
+    /// Whether it stands there in the string code.
+    var isCoded = false
   }
 
   /// Bytes of entries that are kept, as the protocol counts them: sixteen times what it begins with.
@@ -38,6 +40,12 @@ struct HPACK {
 
   /// Reads a block; false when it is none, so that what follows is not known either.
   mutating func decode(_ block: RawSpan, _ body: (Field) -> Void) -> Bool {
+    var read = 0
+    return decode(block, &read, body)
+  }
+
+  /// The same; `at` ends up behind the last whole field.
+  mutating func decode(_ block: RawSpan, _ read: inout Int, _ body: (Field) -> Void) -> Bool {
     var at = 0
     var count = 0
     while at < block.byteCount {
@@ -63,9 +71,11 @@ struct HPACK {
           name = field(index).name
         }
         guard let value = Self.string(block, &at) else { return false }
-        body(Field(name: name, value: value.bytes, place: value.place))
+        body(
+          Field(name: name, value: value.bytes, place: value.place, isCoded: value.isCoded))
         if isKept { add(name, value.bytes) }
       }
+      read = at
     }
     return true
   }
@@ -118,7 +128,7 @@ struct HPACK {
   /// A string, coded or not (RFC 7541 section 5.2).
   private static func string(
     _ bytes: RawSpan, _ at: inout Int
-  ) -> (bytes: [UInt8], place: Range<Int>)? {
+  ) -> (bytes: [UInt8], place: Range<Int>, isCoded: Bool)? {
     guard at < bytes.byteCount else { return nil }
     let isCoded = bytes.byte(at) & 0x80 != 0
     guard let length = number(bytes, &at, bits: 7), length <= bytes.byteCount - at else {
@@ -126,7 +136,7 @@ struct HPACK {
     }
     let place = at..<at + length
     at += length
-    guard isCoded else { return (bytes.extracting(place).copied(), place) }
-    return HPACKTables.huffman(bytes, place).map { ($0, place) }
+    guard isCoded else { return (bytes.extracting(place).copied(), place, false) }
+    return HPACKTables.huffman(bytes, place).map { ($0, place, true) }
   }
 }

@@ -55,6 +55,14 @@ enum HPACKTables {
     return (first, count, start, order.map { UInt8($0) })
   }()
 
+  /// The code of a byte, in the low bits.
+  static func code(of byte: UInt8) -> UInt32 {
+    let length = Int(codeLengths[Int(byte)])
+    let all = codes.bytes[codes.start[length]..<codes.start[length] + codes.count[length]]
+    let place = all.firstIndex(of: byte) ?? codes.start[length]
+    return codes.first[length] &+ UInt32(place - codes.start[length])
+  }
+
   /// Decodes a string; nil when it is none of the code.
   static func huffman(_ bytes: RawSpan, _ range: Range<Int>) -> [UInt8]? {
     let codes = codes

@@ -77,9 +77,15 @@ final class HTTP2Reader: MessageReader {
     }
   }
 
-  func secrets(in message: RawSpan, _ place: MessagePlace, mark: (Range<Int>) -> Void) {
-    secrets.find(in: message, place, mark: mark)
+  func secrets(in message: RawSpan, _ place: MessagePlace, mark: (Range<Int>) -> Void) {}
+
+  func contents(in message: RawSpan, _ place: MessagePlace, _ body: (SecretContent) -> Void) {
+    secrets.contents(message, place, body)
   }
+
+  func openSince(_ side: FlowSide) -> UInt64? { secrets.openSince(side) }
+
+  func hurry(_ side: FlowSide, mark: (Range<Int>) -> Void) { secrets.hurry(side, mark: mark) }
 
   func gap(_ side: FlowSide) {
     update(side) { state in

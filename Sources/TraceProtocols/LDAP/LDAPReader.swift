@@ -181,6 +181,8 @@ final class LDAPReader: MessageReader {
     case .compare:
       guard parts.count >= 2 else { return }
       pair(parts[1].parts(message), message, mark)
+    case .search:
+      if parts.count >= 7 { filter(parts[6], message, depth: 0, mark) }
     default: break
     }
   }
@@ -193,6 +195,58 @@ final class LDAPReader: MessageReader {
     let parts = list.parts(message, most: 1000)
     if parts.count >= 2, parts[0].tag == 4 { return pair(parts, message, mark) }
     for part in parts { attributes(part, message, depth: depth + 1, mark) }
+  }
+
+  /// Values that a filter compares secret attributes with.
+  private func filter(_ part: BER, _ message: RawSpan, depth: Int, _ mark: (Range<Int>) -> Void) {
+    switch part.tag {
+    case 0xA0, 0xA1, 0xA2:
+      guard depth < 8 else { return }
+      for one in part.parts(message) { filter(one, message, depth: depth + 1, mark) }
+    case 0xA3, 0xA5, 0xA6, 0xA8: pair(part.parts(message), message, mark)
+    case 0xA4:
+      let parts = part.parts(message)
+      guard parts.count >= 2, LDAPFilter.isSecret(parts[0].text(message)) else { return }
+      for piece in parts[1].parts(message) { report(piece, message, mark) }
+    default: break
+    }
+  }
+
+  /// Every value of a message is a text by itself, with the name of its attribute in front.
+  func contents(in message: RawSpan, _ place: MessagePlace, _ body: (SecretContent) -> Void) {
+    guard let envelope = LDAPMessage(message) else { return }
+    texts(in: envelope.body, message, depth: 0, body)
+  }
+
+  private func texts(
+    in element: BER, _ message: RawSpan, depth: Int, _ body: (SecretContent) -> Void
+  ) {
+    guard depth < 6 else { return }
+    var name: [UInt8] = []
+    for part in element.parts(message, most: 1000) {
+      if part.tag & 0x20 != 0 {
+        if part.tag == 0x31 {
+          for value in part.parts(message, most: 1000) { text(value, message, name, body) }
+        } else {
+          texts(in: part, message, depth: depth + 1, body)
+        }
+      } else if part.tag == 0x04 {
+        text(part, message, name, body)
+        name = part.text(message).utf8.prefix(64) + [0x3A, 0x20]
+      }
+    }
+  }
+
+  private func text(
+    _ part: BER, _ message: RawSpan, _ name: [UInt8], _ body: (SecretContent) -> Void
+  ) {
+    let range = part.value.clamped(to: 0..<message.byteCount)
+    guard !range.isEmpty else { return }
+    let bytes = name + message.extracting(range).copied()
+    body(
+      SecretContent(
+        bytes, parts: [SecretContent.Part(name.count..<bytes.count, at: range.lowerBound)],
+        stream: UInt64.max, isHeader: true))
   }
 
   private func pair(_ parts: [BER], _ message: RawSpan, _ mark: (Range<Int>) -> Void) {

@@ -1,4 +1,5 @@
 internal import TraceBytes
+public import TraceModel
 
 /// The rooms, a line for each protocol; the first that is certain has the bytes.
 public enum ProtocolRegistry {
@@ -20,6 +21,21 @@ public enum ProtocolRegistry {
   /// The room of a protocol, nil for one that is known by name only.
   public static func room(_ application: ApplicationProtocol) -> ProtocolRoom? {
     rooms.first { $0.application == application }
+  }
+
+  /// The room of what follows the answer 101 of HTTP, by the value of its Upgrade field and that of
+  /// Sec-WebSocket-Extensions; nil when it is nothing that is read here.
+  public static func room(
+    afterUpgrade name: String, extensions: String, client: FlowSide
+  ) -> ProtocolRoom? {
+    switch name.lowercased() {
+    case "websocket":
+      var agreement = WebSocket.Agreement(client: client)
+      agreement.extensions = extensions.lowercased()
+      return WebSocket.room(agreement)
+    case "h2c": return HTTP2.room
+    default: return nil
+    }
   }
 
   /// The protocol that bytes are of, judged by the rooms: the first that is certain, else the surest.

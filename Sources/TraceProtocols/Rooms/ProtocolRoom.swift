@@ -16,16 +16,20 @@ public struct ProtocolRoom: Sendable {
   public var recognise: @Sendable (RawSpan) -> Recognition?
   /// Reads a conversation that is cut into messages; nil where another mechanism reads it.
   public var makeReader: (@Sendable () -> any MessageReader)?
+  /// Tells what is secret in a conversation: by default its reader.
+  public var makeSecrets: (@Sendable () -> any MessageReader)?
 
   public init(
     _ application: ApplicationProtocol, dissector: Dissector,
     recognise: @escaping @Sendable (RawSpan) -> Recognition?,
-    makeReader: (@Sendable () -> any MessageReader)? = nil
+    makeReader: (@Sendable () -> any MessageReader)? = nil,
+    makeSecrets: (@Sendable () -> any MessageReader)? = nil
   ) {
     self.application = application
     self.dissector = dissector
     self.recognise = recognise
     self.makeReader = makeReader
+    self.makeSecrets = makeSecrets ?? makeReader
   }
 }
 
@@ -94,6 +98,18 @@ public protocol MessageReader: AnyObject {
   /// of a terminal whose screen is not in the trace, bytes that are encrypted or compressed.
   var isUnsearched: Bool { get }
 
+  /// Texts inside of a message, which are searched by what they say. Called behind
+  /// ``secrets(in:_:mark:)``.
+  func contents(in message: RawSpan, _ place: MessagePlace, _ body: (SecretContent) -> Void)
+
+  /// Offset of the first byte of a side whose message was given and of which it is still to be told what is
+  /// secret in it; nil when there is none.
+  func openSince(_ side: FlowSide) -> UInt64?
+
+  /// Tells what is secret in the bytes that are open as far as they go, as ranges behind
+  /// ``openSince(_:)``.
+  func hurry(_ side: FlowSide, mark: (Range<Int>) -> Void)
+
   /// Bytes of a side are missing, or are no messages; what they told is not known.
   func gap(_ side: FlowSide)
 
@@ -104,6 +120,16 @@ public protocol MessageReader: AnyObject {
 extension MessageReader {
   /// Most messages tell all.
   public var isUnsearched: Bool { false }
+
+  /// Most protocols tell themselves what is secret.
+  public func contents(
+    in message: RawSpan, _ place: MessagePlace, _ body: (SecretContent) -> Void
+  ) {}
+
+  /// Mostly nothing stays open.
+  public func openSince(_ side: FlowSide) -> UInt64? { nil }
+
+  public func hurry(_ side: FlowSide, mark: (Range<Int>) -> Void) {}
 }
 
 /// Why nothing more comes of a conversation.

@@ -20,7 +20,9 @@ final class WebSocketReader: MessageReader {
   private let agreement: WebSocket.Agreement
   private var lower = Side()
   private var upper = Side()
-  private(set) var isUnsearched = false
+  /// Whether the message under way is compressed, for the search for secrets.
+  private var isClientCompressed = false
+  private var isServerCompressed = false
   var client: FlowSide? { agreement.client }
 
   /// Bytes of a message that are kept, coded and decoded.
@@ -161,17 +163,33 @@ final class WebSocketReader: MessageReader {
     return ranges
   }
 
-  func secrets(in message: RawSpan, _ place: MessagePlace, mark: (Range<Int>) -> Void) {
-    isUnsearched = false
-    guard let frame = WebSocketFrame(message), frame.kind == .text || frame.kind == .continuation
-    else { return }
-    guard !frame.isCompressed, frame.isFinal, frame.kind == .text else {
-      // A secret may be compressed, or stand in two frames.
-      return isUnsearched = true
+  func secrets(in message: RawSpan, _ place: MessagePlace, mark: (Range<Int>) -> Void) {}
+
+  /// A message is one text, in as many frames as it has. One that is compressed goes on from the ones before
+  /// it: nothing in it can be changed.
+  func contents(in message: RawSpan, _ place: MessagePlace, _ body: (SecretContent) -> Void) {
+    guard let frame = WebSocketFrame(message) else { return }
+    let payload = frame.payload(message)
+    var coding = SecretContent.Coding.plain
+    if let mask = frame.mask { coding = .xor(message.be32(mask.lowerBound)) }
+    var content = SecretContent(
+      payload, parts: [SecretContent.Part(0..<payload.count, at: frame.headBytes, coding)],
+      ends: frame.isFinal)
+    switch frame.kind {
+    case .text, .binary:
+      if place.side == agreement.client {
+        isClientCompressed = frame.isCompressed
+      } else {
+        isServerCompressed = frame.isCompressed
+      }
+    case .continuation: break
+    case .close, .ping, .pong:
+      content.stream = 1
+      return body(content)
     }
-    for range in Self.secrets(in: frame.payload(message)) {
-      mark(frame.headBytes + range.lowerBound..<frame.headBytes + range.upperBound)
-    }
+    let isCompressed = place.side == agreement.client ? isClientCompressed : isServerCompressed
+    if isCompressed { content.codings = nil }
+    body(content)
   }
 
   func gap(_ side: FlowSide) {

@@ -30,6 +30,14 @@ enum RoomRun {
           wrong = Finding("a secret at \(range) of \(message.byteCount) bytes")
         }
       }
+      reader.contents(in: message, place) { content in
+        for part in content.parts
+        where part.text.upperBound > content.bytes.count
+          || part.place + part.length > message.byteCount
+        {
+          wrong = Finding("text at \(part.place) of \(message.byteCount) bytes")
+        }
+      }
       reader.read(message, place, into: sink)
     }
     var cursor = ByteCursor(Array(bytes.dropFirst()))

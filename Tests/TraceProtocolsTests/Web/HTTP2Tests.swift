@@ -177,16 +177,56 @@ struct HTTP2Tests {
       ])
   }
 
-  @Test("secrets are masked where they stand, and nothing else")
-  func secrets() {
+  @Test("fields are given as text, and say where their values stand")
+  func contents() throws {
     let ask = [0x82, 0x86, 0x84] + F.field("authorization", "Bearer abc") + F.field("x", "plain")
-    let steps: [RoomStep] = [.client(F.preface + F.settings + F.frame(1, 5, 1, ask))]
-    let result = RoomPlay(.http2).play(steps)
-    let masked = result.masked[.lower] ?? []
-    #expect(masked.place(of: Array("abc".utf8)) == nil)
-    #expect(masked.place(of: Array("authorization".utf8) + [10] + Array("**********".utf8)) != nil)
-    #expect(masked.place(of: Array("plain".utf8)) != nil)
+    // The second value stands in two frames.
+    let steps = [
+      F.preface, F.frame(1, 1, 1, Array(ask.dropLast(3))), F.frame(9, 4, 1, ask.suffix(3)),
+    ]
+    let reader = HTTP2Reader()
+    var stream: [UInt8] = []
+    var text = ""
+    var values: [String] = []
+    for step in steps {
+      let offset = stream.count
+      stream += step
+      let place = MessagePlace(
+        side: .lower, offset: UInt64(offset), length: step.count, firstTime: 0, lastTime: 0)
+      reader.contents(in: unsafe step.span.bytes, place) { content in
+        text += String(decoding: content.bytes, as: UTF8.self)
+        for part in content.parts {
+          let at = offset + part.place
+          let bytes = stream[at..<at + part.length]
+          #expect(Array(bytes) == Array(content.bytes[part.text]))
+          values.append(String(decoding: bytes, as: UTF8.self))
+        }
+      }
+      #expect((reader.openSince(.lower) != nil) == (step == steps[1]))
+    }
+    #expect(text.hasSuffix("authorization: Bearer abc\r\nx: plain\r\n"))
+    #expect(values == ["Bearer abc", "pl", "ain"])
+    let result = RoomPlay(.http2).play([
+      .client(F.preface + F.settings + F.frame(1, 5, 1, ask))
+    ])
     #expect(result.exchanges.first?.detail("> authorization") == "(secret)")
+  }
+
+  @Test("a masked string in the code is as long as it was, and one of the code")
+  func maskedHuffman() {
+    let text = Array("user=me&token=kZ9#x1&y=2 {~}".utf8)
+    let coded = HPACKTables.masked(text, [])
+    #expect(HPACKTables.huffman(unsafe coded.span.bytes, 0..<coded.count) == text)
+    for low in 0..<text.count {
+      for high in low + 1...text.count {
+        let masked = HPACKTables.masked(text, [low..<high])
+        #expect(masked.count == coded.count)
+        let back = HPACKTables.huffman(unsafe masked.span.bytes, 0..<masked.count) ?? []
+        #expect(Array(back.prefix(low)) == Array(text[..<low]))
+        #expect(Array(back.suffix(text.count - high)) == Array(text[high...]))
+        if high - low > 2 { #expect(back.place(of: Array(text[low..<high])) == nil) }
+      }
+    }
   }
 
   @Test("however bytes are cut, damaged, late")

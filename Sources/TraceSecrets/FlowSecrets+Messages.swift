@@ -1,0 +1,151 @@
+internal import TraceBytes
+internal import TraceModel
+internal import TraceProtocols
+
+/// Messages of protocols that have a room, and what follows HTTP.
+extension FlowSecrets {
+  func message(
+    _ message: RawSpan, _ place: MessagePlace, _ reader: any MessageReader,
+    _ base: (UInt64, UInt64)
+  ) {
+    let side = place.side
+    let start = (side == .lower ? base.0 : base.1) &+ place.offset
+    passOver(side, before: start)
+    let rest = start &+ UInt64(place.length)
+    with(side) { one in
+      let known = one.end &- UInt64(one.unread.count)
+      if rest > known { one.unread.removeFirst(min(one.unread.count, Int(rest - known))) }
+    }
+    reader.secrets(in: message, place) { range in
+      let range = range.clamped(to: 0..<message.byteCount)
+      guard !range.isEmpty else { return }
+      var isASCII = true
+      for index in range where message.u8(index) >= 0x80 { isASCII = false }
+      self.mark(
+        side, start &+ UInt64(range.lowerBound), range.count, isASCII ? 0x2A : 0x5C, isNew: true)
+    }
+    contents(message, place, start, reader)
+    if reader.isUnsearched {
+      blind(side, start, message.byteCount, "\(application.name)")
+    } else if place.length > message.byteCount {
+      blind(
+        side, start &+ UInt64(message.byteCount), place.length - message.byteCount,
+        "\(application.name), long messages")
+    }
+  }
+
+  private func contents(
+    _ message: RawSpan, _ place: MessagePlace, _ start: UInt64, _ reader: any MessageReader
+  ) {
+    let side = place.side
+    reader.contents(in: message, place) { content in
+      var texts = OpenTexts()
+      self.with(side) { swap(&texts, &$0.texts) }
+      texts.add(content, in: start) { self.look(&$0, side) }
+      self.with(side) { swap(&texts, &$0.texts) }
+    }
+    switch application {
+    case .drda, .mq, .imsConnect, .kafka, .telnet:
+      runs(message, at: start, side, onlyWords: false)
+    case .tn3270, .nje: runs(message, at: start, side, onlyWords: true)
+    default: break
+    }
+  }
+
+  /// What a reader, and the texts, wait with is told as far as it came.
+  func tellOpen(
+    _ side: FlowSide, _ reader: any MessageReader, _ base: (UInt64, UInt64)
+  ) {
+    if let open = reader.openSince(side) {
+      let start = (side == .lower ? base.0 : base.1) &+ open
+      reader.hurry(side) { range in
+        self.mark(side, start &+ UInt64(range.lowerBound), range.count, 0x2A, isNew: true)
+      }
+    }
+    var texts = OpenTexts()
+    with(side) { swap(&texts, &$0.texts) }
+    texts.hurry { self.look(&$0, side) }
+    with(side) { swap(&texts, &$0.texts) }
+  }
+
+  /// Bytes that were no message of the protocol are looked through as they are, and said not to be known.
+  private func passOver(_ side: FlowSide, before offset: UInt64) {
+    let one = side == .lower ? lower : upper
+    let known = one.end &- UInt64(one.unread.count)
+    guard offset > known, !one.unread.isEmpty else { return }
+    let count = min(one.unread.count, Int(offset - known))
+    let bytes = Array(one.unread[..<count])
+    with(side) { $0.unread.removeFirst(count) }
+    var memory = SecretFinder.Memory()
+    let found = engine.finder.find(
+      bytes, &memory, lines: &lines, CredentialSearch.Speaker())
+    for mark in found.marks {
+      let start = known &+ UInt64(mark.range.lowerBound)
+      self.mark(side, start, mark.range.count, mark.fill, isNew: true)
+    }
+    blind(side, known, count, "\(application.name), bytes that are no message")
+  }
+
+  func passOver(
+    _ side: FlowSide, _ cutter: MessageCutter, _ base: (UInt64, UInt64), all: Bool = false
+  ) {
+    let done = (side == .lower ? base.0 : base.1) &+ cutter.decided(side)
+    passOver(side, before: all ? end(side) : done)
+    // The rest of a message that is too long to be kept is counted with it.
+    with(side) { if $0.unread.count > 128 * 1024 { $0.unread = [] } }
+  }
+
+  /// A body whose coding hides it.
+  func coded(_ side: FlowSide, _ unit: TextUnits.Unit) {
+    let start = side == .lower ? lowerStart : upperStart
+    let pieces = unit.pieces ?? [0..<unit.bytes.count]
+    let content = pieces.flatMap { unit.bytes[$0] }
+    let answer =
+      unit.isPartOfCoded
+      ? CodedBody.Answer.unreadable : CodedBody(unit.codings).masked(content, search(coded:))
+    var reason: String?
+    switch answer {
+    case .clean: break
+    case .masked(let bytes, let count):
+      engine.count(count)
+      var at = 0
+      for piece in pieces where !piece.isEmpty {
+        let part = Array(bytes[at..<at + piece.count])
+        add(SecretMark(start: start &+ UInt64(piece.lowerBound), bytes: part), to: side)
+        at += piece.count
+      }
+    case .doesNotFit: reason = "coded bodies that cannot be changed in place"
+    case .unreadable: reason = "coded bodies of HTTP"
+    }
+    if let reason { blind(side, start, unit.bytes.count, reason) }
+    move(side, unit.bytes.count)
+  }
+
+  /// HTTP ends with the answer 101: what both sides send from here on is of another protocol.
+  func handOver(_ side: FlowSide, _ upgrade: TextUnits.Upgrade, _ time: Int64) {
+    guard
+      let room = ProtocolRegistry.room(
+        afterUpgrade: upgrade.name, extensions: upgrade.extensions, client: side.other),
+      let makeReader = room.makeSecrets
+    else {
+      if side == .lower {
+        lowerUnits.goOn { self.unit(side, $0) }
+      } else {
+        upperUnits.goOn { self.unit(side, $0) }
+      }
+      return
+    }
+    if side == .lower {
+      upperUnits.hurry { self.unit(.upper, $0) }
+    } else {
+      lowerUnits.hurry { self.unit(.lower, $0) }
+    }
+    let waiting = side == .lower ? lowerUnits.takeWaiting() : upperUnits.takeWaiting()
+    application = room.application
+    let reader = makeReader()
+    state = .room(MessageCutter(room, reader), reader, start: (lowerStart, upperStart))
+    guard !waiting.isEmpty else { return }
+    with(side) { $0.end &-= UInt64(waiting.count) }
+    take(side, unsafe waiting.span.bytes, time)
+  }
+}

@@ -1,0 +1,132 @@
+internal import TraceBytes
+internal import TraceModel
+internal import TraceProtocols
+
+/// Texts inside of messages.
+extension FlowSecrets {
+  /// Looks through a text, and marks what is secret where it stands in the stream.
+  func look(_ text: inout OpenTexts.Text, _ side: FlowSide) {
+    for part in text.parts where part.isSecret { seal(part, of: text, side) }
+    guard let codings = text.codings else {
+      return unread(text, side, "compressed data in \(application.name)")
+    }
+    if !codings.isEmpty { return coded(text, codings, side) }
+    var speaker = CredentialSearch.Speaker()
+    speaker.hasVerbs = !text.isHeader
+    let found = engine.finder.find(text.bytes, &text.memory, lines: &lines, speaker)
+    var secrets = 0
+    for part in text.parts where !part.isSecret {
+      let inside = found.marks.filter { $0.range.overlaps(part.text) }
+      guard !inside.isEmpty else { continue }
+      secrets += inside.filter { part.text.contains($0.range.lowerBound) }.count
+      put(inside.map { ($0.range.clamped(to: part.text), $0.fill) }, part, text, side)
+    }
+    engine.count(secrets)
+    if found.isBinary { unread(text, side, "binary data in \(application.name)") }
+  }
+
+  /// All of a part is secret.
+  private func seal(_ part: OpenTexts.Part, of text: OpenTexts.Text, _ side: FlowSide) {
+    engine.count(1)
+    put([(part.text, 0x2A)], part, text, side)
+  }
+
+  private func put(
+    _ ranges: [(range: Range<Int>, fill: UInt8)], _ part: OpenTexts.Part, _ text: OpenTexts.Text,
+    _ side: FlowSide
+  ) {
+    let base = part.text.lowerBound
+    if part.coding == .plain {
+      for (range, fill) in ranges {
+        let start = part.start &+ UInt64(range.lowerBound - base)
+        add(SecretMark(start: start, end: start &+ UInt64(range.count), fill: fill), to: side)
+      }
+      return
+    }
+    let own = ranges.map { ($0.range.lowerBound - base..<$0.range.upperBound - base, $0.fill) }
+    var bytes = SecretContent.masked(Array(text.bytes[part.text]), own, part.coding)
+    // Never, unless the code was not the shortest one: then nothing of it stays.
+    if bytes.count != part.length { bytes = [UInt8](repeating: 0xF9, count: part.length) }
+    add(SecretMark(start: part.start, bytes: bytes), to: side)
+  }
+
+  /// A text in codings that can be undone is searched without them, and coded again.
+  private func coded(_ text: OpenTexts.Text, _ codings: [String], _ side: FlowSide) {
+    let answer =
+      text.isCut
+      ? CodedBody.Answer.unreadable : CodedBody(codings).masked(text.bytes, search(coded:))
+    switch answer {
+    case .clean: break
+    case .masked(let bytes, let count):
+      engine.count(count)
+      for part in text.parts {
+        add(SecretMark(start: part.start, bytes: Array(bytes[part.text])), to: side)
+      }
+    case .doesNotFit: unread(text, side, "compressed data that cannot be changed in place")
+    case .unreadable: unread(text, side, "compressed data in \(application.name)")
+    }
+  }
+
+  /// What is secret in a body whose coding was undone: a copy with masks, nil when nothing is.
+  func search(coded bytes: [UInt8]) -> (bytes: [UInt8], count: Int)? {
+    var memory = SecretFinder.Memory()
+    var own = CredentialLocator.LineState()
+    var speaker = CredentialSearch.Speaker()
+    speaker.hasVerbs = false
+    let found = engine.finder.find(bytes, &memory, lines: &own, speaker)
+    guard !found.marks.isEmpty else { return nil }
+    var copy = bytes
+    for mark in found.marks { for index in mark.range { copy[index] = mark.fill } }
+    return (copy, found.count)
+  }
+
+  private func unread(_ text: OpenTexts.Text, _ side: FlowSide, _ what: String) {
+    for part in text.parts { blind(side, part.start, part.length, what) }
+  }
+
+  // MARK: - Texts that nobody tells of
+
+  /// Looks through the runs of text in a message that is made of fields: nothing outside of them is changed.
+  func runs(_ message: RawSpan, at start: UInt64, _ side: FlowSide, onlyWords: Bool) {
+    for isEBCDIC in [false, true] {
+      var low = 0
+      while low < message.byteCount {
+        while low < message.byteCount, !Self.isText(message.u8(low), isEBCDIC) { low += 1 }
+        var high = low
+        while high < message.byteCount, Self.isText(message.u8(high), isEBCDIC) { high += 1 }
+        if high - low >= 8 {
+          run(message.extracting(low..<high), at: start &+ UInt64(low), side, onlyWords: onlyWords)
+        }
+        low = high
+      }
+    }
+  }
+
+  private func run(_ bytes: RawSpan, at start: UInt64, _ side: FlowSide, onlyWords: Bool) {
+    var own = CredentialLocator.LineState()
+    var memory = SecretFinder.Memory()
+    var speaker = CredentialSearch.Speaker()
+    speaker.hasVerbs = false
+    let found =
+      onlyWords
+      ? engine.finder.findWords(bytes.copied())
+      : engine.finder.find(bytes.copied(), &memory, lines: &own, speaker)
+    for mark in found.marks {
+      let first = start &+ UInt64(mark.range.lowerBound)
+      let new = SecretMark(start: first, end: first &+ UInt64(mark.range.count), fill: mark.fill)
+      // What the protocol told of is counted with it.
+      if !marks(side).holds(new.start..<new.end) { engine.count(1) }
+      add(new, to: side)
+    }
+  }
+
+  private static func isText(_ byte: UInt8, _ isEBCDIC: Bool) -> Bool {
+    isEBCDIC
+      ? ebcdicText[Int(byte)] : byte >= 0x20 && byte < 0x7F || byte == 9 || byte == 10 || byte == 13
+  }
+
+  private static let ebcdicText: [Bool] = (0...255).map { (byte: Int) in
+    let scalar = CodePage.ibm1047.scalars[byte]
+    return scalar >= 0x20 && scalar < 0x7F || scalar == 0x85 || byte == 0x25 || byte == 0x0D
+  }
+}
