@@ -142,7 +142,7 @@ let package = Package(
     tests("TraceTablesTests", ["TraceTables", "TraceBytes"]),
     tests("TLSCertificatesTests", ["TLSCertificates"]),
     tests("ATTLSTests", ["ATTLS", "TraceBytes", "TraceModel"]),
-    tests("ATTLSPolicyTests", ["ATTLSPolicy", "TraceModel"]),
+    tests("ATTLSPolicyTests", ["ATTLSPolicy", "TraceBytes", "TraceModel"]),
     tests("ZCapKitTests", ["ZCapKit", "TraceProtocols", "TraceModel", "TraceBytes"]),
     // These two run the built command: captures/CASES, and the tools other people use.
     tests("GoldenTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),

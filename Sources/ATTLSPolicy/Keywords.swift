@@ -1,4 +1,4 @@
-internal import TraceBytes
+public import TraceBytes
 
 /// How much experience a keyword asks for.
 public enum KeywordExperience: Int, Sendable, CaseIterable, Comparable {
@@ -147,19 +147,19 @@ public struct PolicyKeyword: Sendable {
   /// The topics there are.
   public static var topics: [String] { uniqued(all.map(\.topic)) }
 
-  /// The keyword as a line of JSON.
-  public var json: String {
-    var json = JSONObject(type: "policy_keyword")
-    json.add("keyword", name)
-    json.add("experience", experience.name)
-    json.add("topic", topic)
-    json.add("since", since)
-    json.add("meaning", meaning)
-    json.add("values", values)
-    json.add("default", defaultValue)
-    json.add("required", isRequired)
-    json.add("statements", statements)
-    return json.text
+  /// Writes the keyword as a line.
+  public func write(to json: inout JSONLine) throws(TraceError) {
+    try json.begin("policy_keyword")
+    try json.text("keyword", name)
+    try json.text("experience", experience.name)
+    try json.text("topic", topic)
+    try json.text("since", since)
+    try json.text("meaning", meaning)
+    try json.text("values", values)
+    try json.text("default", defaultValue)
+    try json.bool("required", isRequired)
+    try json.texts("statements", statements)
+    try json.end()
   }
 }
 

@@ -107,6 +107,16 @@ public final class ByteSink {
     at &+= bytes.byteCount
   }
 
+  /// Lets `body` write up to `count` bytes, at most the capacity; it returns how many it wrote.
+  @inline(__always)
+  func writing(upTo count: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) throws(TraceError) {
+    try reserve(count)
+    guard let base = unsafe memory.baseAddress else { return }
+    let written = unsafe body(base.assumingMemoryBound(to: UInt8.self) + used)
+    used &+= written
+    appended &+= UInt64(written)
+  }
+
   @inline(__always)
   private func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) throws(TraceError) {
     let size = MemoryLayout<T>.size
@@ -157,7 +167,26 @@ public final class ByteSink {
 
   /// Appends a number in decimal.
   public func decimal(_ value: UInt64) throws(TraceError) {
-    try decimal(value, zeroPadded: 1)
+    try unsafe writing(upTo: 20) { place in
+      var digits = 1
+      var rest = value / 10
+      while rest > 0 {
+        digits &+= 1
+        rest /= 10
+      }
+      rest = value
+      for at in stride(from: digits - 1, through: 0, by: -1) {
+        unsafe place[at] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      }
+      return digits
+    }
+  }
+
+  /// Appends a number in decimal, with a minus sign where it is below zero.
+  public func number(_ value: Int64) throws(TraceError) {
+    if value < 0 { try u8(0x2D) }
+    try decimal(value.magnitude)
   }
 
   /// Appends a number in decimal with leading zeros up to `width` digits, 20 at most.
@@ -185,4 +214,10 @@ public final class MemoryTarget: ByteTarget {
 
   public func write(_ bytes: RawSpan) throws(TraceError) { self.bytes.append(bytes) }
   public func commit() throws(TraceError) { isCommitted = true }
+
+  /// What was written since the last time.
+  public func take() -> [UInt8] {
+    defer { bytes.removeAll(keepingCapacity: true) }
+    return bytes
+  }
 }

@@ -23,6 +23,9 @@ public struct ShortText {
     count += 1
   }
 
+  /// Takes the last characters off.
+  mutating func removeLast(_ characters: Int) { count = max(0, count - characters) }
+
   /// Appends a number in decimal, with leading zeros up to `width` digits.
   public mutating func decimal(_ value: UInt64, width: Int = 1) {
     number(value, width: width, grouped: false)

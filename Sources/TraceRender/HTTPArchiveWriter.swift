@@ -160,7 +160,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     if let text = body.string {
       try json.text("text", text)
     } else {
-      try json.text("text", HTTPBytes.base64(body.bytes))
+      try unsafe json.base64("text", body.bytes.span.bytes)
       try json.text(encoding, "base64")
     }
     if !body.remarks.isEmpty { try json.text("comment", body.remarks.joined(separator: "; ")) }
@@ -200,11 +200,8 @@ public final class HTTPArchiveWriter: HTTPPresenter {
 
   /// Milliseconds with three decimals; -1 when not known.
   private func milliseconds(_ name: StaticString, _ nanoseconds: Int64?) throws(TraceError) {
-    guard let nanoseconds else { return try json.number(name, Int64(-1)) }
-    try json.number(name, nanoseconds / 1_000_000)
-    // The number was written as it is; its decimals follow it.
-    try sink.u8(0x2E)
-    try sink.decimal(UInt64(nanoseconds / 1000 % 1000), zeroPadded: 3)
+    guard let nanoseconds else { return try json.number(name, -1) }
+    try json.thousandths(name, nanoseconds / 1000)
   }
 
   private static func contentType(_ message: HTTPMessageCopy?) -> String {
@@ -225,7 +222,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     guard let request = entry.request else { return "" }
     let target = HTTPBytes.string(entry.target)
     guard target.utf8.first == 0x2F || target == "*" else { return target }
-    let host = HTTPBytes.string(request.part(request.head.host))
+    let host = HTTPBytes.string(request.host)
     let authority =
       host.isEmpty ? flow.sender(exchange.requestDirection.other).description : host
     let scheme =

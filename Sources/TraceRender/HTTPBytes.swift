@@ -86,24 +86,4 @@ public enum HTTPBytes {
     text.append(UInt8(ascii: "Z"))
     return text
   }
-
-  /// Base64 (RFC 4648 section 4).
-  static func base64(_ bytes: [UInt8]) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var at = 0
-    while at < bytes.count {
-      let left = bytes.count - at
-      let word =
-        UInt32(bytes[at]) << 16 | (left > 1 ? UInt32(bytes[at + 1]) << 8 : 0)
-        | (left > 2 ? UInt32(bytes[at + 2]) : 0)
-      text.append(alphabet[Int(word >> 18 & 63)])
-      text.append(alphabet[Int(word >> 12 & 63)])
-      text.append(left > 1 ? alphabet[Int(word >> 6 & 63)] : 0x3D)
-      text.append(left > 2 ? alphabet[Int(word & 63)] : 0x3D)
-      at += 3
-    }
-    return String(decoding: text, as: UTF8.self)
-  }
 }

@@ -26,6 +26,8 @@ public final class HTTPCollector: HTTPSink {
   private static let interimHeads = 4
   /// Findings kept until it is clear what the connection is.
   private static let earlyFindings = 64
+  /// Bytes of a host that are kept without the rest of its head; DNS has names of 253 at most.
+  private static let longestHost = 512
   /// Gaps kept per body.
   private static let gapsPerBody = 64
 
@@ -76,6 +78,9 @@ public final class HTTPCollector: HTTPSink {
     entry.cost += taken
     var copy = HTTPMessageCopy(head: head, bytes: bytes.extracting(0..<kept).copied())
     copy.isHeadCut = store.options.keepsHeads && kept < bytes.byteCount
+    if let host = head.host, host.upperBound > kept, host.count <= Self.longestHost {
+      copy.hostAlone = bytes.extracting(host).copied()
+    }
     if copy.isHeadCut { store.counts.headsCut &+= 1 }
     if head.message.kind == .request {
       entry.request = copy

@@ -14,6 +14,15 @@ public struct HTTPFlow: Sendable {
   public var upper: Endpoint
   /// The bytes travelled encrypted and are AT-TLS clear text.
   public var isClearText: Bool
+  /// Whether it is application data without packet headers: then the name is that of a job.
+  public var isDataTrace = true
+  /// The end that is the client, as far as the records until now tell.
+  public var client = FlowSide.lower
+  /// The conversation's two ends in order.
+  public var key: FlowKey
+  /// Number and time of its first record.
+  public var firstRecord: UInt64 = 0
+  public var firstTime: Int64 = 0
 
   /// A conversation from its parts.
   public init(
@@ -24,6 +33,7 @@ public struct HTTPFlow: Sendable {
     self.lower = lower
     self.upper = upper
     self.isClearText = isClearText
+    key = FlowKey(lower, upper, ipProtocol: IPProtocol.tcp.rawValue, plane: 1)
   }
 
   /// The end that sends a stream.
@@ -81,11 +91,16 @@ public struct HTTPMessageCopy: Sendable {
   public var isBodyCut = false
   /// Not all of the head was kept.
   public var isHeadCut = false
+  /// The host that the head names, where that part of it was not kept.
+  var hostAlone: [UInt8] = []
 
   init(head: HTTPHead, bytes: [UInt8]) {
     self.head = head
     self.bytes = bytes
   }
+
+  /// The host that a request names.
+  public var host: ArraySlice<UInt8> { hostAlone.isEmpty ? part(head.host) : hostAlone[...] }
 
   /// A part of the head, as far as it was kept.
   public func part(_ range: Range<Int>?) -> ArraySlice<UInt8> {

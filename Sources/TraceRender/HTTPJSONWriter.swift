@@ -1,167 +1,244 @@
 public import TraceBytes
-internal import TraceProtocols
 internal import TraceModel
+internal import TraceProtocols
 
-/// Writes one JSON object per exchange, dialogue line, mail, hand-over and loose finding.
-///
-/// Every object has `type` and `flow`; names are stable, and what is not known is left out.
+/// Writes one JSON object per exchange, dialogue line, mail, hand-over and loose finding; Formats/json.md lists
+/// their keys.
 public final class HTTPJSONWriter: HTTPPresenter {
-  private let sink: ByteSink
   private let detail: HTTPTextWriter.Detail
+  private let file: (UInt64) -> String?
   private var json: JSONLine
+  /// The names of the conversation shown last: exchanges of one often follow each other.
+  private var names: (flow: HTTPFlow, flowID: String, communityID: String)?
 
-  /// A writer into `sink`.
-  public init(_ sink: ByteSink, detail: HTTPTextWriter.Detail = HTTPTextWriter.Detail()) {
-    self.sink = sink
+  /// - Parameter file: the name of the input that has a record, by its number.
+  public init(
+    _ sink: ByteSink, detail: HTTPTextWriter.Detail = HTTPTextWriter.Detail(),
+    file: @escaping (UInt64) -> String? = { _ in nil }
+  ) {
     self.detail = detail
+    self.file = file
     json = JSONLine(sink)
   }
 
   public func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError) {
-    try json.open()
     switch item {
-    case .exchange(let entry): try exchange(entry, flow)
+    case .exchange(let entry):
+      guard let exchange = entry.exchange else { return }
+      try start("exchange", entry.time, flow, exchange.requestDirection)
+      try told(entry, exchange)
+      try self.exchange(entry, exchange, flow)
     case .finding(let finding):
-      try start("finding", finding.time, flow)
-      try facts(finding, flow)
+      try start("http_finding", finding.time, flow, flow.client)
+      try facts(finding, flow.client)
     case .line(let line, let bytes):
-      try start("dialogue", line.time, flow)
-      try ends(flow, line.direction, "from", "to")
-      try json.text("protocol", "\(line.application)")
-      try json.text("kind", "\(line.kind)")
-      if line.code > 0 { try json.number("code", UInt64(line.code)) }
-      try json.text("line", HTTPBytes.string(bytes[...]))
-      if line.isCut { try json.bool("cut", true) }
+      try start("dialogue_line", line.time, flow, flow.client)
+      try json.word("protocol", line.application.name)
+      try sender(line.direction, flow.client)
+      try json.text("kind", JSONWord.of(line.kind))
+      try json.number("status", line.code > 0 ? line.code : nil)
+      try json.text("text", HTTPBytes.string(bytes[...]))
+      try json.bool("truncated", line.isCut)
     case .mail(let mail):
-      try start("mail", mail.time, flow)
-      try ends(flow, mail.direction, "from", "to")
+      try start("mail", mail.time, flow, flow.client)
+      try sender(mail.direction, flow.client)
       try json.number("bytes", mail.bytes)
-      if mail.isGapped { try json.bool("gapped", true) }
-      if mail.isCut { try json.bool("cut", true) }
+      try json.bool("has_gap", mail.isGapped)
+      try json.bool("truncated", mail.isCut)
     case .handOver(let handOver, let name):
-      try start("hand_over", handOver.time, flow)
-      try json.number("exchange", handOver.exchange)
-      try json.text("to", "\(handOver.kind)")
-      if !name.isEmpty { try json.text("upgrade", HTTPBytes.string(name[...])) }
+      try start("hand_over", handOver.time, flow, flow.client)
+      try json.number("exchange", handOver.exchange &+ 1)
+      try json.text("to", JSONWord.of(handOver.kind))
+      try json.known("upgrade", HTTPBytes.string(name[...]))
     case .opaque(let kind, let bytes):
-      try start("opaque", bytes.time, flow)
-      try json.text("protocol", "\(kind)")
-      try ends(flow, .lower, "one", "other")
-      try json.number("one_bytes", bytes.lower)
-      try json.number("other_bytes", bytes.upper)
+      try start("opaque", bytes.time, flow, flow.client)
+      try json.text("to", JSONWord.of(kind))
+      let isLower = flow.client == .lower
+      try json.number("client_bytes", isLower ? bytes.lower : bytes.upper)
+      try json.number("server_bytes", isLower ? bytes.upper : bytes.lower)
       try json.number("missing_bytes", bytes.missing)
     }
-    try json.close()
-    try json.endLine()
+    try json.end()
   }
 
-  private func start(_ type: String, _ time: Int64, _ flow: HTTPFlow) throws(TraceError) {
-    try json.text("type", type)
-    try json.number("flow", flow.number)
-    if !flow.name.isEmpty { try json.text("job", flow.name) }
-    try json.text("time", HTTPBytes.time(time, digits: 9))
-    try json.number("time_ns", time)
-  }
-
-  private func ends(
-    _ flow: HTTPFlow, _ sender: FlowSide, _ one: StaticString, _ other: StaticString
+  /// What every line says: of which conversation it is, and when it began.
+  private func start(
+    _ type: String, _ time: Int64, _ flow: HTTPFlow, _ client: FlowSide
   ) throws(TraceError) {
-    try json.text(one, flow.sender(sender).description)
-    try json.text(other, flow.sender(sender.other).description)
+    let names = names(flow)
+    try json.begin(type)
+    try json.text("flow_id", names.flowID)
+    try json.text("file", file(flow.firstRecord))
+    try json.number("flow", flow.number)
+    try json.word("transport", "tcp")
+    try json.moment("time", "time_ns", time)
+    try json.name(flow.name, isJob: flow.isDataTrace)
+    try json.ends(client: flow.sender(client), server: flow.sender(client.other))
+    try json.text("community_id", names.communityID)
   }
 
-  private func exchange(_ entry: HTTPEntry, _ flow: HTTPFlow) throws(TraceError) {
-    guard let exchange = entry.exchange else { return }
-    try start("exchange", entry.time, flow)
-    try json.number("exchange", entry.number)
-    let client = flow.sender(exchange.requestDirection)
-    let server = flow.sender(exchange.requestDirection.other)
-    try json.text("client", client.address.description)
-    try json.number("client_port", UInt64(client.port))
-    try json.text("server", server.address.description)
-    try json.number("server_port", UInt64(server.port))
-    if let request = entry.request {
-      try json.text("method", HTTPBytes.string(entry.method))
-      try json.text("target", HTTPBytes.string(entry.target))
-      if request.head.target.upperBound > request.bytes.count {
-        try json.bool("target_cut", true)
-      }
-      try json.text("version", HTTPWords.version(request.head.version))
+  private func names(_ flow: HTTPFlow) -> (flowID: String, communityID: String) {
+    if let names, names.flow.number == flow.number, names.flow.firstTime == flow.firstTime {
+      return (names.flowID, names.communityID)
     }
-    if let status = entry.status, status > 0 { try json.number("status", UInt64(status)) }
-    if entry.response != nil { try json.text("reason", HTTPBytes.string(entry.reason)) }
-    if let request = exchange.request {
-      try json.number("request_body_bytes", request.bodyBytes)
-      if request.isGapped { try json.number("request_missing_bytes", request.missingBytes) }
-      try json.text("request_ending", "\(request.ending)")
-    }
-    if let response = exchange.response {
-      try json.number("response_body_bytes", response.bodyBytes)
-      if response.isGapped { try json.number("response_missing_bytes", response.missingBytes) }
-      try json.text("response_ending", "\(response.ending)")
-    }
-    if let first = entry.firstByte { try json.number("first_byte_ns", first) }
-    if let last = entry.lastByte { try json.number("last_byte_ns", last) }
-    if exchange.interimResponses > 0 {
-      try json.number("interim_responses", UInt64(exchange.interimResponses))
-      try json.openList("interim_status")
-      for interim in entry.interims { try json.number(UInt64(interim.head.status)) }
-      try json.closeList()
-    }
-    if exchange.missing != .none { try json.text("missing", "\(exchange.missing)") }
-    if exchange.isPairingUncertain { try json.bool("pairing_uncertain", true) }
-    let remarks = HTTPWords.remarks(entry)
-    if !remarks.isEmpty { try strings("remarks", remarks) }
-    if !entry.findings.isEmpty {
-      try json.openList("findings")
-      for finding in entry.findings {
-        try json.open()
-        try facts(finding, flow)
-        try json.close()
-      }
-      try json.closeList()
-    }
-    if detail.heads {
-      if let request = entry.request { try fields("request_headers", request) }
-      if let response = entry.response { try fields("response_headers", response) }
-    }
-    if detail.bodies {
-      if let body = entry.requestBody { try content("request_body", body) }
-      if let body = entry.responseBody { try content("response_body", body) }
-    }
+    let new = (
+      FlowIdentity.text(flow.key, firstTime: flow.firstTime), FlowIdentity.communityID(flow.key)
+    )
+    names = (flow, new.0, new.1)
+    return new
   }
 
-  private func facts(_ finding: HTTPFinding, _ flow: HTTPFlow) throws(TraceError) {
-    try json.text("finding", "\(finding.kind)")
-    try json.text("text", finding.kind.summary)
-    try json.text("from", flow.sender(finding.direction).description)
-    try json.number("offset", finding.offset)
-    if finding.value > 0 { try json.number("bytes", finding.value) }
+  private func sender(_ side: FlowSide, _ client: FlowSide) throws(TraceError) {
+    try json.word("sender", side == client ? "client" : "server")
   }
 
-  private func strings(_ name: StaticString, _ texts: [String]) throws(TraceError) {
-    try json.openList(name)
-    for text in texts { try json.text(text) }
+  /// What every exchange says, whatever its protocol: the columns of the table `exchanges`.
+  private func told(_ entry: HTTPEntry, _ exchange: HTTPExchange) throws(TraceError) {
+    var heads = HTTPHeads()
+    heads.method = HTTPBytes.string(entry.method)
+    heads.target = HTTPBytes.string(entry.target)
+    heads.host = entry.request.map { HTTPBytes.string($0.host) } ?? ""
+    heads.reason = HTTPBytes.string(entry.reason)
+    heads.version = entry.request?.head.version ?? entry.response?.head.version
+    heads.findings = entry.findings.map(\.kind.summary)
+    let told = Exchange(exchange, heads)
+    let resource = told.resource
+    try json.number("exchange", entry.number &+ 1)
+    try json.word("protocol", told.application.name)
+    try json.text("operation", told.operation)
+    try json.known("object", resource.object)
+    try json.text("query", resource.query)
+    try json.known("host", told.host)
+    try json.known("version", told.version)
+    try json.known("user", told.user)
+    try json.known("result", told.result)
+    try json.number("status", told.status)
+    try json.bool("failed", told.isFailure)
+    try json.bool("waits", told.isWait)
+    try json.number("request_bytes", told.request?.bytes)
+    try json.number("response_bytes", told.response?.bytes)
+    try json.number("first_byte_ns", entry.firstByte)
+    try json.number("last_byte_ns", entry.lastByte)
+    try json.word("request_ending", told.request?.endingWord)
+    try json.word("response_ending", told.response?.endingWord)
+    try json.word("missing", told.missing.word)
+    try json.texts("findings", told.findings)
+  }
+
+  /// What is told of HTTP only.
+  private func exchange(
+    _ entry: HTTPEntry, _ exchange: HTTPExchange, _ flow: HTTPFlow
+  ) throws(TraceError) {
+    let request = entry.request
+    try json.text("target", request == nil ? nil : HTTPBytes.string(entry.target))
+    try json.bool("target_cut", request.map { $0.head.target.upperBound > $0.bytes.count })
+    try json.text("http_version", request.map { HTTPWords.version($0.head.version) })
+    try json.text("reason", entry.response == nil ? nil : HTTPBytes.string(entry.reason))
+    try json.number("request_body_bytes", exchange.request?.bodyBytes)
+    try json.number("request_missing_bytes", Self.missing(exchange.request))
+    try json.word("request_ended_by", exchange.request.map { JSONWord.of($0.ending) })
+    try json.number("response_body_bytes", exchange.response?.bodyBytes)
+    try json.number("response_missing_bytes", Self.missing(exchange.response))
+    try json.word("response_ended_by", exchange.response.map { JSONWord.of($0.ending) })
+    try json.number("interim_responses", exchange.interimResponses)
+    try json.openList("interim_status")
+    for interim in entry.interims { try json.number(Int64(interim.head.status)) }
     try json.closeList()
+    try json.word("missing_because", JSONWord.of(exchange.missing))
+    try json.bool("pairing_uncertain", exchange.isPairingUncertain)
+    try json.texts("remarks", HTTPWords.remarks(entry))
+    try json.openList("finding_details")
+    for finding in entry.findings {
+      try json.open()
+      try facts(finding, exchange.requestDirection)
+      try json.close()
+    }
+    try json.closeList()
+    try fields("request_headers", detail.heads ? request : nil)
+    try fields("response_headers", detail.heads ? entry.response : nil)
+    try content("request_body", detail.bodies ? entry.requestBody : nil)
+    try content("response_body", detail.bodies ? entry.responseBody : nil)
   }
 
-  private func fields(_ name: StaticString, _ message: HTTPMessageCopy) throws(TraceError) {
+  private static func missing(_ message: HTTPMessageSummary?) -> UInt64? {
+    message.flatMap { $0.isGapped ? $0.missingBytes : nil }
+  }
+
+  private func facts(_ finding: HTTPFinding, _ client: FlowSide) throws(TraceError) {
+    try json.text("finding", JSONWord.of(finding.kind))
+    try json.text("text", finding.kind.summary)
+    try sender(finding.direction, client)
+    try json.number("offset", finding.offset)
+    try json.number("bytes", finding.value > 0 ? finding.value : nil)
+  }
+
+  private func fields(_ name: StaticString, _ message: HTTPMessageCopy?) throws(TraceError) {
+    guard let message else { return try json.null(name) }
     try json.openList(name)
     try json.fields(of: message)
     try json.closeList()
   }
 
-  private func content(_ name: StaticString, _ body: HTTPBodyView) throws(TraceError) {
+  private func content(_ name: StaticString, _ body: HTTPBodyView?) throws(TraceError) {
+    guard let body else { return try json.null(name) }
     try json.open(name)
-    if !body.mediaType.isEmpty { try json.text("media_type", body.mediaType) }
-    try json.number("size", UInt64(body.bytes.count))
-    if let text = body.string {
-      try json.text("text", text)
+    try json.known("media_type", body.mediaType)
+    try json.number("bytes", body.bytes.count)
+    let text = body.string
+    try json.text("text", text)
+    if text == nil {
+      try unsafe json.base64("base64", body.bytes.span.bytes)
     } else {
-      try json.text("base64", HTTPBytes.base64(body.bytes))
+      try json.null("base64")
     }
-    if !body.remarks.isEmpty { try strings("remarks", body.remarks) }
+    try json.texts("remarks", body.remarks)
     try json.close()
+  }
+}
+
+/// Names of cases as JSON has words: `webSocket` is `web_socket`, `bareLF` is `bare_lf`.
+enum JSONWord {
+  static func of(_ value: some Any) -> String {
+    var word: [UInt8] = []
+    var wasSmall = false
+    for letter in "\(value)".utf8 {
+      let isCapital = (0x41...0x5A).contains(letter)
+      if isCapital, wasSmall { word.append(0x5F) }
+      wasSmall = (0x61...0x7A).contains(letter)
+      word.append(isCapital ? letter | 0x20 : letter)
+    }
+    return String(decoding: word, as: UTF8.self)
+  }
+
+  // Of every exchange: the names of cases are looked up at run time, which takes longer than all the rest.
+
+  static func of(_ ending: HTTPEnding) -> StaticString {
+    switch ending {
+    case .open: "open"
+    case .complete: "complete"
+    case .gap: "gap"
+    case .streamEnded: "stream_ended"
+    case .traceEnded: "trace_ended"
+    case .released: "released"
+    case .badFraming: "bad_framing"
+    case .headTooLong: "head_too_long"
+    }
+  }
+
+  static func of(_ missing: HTTPMissingHalf) -> StaticString? {
+    switch missing {
+    case .none: nil
+    case .traceBeganLater: "trace_began_later"
+    case .gap: "gap"
+    case .streamEnded: "stream_ended"
+    case .traceEnded: "trace_ended"
+    case .released: "released"
+    case .limit: "limit"
+    case .filtered: "filtered"
+    case .nothingAsked: "nothing_asked"
+    case .noRequest: "no_request"
+    case .notRecognised: "not_recognised"
+    }
   }
 }
 

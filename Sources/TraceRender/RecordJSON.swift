@@ -2,121 +2,126 @@ public import TraceBytes
 internal import TraceProtocols
 public import TraceModel
 
-/// Writes each record as one JSON object on one line.
+/// Writes each record as one JSON object on one line: the columns of the table `records`, and what the payload is.
 ///
 /// Times are UTC whatever the zone of printed times; `payload` is base64, `text` is there when the
 /// payload is text.
 public final class RecordJSON: PlacedSink {
   private let options: PrintOptions
   private let notes: (any FlowNotes)?
+  private let file: (UInt64) -> String?
   private let sink: ByteSink
+  private var json: JSONLine
   private let memory = MemoryBuffer()
-  private var time = TimeText(zone: .utc)
-  private var text = JSONText()
   private var flows = PayloadFlows()
   private var terminal: TerminalWriter
-  private var interfaces: [UInt32: String] = [:]
+  private var names = RecordNames()
+  private var flowNames = FlowNames()
 
   /// Records written.
   public private(set) var shown: UInt64 = 0
 
-  public init(_ sink: ByteSink, _ options: PrintOptions, notes: (any FlowNotes)? = nil) {
+  /// - Parameter file: the name of the input that has a record, by its number.
+  public init(
+    _ sink: ByteSink, _ options: PrintOptions, notes: (any FlowNotes)? = nil,
+    file: @escaping (UInt64) -> String? = { _ in nil }
+  ) {
     self.options = options
     self.notes = notes
+    self.file = file
     self.sink = sink
+    json = JSONLine(sink)
     terminal = TerminalWriter(TextLayout(indent: 0), page: options.page)
   }
 
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     flows.close(slot)
+    flowNames.close(slot)
     notes?.closed(slot)
   }
 
   public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     shown += 1
-    var json = JSONLine(sink)
-    try json.open()
-    try head(placed, payload, &json)
     let data = payload.extracting(placed.data(in: payload))
+    try json.begin("record")
+    try head(placed, payload, data.byteCount)
+    try told(placed)
     let fromLower = placed.side == .lower
-    let isOutbound = placed.isOutbound
     let flow = flows.flow(placed)
     flow.begin(fromLower: fromLower, data)
-    try body(data, flow, fromLower, isOutbound, &json)
-    try json.close()
-    try json.endLine()
+    try body(data, flow, fromLower, placed.isOutbound)
+    try json.end()
   }
 
   private func head(
-    _ placed: PlacedRecord, _ payload: RawSpan, _ json: inout JSONLine
+    _ placed: PlacedRecord, _ payload: RawSpan, _ captured: Int
   ) throws(TraceError) {
     let record = placed.record
+    try json.text("file", file(record.number))
+    try json.number("offset", record.offset)
     try json.number("record", record.number)
-    try json.text("time", try moment(record.time))
-    try json.number("time_ns", record.time)
-    try json.text("kind", "\(record.kind.name)")
-    if record.direction != .unknown {
-      try json.text("direction", record.direction == .outbound ? "out" : "in")
-    }
-    let name =
-      record.kind == .capture ? interfaces[record.interface] ?? "" : record.name.text
-    if !name.isEmpty {
-      try record.kind == .dataTrace ? json.text("job", name) : json.text("interface", name)
-    }
-    if placed.hasAddresses {
-      try json.text("source", placed.source.address.description)
-      if placed.hasPorts { try json.number("source_port", UInt64(placed.source.port)) }
-      try json.text("destination", placed.destination.address.description)
-      if placed.hasPorts { try json.number("destination_port", UInt64(placed.destination.port)) }
-      try json.number("protocol", UInt64(placed.ipProtocol))
-    }
-    try json.number("length", UInt64(placed.data(in: payload).count))
-    try json.number("original_length", UInt64(max(0, placed.dataLength(in: payload))))
-    if placed.isPacket { try json.number("packet_length", UInt64(payload.byteCount)) }
-    if record.kind == .dataTrace {
-      let isClear = record.flags.contains(.clearText)
-      try json.text(
-        "security",
-        record.flags.contains(.confidential) ? "confidential" : isClear ? "clear" : "plain")
-    }
-    try flags(record, &json)
-    if record.dropReason != 0 {
-      try json.number("discard_reason", UInt64(record.dropReason))
-      try json.text("discarded_by", "\(DiscardReason.layer(record.dropReason))")
-    }
-    if record.segment > 0 { try json.number("segment", UInt64(record.segment)) }
-    if record.gapBefore > 0 { try json.number("missing_before", UInt64(record.gapBefore)) }
-    guard let notes, placed.hasPorts else { return }
-    for (name, value) in notes.members(placed) { try json.text(name, value) }
+    try json.number("trace_number", record.traceNumber == 0 ? nil : record.traceNumber)
+    try json.moment("time", "time_ns", record.time)
+    try json.word("kind", record.kind.name)
+    try json.word("direction", placed.directionWord)
+    try json.name(names.text(record), isJob: record.kind == .dataTrace)
+    let (hasAddresses, hasPorts) = (placed.hasAddresses, placed.hasPorts)
+    try json.address("source_ip", hasAddresses ? placed.source.address : nil)
+    try json.number("source_port", hasPorts ? placed.source.port : nil)
+    try json.address("destination_ip", hasAddresses ? placed.destination.address : nil)
+    try json.number("destination_port", hasPorts ? placed.destination.port : nil)
+    try json.number("ip_protocol", hasAddresses ? placed.ipProtocol : nil)
+    let original = max(0, placed.dataLength(in: payload))
+    try json.number("captured_length", captured)
+    try json.number("original_length", original)
+    try json.number("packet_length", placed.isPacket ? payload.byteCount : nil)
+    try json.word("security", placed.securityWord)
+    try json.bool("is_start", record.flags.contains(.start))
+    try json.bool("is_end", record.flags.contains(.end))
+    try json.bool("truncated", placed.isTruncated(captured: captured, original: original))
+    try json.bool("discarded", record.dropReason != 0)
+    try json.bool("reconstructed", record.flags.contains(.reconstructed))
+    try json.number("segments", record.pieces)
+    let flow = flowNames.names(placed)
+    try json.text("community_id", flow?.communityID)
+    try json.text("flow_id", flow?.flowID)
+    try json.number("flow", flow == nil ? nil : placed.flow.number)
   }
 
   private static let flagNames: [(flag: RecordFlags, name: String)] = [
-    (.local, "local"), (.reconstructed, "reconstructed"), (.cutShort, "cut_short"),
-    (.start, "start"), (.end, "end"), (.orphan, "orphan"), (.incomplete, "incomplete"),
-    (.printedTime, "printed_time"), (.joined, "joined"), (.headerUnknown, "header_unknown"),
+    (.local, "local"), (.cutShort, "cut_short"), (.orphan, "orphan"), (.incomplete, "incomplete"),
+    (.printedTime, "printed_time"), (.headerUnknown, "header_unknown"),
+    (.cipherText, "cipher_text"), (.commented, "commented"),
   ]
 
-  private func flags(_ record: TraceRecord, _ json: inout JSONLine) throws(TraceError) {
-    guard Self.flagNames.contains(where: { record.flags.contains($0.flag) }) else { return }
+  /// What no table has of a record.
+  private func told(_ placed: PlacedRecord) throws(TraceError) {
+    let record = placed.record
     try json.openList("flags")
     for (flag, name) in Self.flagNames where record.flags.contains(flag) { try json.text(name) }
     try json.closeList()
+    let reason = record.dropReason
+    try json.number("discard_reason", reason == 0 ? nil : reason)
+    try json.word("discarded_by", reason == 0 ? nil : DiscardReason.layer(reason))
+    try json.number("segment", record.segment)
+    try json.number("missing_before", record.gapBefore)
+    try notes?.write(placed, to: &json)
   }
 
   /// The encoding, the text where the payload is text, and the bytes.
   private func body(
-    _ data: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool, _ isOutbound: Bool?,
-    _ json: inout JSONLine
+    _ data: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool, _ isOutbound: Bool?
   ) throws(TraceError) {
     let shown = data.extracting(first: options.maxBytes)
     let form = form(data, flow, fromLower)
-    if form != .undecided {
-      try json.text("encoding", form == .binary ? "binary" : "\(form.name)".lowercased())
+    switch form {
+    case .undecided: try json.null("encoding")
+    case .binary: try json.word("encoding", "binary")
+    default: try json.text("encoding", "\(form.name)".lowercased())
     }
     switch form {
-    case .ascii, .utf8, .ebcdic:
-      text.text(shown, form == .ebcdic ? options.page : nil)
-      try json.escaped("text", text.bytes)
+    case .ascii, .utf8: try json.text("text", shown)
+    case .ebcdic: try json.text("text", shown, options.page)
     case .terminal:
       var state = flow.terminal ?? Terminal()
       try terminal.write(
@@ -124,13 +129,11 @@ public final class RecordJSON: PlacedSink {
         limit: options.maxBytes, to: memory.buffer)
       flow.terminal = state
       let lines = try memory.take()
-      unsafe text.text(lines.span.bytes, nil)
-      try json.escaped("text", text.bytes)
-    case .binary, .undecided: break
+      try unsafe json.text("text", lines.span.bytes)
+    case .binary, .undecided: try json.null("text")
     }
-    text.base64(shown)
-    try json.escaped("payload", text.bytes)
-    if shown.byteCount < data.byteCount { try json.bool("payload_cut", true) }
+    try json.base64("payload", shown)
+    try json.bool("payload_cut", shown.byteCount < data.byteCount)
   }
 
   private func form(_ data: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool) -> FormGuess.Form {
@@ -148,18 +151,10 @@ public final class RecordJSON: PlacedSink {
     }
   }
 
-  /// `2026-01-05T08:00:00.123456789Z`.
-  private func moment(_ moment: Int64) throws(TraceError) -> String {
-    try time.moment(moment, digits: 9, to: memory.buffer)
-    var bytes = try memory.take()
-    if let blank = bytes.firstIndex(of: 0x20) { bytes[blank] = 0x54 }
-    return String(decoding: bytes, as: UTF8.self) + "Z"
-  }
-
   public func notice(_ notice: TraceNotice) throws(TraceError) {}
 
   public func interface(_ interface: CaptureInterface) throws(TraceError) {
-    if interfaces.count < 10_000 { interfaces[interface.id] = interface.name }
+    names.add(interface)
   }
 
   public func pause() throws(TraceError) { try sink.flush() }
@@ -167,13 +162,7 @@ public final class RecordJSON: PlacedSink {
 
 /// A render buffer whose bytes are wanted back.
 final class MemoryBuffer {
-  private final class Target: ByteTarget {
-    var bytes: [UInt8] = []
-    func write(_ bytes: RawSpan) throws(TraceError) { self.bytes.append(bytes) }
-    func commit() throws(TraceError) {}
-  }
-
-  private let target = Target()
+  private let target = MemoryTarget()
   let buffer: RenderBuffer
 
   init() { buffer = RenderBuffer(ByteSink(target)) }
@@ -182,7 +171,6 @@ final class MemoryBuffer {
   func take() throws(TraceError) -> [UInt8] {
     try buffer.drain()
     try buffer.sink.flush()
-    defer { target.bytes.removeAll(keepingCapacity: true) }
-    return target.bytes
+    return target.take()
   }
 }

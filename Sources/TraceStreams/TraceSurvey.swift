@@ -61,18 +61,22 @@ public final class TraceSurvey: TraceSink {
   // Every record comes here: the run-time check of overlapping access costs more than the counting.
   // Counting calls nothing that could come back.
   @exclusivity(unchecked) private var counts = Tally()
-  @exclusivity(unchecked) private var named = NameCounts()
+  @exclusivity(unchecked) private var jobNames = NameCounts()
+  @exclusivity(unchecked) private var linkNames = NameCounts()
   public subscript<Value>(dynamicMember path: KeyPath<Tally, Value>) -> Value {
     unsafe counts[keyPath: path]
   }
 
-  /// Records by name, up to ``nameLimit`` names.
-  public var names: [RecordName: UInt64] { unsafe named.all }
+  /// Records of data traces by job, up to ``nameLimit`` names.
+  public var jobs: [RecordName: UInt64] { unsafe jobNames.all }
+  /// Other records by the interface that their header names, up to ``nameLimit`` names.
+  public var links: [RecordName: UInt64] { unsafe linkNames.all }
   public private(set) var interfaces: [CaptureInterface] = []
   /// Packets of each capture interface.
   public var interfacePackets: [UInt64] { unsafe packets }
   @exclusivity(unchecked) private var packets: [UInt64] = []
-  public var unnamed: UInt64 { unsafe named.others }
+  /// Records of names beyond the limit.
+  public var unnamed: UInt64 { unsafe jobNames.others &+ linkNames.others }
 
   public private(set) var notices: [TraceNotice] = []
   public private(set) var damagedStretches: UInt64 = 0
@@ -95,8 +99,10 @@ public final class TraceSurvey: TraceSink {
     if record.kind == .capture {
       let index = Int(record.interface)
       if unsafe index < packets.count { unsafe packets[index] &+= 1 }
+    } else if record.kind == .dataTrace {
+      unsafe jobNames.count(record.name)
     } else if record.kind != .lost, record.kind != .unknown {
-      unsafe named.count(record.name)
+      unsafe linkNames.count(record.name)
     }
     try downstream?.record(record, payload)
   }
@@ -136,7 +142,8 @@ public final class TraceSurvey: TraceSink {
   public func pause() throws(TraceError) { try downstream?.pause() }
 
   public func finish() throws(TraceError) {
-    unsafe named.flush()
+    unsafe jobNames.flush()
+    unsafe linkNames.flush()
     try downstream?.finish()
   }
 

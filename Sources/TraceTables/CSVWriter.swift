@@ -6,8 +6,14 @@ internal import TraceBytes
 /// Source: RFC 4180; lines end with a line feed, which every reader of it takes.
 struct CSVWriter: TableWriter {
   private let sink: ByteSink
+  private var moment = ISOTime()
+  private let listText = MemoryTarget()
+  private let lists: ByteSink
 
-  init(_ sink: ByteSink) { self.sink = sink }
+  init(_ sink: ByteSink) {
+    self.sink = sink
+    lists = ByteSink(listText)
+  }
 
   mutating func begin(_ schema: TableSchema) throws(TraceError) {
     try sink.append(schema.columns.map(\.name).joined(separator: ",") + "\n")
@@ -25,15 +31,16 @@ struct CSVWriter: TableWriter {
 
   mutating func finish() throws(TraceError) {}
 
-  private func value(_ values: borrowing ColumnValues, _ row: Int) throws(TraceError) {
+  private mutating func value(_ values: borrowing ColumnValues, _ row: Int) throws(TraceError) {
     switch values.type {
     case .texts: return try list(values, row)
     case _ where !values.present[row]: return
     case .text: try unsafe text(values.bytes.span.bytes.extracting(values.range(row)))
     case .binary where values.range(row).isEmpty: try sink.append("\"\"" as StaticString)
     case .binary: try unsafe sink.base64(values.bytes.span.bytes.extracting(values.range(row)))
-    case .time: try sink.isoTime(microseconds: values.numbers[row])
-    case .bool, .int32, .int64: try sink.jsonValue(values, row)
+    case .time: try moment.write(microseconds: values.numbers[row], to: sink)
+    case .bool: try sink.append(values.numbers[row] != 0 ? "true" : "false" as StaticString)
+    case .int32, .int64: try sink.number(values.numbers[row])
     }
   }
 
@@ -56,12 +63,10 @@ struct CSVWriter: TableWriter {
   }
 
   private func list(_ values: borrowing ColumnValues, _ row: Int) throws(TraceError) {
-    var items: [String] = []
-    for item in values.items(row) {
-      let bytes = values.bytes[values.itemRange(item)]
-      items.append(JSONObject.string(String(decoding: bytes, as: UTF8.self)))
-    }
-    let json = "[" + items.joined(separator: ",") + "]"
-    try unsafe text(json.utf8.span.bytes)
+    var json = JSONLine(lists)
+    try json.value(values, row)
+    try lists.flush()
+    let text = listText.take()
+    try unsafe self.text(text.span.bytes)
   }
 }

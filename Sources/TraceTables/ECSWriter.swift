@@ -5,7 +5,7 @@ internal import TraceBytes
 ///
 /// Source: ECS 8.11 field reference. What is absent is left out, as Elasticsearch has it.
 struct ECSWriter: TableWriter {
-  private let sink: ByteSink
+  private var json: JSONLine
   private let masksQueries: Bool
   private var leaves: [Leaf] = []
 
@@ -17,6 +17,8 @@ struct ECSWriter: TableWriter {
 
   private enum Value {
     case constant(String)
+    /// A list of one word.
+    case list(String)
     case column(Int)
     case query(Int)
     /// The sum of two numbers.
@@ -61,7 +63,7 @@ struct ECSWriter: TableWriter {
   private var protocolColumn: Int?
 
   init(_ sink: ByteSink, masksQueries: Bool) {
-    self.sink = sink
+    json = JSONLine(sink)
     self.masksQueries = masksQueries
   }
 
@@ -80,11 +82,11 @@ struct ECSWriter: TableWriter {
         add("zos.\(column.name)", .column(index))
       }
     }
-    add("ecs.version", .constant("\"8.11.0\""))
-    add("event.kind", .constant("\"event\""))
-    add("event.category", .constant("[\"network\"]"))
-    add("event.type", .constant(isFlows ? "[\"connection\"]" : "[\"protocol\"]"))
-    add("event.dataset", .constant("\"zcap.\(schema.row)\""))
+    add("ecs.version", .constant("8.11.0"))
+    add("event.kind", .constant("event"))
+    add("event.category", .list("network"))
+    add("event.type", .list(isFlows ? "connection" : "protocol"))
+    add("event.dataset", .constant("zcap.\(schema.row)"))
     if let start = schema.index(of: "start_ns"), let end = schema.index(of: "end_ns"),
       let client = schema.index(of: "client_bytes"), let server = schema.index(of: "server_bytes"),
       let outcome = schema.index(of: "attls_outcome")
@@ -95,16 +97,15 @@ struct ECSWriter: TableWriter {
       add("tls.established", .equals(outcome, "secure"))
     }
     if let failed = schema.index(of: "failed") {
-      add("event.outcome", .choice(failed, yes: "\"failure\"", no: "\"success\""))
+      add("event.outcome", .choice(failed, yes: "failure", no: "success"))
     }
     leaves.sort { $0.path.lexicographicallyPrecedes($1.path) }
   }
 
   mutating func write(_ batch: borrowing TableBatch) throws(TraceError) {
     for row in 0..<batch.rows {
-      try sink.u8(0x7B)
+      try json.open()
       var open: ArraySlice<String> = []
-      var needsComma = false
       let isHTTP = protocolColumn.map { Self.isHTTP(batch.columns[$0], row) } ?? true
       for leaf in leaves where isThere(leaf, batch, row, isHTTP: isHTTP) {
         let parents = leaf.path.dropLast()
@@ -112,32 +113,21 @@ struct ECSWriter: TableWriter {
         while common < open.count, common < parents.count, open[common] == parents[common] {
           common += 1
         }
-        for _ in common..<open.count {
-          try sink.u8(0x7D)
-          needsComma = true
-        }
+        for _ in common..<open.count { try json.close() }
         for name in parents.dropFirst(common) {
-          try key(name, needsComma)
-          try sink.u8(0x7B)
-          needsComma = false
+          try json.key(name)
+          try json.open()
         }
-        try key(leaf.path[leaf.path.count - 1], needsComma)
+        try json.key(leaf.path[leaf.path.count - 1])
         try value(leaf.value, batch, row)
-        needsComma = true
         open = parents
       }
-      for _ in open { try sink.u8(0x7D) }
-      try sink.append("}\n" as StaticString)
+      for _ in open { try json.close() }
+      try json.end()
     }
   }
 
   mutating func finish() throws(TraceError) {}
-
-  private func key(_ name: String, _ needsComma: Bool) throws(TraceError) {
-    if needsComma { try sink.u8(0x2C) }
-    try sink.jsonString(name)
-    try sink.u8(0x3A)
-  }
 
   static func isHTTP(_ values: borrowing ColumnValues, _ row: Int) -> Bool {
     values.bytes[values.range(row)].starts(with: "HTTP".utf8)
@@ -147,7 +137,7 @@ struct ECSWriter: TableWriter {
     _ leaf: Leaf, _ batch: borrowing TableBatch, _ row: Int, isHTTP: Bool
   ) -> Bool {
     switch leaf.value {
-    case .constant, .sum, .choice, .moment: return true
+    case .constant, .list, .sum, .choice, .moment: return true
     case .equals(let index, _): return batch.columns[index].present[row]
     case .query(let index): return isHTTP && batch.columns[index].present[row]
     case .column(let index):
@@ -160,23 +150,25 @@ struct ECSWriter: TableWriter {
     }
   }
 
-  private func value(_ value: Value, _ batch: borrowing TableBatch, _ row: Int) throws(TraceError) {
+  private mutating func value(
+    _ value: Value, _ batch: borrowing TableBatch, _ row: Int
+  ) throws(TraceError) {
     switch value {
-    case .constant(let text): try sink.append(text)
-    case .column(let index): try sink.jsonValue(batch.columns[index], row)
-    case .query(let index): try sink.jsonString(QueryMask.of(batch.columns[index], row))
+    case .constant(let text): try json.text(text)
+    case .list(let text):
+      try json.openList()
+      try json.text(text)
+      try json.closeList()
+    case .column(let index): try json.value(batch.columns[index], row)
+    case .query(let index): try json.text(QueryMask.of(batch.columns[index], row))
     case .sum(let one, let other):
-      try sink.number(batch.columns[one].numbers[row] &+ batch.columns[other].numbers[row])
-    case .moment(let index):
-      try sink.u8(0x22)
-      try sink.isoTime(microseconds: batch.columns[index].numbers[row] / 1000)
-      try sink.u8(0x22)
+      try json.number(batch.columns[one].numbers[row] &+ batch.columns[other].numbers[row])
+    case .moment(let index): try json.time(microseconds: batch.columns[index].numbers[row] / 1000)
     case .choice(let index, let yes, let no):
-      try sink.append(batch.columns[index].numbers[row] != 0 ? yes : no)
+      try json.text(batch.columns[index].numbers[row] != 0 ? yes : no)
     case .equals(let index, let text):
       let values = batch.columns[index]
-      let isEqual = values.bytes[values.range(row)].elementsEqual(text.utf8)
-      try sink.append(isEqual ? "true" : "false" as StaticString)
+      try json.bool(values.bytes[values.range(row)].elementsEqual(text.utf8))
     }
   }
 }

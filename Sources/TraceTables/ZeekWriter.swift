@@ -6,6 +6,7 @@ internal import TraceBytes
 /// that tell when the log was opened, so that the same trace gives the same bytes.
 struct ZeekWriter: TableWriter {
   private let sink: ByteSink
+  private var moment = ISOTime()
   private let masksQueries: Bool
   private var fields: [Field] = []
   private var protocolColumn: Int?
@@ -111,7 +112,9 @@ struct ZeekWriter: TableWriter {
 
   mutating func finish() throws(TraceError) {}
 
-  private func value(_ value: Value, _ batch: borrowing TableBatch, _ row: Int) throws(TraceError) {
+  private mutating func value(_ value: Value, _ batch: borrowing TableBatch, _ row: Int)
+    throws(TraceError)
+  {
     switch value {
     case .unset: try sink.u8(0x2D)
     case .column(let index): try cell(batch.columns[index], row)
@@ -141,7 +144,7 @@ struct ZeekWriter: TableWriter {
     values.present[row] ? String(decoding: values.bytes[values.range(row)], as: UTF8.self) : ""
   }
 
-  private func cell(_ values: borrowing ColumnValues, _ row: Int) throws(TraceError) {
+  private mutating func cell(_ values: borrowing ColumnValues, _ row: Int) throws(TraceError) {
     if values.type == .texts {
       let items = values.items(row)
       if items.isEmpty { return try sink.append("(empty)" as StaticString) }
@@ -155,7 +158,7 @@ struct ZeekWriter: TableWriter {
     guard values.present[row] else { return try sink.u8(0x2D) }
     switch values.type {
     case .bool: try sink.u8(UInt8(ascii: values.numbers[row] != 0 ? "T" : "F"))
-    case .time: try sink.isoTime(microseconds: values.numbers[row])
+    case .time: try moment.write(microseconds: values.numbers[row], to: sink)
     case .int32, .int64: try sink.number(values.numbers[row])
     default:
       let text = Self.text(values, row)

@@ -1,5 +1,7 @@
 import ATTLSPolicy
 import Testing
+import TestSupport
+import TraceBytes
 
 /// Inputs made to break a reader: each ends in a clear line, soon, and in bounded memory.
 @Suite struct HostileTests {
@@ -94,8 +96,9 @@ import Testing
     for text in inputs {
       guard let set = try? Inputs.set(text) else { continue }
       let report = PolicyReport(showsAll: true)
+      let json = try jsonText { json throws(TraceError) in try report.write(set, to: &json) }
       let out =
-        report.yaml(set) + report.json(set) + report.table(set) + PolicyWriter().write(set)
+        report.yaml(set) + json + report.table(set) + PolicyWriter().write(set)
         + PolicyChecker.check(set).all.map(\.description).joined(separator: "\n")
       let bad = out.unicodeScalars.contains { scalar in
         scalar.value < 32 && scalar != "\n" && scalar != "\t" || (127...159).contains(scalar.value)

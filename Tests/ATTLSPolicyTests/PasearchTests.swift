@@ -1,5 +1,7 @@
 import ATTLSPolicy
 import Testing
+import TestSupport
+import TraceBytes
 
 /// A listing of our own: two rules, addresses in groups, times, IPv6, a keyword nobody knows.
 @Suite struct PasearchTests {
@@ -100,12 +102,14 @@ import Testing
   }
 
   @Test func jsonNamesSourcesAndIsOneObjectALine() throws {
-    let lines = PolicyReport(showsAll: true).json(try Inputs.captureSet("two-rules.pasearch"))
-      .split(separator: "\n")
+    let set = try Inputs.captureSet("two-rules.pasearch")
+    let lines = try jsonText { json throws(TraceError) in
+      try PolicyReport(showsAll: true).write(set, to: &json)
+    }.split(separator: "\n")
     #expect(lines.count == 2)
     #expect(
       lines[0].contains(
-        #""keyword":"HandshakeTimeout","values":["30"],"default":false,"#
+        #""keyword":"HandshakeTimeout","values":["30"],"is_default":false,"#
           + #""source":{"scope":"connection","action":"ConA""#))
   }
 

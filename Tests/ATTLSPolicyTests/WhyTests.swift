@@ -2,6 +2,8 @@ import TraceModel
 import Testing
 
 @testable import ATTLSPolicy
+import TestSupport
+import TraceBytes
 
 @Suite struct WhyTests {
   static let policy = """
@@ -70,9 +72,10 @@ import Testing
   private func report(_ flows: [PolicyFlow]) throws -> (text: String, json: [String]) {
     var answers = WhyAnswers(try Inputs.set(Self.policy, file: "p.policy"))
     for flow in flows { answers.add(flow) }
-    var lines: [String] = []
-    WhyReport(answers).json { lines.append($0) }
-    return (WhyReport(answers).text(), lines)
+    let json = try jsonText { json throws(TraceError) in
+      try WhyReport(answers).write(to: &json)
+    }
+    return (WhyReport(answers).text(), json.split(separator: "\n").map { String($0) })
   }
 
   @Test func whoeverSharesTheActionIsNamedAndAnOwnOneOffered() throws {
@@ -104,7 +107,8 @@ import Testing
     let (text, json) = try report([try flow(5, port: 25)])
     #expect(text.hasPrefix("undecided which rule\n"))
     #expect(text.contains("flow 5 would be governed by MAIL (line 17) if UserId MAILUSR"))
-    #expect(json[0].contains(#""rule":null"#) && json[0].contains(#""if":["UserId MAILUSR"]"#))
+    #expect(
+      json[0].contains(#""attls_rule":null"#) && json[0].contains(#""if":["UserId MAILUSR"]"#))
   }
 
   @Test func aRuleOfTheLogNeedsNoGuess() throws {

@@ -38,7 +38,7 @@ struct FlowCountTests {
       let row = try #require(object as? [String: Any])
       guard row["transport"] as? String == "tcp" else { continue }
       for end in ["client", "server"] {
-        let address = try #require(row[end] as? String)
+        let address = try #require(row["\(end)_ip"] as? String)
         let port = try #require(row["\(end)_port"] as? Int)
         let bytes = try #require(row["\(end)_bytes"] as? Int)
         let flow = try #require(row["flow"] as? Int)

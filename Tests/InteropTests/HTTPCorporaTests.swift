@@ -170,8 +170,8 @@ struct HTTPCorporaTests {
       guard object["type"] as? String == "exchange", let flow = object["flow"] as? Int else {
         continue
       }
-      if let method = object["method"] as? String {
-        messages.request("\(flow)", method, object["target"] as? String ?? "")
+      if let target = object["target"] as? String {
+        messages.request("\(flow)", object["operation"] as? String ?? "", target)
       }
       for status in object["interim_status"] as? [Int] ?? [] {
         messages.response("\(flow)", status)

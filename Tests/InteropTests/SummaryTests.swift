@@ -42,9 +42,10 @@ struct SummaryTests {
           == Self.sum(flows, "client_records") + Self.sum(flows, "server_records"))
       #expect(Self.sum(mine, "exchanges") == UInt64(exchanges.count))
       #expect(
-        Self.sum(mine, "failed") == UInt64(exchanges.count { $0["failed"] as? Bool == true }))
+        Self.sum(mine, "failed_exchanges")
+          == UInt64(exchanges.count { $0["failed"] as? Bool == true }))
       #expect(
-        Self.sum(mine, "unanswered")
+        Self.sum(mine, "unanswered_exchanges")
           == UInt64(
             exchanges.count {
               ["response_in_gap", "closed", "trace_ended"].contains($0["missing"] as? String)

@@ -97,3 +97,15 @@ public func hex(_ text: String) -> [UInt8] {
   }
   return bytes
 }
+
+/// What `body` writes as JSON.
+public func jsonText(
+  _ body: (inout JSONLine) throws(TraceError) -> Void
+) throws(TraceError) -> String {
+  let target = MemoryTarget()
+  let sink = ByteSink(target)
+  var json = JSONLine(sink)
+  try body(&json)
+  try sink.flush()
+  return String(decoding: target.bytes, as: UTF8.self)
+}

@@ -124,13 +124,6 @@ func everyLineIsAnObject(bodies: Bool) throws {
   #expect(((last["response_body"] as? [String: Any])?["base64"] as? String == "AP/+") == bodies)
 }
 
-@Test func base64IsThatOfFoundation() {
-  for count in 0..<20 {
-    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 83 + 250) }
-    #expect(HTTPBytes.base64(bytes) == Data(bytes).base64EncodedString())
-  }
-}
-
 @Test func bodiesGoToFilesWithSafeNames() throws {
   let folder = NSTemporaryDirectory() + "zcap-http-\(UUID().uuidString)"
   defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -171,6 +164,6 @@ func everyLineIsAnObject(bodies: Bool) throws {
   #expect(cut["target_cut"] as? Bool == true)
   #expect((cut["target"] as? String).map { target.hasPrefix($0) } == true)
   let whole = try object(try output(steps, store(heads: true)) { HTTPJSONWriter($0) })
-  #expect(whole["target_cut"] == nil)
+  #expect(whole["target_cut"] as? Bool == false)
   #expect(whole["target"] as? String == target)
 }

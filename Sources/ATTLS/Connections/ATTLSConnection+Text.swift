@@ -51,46 +51,60 @@ extension ATTLSConnection {
     return count >= width ? text : text + String(repeating: " ", count: width - count)
   }
 
-  /// The connection as a JSON object.
-  public func json(withSteps: Bool) -> JSONObject {
-    var object = JSONObject(type: "attls_connection")
-    object.add("time", start?.description)
-    object.add("time_ns", start?.nanosecondsSince1970)
-    object.add("end", end?.description)
-    object.add("end_ns", end?.nanosecondsSince1970)
-    object.add("connid", idText)
-    object.add("stack", stack)
-    object.add("job", job)
-    object.add("user", user)
-    object.add("local", local?.address)
-    object.add("local_port", local?.port)
-    object.add("remote", remote?.address)
-    object.add("remote_port", remote?.port)
-    object.add("direction", direction)
-    object.add("rule", rule)
-    object.add("actions", actions)
-    object.add("status", status)
-    object.add("role", role)
-    object.add("outcome", outcome.rawValue)
-    object.add("protocol", protocolText)
-    object.add("cipher", cipher)
-    object.add("cipher_name", cipherName)
-    object.add("handshake_seconds", handshakeSeconds)
-    object.add("closed", isClosed)
-    object.add("messages", messages)
-    object.add(
-      "failures",
-      failures.map { failure in
-        var item = JSONObject()
-        item.add("rc", failure.returnCode)
-        item.add("event", failure.event)
-        item.add("time", failure.time?.description)
-        item.add("meaning", failure.meaning)
-        item.add("cause", failure.cause)
-        return item
-      })
-    object.add("events", withSteps ? steps.map { $0.json() } : [])
-    return object
+  /// InBound and OutBound in the word of every output.
+  public var directionWord: String? {
+    switch direction {
+    case "InBound": "in"
+    case "OutBound": "out"
+    default: direction?.lowercased()
+    }
+  }
+
+  /// Writes the connection as the members of a line; `events` only with its steps.
+  public func write(to json: inout JSONLine, withSteps: Bool) throws(TraceError) {
+    try json.moment("start_time", "start_ns", start)
+    try json.moment("end_time", "end_ns", end)
+    try json.text("connid", idText)
+    try json.text("stack", stack)
+    try json.text("job", job)
+    try json.text("local_ip", local?.address)
+    try json.number("local_port", local?.port)
+    try json.text("remote_ip", remote?.address)
+    try json.number("remote_port", remote?.port)
+    try json.text("attls_rule", rule)
+    try json.text("attls_user", user)
+    try json.text("attls_protocol", protocolText)
+    try json.text("attls_cipher", cipher)
+    try json.text("attls_outcome", outcome.rawValue)
+    try json.text("attls_direction", directionWord)
+    try json.text("attls_status", status)
+    try json.text("attls_cipher_name", cipherName)
+    try json.number("attls_return_code", failures.first?.returnCode)
+    try json.texts("attls_actions", actions)
+    try json.text("attls_role", role)
+    try json.number("handshake_seconds", handshakeSeconds)
+    try json.bool("closed", isClosed)
+    try json.number("messages", messages)
+    try json.objects("failures", failures) { (json, failure) throws(TraceError) in
+      try json.number("return_code", failure.returnCode)
+      try json.text("event", failure.event)
+      try json.moment("time", "time_ns", failure.time)
+      try json.text("meaning", failure.meaning)
+      try json.text("cause", failure.cause)
+    }
+    try json.objects("events", withSteps ? steps : nil) { (json, step) throws(TraceError) in
+      try step.write(to: &json)
+    }
+  }
+}
+
+extension JSONLine {
+  /// A moment of a log: its clock names no zone, and the nanoseconds take it for UTC; null without a year.
+  mutating func moment(
+    _ name: StaticString, _ nanosecondsName: StaticString, _ time: ATTLSTime?
+  ) throws(TraceError) {
+    try text(name, time?.description.replacing(" ", with: "T"))
+    try number(nanosecondsName, time?.nanosecondsSince1970)
   }
 }
 
@@ -105,15 +119,13 @@ extension ATTLSConnection.Step {
     return text
   }
 
-  func json() -> JSONObject {
-    var item = JSONObject()
-    item.add("time", time?.description)
-    item.add("line", line)
-    item.add("kind", kind.rawValue)
-    item.add("name", name)
-    item.add("rc", returnCode)
-    item.add("detail", detail.isEmpty ? nil : detail)
-    return item
+  func write(to json: inout JSONLine) throws(TraceError) {
+    try json.moment("time", "time_ns", time)
+    try json.number("line", line)
+    try json.text("kind", kind.rawValue)
+    try json.text("name", name)
+    try json.number("return_code", returnCode)
+    try json.known("detail", detail)
   }
 }
 
@@ -141,21 +153,25 @@ extension ATTLSRuleUsage.Rule {
     return lines
   }
 
-  /// The rule as a JSON object.
-  public func json() -> JSONObject {
-    var object = JSONObject(type: "attls_rule")
-    object.add("rule", name)
-    object.add("connections", connections)
-    object.add("secure", secure)
-    object.add("failed", failed)
-    object.add("first", first?.description)
-    object.add("last", last?.description)
-    var codes = JSONObject()
-    for (code, count) in returnCodes.sorted(by: { $0.key < $1.key }) { codes.add("\(code)", count) }
-    object.add("return_codes", codes)
-    var agreed = JSONObject()
-    for (suite, count) in suites.sorted(by: { $0.key < $1.key }) { agreed.add(suite, count) }
-    object.add("suites", agreed)
-    return object
+  /// Writes the rule as a line.
+  public func write(to json: inout JSONLine) throws(TraceError) {
+    try json.begin("attls_rule")
+    try json.known("attls_rule", name)
+    try json.number("connections", connections)
+    try json.number("secure", secure)
+    try json.number("failed", failed)
+    try json.moment("first_time", "first_time_ns", first)
+    try json.moment("last_time", "last_time_ns", last)
+    let codes = returnCodes.sorted { $0.key < $1.key }
+    try json.objects("return_codes", codes) { (json, code) throws(TraceError) in
+      try json.number("return_code", code.key)
+      try json.number("count", code.value)
+    }
+    let agreed = suites.sorted { $0.key < $1.key }
+    try json.objects("suites", agreed) { (json, suite) throws(TraceError) in
+      try json.text("suite", suite.key)
+      try json.number("count", suite.value)
+    }
+    try json.end()
   }
 }

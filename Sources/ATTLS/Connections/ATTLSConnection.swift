@@ -9,7 +9,7 @@ public struct ATTLSConnection: Sendable {
     /// A handshake began and its end was not logged.
     case unfinished
     /// No handshake was logged.
-    case noHandshake = "no handshake"
+    case noHandshake = "no_handshake"
   }
 
   /// One step of a connection.

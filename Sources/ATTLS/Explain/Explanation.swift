@@ -1,4 +1,4 @@
-internal import TraceBytes
+public import TraceBytes
 
 /// What a code or a message means and what to do about it.
 public struct Explanation: Sendable {
@@ -111,24 +111,25 @@ extension Explanation {
     lines.append(line)
   }
 
-  /// The explanation as one line of JSON.
-  public func json() -> String {
-    var object = JSONObject(type: "explanation")
-    object.add("kind", kind)
-    object.add("code", code)
-    object.add("title", title)
-    object.add("known", isKnown)
-    object.add("meaning", meaning)
-    object.add("causes", causes)
-    object.add("do", look)
-    object.add("where", side)
-    object.add("confidence", provenance?.confidence.rawValue)
-    object.add("source", provenance?.source)
-    object.add("count", count)
-    object.add("also", also)
-    var fields = JSONObject()
-    for fact in facts { fields.add(fact.label, fact.value) }
-    object.add("fields", facts.isEmpty ? nil : fields)
-    return object.text
+  /// Writes the explanation as a line.
+  public func write(to json: inout JSONLine) throws(TraceError) {
+    try json.begin("explanation")
+    try json.text("kind", kind)
+    try json.text("code", code)
+    try json.text("title", title)
+    try json.bool("known", isKnown)
+    try json.text("meaning", meaning)
+    try json.texts("causes", causes)
+    try json.texts("do", look)
+    try json.text("where", side)
+    try json.text("confidence", provenance?.confidence.rawValue)
+    try json.text("source", provenance?.source)
+    try json.number("count", count)
+    try json.texts("also", also)
+    try json.objects("facts", facts) { (json, fact) throws(TraceError) in
+      try json.text("name", fact.label)
+      try json.text("value", fact.value)
+    }
+    try json.end()
   }
 }

@@ -29,7 +29,8 @@ public struct JoinedConnection: Sendable {
   public var briefly: String {
     if let failure = connection.failures.first { return "failed: RC \(failure.returnCode)" }
     let agreed = [connection.protocolText, connection.cipher].compactMap { $0 }
-    return agreed.isEmpty ? connection.outcome.rawValue : agreed.joined(separator: " ")
+    return agreed.isEmpty
+      ? connection.outcome.rawValue.replacing("_", with: " ") : agreed.joined(separator: " ")
   }
 
   /// Everything in one line.

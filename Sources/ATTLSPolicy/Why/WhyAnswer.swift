@@ -16,11 +16,27 @@ public struct PolicyFlow: Sendable {
   public var loggedRule: String?
   /// The stack that the log names.
   public var stack: String?
+  /// `flow_id`.
+  public var id: String?
+  /// The interface of packets.
+  public var interface: String?
 
   /// A flow without records.
   public init(number: UInt64, connection: PolicyConnection) {
     self.number = number
     self.connection = connection
+  }
+
+  /// What AT-TLS did with its data, in the word of every output: `clear`, `confidential`, `mixed` or `plain`; nil
+  /// for packets.
+  public var securityWord: StaticString? {
+    guard isDataTrace else { return nil }
+    switch (clear > 0, confidential > 0) {
+    case (true, true): return "mixed"
+    case (true, false): return "clear"
+    case (false, true): return "confidential"
+    case (false, false): return "plain"
+    }
   }
 
   /// How the trace has the flow: "confidential", "clear text", both, "plain", or "packets".

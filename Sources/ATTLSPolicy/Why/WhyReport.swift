@@ -1,4 +1,4 @@
-internal import TraceBytes
+public import TraceBytes
 internal import TraceModel
 
 /// The answers of `zcap policy why` as text and as JSON.
@@ -188,62 +188,62 @@ public struct WhyReport: Sendable {
 
   // MARK: JSON
 
-  /// One object per line and flow.
-  public func json<Failure: Error>(
-    _ body: (String) throws(Failure) -> Void
-  ) throws(Failure) {
+  /// Writes a line for each flow.
+  public func write(to json: inout JSONLine) throws(TraceError) {
     let needs = Self.reader(stack: stack)
-    for answer in answers.all { try body(object(answer, needs).text + "\n") }
+    for answer in answers.all { try write(answer, needs, to: &json) }
   }
 
-  private func object(
-    _ answer: WhyAnswer, _ needs: (profiles: [String], filter: String)
-  ) -> JSONObject {
+  private func write(
+    _ answer: WhyAnswer, _ needs: (profiles: [String], filter: String), to json: inout JSONLine
+  ) throws(TraceError) {
     let flow = answer.flow
+    let connection = flow.connection
     let rule = answer.rule.map { set.rules[$0] }
-    var json = JSONObject(type: "policy_why")
-    json.add("flow", flow.number)
-    json.add("job", flow.connection.job)
-    json.add("user", flow.connection.user)
-    json.add("local", flow.connection.localAddress?.description)
-    json.add("local_port", flow.connection.localPort)
-    json.add("remote", flow.connection.remoteAddress?.description)
-    json.add("remote_port", flow.connection.remotePort)
-    json.add("direction", flow.connection.direction?.rawValue)
-    json.add("security", flow.security)
-    json.add("records", flow.records)
-    json.add("confidential", flow.confidential)
-    json.add("rule", rule?.name ?? answer.unknownRule)
-    json.add("rule_file", rule?.file)
-    json.add("rule_line", rule?.line)
-    json.add("rule_from_log", answer.isRuleLogged)
-    add(answer.verdict, to: &json)
+    try json.begin("policy_why")
+    try json.text("flow_id", flow.id)
+    try json.number("flow", flow.number)
+    try json.text("job", connection.job)
+    try json.text("interface", flow.interface)
+    try json.address("local_ip", connection.localAddress)
+    try json.number("local_port", connection.localPort)
+    try json.address("remote_ip", connection.remoteAddress)
+    try json.number("remote_port", connection.remotePort)
+    try json.word("security", flow.securityWord)
+    try json.number("records", flow.records)
+    try json.number("clear_records", flow.clear)
+    try json.number("confidential_records", flow.confidential)
+    try json.text("attls_rule", rule?.name ?? answer.unknownRule)
+    try json.text("attls_user", connection.user)
+    try json.text("attls_direction", connection.direction?.word)
+    try json.bool("rule_from_log", answer.isRuleLogged)
+    try json.text("rule_file", rule?.file)
+    try json.number("rule_line", rule?.line)
+    try write(answer.verdict, to: &json)
     let others = answer.rule.map { answers.sharing($0) } ?? []
-    json.add("shared_with", others.prefix(Self.jsonLimit).map { set.rules[$0].name })
-    json.add("shared_with_count", others.count)
-    json.add("servauth", needs.profiles)
-    json.add("nmi_filter_bit", needs.filter)
-    json.add("advice", answer.advice)
-    json.add(
-      "possible_rules",
-      answer.possible.map { place in
-        var possible = JSONObject()
-        possible.add("rule", set.rules[place].name)
-        possible.add("line", set.rules[place].line)
-        possible.add("if", set.open(place, for: flow.connection))
-        return possible
-      })
-    json.add("has_more_possible_rules", answer.hasMorePossible)
-    return json
+    try json.texts("shared_with", others.prefix(Self.jsonLimit).map { set.rules[$0].name })
+    try json.number("shared_with_count", others.count)
+    try json.texts("servauth", needs.profiles)
+    try json.text("nmi_filter_bit", needs.filter)
+    try json.text("advice", answer.advice)
+    try json.objects("possible_rules", answer.possible) { (json, place) throws(TraceError) in
+      try json.text("attls_rule", set.rules[place].name)
+      try json.number("line", set.rules[place].line)
+      try json.texts("if", set.open(place, for: connection))
+    }
+    try json.bool("has_more_possible_rules", answer.hasMorePossible)
+    try json.end()
   }
 
-  private func add(_ verdict: ClearTextVerdict?, to json: inout JSONObject) {
-    json.add("attls_enabled", verdict?.isEnabled)
-    json.add("ctrace_clear_text", verdict.map { $0.isOn ? "On" : "Off" })
-    json.add("set_in", verdict?.source.map { "\($0.scope.statement) \($0.action)" })
-    json.add("set_in_line", verdict?.source?.line)
-    json.add("change_in", verdict?.place.map { "\($0.scope.statement) \($0.action)" })
-    json.add("change_in_file", verdict?.place?.file)
-    json.add("change_in_line", verdict?.place?.line)
+  private func write(
+    _ verdict: ClearTextVerdict?, to json: inout JSONLine
+  ) throws(TraceError) {
+    try json.bool("attls_enabled", verdict?.isEnabled)
+    try json.bool("ctrace_clear_text", verdict?.isOn)
+    try json.text("set_in", verdict?.source.map { "\($0.scope.statement) \($0.action)" })
+    try json.number("set_in_line", verdict?.source?.line)
+    try json.text("change_in", verdict?.place.map { "\($0.scope.statement) \($0.action)" })
+    try json.text("change_in_file", verdict?.place?.file)
+    try json.number("change_in_line", verdict?.place?.line)
   }
 }

@@ -3,18 +3,8 @@ internal import TraceModel
 
 /// Tells HTTP and its like, and dialogues of commands and replies, as exchanges.
 final class HTTPExchanges: HTTPSink {
-  /// What the heads of an exchange said.
-  private struct Heads {
-    var method = ""
-    var target = ""
-    var host = ""
-    var reason = ""
-    var version: HTTPVersion?
-    var findings: [String] = []
-  }
-
   private let sink: any ExchangeSink
-  private var heads: [UInt64: Heads] = [:]
+  private var heads: [UInt64: HTTPHeads] = [:]
   private var dialogue: DialogueExchanges?
   /// What goes on after HTTP/1, and its reader.
   private var next: (cutter: MessageCutter, reader: any MessageReader)?
@@ -30,7 +20,7 @@ final class HTTPExchanges: HTTPSink {
   func messageStart(_ head: HTTPHead, bytes: RawSpan) {
     let number = head.message.exchange
     if heads.count >= Self.mostHeads, heads[number] == nil { return }
-    var known = heads[number] ?? Heads()
+    var known = heads[number] ?? HTTPHeads()
     if known.version == nil || head.message.kind == .request { known.version = head.version }
     if head.message.kind == .request {
       known.method = Self.text(bytes, head.methodName)
@@ -49,23 +39,8 @@ final class HTTPExchanges: HTTPSink {
   }
 
   func exchangeComplete(_ exchange: HTTPExchange) {
-    let known = heads.removeValue(forKey: exchange.number) ?? Heads()
-    var told = Exchange(
-      .http1, client: exchange.requestDirection,
-      operation: known.method.isEmpty ? "response" : known.method)
-    told.object = Self.object(known)
-    told.findings = known.findings
-    told.host = known.host
-    told.version = known.version.map { "\($0.major).\($0.minor)" } ?? ""
-    told.request = exchange.request.map { Self.half($0) }
-    told.response = exchange.response.map { Self.half($0) }
-    told.missing = Self.missing(exchange)
-    if let response = exchange.response {
-      told.status = Int64(response.status)
-      told.result =
-        known.reason.isEmpty ? String(response.status) : "\(response.status) \(known.reason)"
-      told.isFailure = response.status >= 400
-    }
+    let known = heads.removeValue(forKey: exchange.number) ?? HTTPHeads()
+    let told = Exchange(exchange, known)
     if exchange.response?.status == 101 { last = told }
     sink.exchange(told)
   }
@@ -107,36 +82,6 @@ final class HTTPExchanges: HTTPSink {
     guard let next else { return }
     next.cutter.gap(direction, count: Int(clamping: count ?? 0)) {
       next.reader.read($0, $1, into: sink)
-    }
-  }
-
-  /// Path for a server that is named by its address; the whole URL where the request names a host.
-  private static func object(_ heads: Heads) -> String {
-    guard heads.version?.family == .http, !heads.host.isEmpty, heads.target.hasPrefix("/") else {
-      return heads.target
-    }
-    return heads.host + heads.target
-  }
-
-  private static func half(_ summary: HTTPMessageSummary) -> Exchange.Half {
-    let bytes = summary.headBytes &+ summary.wireBytes
-    var half = Exchange.Half(
-      MessagePlace(
-        side: .lower, offset: summary.offset, length: Int(clamping: bytes),
-        firstTime: summary.firstTime, lastTime: summary.lastTime),
-      isWhole: !summary.isTruncated && !summary.isGapped)
-    half.bytes = bytes
-    return half
-  }
-
-  private static func missing(_ exchange: HTTPExchange) -> Exchange.Missing {
-    switch exchange.missing {
-    case .none: .nothing
-    case .traceBeganLater, .filtered, .nothingAsked, .noRequest, .notRecognised: .request
-    case .gap: exchange.request == nil ? .request : .responseInGap
-    case .limit: exchange.request == nil ? .request : .closed
-    case .streamEnded: .closed
-    case .traceEnded, .released: .traceEnded
     }
   }
 

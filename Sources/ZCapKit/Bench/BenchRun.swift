@@ -158,14 +158,18 @@ package struct BenchRow {
     ]
   }
 
-  package var json: String {
-    var line = "{\"stage\":\"\(stage.rawValue)\",\"nanoseconds\":\(nanoseconds),\"bytes\":\(bytes)"
-    line += ",\"mb_per_s\":\(megabytesPerSecond)"
-    if stage != .read {
-      line += ",\"records\":\(records),\"records_per_s\":\(recordsPerSecond)"
-      line += ",\"own_ns_per_record\":\(ownPerRecord)"
-    }
-    return line + ",\"peak_bytes\":\(peak)}"
+  package func write(to json: inout JSONLine) throws(TraceError) {
+    let isRead = stage == .read
+    try json.begin("bench_stage")
+    try json.text("stage", stage.rawValue)
+    try json.number("duration_ns", nanoseconds)
+    try json.number("bytes", bytes)
+    try json.number("mb_per_s", megabytesPerSecond)
+    try json.number("records", isRead ? nil : records)
+    try json.number("records_per_s", isRead ? nil : recordsPerSecond)
+    try json.number("own_ns_per_record", isRead ? nil : ownPerRecord)
+    try json.number("peak_bytes", peak)
+    try json.end()
   }
 }
 

@@ -3,6 +3,7 @@ internal import TraceProtocols
 internal import TraceModel
 import TraceRender
 import TraceStreams
+import TraceTables
 
 /// Exchanges as lines of columns, the same for every protocol.
 package struct ExchangeText {
@@ -80,98 +81,30 @@ enum ExchangeWords {
     case .traceEnded: "trace ends before the answer"
     }
   }
-
-  static func name(_ missing: Exchange.Missing) -> String? {
-    switch missing {
-    case .nothing: nil
-    case .request: "request"
-    case .responseInGap: "response_in_gap"
-    case .closed: "closed"
-    case .traceEnded: "trace_ended"
-    }
-  }
 }
 
-/// Exchanges as one JSON object per line; Formats/json.md lists the keys.
+/// Exchanges as lines of JSON: the columns of the table `exchanges`, and what stands inside.
 package struct ExchangeJSON {
-  private let output: ByteSink
+  private var json: JSONLine
+  private var members = RowMembers(ExchangeTableRow.columns(labels: []))
+  private let files: InputNames
   private let isFull: Bool
 
-  package init(_ output: ByteSink, full: Bool) {
-    self.output = output
+  package init(_ output: ByteSink, _ files: InputNames, full: Bool) {
+    json = JSONLine(output)
+    self.files = files
     isFull = full
   }
 
-  package func show(_ told: FlowExchange) throws(TraceError) {
-    let exchange = told.exchange
-    var json = JSONLine(output)
-    try json.open()
-    try json.text("type", "exchange")
-    try json.number("schema", UInt64(1))
-    try json.text("flow_id", FlowIdentity.digits(told.flowID))
-    try json.text("community_id", FlowIdentity.communityID(told.key))
-    try json.number("flow", told.flow)
-    try json.text("transport", told.isUDP ? "udp" : "tcp")
-    try json.number("exchange", told.number)
-    try json.text(
-      "time", CivilDate.text(nanoseconds: exchange.time, digits: 9).replacingBlank + "Z")
-    try json.number("time_ns", exchange.time)
-    try json.text("protocol", "\(exchange.application.name)")
-    try text("job", told.isDataTrace ? told.name.text : "", &json)
-    try text("interface", told.isDataTrace ? "" : told.name.text, &json)
-    try json.text("client_ip", told.client.address.description)
-    try json.number("client_port", UInt64(told.client.port))
-    try json.text("server_ip", told.server.address.description)
-    try json.number("server_port", UInt64(told.server.port))
-    try text("operation", exchange.operation, &json)
-    try text("object", exchange.object, &json)
-    try text("user", exchange.user, &json)
-    try text("result", exchange.result, &json)
-    try number("status", exchange.status, &json)
-    try json.bool("failed", exchange.isFailure)
-    try json.bool("waits", exchange.isWait)
-    try number("request_bytes", exchange.request.map { Int64(clamping: $0.bytes) }, &json)
-    try number("response_bytes", exchange.response.map { Int64(clamping: $0.bytes) }, &json)
-    try number("first_byte_ns", told.firstByte, &json)
-    try number("last_byte_ns", told.lastByte, &json)
-    try text("request_ending", Self.ending(exchange.request), &json)
-    try text("response_ending", Self.ending(exchange.response), &json)
-    try text("missing", ExchangeWords.name(exchange.missing) ?? "", &json)
-    try json.openList("findings")
-    for finding in exchange.findings { try json.text(finding) }
-    try json.closeList()
-    if isFull {
-      try json.openList("details")
-      for detail in exchange.details {
-        try json.open()
-        try json.text("name", detail.name)
-        try json.text("value", detail.value)
-        try json.close()
-      }
-      try json.closeList()
+  package mutating func show(_ told: FlowExchange) throws(TraceError) {
+    try json.begin("exchange", schema: TableSchema.version)
+    try members.write(
+      ExchangeTableRow(told: told, file: files.name(of: told.firstRecord)), to: &json)
+    let details = isFull ? told.exchange.details : nil
+    try json.objects("details", details) { (json, detail) throws(TraceError) in
+      try json.text("name", detail.name)
+      try json.text("value", detail.value)
     }
-    try json.close()
-    try json.endLine()
+    try json.end()
   }
-
-  private static func ending(_ half: Exchange.Half?) -> String {
-    half.map { $0.isWhole ? "complete" : "incomplete" } ?? ""
-  }
-
-  private func text(
-    _ name: StaticString, _ value: String, _ json: inout JSONLine
-  ) throws(TraceError) {
-    if value.isEmpty { try json.null(name) } else { try json.text(name, value) }
-  }
-
-  private func number(
-    _ name: StaticString, _ value: Int64?, _ json: inout JSONLine
-  ) throws(TraceError) {
-    if let value { try json.number(name, value) } else { try json.null(name) }
-  }
-}
-
-extension String {
-  /// The date and the time of a moment with the T of ISO 8601 between them.
-  var replacingBlank: String { String(map { $0 == " " ? "T" : $0 }) }
 }

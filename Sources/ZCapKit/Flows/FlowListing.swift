@@ -4,6 +4,7 @@ internal import TraceModel
 internal import TraceProtocols
 internal import TraceRender
 internal import TraceStreams
+internal import TraceTables
 
 /// The rows of conversations as a table and as JSON.
 package enum FlowListing {
@@ -51,40 +52,24 @@ package enum FlowListing {
     try table.write(to: output)
     return TableView.note(table)
   }
+}
 
-  package static func json(
-    _ row: FlowRow, _ join: ConnectionJoin?, to output: ByteSink
-  ) throws(TraceError) {
-    let flow = row.flow
-    let found = join?.find(flow.key, at: flow.firstTime)
-    let side = row.client(found)
-    let (client, server) = (flow[side], flow[side.other])
-    var json = JSONLine(output)
-    try json.open()
-    try json.number("flow", flow.number)
-    try json.text("transport", flow.key.ipProtocol == 17 ? "udp" : "tcp")
-    try json.number("first_time_ns", flow.firstTime)
-    try json.number("last_time_ns", flow.lastTime)
-    try json.text("name", row.name)
-    try json.bool("data_trace", flow.isDataTrace)
-    try json.text("client", flow.endpoint(side).address.description)
-    try json.number("client_port", UInt64(flow.endpoint(side).port))
-    try json.text("server", flow.endpoint(side.other).address.description)
-    try json.number("server_port", UInt64(flow.endpoint(side.other).port))
-    try json.text("client_known_by", row.evidence(found))
-    try json.text("protocol", "\(row.application.name)")
-    try json.text("security", row.security)
-    try json.number("client_bytes", client.bytes)
-    try json.number("server_bytes", server.bytes)
-    try json.number("client_records", client.records)
-    try json.number("server_records", server.records)
-    try json.number("missing_bytes", client.missing &+ server.missing)
-    try json.number("repeated_bytes", client.repeated &+ server.repeated)
-    try json.number("conflicting_bytes", client.conflicts &+ server.conflicts)
-    try json.number("gaps", row.gaps)
-    try json.text("end", row.end)
-    for (name, value) in found?.members ?? [] { try json.text(name, value) }
-    try json.close()
-    try json.endLine()
+/// The rows of conversations as lines of JSON: the columns of the table `flows`.
+package struct FlowJSON {
+  private var json: JSONLine
+  private var members = RowMembers(FlowTableRow.columns(labels: []))
+  private let join: ConnectionJoin?
+  private let files: InputNames
+
+  package init(_ join: ConnectionJoin?, _ files: InputNames, to output: ByteSink) {
+    json = JSONLine(output)
+    self.join = join
+    self.files = files
+  }
+
+  package mutating func write(_ row: FlowRow) throws(TraceError) {
+    try json.begin("flow", schema: TableSchema.version)
+    try members.write(FlowTableRow(row, files, join), to: &json)
+    try json.end()
   }
 }

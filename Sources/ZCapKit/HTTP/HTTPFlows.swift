@@ -136,9 +136,14 @@ package final class HTTPFlows: StreamSink {
 
   private func drain(_ collector: HTTPCollector, _ flow: Conversation) throws(TraceError) {
     guard !collector.items.isEmpty else { return }
-    let about = HTTPFlow(
+    var about = HTTPFlow(
       number: flow.number, name: flow.name.text, lower: flow.key.lower,
       upper: flow.key.upper, isClearText: flow.flags.contains(.clearText))
+    about.isDataTrace = flow.isDataTrace
+    about.client = flow.client
+    about.key = flow.key
+    about.firstRecord = flow.flow.firstRecord
+    about.firstTime = flow.flow.firstTime
     for item in collector.takeItems() {
       switch item {
       case .exchange: counts.exchanges &+= 1

@@ -80,7 +80,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
 
   private static let jsonText = [
     "--json writes one JSON object per line (NDJSON) to standard output, or to the file of -o; everything for people goes to standard error.",
-    "Names are in snake_case. \"type\" says what an object is and \"schema\" which version of its keys it has. Keys are added and never change their meaning within a schema. What is not known is null.",
+    "Names are in snake_case. \"type\" says what an object is and \"schema\" which version of its keys it has. Keys are added and never change their meaning within a schema. Which keys an object has never depends on the data: what is not known is null.",
     "Times are nanoseconds since 1970 in UTC, in keys that end in _ns; a key time holds the same as text of ISO 8601. --tz changes no JSON.",
     "\"flow\" is the number that 'zcap flows' shows, \"flow_id\" stays the same whatever is filtered, and \"community_id\" is what Zeek, Suricata and Elastic call the same connection.",
     "Examples:",

@@ -148,17 +148,31 @@ package struct InfoReport {
   }
 
   private func writeNames(to sink: ByteSink) throws(TraceError) {
-    guard !survey.names.isEmpty else { return }
+    let names = sortedNames()
+    guard !names.isEmpty else { return }
     try sink.append("\n" as StaticString)
     var table = TextTable([("job or interface", .left), ("records", .right)])
-    for (name, count) in sortedNames() { table.add([name, count.grouped]) }
+    for name in names {
+      table.add([name.text.isEmpty ? "(no name)" : name.text, name.records.grouped])
+    }
     if survey.unnamed > 0 { table.add(["(others)", survey.unnamed.grouped]) }
     try table.write(to: sink)
   }
 
-  private func sortedNames() -> [(String, UInt64)] {
-    survey.names.map { ($0.key.text.isEmpty ? "(no name)" : $0.key.text, $0.value) }
-      .sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }
+  /// Records of one name.
+  private struct Name {
+    var text: String
+    var isJob: Bool
+    var records: UInt64
+  }
+
+  private func sortedNames() -> [Name] {
+    let names =
+      survey.jobs.map { Name(text: $0.key.text, isJob: true, records: $0.value) }
+      + survey.links.map { Name(text: $0.key.text, isJob: false, records: $0.value) }
+    return names.sorted {
+      $0.records != $1.records ? $0.records > $1.records : $0.text < $1.text
+    }
   }
 
   private func writeInterfaces(to sink: ByteSink) throws(TraceError) {
@@ -189,79 +203,63 @@ package struct InfoReport {
 
   package func writeJSON(to sink: ByteSink) throws(TraceError) {
     var json = JSONLine(sink)
-    try json.open()
+    try json.begin("info")
     try json.openList("inputs")
+    var row = RowMembers(FileRow.columns(labels: []))
     for input in session.inputs {
       try json.open()
-      try json.text("file", input.name)
-      try json.text("format", input.format)
-      try json.bool("gzip", input.isCompressed)
-      try json.number("bytes", input.bytes)
-      try json.number("bytes_in_records", input.account.records)
-      try json.number("bytes_framing", input.account.framing)
-      try json.number("bytes_fill", input.account.fill)
-      try json.number("bytes_damaged", input.account.damaged)
-      if let failure = input.failure { try json.text("error", failure.description) }
+      try row.write(FileRow(input: input, file: input.name, cut: nil), to: &json)
       try json.close()
     }
     try json.closeList()
     try json.number("records", survey.records)
-    try json.open("kinds")
-    for kind in RecordKind.allCases where survey.kinds[Int(kind.rawValue)] > 0 {
-      try json.number(kind.name, survey.kinds[Int(kind.rawValue)])
+    let kinds = RecordKind.allCases.filter { survey.kinds[Int($0.rawValue)] > 0 }
+    try json.objects("kinds", kinds) { (json, kind) throws(TraceError) in
+      try json.word("kind", kind.name)
+      try json.number("records", survey.kinds[Int(kind.rawValue)])
     }
-    try json.close()
-    if survey.records > 0 {
-      try json.number("first_time_ns", survey.firstTime)
-      try json.number("last_time_ns", survey.lastTime)
-    }
+    try json.moment("first_time", "first_time_ns", survey.records > 0 ? survey.firstTime : nil)
+    try json.moment("last_time", "last_time_ns", survey.records > 0 ? survey.lastTime : nil)
     try json.number("payload_bytes", survey.payloadBytes)
-    try json.number("clear", survey.clear)
-    try json.number("confidential", survey.confidential)
-    try json.number("plain", survey.plain)
-    try json.number("truncated", survey.truncated)
-    try json.number("discarded", survey.discarded)
-    try json.number("reconstructed", survey.reconstructed)
+    try json.number("clear_records", survey.clear)
+    try json.number("plain_records", survey.plain)
+    try json.number("confidential_records", survey.confidential)
+    try json.number("truncated_records", survey.truncated)
+    try json.number("discarded_records", survey.discarded)
+    try json.number("reconstructed_records", survey.reconstructed)
     try json.number("segmented_complete", session.joiner.counts.complete)
     try json.number("segmented_incomplete", session.joiner.counts.incomplete)
     try json.number("orphan_segments", session.joiner.counts.orphans)
     try json.number("lost_markers", survey.lostMarkers)
     try json.number("lost_records", survey.lostRecords)
     try json.number("dropped_by_capture", survey.droppedByCapture)
+    try json.number("damaged_stretches", survey.damagedStretches)
+    try json.number("damaged_bytes", survey.damagedBytes)
+    try json.number("cut_short", survey.cutShort)
     try json.number("out_of_time_order", survey.backwards)
+    try json.number("largest_step_back_ns", survey.backwards > 0 ? survey.largestStepBack : nil)
     try writeJSONLists(&json)
-    if let log { try log.write(&json) }
-    try session.logBook.failures.write(&json)
-    try json.close()
-    try json.endLine()
+    try LogSummary.write(log, to: &json)
+    try session.logBook.failures.write(to: &json)
+    try json.end()
   }
 
   private func writeJSONLists(_ json: inout JSONLine) throws(TraceError) {
-    try json.openList("names")
-    for (name, count) in sortedNames() {
-      try json.open()
-      try json.text("name", name)
-      try json.number("records", count)
-      try json.close()
+    try json.objects("names", sortedNames()) { (json, name) throws(TraceError) in
+      try json.name(name.text, isJob: name.isJob)
+      try json.number("records", name.records)
     }
-    try json.closeList()
-    try json.openList("interfaces")
-    for (index, interface) in survey.interfaces.enumerated() {
-      try json.open()
-      try json.text("name", interface.name)
-      try json.number("link_type", UInt64(interface.linkType.rawValue))
-      try json.number("packets", survey.interfacePackets[index])
-      try json.close()
+    try json.number("records_of_more_names", survey.unnamed)
+    try json.objects("interfaces", Array(survey.interfaces.enumerated())) {
+      (json, place) throws(TraceError) in
+      try json.known("interface", place.element.name)
+      try json.number("link_type", place.element.linkType.rawValue)
+      try json.number("records", survey.interfacePackets[place.offset])
     }
-    try json.closeList()
-    try json.openList("notices")
-    for notice in notices {
-      try json.open()
+    try json.objects("notices", notices) { (json, notice) throws(TraceError) in
       try json.text("text", Session.text(notice))
       try json.number("offset", notice.offset)
       try json.number("length", notice.length)
-      try json.close()
     }
-    try json.closeList()
   }
 }

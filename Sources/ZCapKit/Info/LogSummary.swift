@@ -1,7 +1,7 @@
 package import ATTLS
 package import TraceBytes
 internal import TraceModel
-package import TraceRender
+internal import TraceRender
 internal import TraceStreams
 
 /// What an AT-TLS log says of the conversations of a trace, rule by rule: a section of `zcap info`.
@@ -16,6 +16,9 @@ package struct LogSummary {
     var failed: UInt64 = 0
   }
 
+  /// Stands for the rule that the log does not name.
+  private static let noRule = "(not in the log)"
+
   private var rules: [Rule] = []
   /// TCP conversations that the log does not have.
   private var missing: UInt64 = 0
@@ -29,7 +32,7 @@ package struct LogSummary {
         missing += 1
         continue
       }
-      let name = found.connection.rule ?? "(not in the log)"
+      let name = found.connection.rule ?? Self.noRule
       let place = places[name] ?? rules.count
       if place == rules.count {
         places[name] = place
@@ -70,26 +73,19 @@ package struct LogSummary {
     return words.isEmpty ? "-" : words.count > 4 ? shown + ", …" : shown
   }
 
-  package func write(_ json: inout JSONLine) throws(TraceError) {
-    try json.openList("attls_rules")
-    for rule in rules {
-      try json.open()
-      try json.text("rule", rule.name)
+  /// Members of the object of `info`; null without a log.
+  static func write(_ summary: LogSummary?, to json: inout JSONLine) throws(TraceError) {
+    try json.objects("attls_rules", summary?.rules) { (json, rule) throws(TraceError) in
+      try json.text("attls_rule", rule.name == noRule ? nil : rule.name)
       try json.number("flows", rule.flows)
-      try json.number("confidential", rule.confidential)
-      try json.number("clear", rule.clear)
-      try json.number("failed", rule.failed)
-      try json.openList("users")
-      for user in rule.users.sorted() { try json.text(user) }
-      try json.closeList()
-      try json.openList("tls")
-      for suite in rule.suites.sorted() { try json.text(suite) }
-      try json.closeList()
-      try json.close()
+      try json.number("confidential_flows", rule.confidential)
+      try json.number("clear_flows", rule.clear)
+      try json.number("failed_flows", rule.failed)
+      try json.texts("attls_users", rule.users.sorted())
+      try json.texts("tls", rule.suites.sorted())
     }
-    try json.closeList()
-    try json.number("flows_not_in_log", missing)
-    try json.number("log_connections", UInt64(connections))
+    try json.number("flows_not_in_log", summary?.missing)
+    try json.number("log_connections", summary?.connections)
   }
 }
 
@@ -118,24 +114,14 @@ extension FailureDigest {
     try sink.append("zcap explain LOG says what to do\n" as StaticString)
   }
 
-  func write(_ json: inout JSONLine) throws(TraceError) {
-    let rows = rows
-    // Other inputs than logs have none to tell.
-    guard !rows.isEmpty else { return }
-    try json.openList("log_failures")
-    for row in rows {
-      try json.open()
-      try json.number("rc", Int64(row.returnCode))
+  /// Members of the object of `info`: none where no input is a log.
+  func write(to json: inout JSONLine) throws(TraceError) {
+    try json.objects("log_failures", rows) { (json, row) throws(TraceError) in
+      try json.number("return_code", row.returnCode)
       try json.text("event", row.event)
-      if let rule = row.rule { try json.text("rule", rule) } else { try json.null("rule") }
-      try json.number("count", UInt64(row.count))
-      if let meaning = row.meaning {
-        try json.text("meaning", meaning)
-      } else {
-        try json.null("meaning")
-      }
-      try json.close()
+      try json.text("attls_rule", row.rule)
+      try json.number("count", row.count)
+      try json.text("meaning", row.meaning)
     }
-    try json.closeList()
   }
 }

@@ -1,4 +1,5 @@
 package import ATTLS
+package import TraceBytes
 package import TraceModel
 internal import TraceRender
 
@@ -32,23 +33,18 @@ package final class LogNotes: FlowNotes {
     return lines
   }
 
-  package func members(_ placed: PlacedRecord) -> [(name: StaticString, value: String)] {
-    join.find(placed.key, at: placed.record.time)?.members ?? []
+  package func write(_ placed: PlacedRecord, to json: inout JSONLine) throws(TraceError) {
+    let found = placed.hasPorts ? join.find(placed.key, at: placed.record.time)?.connection : nil
+    try json.text("attls_rule", found?.rule)
+    try json.text("attls_user", found?.user)
+    try json.text("attls_protocol", found?.protocolText)
+    try json.text("attls_cipher", found?.cipher)
+    try json.text("attls_outcome", found?.outcome.rawValue)
+    try json.text("attls_direction", found?.directionWord)
+    try json.text("attls_status", found?.status)
+    try json.text("attls_cipher_name", found?.cipherName)
+    try json.number("attls_return_code", found?.failures.first?.returnCode)
   }
 
   package func closed(_ slot: Int) { told[slot] = nil }
-}
-
-extension JoinedConnection {
-  /// What JSON output says of the connection; members without a value are left out.
-  package var members: [(name: StaticString, value: String)] {
-    let all: [(StaticString, String?)] = [
-      ("attls_rule", connection.rule), ("attls_user", connection.user),
-      ("attls_direction", connection.direction), ("attls_status", connection.status),
-      ("attls_protocol", connection.protocolText), ("attls_cipher", connection.cipher),
-      ("attls_cipher_name", connection.cipherName), ("attls_outcome", connection.outcome.rawValue),
-      ("attls_return_code", connection.failures.first.map { String($0.returnCode) }),
-    ]
-    return all.compactMap { name, value in value.map { (name, $0) } }
-  }
 }

@@ -136,9 +136,7 @@ package struct SummaryReport {
   ) throws(TraceError) {
     let tally = group.exchanges
     var json = JSONLine(output)
-    try json.open()
-    try json.text("type", "flow_group")
-    try json.number("schema", UInt64(1))
+    try json.begin("flow_group")
     try json.text("group", grouping?.rawValue ?? "all")
     try json.text("name", group.name)
     try json.number("flows", group.flows)
@@ -150,18 +148,11 @@ package struct SummaryReport {
     try json.number("reset_flows", group.resets)
     try json.number("confidential_flows", group.confidential)
     try json.number("exchanges", tally.count)
-    try json.number("failed", tally.failed)
-    try json.number("unanswered", tally.unanswered)
-    if let slowest = tally.slowest {
-      try json.number("slowest_ns", slowest.nanoseconds)
-      try json.text("slowest_flow", slowest.flow)
-      try json.text("slowest_operation", slowest.operation)
-    } else {
-      try json.null("slowest_ns")
-      try json.null("slowest_flow")
-      try json.null("slowest_operation")
-    }
-    try json.close()
-    try json.endLine()
+    try json.number("failed_exchanges", tally.failed)
+    try json.number("unanswered_exchanges", tally.unanswered)
+    try json.number("slowest_ns", tally.slowest?.nanoseconds)
+    try json.text("slowest_flow", tally.slowest?.flow)
+    try json.text("slowest_operation", tally.slowest?.operation)
+    try json.end()
   }
 }

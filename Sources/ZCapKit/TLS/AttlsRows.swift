@@ -66,11 +66,13 @@ package final class AttlsRows {
     _ connection: ATTLSConnection, _ handshake: TLSConversation?
   ) throws(TraceError) {
     if options.json {
-      var object = connection.json(withSteps: options.events)
+      var json = JSONLine(output)
+      try json.begin("attls_connection")
+      try connection.write(to: &json, withSteps: options.events)
       let seen = handshake.flatMap { $0.isEmpty ? nil : $0 }
-      object.add("tls", seen?.json())
-      object.add("handshake", seen?.summary() ?? [])
-      return try output.append(object.text + "\n")
+      try json.object("tls", seen) { (json, talk) throws(TraceError) in try talk.write(to: &json) }
+      try json.texts("handshake", seen?.summary())
+      return try json.end()
     }
     table.add(connection.cells)
     try table.flush(to: output)
@@ -89,7 +91,8 @@ package final class AttlsRows {
   package func finish() throws(TraceError) {
     guard options.rules, !logs.isEmpty else { return }
     if options.json {
-      for rule in usage.rules { try output.append(rule.json().text + "\n") }
+      var json = JSONLine(output)
+      for rule in usage.rules { try rule.write(to: &json) }
       return
     }
     try usageTable.flush(to: output)

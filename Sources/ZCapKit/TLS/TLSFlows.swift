@@ -48,6 +48,8 @@ package final class TLSFlows: StreamSink {
     }
   }
 
+  /// Which input a record comes from.
+  package let files = InputNames()
   private let options: TLSRowOptions
   private let output: ByteSink
   private let certificates: CertificateFolder?
@@ -105,7 +107,10 @@ package final class TLSFlows: StreamSink {
     try certificates?.add(conversation, id: String(flow.number))
     let row = TLSFlowRow(flow, conversation)
     if options.json {
-      return try output.append(row.json(withStory: options.handshake).text + "\n")
+      var json = JSONLine(output)
+      return try row.write(
+        to: &json, file: files.name(of: flow.flow.firstRecord),
+        withStory: options.handshake)
     }
     table.add(row.cells(options.zone))
     try table.flush(to: output)
@@ -168,20 +173,21 @@ package struct TLSFlowRow {
     return conversation.isEncrypted ? "encrypted; the hellos are not in the trace" : "TLS records"
   }
 
-  package func json(withStory: Bool) -> JSONObject {
-    let (one, other) = (flow.endpoint(clientSide), flow.endpoint(clientSide.other))
-    var object = JSONObject(type: "tls_connection")
-    object.add("flow", flow.number)
-    object.add("time", CivilDate.text(nanoseconds: flow.firstTime, digits: 9))
-    object.add("time_ns", flow.firstTime)
-    object.add("job", flow.isDataTrace ? flow.name.text : nil)
-    object.add("interface", flow.isDataTrace ? nil : flow.name.text)
-    object.add("client", one.address.description)
-    object.add("client_port", one.port)
-    object.add("server", other.address.description)
-    object.add("server_port", other.port)
-    object.add("tls", conversation.json())
-    object.add("handshake", withStory ? conversation.summary() : [])
-    return object
+  package func write(
+    to json: inout JSONLine, file: String, withStory: Bool
+  ) throws(TraceError) {
+    try json.begin("tls_connection")
+    try json.text("flow_id", flow.flow.id)
+    try json.text("community_id", FlowIdentity.communityID(flow.key))
+    try json.text("file", file)
+    try json.number("flow", flow.number)
+    try json.moment("start_time", "start_ns", flow.firstTime)
+    try json.name(flow.name.text, isJob: flow.isDataTrace)
+    try json.ends(client: flow.endpoint(clientSide), server: flow.endpoint(clientSide.other))
+    try json.object("tls", conversation) { (json, talk) throws(TraceError) in
+      try talk.write(to: &json)
+    }
+    try json.texts("handshake", withStory ? conversation.summary() : nil)
+    try json.end()
   }
 }

@@ -13,6 +13,10 @@ extension ColumnValues {
     if let number { self.number(number) } else { null() }
   }
 
+  mutating func optional(_ word: StaticString?) {
+    if let word { text(word) } else { null() }
+  }
+
   mutating func optional(_ value: String?) {
     if let value, !value.isEmpty { text(value) } else { null() }
   }

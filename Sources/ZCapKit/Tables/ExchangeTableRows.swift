@@ -11,14 +11,7 @@ struct ExchangeTableRow {
 
   private var exchange: Exchange { told.exchange }
 
-  /// What was asked for without the host and the query of a URL, and the query.
-  private var target: (object: String, query: String?) {
-    guard !exchange.host.isEmpty else { return (exchange.object, nil) }
-    var object = exchange.object[...]
-    if object.hasPrefix(exchange.host + "/") { object.removeFirst(exchange.host.count) }
-    guard let mark = object.firstIndex(of: "?") else { return (String(object), nil) }
-    return (String(object[..<mark]), String(object[object.index(after: mark)...]))
-  }
+  private var target: (object: String, query: String?) { exchange.resource }
 
   static func columns(labels: [TableLabel]) -> [RowColumn<ExchangeTableRow>] {
     let columns: [RowColumn<ExchangeTableRow>] = [
@@ -95,25 +88,24 @@ struct ExchangeTableRow {
         $1.optional($0.told.lastByte)
       },
       RowColumn("request_ending", .text, "complete or incomplete.") {
-        $1.ending($0.exchange.request)
+        $1.optional($0.exchange.request?.endingWord)
       },
       RowColumn("response_ending", .text, "complete or incomplete.") {
-        $1.ending($0.exchange.response)
+        $1.optional($0.exchange.response?.endingWord)
       },
       RowColumn(
         "missing", .text, "Why a half is not there: request, response_in_gap, closed, trace_ended."
-      ) { $1.optional(ExchangeWords.name($0.exchange.missing)) },
+      ) { $1.optional($0.exchange.missing.word) },
       RowColumn(always: "findings", .texts, "Sentences about what is odd.") {
         $1.texts($0.exchange.findings)
       },
+      RowColumn(always: "flow", .int64, "Number of the conversation, as flows shows it.") {
+        $1.number($0.told.flow)
+      },
+      RowColumn(always: "transport", .text, "tcp or udp.") {
+        $1.text($0.told.isUDP ? "udp" : "tcp" as StaticString)
+      },
     ]
     return columns + labels.map { $0.column() }
-  }
-}
-
-extension ColumnValues {
-  fileprivate mutating func ending(_ half: Exchange.Half?) {
-    guard let half else { return null() }
-    text(half.isWhole ? "complete" : "incomplete" as StaticString)
   }
 }

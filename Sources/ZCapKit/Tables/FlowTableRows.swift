@@ -11,6 +11,12 @@ struct FlowTableRow {
   var file: String
   var logged: JoinedConnection?
 
+  init(_ row: FlowRow, _ files: InputNames, _ join: ConnectionJoin?) {
+    self.row = row
+    file = files.name(of: row.flow.flow.firstRecord)
+    logged = join?.find(row.flow.key, at: row.flow.firstTime)
+  }
+
   private var flow: Conversation { row.flow }
   private var side: FlowSide { row.client(logged) }
   private var client: ConversationHalf { flow[side] }
@@ -166,6 +172,18 @@ struct FlowTableRow {
       },
       RowColumn("attls_outcome", .text, "How the TLS connection fared, from --log.") {
         $1.optional($0.logged?.connection.outcome.rawValue)
+      },
+      RowColumn("attls_direction", .text, "Who opened it, from --log: in (the other end) or out.") {
+        $1.optional($0.logged?.connection.directionWord)
+      },
+      RowColumn("attls_status", .text, "Whether AT-TLS was enabled, in the words of the log.") {
+        $1.optional($0.logged?.connection.status)
+      },
+      RowColumn("attls_cipher_name", .text, "Name of the cipher suite, from --log.") {
+        $1.optional($0.logged?.connection.cipherName)
+      },
+      RowColumn("attls_return_code", .int32, "Return code of its first failure, from --log.") {
+        $1.optional($0.logged?.connection.failures.first.map { Int64($0.returnCode) })
       },
     ]
     return columns + labels.map { $0.column() }

@@ -49,11 +49,7 @@ package struct RecordRow {
         $1.text($0.placed.record.kind.name)
       },
       RowColumn("direction", .text, "in or out, seen from the traced host.") {
-        switch $0.placed.direction {
-        case .unknown: $1.null()
-        case .inbound: $1.text("in" as StaticString)
-        case .outbound: $1.text("out" as StaticString)
-        }
+        $1.optional($0.placed.directionWord)
       },
       RowColumn("job", .text, "Job name of a data-trace record.") {
         if $0.isJob { $1.textUnlessEmpty($0.name) } else { $1.null() }
@@ -84,13 +80,7 @@ package struct RecordRow {
         $1.number($0.original)
       },
       RowColumn("security", .text, "AT-TLS of a data-trace record: clear, confidential or plain.") {
-        guard $0.isJob else { return $1.null() }
-        let flags = $0.placed.record.flags
-        if flags.contains(.confidential) {
-          $1.text("confidential" as StaticString)
-        } else {
-          $1.text(flags.contains(.clearText) ? "clear" : "plain" as StaticString)
-        }
+        $1.optional($0.placed.securityWord)
       },
       RowColumn(always: "is_start", .bool, "Whether a data trace opens its socket here.") {
         $1.bool($0.placed.record.flags.contains(.start))
@@ -99,9 +89,7 @@ package struct RecordRow {
         $1.bool($0.placed.record.flags.contains(.end))
       },
       RowColumn(always: "truncated", .bool, "Whether data is missing in the record.") {
-        $1.bool(
-          $0.captured < $0.original && !$0.placed.record.flags.contains(.confidential)
-            || !$0.placed.record.flags.isDisjoint(with: [.cutShort, .incomplete, .orphan]))
+        $1.bool($0.placed.isTruncated(captured: $0.captured, original: $0.original))
       },
       RowColumn(always: "discarded", .bool, "Whether the stack discarded the packet.") {
         $1.bool($0.placed.record.dropReason != 0)
@@ -147,14 +135,8 @@ final class RecordRows: PlacedSink {
   private let table: RowTable<RecordRow>
   private let files: InputNames
   private let keepsPayload: Bool
-  private var interfaces: [UInt32: String] = [:]
-  /// Community IDs of open conversations: each costs a hash.
-  private var identities = PerFlow<String>()
-  private var names: [RecordName: String] = [:]
-  private var lastName: (name: RecordName, text: String) = (.none, "")
-
-  /// Names kept as text; beyond it they are made anew.
-  private static let mostNames = 10_000
+  private var names = RecordNames()
+  private var flows = FlowNames()
 
   init(_ table: RowTable<RecordRow>, _ files: InputNames, keepsPayload: Bool) {
     self.table = table
@@ -166,42 +148,18 @@ final class RecordRows: PlacedSink {
     let range = placed.data(in: payload)
     try table.add(
       RecordRow(
-        placed: copy placed, file: files.name(of: placed.record.number), name: name(placed.record),
-        communityID: identity(placed), captured: range.count,
+        placed: copy placed, file: files.name(of: placed.record.number),
+        name: names.text(placed.record),
+        communityID: flows.names(placed)?.communityID, captured: range.count,
         original: max(0, placed.dataLength(in: payload)),
         payload: keepsPayload ? payload.extracting(range).copied() : []))
   }
 
-  func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) { _ = identities.close(slot) }
+  func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) { flows.close(slot) }
 
   func interface(_ interface: CaptureInterface) throws(TraceError) {
-    if interfaces.count < Self.mostNames { interfaces[interface.id] = interface.name }
+    names.add(interface)
   }
 
   func pause() throws(TraceError) { try table.output.pause() }
-
-  private func identity(_ placed: borrowing PlacedRecord) -> String? {
-    guard placed.flow.isKnown else { return nil }
-    let slot = Int(placed.flow.slot)
-    if let known = identities[slot] { return known }
-    // A fragment has no ports: its own ends are not those of the conversation.
-    if case .fragment = placed.packet.status { return nil }
-    let identity = FlowIdentity.communityID(placed.key)
-    identities[slot] = identity
-    return identity
-  }
-
-  private func name(_ record: borrowing TraceRecord) -> String {
-    if record.kind == .capture { return interfaces[record.interface] ?? "" }
-    if record.name == lastName.name { return lastName.text }
-    let text: String
-    if let known = names[record.name] {
-      text = known
-    } else {
-      text = record.name.text
-      if names.count < Self.mostNames { names[record.name] = text }
-    }
-    lastName = (record.name, text)
-    return text
-  }
 }

@@ -63,3 +63,21 @@ package final class RowTable<Row> {
     try output.endRow()
   }
 }
+
+/// Writes rows of a table as members of JSON objects, each as it comes.
+package struct RowMembers<Row> {
+  private let columns: [RowColumn<Row>]
+  private var batch: TableBatch
+
+  init(_ columns: [RowColumn<Row>]) {
+    self.columns = columns
+    batch = TableBatch(TableSchema(name: "", row: "", columns: columns.map(\.column)))
+  }
+
+  mutating func write(_ row: borrowing Row, to json: inout JSONLine) throws(TraceError) {
+    for index in columns.indices { columns[index].fill(row, &batch.columns[index]) }
+    batch.endRow()
+    try json.members(of: batch, row: 0)
+    batch.removeAll()
+  }
+}

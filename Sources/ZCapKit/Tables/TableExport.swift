@@ -81,10 +81,7 @@ package final class TableExport {
     case .flows:
       let table = RowTable(FlowTableRow.columns(labels: labels), into: output)
       let collector = FlowCollector { (row: FlowRow) throws(TraceError) in
-        try table.add(
-          FlowTableRow(
-            row: row, file: files.name(of: row.flow.flow.firstRecord),
-            logged: join?.find(row.flow.key, at: row.flow.firstTime)))
+        try table.add(FlowTableRow(row, files, join))
       }
       collector.onPause = { () throws(TraceError) in try output.pause() }
       streams = collector

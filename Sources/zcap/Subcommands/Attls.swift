@@ -46,7 +46,7 @@ struct Attls: ParsableCommand {
     let table = FlowTable(limit: 8192)
     let session = try input.session(
       specification, flows: table, into: StreamFollower(flows, flows: table),
-      others: [rows.format])
+      others: [rows.format], files: flows.files)
     try ZCap.reporting { () throws(TraceError) in
       try session.run()
       try rows.finish()

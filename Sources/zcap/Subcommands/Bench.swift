@@ -60,10 +60,11 @@ extension ZCap {
         let trace = try BenchTrace(file, size: size)
         var run = BenchRun(trace.path, rounds: rounds)
         var table = BenchRow.table
+        var lines = JSONLine(output)
         for stage in BenchStage.allCases {
           let row = try run.measure(stage)
           if json {
-            try output.append(row.json + "\n")
+            try row.write(to: &lines)
           } else {
             table.add(row.cells)
             try table.flush(to: output)

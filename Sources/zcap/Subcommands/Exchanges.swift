@@ -63,13 +63,15 @@ extension ZCap {
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       let zone = time.zone.zone
       let (json, full, failed, slow) = (json, full, failed, slow?.nanoseconds)
+      let files = InputNames()
+      var lines = ExchangeJSON(output, files, full: full)
       var shown: UInt64 = 0
       let order = ExchangeOrder(
         by: by, limit: by == .time ? ExchangeOrder.limit : top ?? 1000
       ) { (told: FlowExchange) throws(TraceError) in
         shown += 1
         if json {
-          try ExchangeJSON(output, full: full).show(told)
+          try lines.show(told)
         } else {
           try ExchangeText(output, full: full, zone: zone).show(told)
         }
@@ -88,7 +90,7 @@ extension ZCap {
       let follower = StreamFollower(exchanges, flows: flows, limits: memory.limits)
       let session = try input.session(
         filter.specification, flows: flows, into: follower,
-        secrets: redact.isOn ? try redact.options() : nil)
+        secrets: redact.isOn ? try redact.options() : nil, files: files)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try order.finish()

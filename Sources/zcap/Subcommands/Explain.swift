@@ -51,16 +51,18 @@ struct Explain: ParsableCommand {
   func run() throws {
     var isKnown = true
     let output = try result.open(json ? .json : .text, common)
+    var lines = JSONLine(output)
     do {
       var isFirst = true
       for explanation in try explanations() {
         isKnown = isKnown && explanation.isKnown
-        if !isFirst, !json { try output.append("\n") }
+        if json {
+          try explanation.write(to: &lines)
+          continue
+        }
+        if !isFirst { try output.append("\n") }
         isFirst = false
-        try output.append(
-          json
-            ? explanation.json() + "\n"
-            : explanation.text(width: result.isStandard ? Terminal.width ?? 92 : 92))
+        try output.append(explanation.text(width: result.isStandard ? Terminal.width ?? 92 : 92))
       }
       try output.commit()
     } catch {

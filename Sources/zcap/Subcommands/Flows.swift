@@ -57,7 +57,9 @@ extension ZCap {
       let collector = FlowCollector { kept.add($0) }
       let flows = FlowTable()
       let follower = StreamFollower(collector, flows: flows, limits: memory.limits)
-      let session = try input.session(filter.specification, flows: flows, into: follower)
+      let files = InputNames()
+      let session = try input.session(
+        filter.specification, flows: flows, into: follower, files: files)
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       let json = json
       let names = FlowListing.columnNames(withLog: join != nil)
@@ -68,7 +70,8 @@ extension ZCap {
         try session.run()
         let rows = kept.take()
         if json {
-          for row in rows { try FlowListing.json(row, join, to: output) }
+          var lines = FlowJSON(join, files, to: output)
+          for row in rows { try lines.write(row) }
         } else if !rows.isEmpty {
           shown = try FlowListing.table(rows, join, view, zone, to: output)
         }

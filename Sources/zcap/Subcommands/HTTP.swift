@@ -78,11 +78,12 @@ extension ZCap {
       let exporter = try opening { () throws(TraceError) -> HTTPExporter? in
         try self.exporter()
       }
+      let files = InputNames()
       var presenters: [any HTTPPresenter] = []
       if har != "-" {
         presenters.append(
           json
-            ? HTTPJSONWriter(output, detail: detail)
+            ? HTTPJSONWriter(output, detail: detail, file: files.name(of:))
             : HTTPTextWriter(output, detail: detail, zone: time.zone.zone))
       }
       if let exporter { presenters.append(exporter) }
@@ -91,7 +92,8 @@ extension ZCap {
       let table = FlowTable()
       let follower = StreamFollower(flows, flows: table, limits: memory.limits)
       let session = try input.session(
-        filter.specification, flows: table, into: follower, secrets: try redact.options())
+        filter.specification, flows: table, into: follower, secrets: try redact.options(),
+        files: files)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         // An empty archive would look like an answer: nothing is written when nothing was found.

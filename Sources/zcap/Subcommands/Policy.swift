@@ -1,5 +1,6 @@
 import ATTLSPolicy
 import ArgumentParser
+import TraceBytes
 import ZCapKit
 
 /// `zcap policy`: the AT-TLS policy behind a trace.
@@ -59,9 +60,11 @@ struct PolicyReportCommand: ParsableCommand {
       PolicyInputFiles.printError("zcap: no rule named '\(rule)' in \(input)")
       throw PolicyInputFiles.errorsFound
     }
-    try output.print(
-      json ? report.json(set) : table ? report.table(set) : report.yaml(set),
-      json ? .json : table ? .text : .policy)
+    if json {
+      try output.write { json throws(TraceError) in try report.write(set, to: &json) }
+    } else {
+      try output.print(table ? report.table(set) : report.yaml(set), table ? .text : .policy)
+    }
     if hasErrors { throw PolicyInputFiles.errorsFound }
   }
 }
@@ -122,9 +125,13 @@ struct PolicyCheckCommand: ParsableCommand {
   func run() throws {
     let set = try PolicyInputFiles.load(inputs)
     let found = PolicyChecker.check(set)
-    try output.print(
-      found.all.map { (json ? $0.json : $0.description) + "\n" }.joined(),
-      json ? .json : .text)
+    if json {
+      try output.write { json throws(TraceError) in
+        for one in found.all { try one.write(to: &json) }
+      }
+    } else {
+      try output.print(found.all.map { $0.description + "\n" }.joined(), .text)
+    }
     let warnings = found.all.count { $0.severity == .warning }
     Diagnostics.line(
       UInt64(set.rules.count).counted("rule") + ": "

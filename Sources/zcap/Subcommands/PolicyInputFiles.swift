@@ -48,4 +48,14 @@ struct PolicyOutput: ParsableArguments {
       try output.commit()
     }
   }
+
+  /// Writes lines of JSON.
+  func write(_ body: (inout JSONLine) throws(TraceError) -> Void) throws {
+    let output = try result.open(.json, common)
+    try ZCap.reporting { () throws(TraceError) in
+      var json = JSONLine(output)
+      try body(&json)
+      try output.commit()
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import ATTLSPolicy
 import ArgumentParser
+import TraceBytes
 import ZCapKit
 
 extension KeywordExperience: ExpressibleByArgument {
@@ -55,7 +56,9 @@ struct PolicyKeywordsCommand: ParsableCommand {
     let shown = PolicyKeyword.all.filter {
       $0.experience <= level && (topic ?? $0.topic) == $0.topic
     }
-    try output.print(shown.map { $0.json + "\n" }.joined(), .json)
+    try output.write { json throws(TraceError) in
+      for keyword in shown { try keyword.write(to: &json) }
+    }
   }
 }
 

@@ -57,7 +57,8 @@ struct PolicyWhyCommand: ParsableCommand {
       shown = answers.all.count
       let report = WhyReport(answers)
       if json {
-        try report.json { line throws(TraceError) in try output.append(line) }
+        var json = JSONLine(output)
+        try report.write(to: &json)
       } else {
         try output.append(report.text())
       }
@@ -103,5 +104,7 @@ extension PolicyFlow {
     isDataTrace = flow.flow.isDataTrace
     loggedRule = logged?.connection.rule
     stack = logged?.connection.stack
+    id = flow.flow.flow.id
+    interface = flow.flow.isDataTrace ? nil : flow.name.text
   }
 }

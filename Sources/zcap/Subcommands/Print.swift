@@ -71,10 +71,11 @@ extension ZCap {
       // Writing overlaps with rendering.
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       let flows = FlowTable()
-      let sink = printer(output, flows, try log.load())
+      let files = InputNames()
+      let sink = printer(output, flows, try log.load(), files)
       let session = try input.session(
         filter.specification, flows: flows, into: sink,
-        secrets: try redact.options(text.page.page))
+        secrets: try redact.options(text.page.page), files: files)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try output.commit()
@@ -112,13 +113,13 @@ extension ZCap {
 
     /// The end of the pipeline.
     private func printer(
-      _ output: ByteSink, _ flows: FlowTable, _ join: ConnectionJoin?
+      _ output: ByteSink, _ flows: FlowTable, _ join: ConnectionJoin?, _ files: InputNames
     ) -> any PlacedSink {
       var options = text.options(colours: result.colours(input.common))
       options.payloadOnly = payloadOnly
       let notes = join.map { LogNotes($0) }
       if json {
-        return RecordJSON(output, options, notes: notes)
+        return RecordJSON(output, options, notes: notes, file: files.name(of:))
       }
       switch style {
       case .lines:

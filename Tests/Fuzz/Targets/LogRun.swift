@@ -25,7 +25,7 @@ enum LogRun {
           digest.add(message)
           if explained.count < 20 {
             let explanation = Explainer.explain(message)
-            explained += [explanation.text(), explanation.json()]
+            explained.append(explanation.text())
           }
         }
       }
@@ -38,26 +38,40 @@ enum LogRun {
       let talk = handshakes.conversation(of: connection)
       let lines = connection.cells + connection.steps.map(\.row) + (talk?.summary() ?? [])
       if let talk {
-        try OutputChecks.jsonLines(Array(talk.json().text.utf8), "attls --handshakes --json")
+        try OutputChecks.jsonLines("attls --handshakes --json") { json throws(TraceError) in
+          try json.open()
+          try talk.write(to: &json)
+          try json.end()
+        }
       }
       for line in lines { try OutputChecks.text(Array(line.utf8), "attls") }
-      try OutputChecks.jsonLines(Array(connection.json(withSteps: true).text.utf8), "attls --json")
+      try OutputChecks.jsonLines("attls --json") { json throws(TraceError) in
+        try json.begin("attls_connection")
+        try connection.write(to: &json, withSteps: true)
+        try json.end()
+      }
     }
     for rule in usage.rules {
       for row in rule.cells + rule.details {
         try OutputChecks.text(Array(row.utf8), "attls --rules")
       }
-      try OutputChecks.jsonLines(Array(rule.json().text.utf8), "attls --rules --json")
+      try OutputChecks.jsonLines("attls --rules --json") { json throws(TraceError) in
+        try rule.write(to: &json)
+      }
     }
     for text in explained { try OutputChecks.text(Array(text.utf8), "explain") }
     for explanation in digest.explanations() {
       try OutputChecks.text(Array(explanation.text().utf8), "explain")
-      try OutputChecks.jsonLines(Array(explanation.json().utf8), "explain --json")
+      try OutputChecks.jsonLines("explain --json") { json throws(TraceError) in
+        try explanation.write(to: &json)
+      }
     }
     let word = String(decoding: bytes.prefix(200), as: UTF8.self)
     for explanation in Explainer.explain(text: word) {
       try OutputChecks.text(Array(explanation.text().utf8), "explain WORD")
-      try OutputChecks.jsonLines(Array(explanation.json().utf8), "explain --json WORD")
+      try OutputChecks.jsonLines("explain --json WORD") { json throws(TraceError) in
+        try explanation.write(to: &json)
+      }
     }
   }
 }

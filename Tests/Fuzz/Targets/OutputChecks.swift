@@ -52,6 +52,18 @@ enum OutputChecks {
     for line in bytes.split(separator: 0x0A) { try json(Array(line), what) }
   }
 
+  /// What writes lines of JSON.
+  static func jsonLines(
+    _ what: String, _ body: (inout JSONLine) throws(TraceError) -> Void
+  ) throws {
+    let target = MemoryTarget()
+    let sink = ByteSink(target)
+    var json = JSONLine(sink)
+    try body(&json)
+    try sink.flush()
+    try jsonLines(target.bytes, what)
+  }
+
   /// One JSON value.
   static func json(_ bytes: [UInt8], _ what: String) throws {
     guard bytes.count < 1 << 16 else { return }

@@ -1,4 +1,5 @@
 internal import ATTLSPolicy
+internal import TraceBytes
 internal import TraceModel
 
 /// A policy in any of its three forms: reported, checked, matched, written and read again.
@@ -13,12 +14,16 @@ enum PolicyRun {
     let found = PolicyChecker.check(set)
     for one in found.all {
       try OutputChecks.text(Array(one.description.utf8), "policy check", allowsTabs: true)
-      try OutputChecks.jsonLines(Array(one.json.utf8), "policy check --json")
+      try OutputChecks.jsonLines("policy check --json") { json throws(TraceError) in
+        try one.write(to: &json)
+      }
     }
     let report = PolicyReport(showsAll: true)
     try OutputChecks.text(Array(report.yaml(set).utf8), "policy report", allowsTabs: true)
     try OutputChecks.text(Array(report.table(set).utf8), "policy report --table", allowsTabs: true)
-    try OutputChecks.jsonLines(Array(report.json(set).utf8), "policy report --json")
+    try OutputChecks.jsonLines("policy report --json") { json throws(TraceError) in
+      try report.write(set, to: &json)
+    }
     var connection = PolicyConnection()
     connection.localPort = 443
     connection.job = "GPMSERVE"

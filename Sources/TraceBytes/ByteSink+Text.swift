@@ -1,0 +1,194 @@
+// What lines of text are made of: strings of JSON, base64, moments.
+
+extension ByteSink {
+  /// Appends a string of JSON with its quotes; what a terminal or a browser could act on is escaped.
+  ///
+  /// - Parameters:
+  ///   - bytes: UTF-8, whose malformed bytes become U+FFFD, or characters of `page`.
+  ///   - page: the code page of the bytes.
+  public func jsonString(_ bytes: RawSpan, _ page: CodePage? = nil) throws(TraceError) {
+    try u8(0x22)
+    var at = 0
+    while at < bytes.byteCount {
+      let end = min(bytes.byteCount, at + Self.textPiece)
+      // The longest is an escape of six bytes for a byte.
+      try unsafe writing(upTo: 6 * (Self.textPiece + 4)) { place in
+        var text = unsafe JSONCharacters(place)
+        if let page {
+          while at < end {
+            text.append(UInt32(page.scalars[Int(bytes.u8(at))]))
+            at &+= 1
+          }
+        } else {
+          while at < end {
+            let byte = bytes.u8(at)
+            if byte < 0x80 {
+              text.append(UInt32(byte))
+              at &+= 1
+            } else if let (scalar, length) = UTF8Sequence.read(bytes, at) {
+              text.append(scalar.value)
+              at &+= length
+            } else {
+              text.append(0xFFFD)
+              at &+= 1
+            }
+          }
+        }
+        return text.count
+      }
+    }
+    try u8(0x22)
+  }
+
+  /// Bytes that become text between two looks at the room left.
+  private static let textPiece = 4096
+
+  /// Appends a key of JSON, which needs no escapes, and its colon.
+  func jsonKey(_ name: RawSpan, _ needsComma: Bool) throws(TraceError) {
+    let length = min(name.byteCount, Self.textPiece)
+    try unsafe writing(upTo: length + 4) { place in
+      var at = 0
+      if needsComma {
+        unsafe place[0] = 0x2C
+        at = 1
+      }
+      unsafe place[at] = 0x22
+      unsafe name.withUnsafeBytes { source in
+        guard let base = source.baseAddress else { return }
+        unsafe (place + at + 1).update(
+          from: base.assumingMemoryBound(to: UInt8.self), count: length)
+      }
+      unsafe place[at + 1 + length] = 0x22
+      unsafe place[at + 2 + length] = 0x3A
+      return at + 3 + length
+    }
+  }
+
+  /// Appends base64 (RFC 4648 section 4).
+  public func base64(_ bytes: RawSpan) throws(TraceError) {
+    let digits: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    let table = unsafe digits.utf8Start
+    var at = 0
+    while at < bytes.byteCount {
+      let end = min(bytes.byteCount, at + 3 * Self.textPiece)
+      try unsafe writing(upTo: 4 * Self.textPiece) { place in
+        var out = 0
+        while at < end {
+          let left = end - at
+          var group = UInt32(bytes.u8(at)) << 16
+          if left > 1 { group |= UInt32(bytes.u8(at + 1)) << 8 }
+          if left > 2 { group |= UInt32(bytes.u8(at + 2)) }
+          unsafe place[out] = table[Int(group >> 18)]
+          unsafe place[out + 1] = table[Int(group >> 12 & 63)]
+          unsafe place[out + 2] = left > 1 ? table[Int(group >> 6 & 63)] : 0x3D
+          unsafe place[out + 3] = left > 2 ? table[Int(group & 63)] : 0x3D
+          out &+= 4
+          at &+= 3
+        }
+        return out
+      }
+    }
+  }
+}
+
+/// Characters of a JSON string on their way into memory that has room for them.
+@safe
+private struct JSONCharacters {
+  private let place: UnsafeMutablePointer<UInt8>
+  private(set) var count = 0
+
+  init(_ place: UnsafeMutablePointer<UInt8>) { unsafe self.place = place }
+
+  @inline(__always)
+  mutating func append(_ scalar: UInt32) {
+    if scalar >= 0x20, scalar < 0x7F, scalar != 0x22, scalar != 0x5C {
+      return put(UInt8(truncatingIfNeeded: scalar))
+    }
+    appendOther(Unicode.Scalar(scalar) ?? "\u{FFFD}")
+  }
+
+  private mutating func appendOther(_ scalar: Unicode.Scalar) {
+    switch scalar {
+    case "\"", "\\":
+      put(0x5C)
+      put(UInt8(truncatingIfNeeded: scalar.value))
+    case "\n": escape(0x6E)
+    case "\r": escape(0x72)
+    case "\t": escape(0x74)
+    default:
+      if VisibleText.isSafe(scalar) {
+        for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { put(byte) }
+        return
+      }
+      // Beyond U+FFFF JSON has surrogate pairs.
+      for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+        escape(0x75)
+        for shift in [12, 8, 4, 0] as [UInt16] {
+          let nibble = UInt8(truncatingIfNeeded: unit >> shift) & 15
+          put(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
+        }
+      }
+    }
+  }
+
+  private mutating func escape(_ letter: UInt8) {
+    put(0x5C)
+    put(letter)
+  }
+
+  @inline(__always)
+  private mutating func put(_ byte: UInt8) {
+    unsafe place[count] = byte
+    count &+= 1
+  }
+}
+
+/// Writes moments as ISO 8601 has them; what stands in front of the seconds is kept from one to the next.
+public struct ISOTime {
+  private static let perMinute: Int64 = 60_000_000_000
+  private var minute = Int64.min
+  private var prefix = ShortText()
+
+  public init() {}
+
+  /// `2026-01-05T08:00:00.123456Z` of microseconds since 1970; what is beyond nanoseconds in 64 bits is their
+  /// first or last moment.
+  public mutating func write(microseconds: Int64, to sink: ByteSink) throws(TraceError) {
+    let (nanoseconds, overflow) = microseconds.multipliedReportingOverflow(by: 1000)
+    try write(overflow ? (microseconds < 0 ? .min : .max) : nanoseconds, digits: 6, to: sink)
+  }
+
+  /// `2026-01-05T08:00:00.123456789Z` of nanoseconds since 1970, with 6 or 9 digits.
+  public mutating func write(_ nanoseconds: Int64, digits: Int, to sink: ByteSink)
+    throws(TraceError)
+  {
+    let remainder = nanoseconds % Self.perMinute
+    let rest = remainder < 0 ? remainder &+ Self.perMinute : remainder
+    let start = nanoseconds &- rest
+    if start != minute {
+      minute = start
+      prefix = ShortText()
+      CivilDate.append(nanoseconds, digits: 0, separator: "T", to: &prefix)
+      prefix.removeLast(2)
+    }
+    try sink.append(prefix)
+    let second = UInt32(truncatingIfNeeded: rest / 1_000_000_000)
+    let fraction = UInt32(truncatingIfNeeded: rest % 1_000_000_000)
+    try unsafe sink.writing(upTo: 16) { place in
+      unsafe Self.put(second, 2, place)
+      unsafe place[2] = 0x2E
+      unsafe Self.put(digits == 9 ? fraction : fraction / 1000, digits, place + 3)
+      unsafe place[3 + digits] = 0x5A
+      return 4 + digits
+    }
+  }
+
+  @inline(__always)
+  private static func put(_ value: UInt32, _ digits: Int, _ place: UnsafeMutablePointer<UInt8>) {
+    var rest = value
+    for at in stride(from: digits - 1, through: 0, by: -1) {
+      unsafe place[at] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+  }
+}

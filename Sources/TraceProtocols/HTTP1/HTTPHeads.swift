@@ -1,0 +1,91 @@
+internal import TraceModel
+
+/// What the heads of an exchange of HTTP and its like said.
+public struct HTTPHeads: Sendable {
+  public var method = ""
+  /// The target as it was sent.
+  public var target = ""
+  public var host = ""
+  public var reason = ""
+  public var version: HTTPVersion?
+  /// Sentences about what is odd.
+  public var findings: [String] = []
+
+  public init() {}
+
+  /// Path for a server that is named by its address; the whole URL where the request names a host.
+  fileprivate var object: String {
+    guard version?.family == .http, !host.isEmpty, target.hasPrefix("/") else { return target }
+    return host + target
+  }
+}
+
+extension Exchange {
+  /// An exchange of HTTP in the words of all protocols.
+  public init(_ exchange: HTTPExchange, _ heads: HTTPHeads) {
+    self.init(
+      .http1, client: exchange.requestDirection,
+      operation: heads.method.isEmpty ? "response" : heads.method)
+    object = heads.object
+    findings = heads.findings
+    host = heads.host
+    version = heads.version.map { "\($0.major).\($0.minor)" } ?? ""
+    request = exchange.request.map { Half($0) }
+    response = exchange.response.map { Half($0) }
+    missing = Missing(exchange)
+    if let response = exchange.response {
+      status = Int64(response.status)
+      result =
+        heads.reason.isEmpty ? String(response.status) : "\(response.status) \(heads.reason)"
+      isFailure = response.status >= 400
+    }
+  }
+
+  /// What was asked for without the host and the query of a URL, and the query.
+  public var resource: (object: String, query: String?) {
+    guard !host.isEmpty else { return (object, nil) }
+    var path = object[...]
+    if path.hasPrefix(host + "/") { path.removeFirst(host.count) }
+    guard let mark = path.firstIndex(of: "?") else { return (String(path), nil) }
+    return (String(path[..<mark]), String(path[path.index(after: mark)...]))
+  }
+}
+
+extension Exchange.Half {
+  fileprivate init(_ summary: HTTPMessageSummary) {
+    let bytes = summary.headBytes &+ summary.wireBytes
+    self.init(
+      MessagePlace(
+        side: .lower, offset: summary.offset, length: Int(clamping: bytes),
+        firstTime: summary.firstTime, lastTime: summary.lastTime),
+      isWhole: !summary.isTruncated && !summary.isGapped)
+    self.bytes = bytes
+  }
+
+  /// `complete` or `incomplete`.
+  public var endingWord: StaticString { isWhole ? "complete" : "incomplete" }
+}
+
+extension Exchange.Missing {
+  fileprivate init(_ exchange: HTTPExchange) {
+    switch exchange.missing {
+    case .none: self = .nothing
+    case .traceBeganLater, .filtered, .nothingAsked, .noRequest, .notRecognised: self = .request
+    case .gap: self = exchange.request == nil ? .request : .responseInGap
+    case .limit: self = exchange.request == nil ? .request : .closed
+    case .streamEnded: self = .closed
+    case .traceEnded, .released: self = .traceEnded
+    }
+  }
+
+  /// Its word in tables and JSON; nil when nothing is missing.
+  public var word: StaticString? {
+    switch self {
+    case .nothing: nil
+    case .request: "request"
+    case .responseInGap: "response_in_gap"
+    case .closed: "closed"
+    case .traceEnded: "trace_ended"
+    }
+  }
+}
