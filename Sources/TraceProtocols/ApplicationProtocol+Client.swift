@@ -1,8 +1,8 @@
 extension ApplicationProtocol {
   /// Whether the sender of the first bytes of a stream is the client; nil where they do not tell.
   public static func isFromClient(_ bytes: RawSpan) -> Bool? {
-    if let room = ProtocolRegistry.sender(bytes) { return room }
     let guess = guess(bytes)
+    if let fromClient = guess.fromClient { return fromClient }
     guard guess.confidence >= .likely else { return nil }
     switch guess.application {
     case .http1: return !bytes.has("HTTP/", at: 0)

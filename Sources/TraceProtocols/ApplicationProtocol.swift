@@ -160,7 +160,22 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
       return guess(bytes.extracting(start..<bytes.byteCount))
     }
     let prefix = bytes.extracting(0..<min(bytes.byteCount, prefixBytes))
+    // Most conversations of most traces are this, and no room takes such a line for its own.
+    if let http = startLine(prefix), http.confidence == .certain,
+      !bytes.has(HTTP2.preface, at: 0)
+    {
+      return http
+    }
     return binary(prefix) ?? text(prefix) ?? none
+  }
+
+  /// HTTP/1 by the first line of a message.
+  private static func startLine(_ bytes: RawSpan) -> ProtocolGuess? {
+    if bytes.has("HTTP/1.", at: 0) { return .init(.http1, .certain) }
+    guard let feed = bytes.firstIndex(of: Byte.lf, from: 0, to: bytes.byteCount),
+      let line = StartLine(bytes, 0..<feed + 1)
+    else { return nil }
+    return .init(.http1, line.isSimple ? .likely : .certain)
   }
 
   /// Length of the header that a load balancer puts before everything else (the PROXY protocol, versions 1
@@ -184,10 +199,7 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
     if bytes.has("* OK", at: 0) || bytes.has("* PREAUTH", at: 0) { return .init(.imap, .certain) }
     let feed = bytes.firstIndex(of: Byte.lf, from: 0, to: count)
     let end = feed.map { $0 + 1 } ?? count
-    if bytes.has("HTTP/1.", at: 0) { return .init(.http1, .certain) }
-    if feed != nil, let line = StartLine(bytes, 0..<end) {
-      return .init(.http1, line.isSimple ? .likely : .certain)
-    }
+    if let http = startLine(bytes) { return http }
     guard isPrintable(bytes, end) else { return nil }
     let line = bytes.extracting(0..<bytes.trimmed(0..<end).upperBound)
     if let code = Dialogue.code(line) {
@@ -276,6 +288,9 @@ public struct ProtocolGuess: Sendable, Equatable {
   public var application: ApplicationProtocol
   /// How sure it is.
   public var confidence: ApplicationProtocol.Confidence
+  /// Whether the sender of the bytes is the client, by the room that is certain of them; nil when they do not
+  /// tell.
+  var fromClient: Bool?
 
   /// A guess from its parts.
   public init(application: ApplicationProtocol, confidence: ApplicationProtocol.Confidence) {
@@ -283,7 +298,11 @@ public struct ProtocolGuess: Sendable, Equatable {
     self.confidence = confidence
   }
 
-  init(_ application: ApplicationProtocol, _ confidence: ApplicationProtocol.Confidence) {
+  init(
+    _ application: ApplicationProtocol, _ confidence: ApplicationProtocol.Confidence,
+    fromClient: Bool? = nil
+  ) {
     self.init(application: application, confidence: confidence)
+    self.fromClient = fromClient
   }
 }

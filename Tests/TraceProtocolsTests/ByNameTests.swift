@@ -33,7 +33,7 @@ struct ByNameTests {
   func lpd() {
     // RFC 1179 sections 5.2, 6.2, 5.3.
     let job = Array("\u{2}PRT1\n\u{2}43 cfA001host1\n".utf8)
-    #expect(guess(job) == ProtocolGuess(application: .lpd, confidence: .certain))
+    #expect(guess(job).application == .lpd && guess(job).confidence == .certain)
     #expect(guess(Array("\u{2}PRT1\n".utf8)).application == .lpd)
     #expect(guess(Array("\u{3}PRT1 user1\n".utf8)).application == .lpd)
     #expect(guess(Array("\u{2}PRT 1\n".utf8)).application != .lpd)
@@ -45,7 +45,7 @@ struct ByNameTests {
     // Length, key 18, version 3, correlation 1, name.
     let name = Array("producer-1".utf8)
     let request: [UInt8] = [0, 0, 0, 30, 0, 18, 0, 3, 0, 0, 0, 1, 0, 10] + name + [0, 0, 0]
-    #expect(guess(request) == ProtocolGuess(application: .kafka, confidence: .certain))
+    #expect(guess(request).application == .kafka && guess(request).confidence == .certain)
     #expect(guess(Array(request.dropFirst())).application != .kafka)
   }
 

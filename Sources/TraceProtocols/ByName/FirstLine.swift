@@ -13,6 +13,8 @@ struct FirstLine {
 
   /// Takes the first line apart; nil when it is empty or holds anything but text.
   init?(_ bytes: RawSpan) {
+    // All these protocols begin in ASCII.
+    guard bytes.byteCount > 0, bytes.byte(0) < 0x7F else { return nil }
     let feed = bytes.firstIndex(of: Byte.lf, from: 0, to: bytes.byteCount)
     isWhole = feed != nil
     end = feed ?? bytes.byteCount

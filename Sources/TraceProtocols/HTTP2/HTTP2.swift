@@ -6,9 +6,12 @@ enum HTTP2 {
     .http2, dissector: Dissector("http2", decodeAs: "http2"), recognise: recognise,
     makeReader: { HTTP2Reader() })
 
+  /// What a client says first (RFC 9113 section 3.4).
+  static let preface: StaticString = "PRI * HTTP/2.0"
+
   /// The preface of a client, or frames one behind the other.
   static func recognise(_ bytes: RawSpan) -> Recognition? {
-    if bytes.has("PRI * HTTP/2.0", at: 0) { return Recognition(.certain, fromClient: true) }
+    if bytes.has(preface, at: 0) { return Recognition(.certain, fromClient: true) }
     var at = 0
     var frames = 0
     var isTold = false

@@ -43,22 +43,13 @@ public enum ProtocolRegistry {
     var best: ProtocolGuess?
     for room in rooms {
       guard let known = room.recognise(bytes) else { continue }
-      if known.confidence == .certain { return ProtocolGuess(room.application, .certain) }
+      if known.confidence == .certain {
+        return ProtocolGuess(room.application, .certain, fromClient: known.fromClient)
+      }
       if known.confidence > best?.confidence ?? .none {
         best = ProtocolGuess(room.application, known.confidence)
       }
     }
     return best
-  }
-
-  /// Whether the sender of bytes is the client, by the room that is certain of them.
-  static func sender(_ bytes: RawSpan) -> Bool? {
-    let prefix = bytes.extracting(0..<min(bytes.byteCount, ApplicationProtocol.prefixBytes))
-    for room in rooms {
-      if let known = room.recognise(prefix), known.confidence == .certain {
-        return known.fromClient
-      }
-    }
-    return nil
   }
 }

@@ -7,17 +7,19 @@ public import TraceModel
 /// 2. Where does a message end? ``MessageReader/frame(_:from:)``.
 /// 3. What does it say? ``MessageReader/read(_:_:into:)``.
 /// 4. What in it is secret? ``MessageReader/secrets(in:_:mark:)``.
-public struct ProtocolRoom: Sendable {
+///
+/// One object for each protocol: the rooms are walked at the beginning of every conversation.
+public final class ProtocolRoom: Sendable {
   /// The protocol.
-  public var application: ApplicationProtocol
+  public let application: ApplicationProtocol
   /// What Wireshark has for it.
-  public var dissector: Dissector
+  public let dissector: Dissector
   /// Whether bytes are of this protocol; they begin where something begins: a stream, a record, a message.
-  public var recognise: @Sendable (RawSpan) -> Recognition?
+  public let recognise: @Sendable (RawSpan) -> Recognition?
   /// Reads a conversation that is cut into messages; nil where another mechanism reads it.
-  public var makeReader: (@Sendable () -> any MessageReader)?
+  public let makeReader: (@Sendable () -> any MessageReader)?
   /// Tells what is secret in a conversation: by default its reader.
-  public var makeSecrets: (@Sendable () -> any MessageReader)?
+  public let makeSecrets: (@Sendable () -> any MessageReader)?
 
   public init(
     _ application: ApplicationProtocol, dissector: Dissector,
