@@ -61,6 +61,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
     // C libraries of the system: each has one importer.
@@ -108,7 +109,8 @@ let package = Package(
 
     // The front door for programs, and what the command runs: the only target that joins streams, protocols
     // and outputs.
-    library("ZCapKit", everything),
+    library(
+      "ZCapKit", everything + [.product(name: "HeapModule", package: "swift-collections")]),
 
     .executableTarget(
       name: "zcap",

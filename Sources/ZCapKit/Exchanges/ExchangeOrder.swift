@@ -17,8 +17,8 @@ package final class ExchangeOrder {
   private let order: Order
   private let limit: Int
   private let show: (FlowExchange) throws(TraceError) -> Void
-  /// A heap: the one to show first, or by size the smallest of those to keep, is in front.
-  private var heap: [FlowExchange] = []
+  /// The one to show first, or by size the smallest of those to keep, is in front.
+  private var waiting = LeastFirst<FlowExchange>()
   private var shownTime = Int64.min
   /// Exchanges shown after one that began later.
   package private(set) var outOfOrder: UInt64 = 0
@@ -36,23 +36,24 @@ package final class ExchangeOrder {
   }
 
   package func add(_ exchange: FlowExchange) throws(TraceError) {
-    heap.append(exchange)
-    siftUp()
-    guard heap.count > limit else { return }
-    let first = takeFirst()
+    // Of equals the first one is shown first: by size they are shown from the last to the first.
+    waiting.add(
+      exchange, measure: measure(exchange),
+      tie: order == .time ? exchange.number : ~exchange.number)
+    guard waiting.count > limit, let first = waiting.next() else { return }
     if order == .time { try put(first) } else { leftOut &+= 1 }
   }
 
   /// Shows what waits; of a live trace nothing is held back.
   package func flush() throws(TraceError) {
     guard order == .time else { return }
-    while !heap.isEmpty { try put(takeFirst()) }
+    while let first = waiting.next() { try put(first) }
   }
 
   package func finish() throws(TraceError) {
     if order == .time { return try flush() }
     var largest: [FlowExchange] = []
-    while !heap.isEmpty { largest.append(takeFirst()) }
+    while let smallest = waiting.next() { largest.append(smallest) }
     for exchange in largest.reversed() { try put(exchange) }
   }
 
@@ -62,14 +63,6 @@ package final class ExchangeOrder {
       shownTime = max(shownTime, exchange.exchange.time)
     }
     try show(exchange)
-  }
-
-  /// Whether an exchange leaves the heap before another one.
-  private func precedes(_ one: FlowExchange, _ other: FlowExchange) -> Bool {
-    let (left, right) = (measure(one), measure(other))
-    if left != right { return left < right }
-    // Of equals the first one is shown first: by size the heap is emptied from its end.
-    return order == .time ? one.number < other.number : one.number > other.number
   }
 
   private func measure(_ exchange: FlowExchange) -> Int64 {
@@ -82,30 +75,5 @@ package final class ExchangeOrder {
         clamping: (exchange.exchange.request?.bytes ?? 0)
           &+ (exchange.exchange.response?.bytes ?? 0))
     }
-  }
-
-  private func siftUp() {
-    var at = heap.count - 1
-    while at > 0, precedes(heap[at], heap[(at - 1) / 2]) {
-      heap.swapAt(at, (at - 1) / 2)
-      at = (at - 1) / 2
-    }
-  }
-
-  private func takeFirst() -> FlowExchange {
-    let first = heap[0]
-    let last = heap.removeLast()
-    guard !heap.isEmpty else { return first }
-    heap[0] = last
-    var at = 0
-    while true {
-      var child = 2 * at + 1
-      guard child < heap.count else { break }
-      if child + 1 < heap.count, precedes(heap[child + 1], heap[child]) { child += 1 }
-      guard precedes(heap[child], heap[at]) else { break }
-      heap.swapAt(child, at)
-      at = child
-    }
-    return first
   }
 }

@@ -150,7 +150,7 @@ package final class HTTPFlows: StreamSink {
       case .line: counts.dialogueLines &+= 1
       default: break
       }
-      order.add(HTTPOrder.Entry(time: item.time, item: item, flow: about))
+      order.add(item, of: about)
     }
     while order.isFull || store.isHalfFull, let entry = order.next() { try show(entry) }
   }
