@@ -23,7 +23,7 @@ extension PcapngSink {
     static let ack: UInt8 = 0x10
   }
 
-  func converse(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  func converse(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     guard placed.flow.isKnown else {
       if placed.record.flags.isDisjoint(with: [.start, .end]) { leaveOut(placed.record) }
       return

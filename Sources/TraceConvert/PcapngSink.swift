@@ -26,8 +26,8 @@ public final class PcapngSink: PlacedSink {
   }
 
   public var counts: Counts { unsafe tally }
-  // Two properties of each record's path are not checked for overlapping access at run time, which
-  // costs more than what is done with them: each is used in one expression that calls nothing back.
+  // What each record needs is not checked for overlapping access at run time, which costs more than what is
+  // done with it: each is used in expressions that call nothing back.
   @exclusivity(unchecked) var tally = Counts()
   /// Ports of clear-text conversations that Wireshark would take for TLS, and how many there were.
   public private(set) var misleadingPorts: [UInt16: Int] = [:]
@@ -62,11 +62,13 @@ public final class PcapngSink: PlacedSink {
 
   private var started = false
   /// Comments that the input has on the packet that comes next.
-  private var inputComments: [[UInt8]] = []
+  @exclusivity(unchecked) private var inputComments: [[UInt8]] = []
   /// Interface of the file by name of the record, and by number of a capture's interface.
   private var named: [InterfaceKey: UInt32] = [:]
   private var captures: [UInt32: UInt32] = [:]
   private var waiting: [UInt32: CaptureInterface] = [:]
+  /// The interface that a capture's record was written to last, by its number there.
+  @exclusivity(unchecked) private var lastCapture: (from: UInt32, id: UInt32)?
   private var lastName: (key: InterfaceKey, id: UInt32)?
   private var lostSinceLastPacket: UInt64 = 0
 
@@ -87,7 +89,7 @@ public final class PcapngSink: PlacedSink {
 
   // MARK: - Records
 
-  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  public func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     switch placed.record.kind {
     case .capture: try writeCaptured(placed, payload)
     case .dataTrace:
@@ -121,7 +123,7 @@ public final class PcapngSink: PlacedSink {
   }
 
   public func comment(_ text: RawSpan) throws(TraceError) {
-    if options.comments != .none { inputComments.append(text.copied()) }
+    if options.comments != .none { unsafe inputComments.append(text.copied()) }
   }
 
   public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
@@ -157,26 +159,44 @@ public final class PcapngSink: PlacedSink {
     unsafe tally.unwritten[Int(record.kind.rawValue)] += 1
   }
 
-  private func writeCaptured(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
-    let record = placed.record
-    if !waiting.isEmpty, let late = waiting.removeValue(forKey: record.interface) {
-      try start()
-      captures[late.id] = try writer.interface(late)
+  private func writeCaptured(_ placed: borrowing PlacedRecord, _ payload: RawSpan)
+    throws(TraceError)
+  {
+    let interface = placed.record.interface
+    let id: UInt32
+    if let last = unsafe lastCapture, last.from == interface {
+      id = last.id
+    } else {
+      guard let known = try captureID(interface) else { return leaveOut(placed.record) }
+      id = known
+      unsafe lastCapture = (interface, id)
     }
-    guard let id = captures[record.interface] else { return leaveOut(record) }
     unsafe tally.captured += 1
     let packet = PcapngPacket(
-      interface: id, time: record.time, originalLength: record.originalLength,
-      direction: record.direction, droppedBefore: record.droppedBefore)
+      interface: id, time: placed.record.time, originalLength: placed.record.originalLength,
+      direction: placed.record.direction, droppedBefore: placed.record.droppedBefore)
     var comments: [[UInt8]] = []
-    swap(&comments, &inputComments)
+    if unsafe !inputComments.isEmpty {
+      comments = unsafe inputComments
+      unsafe inputComments = []
+    }
     guard options.mixesInputs else { return try emit(packet, payload, comments: comments) }
     if options.comments != .none { comments += introduction(placed) }
     try emit(packet, payload, comments: comments)
   }
 
+  /// The interface of the file for one of a capture, nil when the capture has not described it.
+  private func captureID(_ interface: UInt32) throws(TraceError) -> UInt32? {
+    if let late = waiting.removeValue(forKey: interface) {
+      try start()
+      captures[late.id] = try writer.interface(late)
+    }
+    return captures[interface]
+  }
+
   /// A packet of a packet trace, behind a made-up Ethernet header unless it is a frame already.
-  private func writePacket(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  private func writePacket(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError)
+  {
     let record = placed.record
     // A report that prints headers only tells of packets without one byte of them.
     guard payload.byteCount > 0 else { return leaveOut(record) }

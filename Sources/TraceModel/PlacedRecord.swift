@@ -20,7 +20,7 @@ public struct PlacedRecord: Sendable {
   /// Whether the ports are known: of TCP, UDP and SCTP, and of a first fragment or a cut header too.
   public var hasPorts = false
 
-  @inlinable
+  // Not inlined: the fields are set where the record is to be, and nothing of its size is moved.
   public init(_ record: borrowing TraceRecord) {
     self.record = copy record
     source = Endpoint(record.source, record.sourcePort)
@@ -205,7 +205,6 @@ public struct PerFlow<State> {
     guard slot >= 0 else { return }
     if slot >= states.count {
       if state == nil { return }
-      states.reserveCapacity(slot + 1)
       while states.count <= slot { states.append(nil) }
     }
     states[slot] = state

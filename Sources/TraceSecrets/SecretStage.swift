@@ -54,8 +54,13 @@ public final class SecretStage: PlacedStage {
   public private(set) var secretsLeftOut: UInt64 = 0
   /// Records that went on before all of their message was there, to bound memory.
   public private(set) var hurried: UInt64 = 0
-  private var watched: UInt64 = 0
-  private var looks: UInt64 = 0
+  // Every record that is only watched comes to these: they are used in expressions that call nothing back.
+  @exclusivity(unchecked) private var watched: UInt64 = 0
+  @exclusivity(unchecked) private var looks: UInt64 = 0
+  /// Whether any conversation is followed.
+  @exclusivity(unchecked) private var follows = false
+  /// Whether something was found, after which nothing is looked at any more.
+  @exclusivity(unchecked) private var hasSeen = false
 
   public init(to downstream: any PlacedSink, _ options: Options) {
     self.downstream = downstream
@@ -79,12 +84,12 @@ public final class SecretStage: PlacedStage {
 
   // MARK: - Records
 
-  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  public func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     if mode == .watch {
       watch(placed, payload)
       return try downstream.record(placed, payload)
     }
-    try hold(event(.record, placed, payload))
+    try hold(event(.record, copy placed, payload))
   }
 
   public func whole(_ placed: PlacedRecord, _ packet: RawSpan) throws(TraceError) {
@@ -141,7 +146,7 @@ public final class SecretStage: PlacedStage {
   }
 
   /// Gives the bytes to their stream, and tells their place in it.
-  private func place(_ placed: PlacedRecord, _ data: RawSpan) -> SecretPlace {
+  private func place(_ placed: borrowing PlacedRecord, _ data: RawSpan) -> SecretPlace {
     var place = SecretPlace()
     let slot = Int(placed.flow.slot)
     place.side = placed.side
@@ -179,39 +184,50 @@ public final class SecretStage: PlacedStage {
 
   // MARK: - Watching
 
-  /// How many records are all looked at; of those after them one in sixteen is, because the look costs more than
-  /// writing the record, and a trace that holds secrets holds many.
+  /// How many records are all looked at; of those after them one in sixty-four is, because the look costs more
+  /// than writing the record, and a trace that holds secrets holds many.
   public static let wellWatched: UInt64 = 10_000
   /// Closer looks that may find nothing; after them a quick search has to find something first, which allocates
   /// nothing.
-  private static let mostLooks: UInt64 = 500
+  private static let mostLooks: UInt64 = 100
   /// Bytes of a record that are looked at.
   private static let watchedBytes = 1024
 
   /// Follows conversations of binary protocols, and looks at the beginning of every other record that a quick
   /// look finds something in.
-  private func watch(_ placed: PlacedRecord, _ payload: RawSpan) {
-    guard engine.found == 0 else { return }
+  @inline(__always)
+  private func watch(_ placed: borrowing PlacedRecord, _ payload: RawSpan) {
+    if unsafe hasSeen { return }
+    unsafe watched &+= 1
+    let isLooked = unsafe watched <= Self.wellWatched || watched & 63 == 0
+    guard unsafe isLooked || follows else { return }
+    look(placed, payload, isLooked)
+  }
+
+  private func look(_ placed: borrowing PlacedRecord, _ payload: RawSpan, _ isLooked: Bool) {
+    defer { unsafe hasSeen = engine.found > 0 }
     let data = payload.extracting(placed.data(in: payload))
     guard data.byteCount > 0 else { return }
     let slot = Int(placed.flow.slot)
-    if flows[slot] != nil {
+    if unsafe follows, flows[slot] != nil {
       _ = place(placed, data)
       return
     }
-    watched &+= 1
-    guard watched <= Self.wellWatched || watched % 16 == 0 else { return }
+    guard isLooked else { return }
     if placed.record.number &- placed.flow.firstRecord < 8, slot >= 0, FlowSecrets.isFollowed(data)
     {
+      unsafe follows = true
       _ = place(placed, data)
       return
     }
     let beginning = data.extracting(first: Self.watchedBytes)
     guard CredentialSearch.isWorthwhile(beginning) else { return }
-    guard looks < Self.mostLooks || quick.sees(beginning, CredentialSearch.Speaker()) else {
+    if unsafe looks >= Self.mostLooks,
+      !quick.sees(beginning, CredentialSearch.Speaker())
+    {
       return
     }
-    looks &+= 1
+    unsafe looks &+= 1
     _ = engine.findAlone(beginning)
   }
 

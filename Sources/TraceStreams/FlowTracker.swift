@@ -80,7 +80,7 @@ public final class FlowTracker: TraceSink {
       tally.cut &+= 1
       return try downstream.record(placed, payload)
     }
-    placed.packet = PacketView.decode(
+    placed.packet.read(
       payload, linkType: record.linkType, originalLength: record.originalLength)
     placed.takeEnds(payload)
     guard isPlaced else { return try downstream.record(placed, payload) }

@@ -95,22 +95,27 @@ public struct PacketView: Sendable {
     _ bytes: RawSpan, linkType: LinkType, originalLength: Int
   ) -> PacketView {
     var view = PacketView()
-    view.status = .complete
+    view.read(bytes, linkType: linkType, originalLength: originalLength)
+    return view
+  }
+
+  /// Decodes a packet into a view that knows nothing yet.
+  public mutating func read(_ bytes: RawSpan, linkType: LinkType, originalLength: Int) {
+    status = .complete
     do throws(WireFault) {
-      guard let type = try view.readLink(bytes, linkType) else {
-        view.status = .unknownLink
-        return view
+      guard let type = try readLink(bytes, linkType) else {
+        status = .unknownLink
+        return
       }
       let original = max(originalLength, bytes.byteCount)
       switch type {
-      case .ipv4: view.readIPv4(bytes, originalLength: original)
-      case .ipv6: view.readIPv6(bytes, originalLength: original)
-      default: view.status = .notIP(type)
+      case .ipv4: readIPv4(bytes, originalLength: original)
+      case .ipv6: readIPv6(bytes, originalLength: original)
+      default: status = .notIP(type)
       }
     } catch {
-      view.fail(error, in: .link)
+      fail(error, in: .link)
     }
-    return view
   }
 
   @inline(__always)
