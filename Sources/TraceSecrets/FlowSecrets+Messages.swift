@@ -83,6 +83,9 @@ extension FlowSecrets {
       let start = known &+ UInt64(mark.range.lowerBound)
       self.mark(side, start, mark.range.count, mark.fill, isNew: true)
     }
+    for name in found.names {
+      add(name: name.bytes, at: known &+ UInt64(name.range.lowerBound), to: side)
+    }
     blind(side, known, count, "\(application.name), bytes that are no message")
   }
 
@@ -111,7 +114,7 @@ extension FlowSecrets {
       var at = 0
       for piece in pieces where !piece.isEmpty {
         let part = Array(bytes[at..<at + piece.count])
-        add(SecretMark(start: start &+ UInt64(piece.lowerBound), bytes: part), to: side)
+        add(coded: part, at: start &+ UInt64(piece.lowerBound), to: side)
         at += piece.count
       }
     case .doesNotFit: reason = "coded bodies that cannot be changed in place"

@@ -22,6 +22,9 @@ extension FlowSecrets {
       put(inside.map { ($0.range.clamped(to: part.text), $0.fill) }, part, text, side)
     }
     engine.count(secrets)
+    for part in text.parts where !part.isSecret && !found.names.isEmpty {
+      rename(found.names.filter { $0.range.overlaps(part.text) }, part, text, side)
+    }
     if found.isBinary { unread(text, side, "binary data in \(application.name)") }
   }
 
@@ -50,6 +53,60 @@ extension FlowSecrets {
     add(SecretMark(start: part.start, bytes: bytes), to: side)
   }
 
+  /// Puts names where those were that they stand for. A string in the code of HPACK would have another length with
+  /// them: they are masked in it.
+  private func rename(
+    _ names: [(range: Range<Int>, bytes: [UInt8])], _ part: OpenTexts.Part, _ text: OpenTexts.Text,
+    _ side: FlowSide
+  ) {
+    let base = part.text.lowerBound
+    if case .huffman = part.coding {
+      guard !names.isEmpty else { return }
+      let ranges = names.map { ($0.range.lowerBound - base..<$0.range.upperBound - base, UInt8(0)) }
+      let bytes = SecretContent.masked(Array(text.bytes[part.text]), ranges, part.coding)
+      if bytes.count == part.length { add(name: bytes, at: part.start, to: side) }
+      return
+    }
+    for (range, new) in names {
+      for (index, byte) in zip(range, new) where part.text.contains(index) {
+        let place = index - base
+        var changed = byte
+        if case .xor(let key) = part.coding {
+          changed ^= UInt8(truncatingIfNeeded: key >> UInt32(24 - 8 * (place & 3)))
+        }
+        add(name: [changed], at: part.start &+ UInt64(place), to: side)
+      }
+    }
+  }
+
+  // MARK: - TLS
+
+  /// The names in the first message of a client.
+  func helloNames(_ side: FlowSide, _ pseudonyms: Pseudonyms) {
+    let one = side == .lower ? lower : upper
+    for range in TLSHello.names(one.early) {
+      let name = Array(one.early[range])
+      pseudonyms.learn(host: name)
+      add(name: pseudonyms.map(host: name), at: one.end &+ UInt64(range.lowerBound), to: side)
+    }
+    if side == .lower { lower.early = [] } else { upper.early = [] }
+  }
+
+  /// Known names in certificates, which stand in clear before anything is encrypted.
+  func sealedNames(
+    _ side: FlowSide, _ start: UInt64, _ bytes: [UInt8], _ pseudonyms: Pseudonyms
+  ) {
+    guard start < Self.origin + 64 * 1024 else { return }
+    var finder = NameFinder(bytes, pseudonyms)
+    finder.search(byName: false)
+    for (range, new) in finder.found {
+      let at = start &+ UInt64(range.lowerBound)
+      if !marks(side).holds(at..<at &+ UInt64(new.count)) { add(name: new, at: at, to: side) }
+    }
+  }
+
+  // MARK: - Coded texts
+
   /// A text in codings that can be undone is searched without them, and coded again.
   private func coded(_ text: OpenTexts.Text, _ codings: [String], _ side: FlowSide) {
     let answer =
@@ -60,7 +117,7 @@ extension FlowSecrets {
     case .masked(let bytes, let count):
       engine.count(count)
       for part in text.parts {
-        add(SecretMark(start: part.start, bytes: Array(bytes[part.text])), to: side)
+        add(coded: Array(bytes[part.text]), at: part.start, to: side)
       }
     case .doesNotFit: unread(text, side, "compressed data that cannot be changed in place")
     case .unreadable: unread(text, side, "compressed data in \(application.name)")
@@ -74,10 +131,14 @@ extension FlowSecrets {
     var speaker = CredentialSearch.Speaker()
     speaker.hasVerbs = false
     let found = engine.finder.find(bytes, &memory, lines: &own, speaker)
-    guard !found.marks.isEmpty else { return nil }
     var copy = bytes
-    for mark in found.marks { for index in mark.range { copy[index] = mark.fill } }
-    return (copy, found.count)
+    for name in found.names { copy.replaceSubrange(name.range, with: name.bytes) }
+    for mark in found.marks where engine.masks {
+      for index in mark.range { copy[index] = mark.fill }
+    }
+    // What is only counted changes nothing.
+    if copy == bytes { engine.count(found.count) }
+    return copy == bytes ? nil : (copy, found.count)
   }
 
   private func unread(_ text: OpenTexts.Text, _ side: FlowSide, _ what: String) {
@@ -111,6 +172,9 @@ extension FlowSecrets {
       onlyWords
       ? engine.finder.findWords(bytes.copied())
       : engine.finder.find(bytes.copied(), &memory, lines: &own, speaker)
+    for name in found.names {
+      add(name: name.bytes, at: start &+ UInt64(name.range.lowerBound), to: side)
+    }
     for mark in found.marks {
       let first = start &+ UInt64(mark.range.lowerBound)
       let new = SecretMark(start: first, end: first &+ UInt64(mark.range.count), fill: mark.fill)

@@ -125,6 +125,7 @@ final class FlowSecrets {
         if let upgrade = upperUnits.upgrade { handOver(side, upgrade, time) }
       }
     case .sealed:
+      if let pseudonyms = engine.pseudonyms { sealedNames(side, start, bytes.copied(), pseudonyms) }
       blind(side, start, bytes.byteCount, "\(application.name)")
     }
   }
@@ -197,8 +198,19 @@ final class FlowSecrets {
 
   // MARK: - What was found
 
+  /// A secret, which is masked where secrets are.
   func add(_ mark: SecretMark, to side: FlowSide) {
-    with(side) { $0.marks.add(mark) }
+    if engine.masks { with(side) { $0.marks.add(mark) } }
+  }
+
+  /// What stands in the place of a body whose coding was undone.
+  func add(coded bytes: [UInt8], at start: UInt64, to side: FlowSide) {
+    with(side) { $0.marks.add(SecretMark(start: start, bytes: bytes, isName: !engine.masks)) }
+  }
+
+  /// What stands in the place of a name.
+  func add(name bytes: [UInt8], at start: UInt64, to side: FlowSide) {
+    with(side) { $0.marks.add(SecretMark(start: start, bytes: bytes, isName: true)) }
   }
 
   /// Everything before an offset was let go.
@@ -226,6 +238,9 @@ final class FlowSecrets {
       self.mark(
         side, start &+ UInt64(mark.range.lowerBound), mark.range.count, mark.fill, isNew: false)
     }
+    for name in found.names {
+      add(name: name.bytes, at: start &+ UInt64(name.range.lowerBound), to: side)
+    }
     engine.count(found.count)
     if found.isBinary {
       blind(
@@ -241,7 +256,7 @@ final class FlowSecrets {
 
   func mark(_ side: FlowSide, _ start: UInt64, _ count: Int, _ fill: UInt8, isNew: Bool) {
     if isNew { engine.count(1) }
-    with(side) { $0.marks.add(SecretMark(start: start, end: start &+ UInt64(count), fill: fill)) }
+    add(SecretMark(start: start, end: start &+ UInt64(count), fill: fill), to: side)
   }
 
   func blind(_ side: FlowSide, _ start: UInt64, _ count: Int, _ what: String) {
@@ -285,11 +300,20 @@ final class FlowSecrets {
     }
     let guess = guess()
     if guess.confidence == .certain {
+      if engine.pseudonyms != nil, guess.application == .tls, waitsForHello { return }
       begin(guess.application)
     } else if guess.confidence < .possible && earlyBytes >= Self.fewest
       || earlyBytes >= Self.mostEarly || early.count > Self.mostPieces
     {
       settle()
+    }
+  }
+
+  /// Whether more of the first message of a TLS client is to come.
+  private var waitsForHello: Bool {
+    guard earlyBytes < 16 * 1024, early.count < Self.mostPieces else { return false }
+    return [lower.early, upper.early].contains { bytes in
+      TLSHello.length(bytes).map { $0 > bytes.count } ?? false
     }
   }
 
@@ -310,7 +334,7 @@ final class FlowSecrets {
     for side in FlowSide.allCases {
       with(side) {
         $0.end &-= UInt64($0.early.count)
-        $0.early = []
+        if application != .tls { $0.early = [] }
       }
     }
     lowerStart = lower.end
@@ -325,6 +349,9 @@ final class FlowSecrets {
       state = .room(MessageCutter(room, reader), reader, start: (lower.end, upper.end))
     case .tls, .ssh: state = .sealed
     default: state = .text
+    }
+    if application == .tls, let pseudonyms = engine.pseudonyms {
+      for side in FlowSide.allCases { helloNames(side, pseudonyms) }
     }
     let held = early
     early = []

@@ -46,10 +46,10 @@ struct SecretPlace {
   }
 
   /// Masks bytes that stand `offset` behind the first of the place; how many were changed.
-  func apply(to bytes: inout [UInt8], _ range: Range<Int>, offset: Int = 0) -> Int {
+  func apply(to bytes: inout [UInt8], _ range: Range<Int>, offset: Int = 0) -> MaskedBytes {
     let at = UInt64(truncatingIfNeeded: Int(truncatingIfNeeded: start) &+ offset)
     if let secrets { return secrets.marks(side).apply(to: &bytes, range, at: at) }
-    return own?.apply(to: &bytes, range, at: at) ?? 0
+    return own?.apply(to: &bytes, range, at: at) ?? MaskedBytes()
   }
 
   /// The bytes were let go: marks far behind them are not needed any more.
@@ -125,7 +125,7 @@ final class FragmentGroup {
   func checksum() -> (place: Int, bytes: [UInt8])? {
     var copy = bytes
     let old = Array(bytes[data])
-    guard place.apply(to: &copy, data) > 0 else { return nil }
+    guard place.apply(to: &copy, data).all > 0 else { return nil }
     unsafe ChecksumRepair.repair(&copy, view, data, old: old.span.bytes)
     guard let at = ChecksumRepair.place(view), at + 2 <= copy.count else { return nil }
     return (at - view.transportOffset, Array(copy[at..<at + 2]))

@@ -18,9 +18,16 @@ final class SecretEngine {
   var finder: SecretFinder
   /// Secrets found.
   private(set) var found: UInt64 = 0
+  /// Whether secrets are masked; else they are only counted.
+  let masks: Bool
   private var unsearchedBytes: [String: UnsearchedBytes] = [:]
 
-  init(_ finder: SecretFinder) { self.finder = finder }
+  init(_ finder: SecretFinder, masks: Bool = true) {
+    self.finder = finder
+    self.masks = masks
+  }
+
+  var pseudonyms: Pseudonyms? { finder.pseudonyms }
 
   func count(_ secrets: Int) { found &+= UInt64(secrets) }
 
@@ -37,13 +44,24 @@ final class SecretEngine {
   }
 
   /// Looks through bytes that belong to no stream; offsets of the marks begin at ``FlowSecrets/origin``.
-  func findAlone(_ bytes: RawSpan, isNewFlow: Bool = true) -> (marks: SecretMarks, isBlind: Bool) {
+  func findAlone(
+    _ bytes: RawSpan, isNewFlow: Bool = true, names: Bool = true
+  ) -> (marks: SecretMarks, isBlind: Bool) {
     var marks = SecretMarks()
     guard bytes.byteCount > 0 else { return (marks, false) }
+    let pseudonyms = finder.pseudonyms
+    if !names { finder.pseudonyms = nil }
+    defer { finder.pseudonyms = pseudonyms }
     var memory = SecretFinder.Memory()
     var lines = CredentialLocator.LineState()
     let result = finder.find(bytes.copied(), &memory, lines: &lines, CredentialSearch.Speaker())
-    for mark in result.marks {
+    for name in result.names {
+      marks.add(
+        SecretMark(
+          start: FlowSecrets.origin &+ UInt64(name.range.lowerBound), bytes: name.bytes,
+          isName: true))
+    }
+    for mark in result.marks where masks {
       let start = FlowSecrets.origin &+ UInt64(mark.range.lowerBound)
       marks.add(SecretMark(start: start, end: start &+ UInt64(mark.range.count), fill: mark.fill))
     }
@@ -54,10 +72,11 @@ final class SecretEngine {
     return (marks, result.isBinary)
   }
 
-  /// The same for bytes as a whole that are no record: texts of a capture, bodies whose coding was undone.
+  /// The same for bytes as a whole that are no record: texts of a capture, bodies whose coding was undone. Names
+  /// in them are mapped elsewhere.
   func masked(_ bytes: [UInt8]) -> [UInt8] {
     var copy = bytes
-    let found = unsafe findAlone(bytes.span.bytes).marks
+    let found = unsafe findAlone(bytes.span.bytes, names: false).marks
     _ = found.apply(to: &copy, 0..<copy.count, at: FlowSecrets.origin)
     return copy
   }

@@ -45,22 +45,30 @@ struct SecretFinder {
     var marks: [(range: Range<Int>, fill: UInt8)] = []
     /// Secrets that begin in the unit.
     var count = 0
+    /// Names and addresses with what stands in their place, in order and apart from each other and from secrets.
+    var names: [(range: Range<Int>, bytes: [UInt8])] = []
     /// Whether it is no text in any code.
     var isBinary = false
   }
 
-  private let page: CodePage
+  /// The pages that are searched: the one that was asked for, and 1047, which stands for 037 as well.
+  private let pages: [CodePage]
   private let asterisk: UInt8
   private let names: [[UInt8]]
   private let patterns: [Regex<AnyRegexOutput>]
   private let cards: Bool
   private var search: CredentialSearch
+  /// Maps names; absent when they stay.
+  var pseudonyms: Pseudonyms?
+  /// Whether secrets are masked, so that no name stands in them.
+  var masks = true
 
   private static let contextLimit = 512
   private static let mostTexts = 14
 
   init(_ page: CodePage, _ words: SecretWords) {
-    self.page = page
+    pages =
+      [CodePage.ibm1047.name, CodePage.ibm037.name].contains(page.name) ? [page] : [page, .ibm1047]
     asterisk = page.bytes("*")?.first ?? 0x5C
     names = words.names.map { Array($0.lowercased().utf8) }
     cards = words.cards
@@ -108,13 +116,15 @@ struct SecretFinder {
     if ratio.isEBCDIC {
       var text = SecretText(context: context)
       text.append(content)
-      texts.append((text.translated(page), 0))
+      for page in pages { texts.append((text.translated(page), 0)) }
     }
     var next = 0
+    var names = NameFills()
     while next < texts.count {
       let (text, depth) = texts[next]
       next += 1
       open = min(open, mark(text, &fills))
+      if let pseudonyms { names.search(text, unit, pseudonyms) }
       guard depth < 3, texts.count < Self.mostTexts else { continue }
       var more: [SecretText?] = []
       if depth == 0, !text.isEBCDIC { more += [text.wide(from: 0), text.wide(from: 1)] }
@@ -127,6 +137,7 @@ struct SecretFinder {
 
     keep(&context, unit, open: open)
     memory.context = context
+    result.names = names.runs(besides: masks ? fills : [])
     collect(fills, continues: hasBegun[0], &result)
     return result
   }
@@ -134,14 +145,17 @@ struct SecretFinder {
   /// What a site calls secret, and cards, in bytes of a protocol that tells everything else itself.
   func findWords(_ unit: [UInt8]) -> Result {
     var result = Result()
-    guard !patterns.isEmpty || cards, !unit.isEmpty else { return result }
+    guard !patterns.isEmpty || cards || pseudonyms != nil, !unit.isEmpty else { return result }
     var fills = [UInt8](repeating: 0, count: unit.count)
+    var names = NameFills()
     let text = SecretText(unit)
-    for one in [text, text.translated(page)] {
+    for one in [text] + pages.map(text.translated) {
+      if let pseudonyms { names.search(one, unit, pseudonyms, byName: false) }
       var ranges = matches(one.bytes)
       if cards { ranges += CardNumbers.find(one.bytes) }
       for range in ranges { put(range, one, one.isEBCDIC ? asterisk : 0x2A, &fills) }
     }
+    result.names = names.runs(besides: masks ? fills : [])
     collect(fills, continues: false, &result)
     return result
   }

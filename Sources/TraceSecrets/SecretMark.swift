@@ -6,6 +6,8 @@ struct SecretMark: Equatable {
   var fill: UInt8
   /// What replaces them where it is not one byte again and again: codes and masks of a protocol.
   var bytes: [UInt8] = []
+  /// Whether it maps a name, and hides no secret.
+  var isName = false
 
   init(start: UInt64, end: UInt64, fill: UInt8) {
     self.start = start
@@ -14,8 +16,9 @@ struct SecretMark: Equatable {
   }
 
   /// Other bytes in the place of those from an offset on.
-  init(start: UInt64, bytes: [UInt8]) {
+  init(start: UInt64, bytes: [UInt8], isName: Bool = false) {
     self.start = start
+    self.isName = isName
     end = start &+ UInt64(bytes.count)
     fill = 0
     self.bytes = bytes
@@ -24,6 +27,12 @@ struct SecretMark: Equatable {
   fileprivate func byte(at offset: UInt64) -> UInt8 {
     bytes.isEmpty ? fill : bytes[Int(offset &- start)]
   }
+}
+
+/// How many bytes were changed, and how many of them for a secret.
+struct MaskedBytes {
+  var all = 0
+  var secret = 0
 }
 
 /// What is secret in one direction of a conversation, by offset.
@@ -71,8 +80,8 @@ struct SecretMarks {
   }
 
   /// Masks what of a piece of the stream is marked; returns how many bytes were changed.
-  func apply(to bytes: inout [UInt8], _ range: Range<Int>, at offset: UInt64) -> Int {
-    var changed = 0
+  func apply(to bytes: inout [UInt8], _ range: Range<Int>, at offset: UInt64) -> MaskedBytes {
+    var changed = MaskedBytes()
     let end = offset &+ UInt64(range.count)
     var index = firstIndex(from: offset > longest ? offset - longest : 0)
     while index < marks.count, marks[index].start < end {
@@ -86,7 +95,8 @@ struct SecretMarks {
         let byte = mark.byte(at: first &+ UInt64(place - low))
         if bytes[place] != byte {
           bytes[place] = byte
-          changed += 1
+          changed.all += 1
+          if !mark.isName { changed.secret += 1 }
         }
       }
     }

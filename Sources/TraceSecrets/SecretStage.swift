@@ -25,6 +25,10 @@ public final class SecretStage: PlacedStage {
     public var words: SecretWords
     /// Bytes that wait, with what keeping them costs.
     public var heldBytes = 32 << 20
+    /// Whether secrets are masked; without, they are only counted, and names are mapped.
+    public var masks = true
+    /// Maps names in payload; absent when they stay.
+    public var pseudonyms: Pseudonyms?
 
     public init(_ mode: Mode, page: CodePage = .ibm1047, words: SecretWords = SecretWords()) {
       self.mode = mode
@@ -36,6 +40,9 @@ public final class SecretStage: PlacedStage {
   public let downstream: any PlacedSink
   private let mode: Mode
   private let limit: Int
+  /// Whether secrets are masked, and whether names are mapped.
+  public let masks: Bool
+  public let mapsNames: Bool
   /// Finds what a closer look is worth, after many that found nothing.
   private var quick: CredentialSearch
   private let engine: SecretEngine
@@ -66,16 +73,22 @@ public final class SecretStage: PlacedStage {
     self.downstream = downstream
     mode = options.mode
     limit = options.heldBytes
-    engine = SecretEngine(SecretFinder(options.page, options.words))
+    masks = options.masks
+    mapsNames = options.pseudonyms != nil
+    var finder = SecretFinder(options.page, options.words)
+    finder.pseudonyms = options.pseudonyms
+    finder.masks = options.masks
+    engine = SecretEngine(finder, masks: options.masks)
     quick = CredentialSearch(ebcdic: options.page.scalars.map { $0 < 0x100 ? UInt8($0) : 0 })
   }
 
   /// What was masked or seen.
   public var credentials: CredentialCounts {
     var counts = CredentialCounts()
-    counts.masked = mode == .watch ? 0 : engine.found
-    counts.maskedBytes = maskedBytes
-    counts.seen = mode == .watch && engine.found > 0
+    let isMasked = mode != .watch && masks
+    counts.masked = isMasked ? engine.found : 0
+    counts.maskedBytes = isMasked ? maskedBytes : 0
+    counts.seen = !isMasked && engine.found > 0
     return counts
   }
 
@@ -113,6 +126,7 @@ public final class SecretStage: PlacedStage {
   private func event(
     _ kind: HeldEvent.Kind, _ placed: PlacedRecord, _ payload: RawSpan
   ) -> HeldEvent {
+    engine.pseudonyms?.learn(placed.record.name)
     var event = HeldEvent(kind: kind, placed: placed)
     event.bytes = payload.copied()
     event.data = placed.data(in: payload)
@@ -152,7 +166,11 @@ public final class SecretStage: PlacedStage {
     place.side = placed.side
     guard slot >= 0, placed.ipProtocol == IPProtocol.tcp.rawValue else {
       guard data.byteCount > 0 else { return place }
-      let found = engine.findAlone(data, isNewFlow: placed.flow.isNew || slot < 0)
+      let ports = [placed.source.port, placed.destination.port]
+      // Names of DNS are mapped by label, with the addresses.
+      let isDNS = placed.isPacket && !PacketMapper.namePorts.isDisjoint(with: ports)
+      let found = engine.findAlone(
+        data, isNewFlow: placed.flow.isNew || slot < 0, names: !isDNS)
       place.own = found.marks
       place.isBlind = found.isBlind
       return place
@@ -296,7 +314,7 @@ public final class SecretStage: PlacedStage {
     if let group = event.group { return maskFragment(&event, group) }
     let old = Array(event.bytes[event.data])
     let changed = event.place.apply(to: &event.bytes, event.data)
-    guard changed > 0 else { return }
+    guard changed.all > 0 else { return }
     // A packet put together from fragments was counted with them.
     if case .record = event.kind { count(changed) }
     if event.placed.isPacket {
@@ -327,7 +345,7 @@ public final class SecretStage: PlacedStage {
     }
   }
 
-  private func count(_ changed: Int) { maskedBytes &+= UInt64(changed) }
+  private func count(_ changed: MaskedBytes) { maskedBytes &+= UInt64(changed.secret) }
 
   // MARK: - What cannot be searched
 
@@ -383,6 +401,10 @@ public final class SecretStage: PlacedStage {
   public func interface(_ interface: CaptureInterface) throws(TraceError) {
     guard mode != .watch else { return try downstream.interface(interface) }
     var clean = interface
+    guard masks else {
+      if first == queue.count { return try downstream.interface(clean) }
+      return try beside(.interface(clean))
+    }
     clean.name = text(interface.name)
     clean.text = text(interface.text)
     clean.filter = text(interface.filter)
@@ -397,7 +419,7 @@ public final class SecretStage: PlacedStage {
 
   public func comment(_ text: RawSpan) throws(TraceError) {
     guard mode != .watch else { return try downstream.comment(text) }
-    let masked = engine.masked(text.copied())
+    let masked = masks ? engine.masked(text.copied()) : text.copied()
     if first == queue.count { return try unsafe downstream.comment(masked.span.bytes) }
     try beside(.comment(masked))
   }

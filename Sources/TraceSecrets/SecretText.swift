@@ -208,7 +208,9 @@ struct SecretText {
       }
       var end = at
       while end < bytes.count, Self.sixBits(bytes[end]) != nil { end += 1 }
-      if end - at >= 16 { decodeBase64(at..<end, into: &text) }
+      // Behind `Basic` a short one is meant, too.
+      let isMeant = at >= 6 && bytes[at - 1] == 0x20 && bytes[at - 2] | 0x20 == 0x63
+      if end - at >= (isMeant ? 4 : 16) { decodeBase64(at..<end, into: &text) }
       at = end + 1
     }
     return text.bytes.isEmpty ? nil : text

@@ -105,6 +105,8 @@ package final class Session {
   private let tap: NoticeTap
   /// Masks secrets in front of the filter, or notices them; absent when nobody asks.
   package let secrets: SecretStage?
+  /// Maps addresses and names behind the filter; absent when they stay.
+  package let anonymizer: AnonymizeStage?
   /// Absent when everything passes.
   package let filter: RecordFilter?
   /// What AT-TLS logs among the inputs say about their connections.
@@ -135,23 +137,35 @@ package final class Session {
     self.cut = cut
     self.reportFailure = reportFailure
     self.others = others ?? [.attlsLog(logBook)]
-    let end: any PlacedSink = sink ?? NoSink()
+    var end: any PlacedSink = sink ?? NoSink()
+    let byProtocol = { (bytes: RawSpan, side: FlowSide) in
+      ApplicationProtocol.isFromClient(bytes).map { $0 ? side : side.other }
+    }
+    // Behind it stands a tracker of its own: nothing there knows the true addresses.
+    var mapped: FlowTracker?
+    anonymizer = secrets?.pseudonyms.map { pseudonyms in
+      let tracker = FlowTracker(to: end, flows: flows, captures: .placed)
+      tracker.clientByProtocol = byProtocol
+      mapped = tracker
+      let stage = AnonymizeStage(to: tracker, pseudonyms)
+      end = stage
+      return stage
+    }
     self.filter = filter.isEmpty ? nil : try RecordFilter(filter, to: end)
     let shown: any PlacedSink = self.filter ?? end
     self.secrets = secrets.map { SecretStage(to: shown, $0) }
-    tracker =
+    let front =
       sink == nil && filter.isEmpty
       ? nil
       : FlowTracker(
-        to: self.secrets ?? shown, flows: flows,
+        to: self.secrets ?? shown, flows: mapped == nil ? flows : FlowTable(),
         captures: max(
           captures,
           filter.needsFlows || secrets?.mode == .redact || secrets?.mode == .strict
             ? .placed : filter.needsHeaders ? .decoded : .asTheyAre))
-    tracker?.clientByProtocol = { bytes, side in
-      ApplicationProtocol.isFromClient(bytes).map { $0 ? side : side.other }
-    }
-    let kept: any TraceSink = tracker ?? NoTracker()
+    front?.clientByProtocol = byProtocol
+    tracker = mapped ?? front
+    let kept: any TraceSink = front ?? NoTracker()
     tap = NoticeTap(to: options.sort ? SortSink(to: kept, folder: Self.temporaryFolder) : kept)
     joiner = SegmentJoiner(to: cut?.gate(tap) ?? tap)
     survey = TraceSurvey(to: joiner)

@@ -22,6 +22,8 @@ package struct ExportOptions {
   package var name: String?
   /// Whether ECS and Zeek hide what the query of a URL says.
   package var masksQueries = true
+  /// Whether it is noticed that rows hold credentials.
+  package var watches = false
 
   package init(_ table: ExportTable, as format: TableFormat) {
     self.table = table
@@ -57,6 +59,8 @@ package final class TableExport {
   package let follower: StreamFollower?
   private let options: ExportOptions
   private let output: TableOutput
+  /// Looks at exchanges that become rows as they are.
+  package let watch: ExchangeWatch?
 
   /// - Parameter join: what logs of AT-TLS say of the connections.
   package init(
@@ -71,6 +75,9 @@ package final class TableExport {
     let output = TableOutput(
       options.schema, as: options.format, masksQueries: options.masksQueries, to: sink)
     self.output = output
+    let watch =
+      options.table == .exchanges && options.watches ? ExchangeWatch(full: false) : nil
+    self.watch = watch
     let labels = options.labels
     var streams: (any StreamSink)?
     var end: (any PlacedSink)?
@@ -88,6 +95,7 @@ package final class TableExport {
     case .exchanges:
       let table = RowTable(ExchangeTableRow.columns(labels: labels), into: output)
       let exchanges = ExchangeFlows { (told: FlowExchange) throws(TraceError) in
+        watch?.look(told)
         try table.add(ExchangeTableRow(told: told, file: files.name(of: told.firstRecord)))
       }
       exchanges.onPause = { () throws(TraceError) in try output.pause() }

@@ -37,10 +37,15 @@ struct RedactOptions: ParsableArguments {
     help: ArgumentHelp("What else is masked: cards (card numbers).", valueName: "kind"))
   var also: [AlsoSecret] = []
 
+  @OptionGroup var names: AnonymizeOptions
+
   enum AlsoSecret: String, ExpressibleByArgument, CaseIterable { case cards }
 
   /// Whether anything is masked.
   var isOn: Bool { redact || strict }
+
+  /// Whether anything is changed: secrets or names.
+  var changes: Bool { isOn || names.isOn }
 
   mutating func validate() throws {
     guard !isOn, !patterns.isEmpty || !nameFiles.isEmpty || !also.isEmpty else { return }
@@ -49,8 +54,11 @@ struct RedactOptions: ParsableArguments {
 
   /// What the run does about secrets; without --redact they are noticed.
   func options(_ page: CodePage = .ibm1047) throws -> SecretStage.Options {
-    SecretStage.Options(
-      strict ? .strict : redact ? .redact : .watch, page: page, words: try words())
+    var options = SecretStage.Options(
+      strict ? .strict : changes ? .redact : .watch, page: page, words: try words())
+    options.masks = isOn
+    options.pseudonyms = try names.pseudonyms()
+    return options
   }
 
   /// What is looked for beside what every trace holds.

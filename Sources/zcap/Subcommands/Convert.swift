@@ -76,8 +76,9 @@ extension ZCap {
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
     mutating func validate() throws {
-      if secrets != nil, redact.isOn {
-        throw ValidationError("--secrets lays open what --redact hides; leave out one of them.")
+      if secrets != nil, redact.changes {
+        let option = redact.isOn ? "--redact" : "--anonymize"
+        throw ValidationError("--secrets lays open what \(option) hides; leave out one of them.")
       }
       // Two views of one time are of use only in its order.
       if input.files.count > 1 { input.sort = true }
@@ -89,8 +90,10 @@ extension ZCap {
     mutating func run() throws {
       let keyLog = try keyLog()
       let sink = try output.open(besides: input.files)
-      let names = input.files.map { String($0.split(separator: "/").last ?? "-") }
-        .joined(separator: ", ")
+      let names =
+        redact.names.isOn
+        ? "a trace; addresses and names were mapped (--anonymize)"
+        : input.files.map { String($0.split(separator: "/").last ?? "-") }.joined(separator: ", ")
       var options = ConvertOptions()
       options.style = style
       options.framing = framing
@@ -112,7 +115,8 @@ extension ZCap {
       let session = try input.session(
         filter.specification, flows: flows, captures: captures, into: end,
         secrets: try redact.options(page.page))
-      writer.remark = session.logBook.text(of:)
+      // A log names what the trace does not name any more.
+      if !redact.names.isOn { writer.remark = session.logBook.text(of:) }
       writer.hasPackets = { session.survey.hasPackets }
       try ZCap.reporting { () throws(TraceError) in
         // Decrypting needs the secrets in front of the packets.
@@ -130,9 +134,9 @@ extension ZCap {
       }
       Diagnostics.notes(CredentialWords.seen(session, "written"))
       var result = "wrote \(writer.counts.packets.counted("packet"))"
-      if redact.isOn, let secrets = session.secrets {
+      if redact.changes, let secrets = session.secrets {
         result += ", " + CredentialWords.masked(secrets)
-        Diagnostics.notes(CredentialWords.limits(secrets))
+        Diagnostics.notes(CredentialWords.limits(session))
       }
       Diagnostics.notes(session.summary(result))
       try ExitStatus.end(
@@ -141,7 +145,7 @@ extension ZCap {
 
     /// Packets of one capture are written as they are, and nothing is said of their conversations.
     private var captures: FlowTracker.CaptureDepth {
-      style == .tcp && input.files.count == 1 && !redact.isOn ? .asTheyAre : .placed
+      style == .tcp && input.files.count == 1 && !redact.changes ? .asTheyAre : .placed
     }
 
     private func keyLog() throws -> KeyLog? {

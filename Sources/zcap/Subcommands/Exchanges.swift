@@ -66,10 +66,12 @@ extension ZCap {
       let files = InputNames()
       var lines = ExchangeJSON(output, files, full: full)
       var shown: UInt64 = 0
+      let watch = redact.isOn ? nil : ExchangeWatch(full: full)
       let order = ExchangeOrder(
         by: by, limit: by == .time ? ExchangeOrder.limit : top ?? 1000
       ) { (told: FlowExchange) throws(TraceError) in
         shown += 1
+        watch?.look(told)
         if json {
           try lines.show(told)
         } else {
@@ -90,7 +92,7 @@ extension ZCap {
       let follower = StreamFollower(exchanges, flows: flows, limits: memory.limits)
       let session = try input.session(
         filter.specification, flows: flows, into: follower,
-        secrets: redact.isOn ? try redact.options() : nil, files: files)
+        secrets: redact.changes ? try redact.options() : nil, files: files)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try order.finish()
@@ -106,10 +108,11 @@ extension ZCap {
         Diagnostics.line("zcap: \(order.leftOut.counted("exchange")) not shown (--top)")
       }
       MemoryOptions.report(follower.assembler.counts)
+      Diagnostics.notes(watch?.lines("shown") ?? [])
       var result = shown.counted("exchange")
-      if redact.isOn, let secrets = session.secrets {
+      if redact.changes, let secrets = session.secrets {
         result += ", " + CredentialWords.masked(secrets)
-        Diagnostics.notes(CredentialWords.limits(secrets))
+        Diagnostics.notes(CredentialWords.limits(session))
       }
       Diagnostics.notes(session.summary(result))
       try ExitStatus.end(session.outcome(matched: shown))

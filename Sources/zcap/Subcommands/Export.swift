@@ -147,6 +147,7 @@ extension ZCap {
         options.shard = shard
         options.name = name
         options.masksQueries = !showQueries
+        options.watches = !redact.isOn
         return options
       }
     }
@@ -180,7 +181,8 @@ extension ZCap {
       let export = TableExport(options, join: join, limits: memory.limits, to: output)
       let session = try input.session(
         filter.specification, flows: export.flows, into: export.sink,
-        secrets: redact.isOn ? try redact.options() : nil, files: export.files,
+        secrets: redact.changes || payload != .none ? try redact.options() : nil,
+        files: export.files,
         cut: options.cut)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
@@ -191,10 +193,12 @@ extension ZCap {
         Diagnostics.line(
           "zcap: \(export.leftOut.counted("row")) not written: zeek has a log for HTTP only")
       }
+      Diagnostics.notes(CredentialWords.seen(session, "written"))
+      Diagnostics.notes(export.watch?.lines("written") ?? [])
       var result = "wrote \(export.rows.counted("row"))"
-      if redact.isOn, let secrets = session.secrets {
+      if redact.changes, let secrets = session.secrets {
         result += ", " + CredentialWords.masked(secrets)
-        Diagnostics.notes(CredentialWords.limits(secrets))
+        Diagnostics.notes(CredentialWords.limits(session))
       }
       Diagnostics.notes(session.summary(result))
       try ExitStatus.end(session.outcome(matched: export.rows))

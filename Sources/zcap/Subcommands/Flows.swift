@@ -40,6 +40,7 @@ extension ZCap {
     @Option(help: ArgumentHelp("Show the first rows only.", valueName: "n"))
     var top: Int?
 
+    @OptionGroup var anonymize: AnonymizeOptions
     @OptionGroup var table: TableOptions
     @OptionGroup var time: TimeOptions
     @OptionGroup var result: ResultOptions
@@ -59,7 +60,8 @@ extension ZCap {
       let follower = StreamFollower(collector, flows: flows, limits: memory.limits)
       let files = InputNames()
       let session = try input.session(
-        filter.specification, flows: flows, into: follower, files: files)
+        filter.specification, flows: flows, into: follower, secrets: try anonymize.stage(),
+        files: files)
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       let json = json
       let names = FlowListing.columnNames(withLog: join != nil)

@@ -106,9 +106,9 @@ extension ZCap {
       MemoryOptions.report(follower.assembler.counts)
       Diagnostics.notes(CredentialWords.seen(session, "shown"))
       var result = HTTPReport.result(flows.counts)
-      if redact.isOn, let secrets = session.secrets {
+      if redact.changes, let secrets = session.secrets {
         result += ", " + CredentialWords.masked(secrets)
-        Diagnostics.notes(CredentialWords.limits(secrets))
+        Diagnostics.notes(CredentialWords.limits(session))
       }
       Diagnostics.notes(session.summary(result))
       try ExitStatus.end(

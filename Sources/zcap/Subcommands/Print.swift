@@ -86,9 +86,9 @@ extension ZCap {
       }
       Diagnostics.notes(CredentialWords.seen(session, "shown"))
       var result = ""
-      if redact.isOn, let secrets = session.secrets {
+      if redact.changes, let secrets = session.secrets {
         result = CredentialWords.masked(secrets)
-        Diagnostics.notes(CredentialWords.limits(secrets))
+        Diagnostics.notes(CredentialWords.limits(session))
       }
       Diagnostics.notes(session.summary(result))
       let isEmpty = output.total == 0

@@ -1,0 +1,69 @@
+public import TraceBytes
+public import TraceModel
+
+/// The stage that maps addresses, link addresses, names of jobs and interfaces, and texts of a capture; behind
+/// the filter, which knows the true ones, and in front of a tracker of its own, so that everything behind it
+/// sees a trace that never had others.
+///
+/// Checksums are moved with the change. Names inside of payload are mapped by ``SecretStage``, which looks
+/// through whole messages.
+public final class AnonymizeStage: PlacedSink {
+  private let downstream: any TraceSink
+  private let pseudonyms: Pseudonyms
+  /// Frames of which nothing is known, which go on as they are.
+  public private(set) var unknownFrames: UInt64 = 0
+
+  public init(to downstream: any TraceSink, _ pseudonyms: Pseudonyms) {
+    self.downstream = downstream
+    self.pseudonyms = pseudonyms
+  }
+
+  public func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    var record = placed.record
+    record.name = pseudonyms.map(record.name)
+    if !record.flags.contains(.headerUnknown) {
+      record.source = pseudonyms.map(record.source)
+      record.destination = pseudonyms.map(record.destination)
+    }
+    guard !record.isApplicationData else { return try downstream.record(record, payload) }
+    var packet = payload.copied()
+    if !record.flags.contains(.orphan) {
+      var mapper = PacketMapper(pseudonyms)
+      mapper.map(&packet, record.linkType)
+      if mapper.isUnknown { unknownFrames &+= 1 }
+    }
+    try unsafe downstream.record(record, packet.span.bytes)
+  }
+
+  public func comment(_ text: RawSpan) throws(TraceError) {
+    let mapped = mapped(text.copied())
+    try unsafe downstream.comment(mapped.span.bytes)
+  }
+
+  public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }
+
+  public func interface(_ interface: CaptureInterface) throws(TraceError) {
+    var new = interface
+    let name = Array(interface.name.utf8)
+    pseudonyms.learn(name)
+    new.name = String(decoding: pseudonyms.map(name: name), as: UTF8.self)
+    new.text = String(decoding: mapped(Array(interface.text.utf8)), as: UTF8.self)
+    new.filter = String(decoding: mapped(Array(interface.filter.utf8)), as: UTF8.self)
+    new.system = String(decoding: mapped(Array(interface.system.utf8)), as: UTF8.self)
+    try downstream.interface(new)
+  }
+
+  /// None comes: the stage in front of the filter leaves them out.
+  public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {}
+
+  public func pause() throws(TraceError) { try downstream.pause() }
+  public func finish() throws(TraceError) { try downstream.finish() }
+
+  private func mapped(_ text: [UInt8]) -> [UInt8] {
+    var finder = NameFinder(text, pseudonyms)
+    finder.search()
+    var copy = text
+    for (range, bytes) in finder.found { copy.replaceSubrange(range, with: bytes) }
+    return copy
+  }
+}

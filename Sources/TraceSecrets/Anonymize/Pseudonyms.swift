@@ -1,0 +1,161 @@
+internal import TraceBytes
+public import TraceModel
+
+/// What stands in the place of addresses, stations and names: with one key always the same.
+public final class Pseudonyms {
+  private var addresses: AddressMap
+  private var names: NameMap
+  /// Names that texts told of, in capitals: they are known wherever they stand as a word.
+  private var learned: Set<[UInt8]> = []
+  private var lastName = RecordName.none
+  private static let mostLearned = 1 << 16
+  /// Shorter names are words, too; one of letters and digits can be shorter by one.
+  private static let shortest = 4
+
+  /// - Parameter key: 32 bytes, as CryptoPAn has them.
+  public init(key: [UInt8]) {
+    addresses = AddressMap(key)
+    names = NameMap(key)
+  }
+
+  /// The key that a text or the content of a file stands for: 64 hexadecimal digits, 32 characters, or a
+  /// passphrase of any length.
+  public static func key(_ text: [UInt8]) -> [UInt8] {
+    var text = text
+    if text.count == 32 { return text }
+    while let last = text.last, last == 0x0A || last == 0x0D { text.removeLast() }
+    if text.count == 32 { return text }
+    let digits = text.starts(with: Array("0x".utf8)) ? Array(text.dropFirst(2)) : text
+    if digits.count == 64 {
+      let values = digits.compactMap(SecretText.hex)
+      if values.count == 64 {
+        return stride(from: 0, to: 64, by: 2).map { values[$0] << 4 | values[$0 + 1] }
+      }
+    }
+    return [UInt8](1...2).flatMap { Array(SHA1.digest([$0] + text).prefix(16)) }
+  }
+
+  /// A key that nobody knows.
+  public static func randomKey() -> [UInt8] {
+    var random = SystemRandomNumberGenerator()
+    return (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
+  }
+
+  public func map(_ address: IPAddress) -> IPAddress { addresses.map(address) }
+
+  func map(ipv4 address: UInt32) -> UInt32 { addresses.map(ipv4: address) }
+
+  func map(link address: [UInt8]) -> [UInt8] { names.map(link: address) }
+
+  /// A name of a job, an interface or a user, in ASCII.
+  func map(name: [UInt8]) -> [UInt8] { names.map(name) }
+
+  /// The name of a record in ASCII.
+  private static func text(_ name: RecordName) -> [UInt8] {
+    var text: [UInt8] = []
+    for index in 0..<16 {
+      let scalar = CodePage.ibm1047.scalars[Int(name.byte(index))]
+      text.append(scalar < 0x80 ? UInt8(scalar) : 0)
+    }
+    while let last = text.last, last == 0x20 || last == 0 { text.removeLast() }
+    return text
+  }
+
+  /// Remembers the name of a record.
+  func learn(_ name: RecordName) {
+    guard name != .none, name != lastName else { return }
+    lastName = name
+    learn(Self.text(name))
+  }
+
+  /// The name of a record, which stands in EBCDIC.
+  public func map(_ name: RecordName) -> RecordName {
+    let text = Self.text(name)
+    guard !text.isEmpty else { return name }
+    let mapped = names.map(text)
+    var bytes = (0..<16).map(name.byte)
+    for (index, byte) in mapped.enumerated() where text[index] != byte {
+      bytes[index] = CodePage.ibm1047.bytes(String(UnicodeScalar(byte)))?.first ?? bytes[index]
+    }
+    return RecordName(
+      high: bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) },
+      low: bytes[8..<16].reduce(0) { $0 << 8 | UInt64($1) })
+  }
+
+  /// A host name: each label by itself, but the last of several, which says what kind of name it is.
+  func map(host: [UInt8]) -> [UInt8] {
+    var labels = host.split(separator: 0x2E, omittingEmptySubsequences: false).map(Array.init)
+    if labels.count == 1, labels[0].map({ $0 | 0x20 }) == Array("localhost".utf8) { return host }
+    let end = labels.last == [] ? labels.count - 2 : labels.count - 1
+    for index in labels.indices where index < max(1, end) {
+      let label = labels[index].map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+      if [Array("www".utf8), Array("in-addr".utf8), Array("ip6".utf8)].contains(label) { continue }
+      labels[index] = names.map(labels[index])
+    }
+    return Array(labels.joined(separator: [0x2E]))
+  }
+
+  /// A text that is an IPv4 address: the mapped one where it is as long, else other numbers of as many digits.
+  func map(dotted text: [UInt8], separator: UInt8 = 0x2E) -> [UInt8]? {
+    let parts = text.split(separator: separator, omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { UInt32(String(decoding: $0, as: UTF8.self)) }
+    guard numbers.count == 4, parts.count == 4, numbers.allSatisfy({ $0 < 256 }) else { return nil }
+    let address = numbers.reduce(0) { $0 << 8 | $1 }
+    if AddressMap.stays(ipv4: address) { return text }
+    let mapped = addresses.map(ipv4: address)
+    let exact = (0..<4).map { String(mapped >> UInt32(24 - 8 * $0) & 255) }
+      .joined(separator: String(UnicodeScalar(separator)))
+    if exact.utf8.count == text.count { return Array(exact.utf8) }
+    var result: [UInt8] = []
+    for (index, part) in parts.enumerated() {
+      let prefix = Array(text[..<part.startIndex]) + part
+      let (low, high): (UInt32, UInt32) =
+        part.count == 1 ? (0, 10) : part.count == 2 ? (10, 100) : (100, 256)
+      let number = low + names.number(prefix, 1, below: high - low)
+      if index > 0 { result.append(separator) }
+      result += Array(String(number).utf8)
+    }
+    return result.count == text.count ? result : nil
+  }
+
+  /// A text that is an IPv6 address: other digits, the colons where they were.
+  func map(colons text: [UInt8]) -> [UInt8] {
+    var result = text
+    for (index, byte) in text.enumerated() {
+      guard SecretText.hex(byte) != nil else { continue }
+      let isFirst = index == 0 || text[index - 1] == 0x3A
+      // No group begins with a zero that had none.
+      let digit = names.number(
+        Array(text[...index].map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }), 2, below: isFirst ? 15 : 16)
+      let value = UInt8(truncatingIfNeeded: digit) + (isFirst ? 1 : 0)
+      result[index] = value < 10 ? 0x30 + value : 0x57 + value
+    }
+    return result
+  }
+
+  // MARK: - Words
+
+  /// Remembers a name, so that it is known as a word anywhere.
+  func learn(_ name: [UInt8]) {
+    guard name.count >= Self.shortest, learned.count < Self.mostLearned,
+      name.contains(where: { ($0 | 0x20) &- 0x61 < 26 }),
+      name.count > Self.shortest || name.contains(where: { $0 &- 0x30 < 10 })
+    else { return }
+    learned.insert(Self.folded(name))
+  }
+
+  /// The same of a host, and of the system that it names.
+  func learn(host name: [UInt8]) {
+    learn(name)
+    let system = Array(name.prefix { $0 != 0x2E })
+    if system.count < name.count, system.contains(where: { $0 &- 0x30 < 10 }) { learn(system) }
+  }
+
+  func isLearned(_ word: ArraySlice<UInt8>) -> Bool {
+    word.count >= Self.shortest && !learned.isEmpty && learned.contains(Self.folded(Array(word)))
+  }
+
+  private static func folded(_ name: [UInt8]) -> [UInt8] {
+    name.map { $0 &- 0x61 < 26 ? $0 ^ 0x20 : $0 }
+  }
+}
