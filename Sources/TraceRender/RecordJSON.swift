@@ -105,7 +105,23 @@ public final class RecordJSON: PlacedSink {
     try json.word("discarded_by", reason == 0 ? nil : DiscardReason.layer(reason))
     try json.number("segment", record.segment)
     try json.number("missing_before", record.gapBefore)
+    try json.number("dropped_before", record.droppedBefore)
+    let link = record.linkType
+    try json.number("link_type", link == .none ? nil : link.rawValue)
+    try json.number("link_vlan", placed.packet.vlan == 0 ? nil : placed.packet.vlan)
+    try header(record)
     try notes?.write(placed, to: &json)
+  }
+
+  /// The raw numbers of the trace's own header, which a capture does not have.
+  private func header(_ record: TraceRecord) throws(TraceError) {
+    guard record.kind != .capture else { return try json.null("header") }
+    try json.open("header")
+    for field in HeaderField.allCases {
+      let value = field.value(record)
+      try json.number(field.name, value == 0 ? nil : value)
+    }
+    try json.close()
   }
 
   /// The encoding, the text where the payload is text, and the bytes.

@@ -37,13 +37,18 @@ package struct InfoReport {
   private let survey: TraceSurvey
   private let log: LogSummary?
   private let zone: Zone
+  private let values: HeaderValues?
   private var notices: [TraceNotice] { session.notices }
 
-  package init(_ session: Session, _ survey: TraceSurvey, _ log: LogSummary?, zone: Zone = .utc) {
+  package init(
+    _ session: Session, _ survey: TraceSurvey, _ log: LogSummary?, zone: Zone = .utc,
+    values: HeaderValues? = nil
+  ) {
     self.session = session
     self.survey = survey
     self.log = log
     self.zone = zone
+    self.values = values
   }
 
   // MARK: - For people
@@ -102,6 +107,7 @@ package struct InfoReport {
     try writeNames(to: sink)
     try writeInterfaces(to: sink)
     if let log { try log.write(to: sink) }
+    if let values { try values.write(to: sink) }
     try session.logBook.failures.write(to: sink)
     try writeNotices(to: sink)
   }
@@ -239,6 +245,7 @@ package struct InfoReport {
     try json.number("out_of_time_order", survey.backwards)
     try json.number("largest_step_back_ns", survey.backwards > 0 ? survey.largestStepBack : nil)
     try writeJSONLists(&json)
+    try HeaderValues.write(values, to: &json)
     try LogSummary.write(log, to: &json)
     try session.logBook.failures.write(to: &json)
     try json.end()

@@ -20,6 +20,7 @@ extension ZCap {
         or gzip.
 
         zcap info TRACE
+        zcap info TRACE --unknown
         zcap TRACE
         """)
 
@@ -31,6 +32,12 @@ extension ZCap {
     @OptionGroup var time: TimeOptions
     @OptionGroup var result: ResultOptions
 
+    @Flag(
+      help:
+        "Show what headers hold beyond what is understood: raw values, and how many records have each."
+    )
+    var unknown = false
+
     @Flag(help: "One JSON object.")
     var json = false
 
@@ -41,13 +48,15 @@ extension ZCap {
       let flows = FlowTable()
       let ends = join.map { _ in FlowEndsSink(flows: flows) }
       let kept = filter.isEmpty ? nil : PlacedSurvey(to: ends)
-      let session = try input.session(filter, flows: flows, into: kept ?? ends)
+      let values = unknown ? HeaderValues(to: kept ?? ends) : nil
+      let session = try input.session(filter, flows: flows, into: values ?? kept ?? ends)
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         let summary = join.map { LogSummary(ends?.flows ?? [], $0) }
         let report = InfoReport(
-          session, kept?.survey ?? session.survey, summary, zone: time.zone.zone)
+          session, kept?.survey ?? session.survey, summary, zone: time.zone.zone,
+          values: values)
         if session.survey.records > 0 || !session.hasFailed {
           try json ? report.writeJSON(to: output) : report.write(to: output)
         }

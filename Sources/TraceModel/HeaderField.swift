@@ -1,0 +1,41 @@
+/// What a trace puts into its own header of a record that nothing acts on: raw numbers, whose place or meaning is
+/// not confirmed for all of them (Formats/pth.md says how sure each is).
+public enum HeaderField: Int, CaseIterable, Sendable {
+  case entryID, rawFlags, deviceType, interfaceIndex, vlan, asid, connectionID
+  case socketDomain, socketType, socketState, offloadSegmentLength
+
+  /// Its name in every output.
+  public var name: StaticString {
+    switch self {
+    case .entryID: "entry_id"
+    case .rawFlags: "raw_flags"
+    case .deviceType: "device_type"
+    case .interfaceIndex: "interface_index"
+    case .vlan: "vlan"
+    case .asid: "asid"
+    case .connectionID: "connection_id"
+    case .socketDomain: "socket_domain"
+    case .socketType: "socket_type"
+    case .socketState: "socket_state"
+    case .offloadSegmentLength: "offload_segment_length"
+    }
+  }
+
+  /// The value in a record; 0 where it is 0 or not there.
+  @inlinable
+  public func value(_ record: borrowing TraceRecord) -> UInt32 {
+    switch self {
+    case .entryID: record.entryID
+    case .rawFlags: UInt32(record.rawFlags)
+    case .deviceType: UInt32(record.deviceType)
+    case .interfaceIndex: record.interfaceIndex
+    case .vlan: UInt32(record.vlan)
+    case .asid: UInt32(record.asid)
+    case .connectionID: record.connectionID
+    case .socketDomain: UInt32(record.socketDomain)
+    case .socketType: UInt32(record.socketType)
+    case .socketState: UInt32(record.socketState)
+    case .offloadSegmentLength: UInt32(record.offloadSegmentLength)
+    }
+  }
+}
