@@ -28,8 +28,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let libraries = [
   "TraceBytes", "TraceModel", "TraceFormats", "TraceFilter", "TraceStreams", "TraceProtocols",
-  "TraceSecrets", "TraceRender", "TraceConvert", "TraceTables", "TLSCertificates", "ATTLS",
-  "ATTLSPolicy",
+  "TraceSecrets", "TraceRender", "TraceConvert", "TraceTables", "TraceReport", "TLSCertificates",
+  "ATTLS", "ATTLSPolicy",
 ]
 let everything = libraries.map { Target.Dependency(stringLiteral: $0) }
 
@@ -92,6 +92,9 @@ let package = Package(
     // Rows as files for other tools; knows nothing of traces.
     library("TraceTables", ["TraceBytes"]),
 
+    // The page; what it shows comes as JSON.
+    library("TraceReport", ["TraceBytes"], resources: [.embedInCode("Page")]),
+
     // The only importer of swift-asn1.
     library(
       "TLSCertificates", ["TraceBytes", .product(name: "SwiftASN1", package: "swift-asn1")]),
@@ -142,6 +145,7 @@ let package = Package(
       "TraceConvertTests",
       ["TraceConvert", "TraceFormats", "TraceStreams", "TraceModel", "TraceBytes"]),
     tests("TraceTablesTests", ["TraceTables", "TraceBytes"]),
+    tests("TraceReportTests", ["TraceReport", "TraceBytes"]),
     tests("TLSCertificatesTests", ["TLSCertificates"]),
     tests("ATTLSTests", ["ATTLS", "TraceBytes", "TraceModel"]),
     tests("ATTLSPolicyTests", ["ATTLSPolicy", "TraceBytes", "TraceModel"]),

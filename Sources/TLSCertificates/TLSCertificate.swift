@@ -1,4 +1,5 @@
 internal import SwiftASN1
+internal import TraceBytes
 
 /// What people want to know of an X.509 certificate (RFC 5280); nothing in it is verified.
 ///
@@ -70,7 +71,7 @@ public struct TLSCertificate: Sendable, Equatable {
   }
 
   /// SHA-256 in hexadecimal.
-  public static func fingerprint(_ der: [UInt8]) -> String { SHA256.hexadecimal(der) }
+  public static func fingerprint(_ der: [UInt8]) -> String { hexadecimal(SHA256.digest(der)) }
 
   /// The text form that certificate stores take.
   public static func pem(_ der: [UInt8]) -> String {

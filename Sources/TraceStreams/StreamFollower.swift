@@ -144,7 +144,7 @@ public final class StreamFollower: PlacedSink {
 
   /// A length that no packet has is that of a damaged header, and what was captured counts.
   @inline(__always)
-  private static func plausible(_ length: Int, captured: Int) -> Int {
+  static func plausible(_ length: Int, captured: Int) -> Int {
     length <= 1 << 24 ? length : captured
   }
 }

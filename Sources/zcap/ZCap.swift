@@ -32,8 +32,9 @@ struct ZCap: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Info.self, Summary.self, Convert.self, Flows.self, Print.self, HTTP.self, Exchanges.self, Export.self,
-      Explain.self,
+      Info.self, Summary.self, Convert.self, Flows.self, Print.self, HTTP.self, Exchanges.self,
+      Export.self,
+      Report.self, Explain.self,
       Attls.self,
       Policy.self,
       Generate.self, Bench.self, Manual.self,

@@ -17,23 +17,41 @@ public struct WhyReport: Sendable {
 
   // MARK: text
 
-  /// The flows of each rule together, what decides, and what to change.
-  public func text() -> String {
-    var groups: [String: [WhyAnswer]] = [:]
-    var order: [String] = []
+  /// The flows of one rule, and what is to be said of them.
+  public struct Group: Sendable {
+    /// The rule, where it stands, and what decides whether traces hold data.
+    public let heading: String
+    /// The flows.
+    public fileprivate(set) var answers: [WhyAnswer] = []
+    /// What to change, and which rules it may be; lines that begin with two blanks.
+    public fileprivate(set) var advice = ""
+  }
+
+  /// The flows of each rule together, in the order in which they come.
+  public func groups() -> [Group] {
+    var groups: [Group] = []
+    var places: [String: Int] = [:]
     for answer in answers.all {
       let heading = heading(answer)
-      if groups[heading] == nil { order.append(heading) }
-      groups[heading, default: []].append(answer)
+      let place = places[heading] ?? groups.count
+      if place == groups.count {
+        places[heading] = place
+        groups.append(Group(heading: heading))
+      }
+      groups[place].answers.append(answer)
     }
+    for place in groups.indices {
+      let answers = groups[place].answers
+      groups[place].advice = advice(answers) + possible(answers)
+    }
+    return groups
+  }
+
+  /// The flows of each rule together, what decides, and what to change.
+  public func text() -> String {
     var out = ""
-    for heading in order {
-      let group = groups[heading] ?? []
-      out += VisibleText.of(heading) + "\n"
-      out += rows(group)
-      out += advice(group)
-      out += possible(group)
-      out += "\n"
+    for group in groups() {
+      out += VisibleText.of(group.heading) + "\n" + rows(group.answers) + group.advice + "\n"
     }
     if answers.all.contains(where: { $0.flow.confidential > 0 }) { out += reader() }
     return out

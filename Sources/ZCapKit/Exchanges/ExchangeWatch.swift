@@ -22,7 +22,9 @@ package final class ExchangeWatch {
     for detail in exchange.details { look("\(detail.name): \(detail.value)") }
   }
 
-  private func look(_ text: String) {
+  /// Looks at a text of one.
+  func look(_ text: String) {
+    guard !hasSeen else { return }
     // What is left out stands in parentheses.
     guard !text.isEmpty, !text.hasSuffix("(secret)") else { return }
     let bytes = Array(text.utf8)

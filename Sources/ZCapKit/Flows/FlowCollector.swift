@@ -6,35 +6,18 @@ package import TraceStreams
 
 /// The rows of a run: all of them, or the first ones of an order.
 package struct FlowRows {
-  private let order: FlowRow.Order
-  private let top: Int
-  private var rows: [FlowRow] = []
+  private var rows: Foremost<FlowRow>
   /// How many there were.
-  package private(set) var count: UInt64 = 0
+  package var count: UInt64 { rows.count }
 
   package init(by order: FlowRow.Order, top: Int?) {
-    self.order = order
-    self.top = max(0, top ?? Int.max)
+    rows = Foremost(top ?? Int.max) { $0.precedes($1, by: order) }
   }
 
-  package mutating func add(_ row: FlowRow) {
-    count += 1
-    rows.append(row)
-    // Sorting when as many more have come as are shown keeps the memory bounded and the work small.
-    if rows.count >= 1024, rows.count / 2 >= top { sort() }
-  }
+  package mutating func add(_ row: FlowRow) { rows.add(row) }
 
   /// The rows to show, in order; none is left.
-  package mutating func take() -> [FlowRow] {
-    sort()
-    defer { rows = [] }
-    return rows
-  }
-
-  private mutating func sort() {
-    rows.sort { [order] in $0.precedes($1, by: order) }
-    if rows.count > top { rows.removeSubrange(top...) }
-  }
+  package mutating func take() -> [FlowRow] { rows.take() }
 }
 
 /// Keeps the first bytes of each direction until the protocol is known, and hands the row on at the end.

@@ -6,48 +6,6 @@ import TraceRender
 
 /// The TLS connections in the packets of a trace or capture, as rows or JSON.
 package final class TLSFlows: StreamSink {
-  private final class Open {
-    var conversation = TLSConversation()
-    var lower = Side()
-    var upper = Side()
-
-    /// Changes what is known of one side, in place.
-    func change(_ side: FlowSide, _ body: (inout Side) -> Void) {
-      if side == .lower { body(&lower) } else { body(&upper) }
-    }
-  }
-
-  /// What one side sent: clear text to begin with, perhaps (STARTTLS), and then TLS.
-  private struct Side {
-    var beginning = TLSBeginning()
-    var decoder = TLSHandshake()
-    var isTLS = false
-
-    /// Reads bytes; clear ones are given as they are.
-    mutating func read(
-      _ bytes: RawSpan, _ emit: (TLSEvent) -> Void, clear: ([UInt8]) -> Void
-    ) {
-      if isTLS, !decoder.hasLostTrack { return decoder.read(bytes, emit) }
-      switch beginning.read(bytes) {
-      case .clear(let held, let count):
-        if !isTLS { clear(held + (0..<min(count, 80)).map { bytes.u8($0) }) }
-      case .tls(let held, let from):
-        isTLS = true
-        if decoder.hasLostTrack { decoder.resynchronise() }
-        unsafe decoder.read(held.span.bytes, emit)
-        decoder.read(bytes.extracting(from..<bytes.byteCount), emit)
-      }
-    }
-
-    mutating func gap(_ count: Int, _ emit: (TLSEvent) -> Void) {
-      beginning.gap()
-      guard isTLS else { return }
-      decoder.gap(count, emit)
-      // Nobody knows how much is missing: TLS goes on where a record begins.
-      if count == 0 { (decoder, isTLS) = (TLSHandshake(), false) }
-    }
-  }
-
   /// Which input a record comes from.
   package let files = InputNames()
   private let options: TLSRowOptions
@@ -55,8 +13,7 @@ package final class TLSFlows: StreamSink {
   private let certificates: CertificateFolder?
   /// What is said of columns that had no room.
   package var notes: [String] { TableView.note(table) }
-  /// By the slot of the conversation.
-  private var open: [Open?] = []
+  private var reader = TLSConversations()
   private var table: TextTable
   package private(set) var connections: UInt64 = 0
 
@@ -72,35 +29,18 @@ package final class TLSFlows: StreamSink {
   )
     throws(TraceError)
   {
-    let found = (flow.slot < open.count ? open[flow.slot] : nil) ?? make(flow.slot)
-    var events: [TLSEvent] = []
-    var clear: [UInt8] = []
-    found.change(side) { side in
-      side.read(bytes) {
-        events.append($0)
-      } clear: {
-        clear = $0
-      }
-    }
-    for event in events { found.conversation.add(event, fromFirst: side == .lower) }
-    found.conversation.addClear(clear, fromFirst: side == .lower)
+    reader.data(flow, from: side, bytes)
   }
 
   package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
-    guard flow.slot < open.count, let found = open[flow.slot] else { return }
-    var events: [TLSEvent] = []
-    found.change(side) { side in side.gap(count) { events.append($0) } }
-    for event in events { found.conversation.add(event, fromFirst: side == .lower) }
+    reader.gap(flow, from: side, count: count)
   }
 
   package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
   }
 
   package func closed(_ flow: Conversation) throws(TraceError) {
-    guard flow.slot < open.count, let found = open[flow.slot] else { return }
-    open[flow.slot] = nil
-    let conversation = found.conversation
-    guard !conversation.isEmpty,
+    guard let conversation = reader.close(flow.slot),
       !options.failed || conversation.fatalAlert != nil || conversation.isAnsweredInClear
     else { return }
     connections += 1
@@ -117,13 +57,6 @@ package final class TLSFlows: StreamSink {
     guard options.handshake else { return }
     for line in conversation.summary() { try output.append("    | \(line)\n") }
     try output.append("\n")
-  }
-
-  private func make(_ slot: Int) -> Open {
-    while open.count <= slot { open.append(nil) }
-    let new = Open()
-    open[slot] = new
-    return new
   }
 }
 

@@ -2,7 +2,7 @@
 ///
 /// An ending that promises something else is refused: a table in `flows.csv` would be found out much later.
 package enum OutputKind: Sendable {
-  case text, json, capture, archive, policy, trace
+  case text, json, capture, archive, policy, trace, page
 
   private var endings: [String] {
     switch self {
@@ -10,6 +10,7 @@ package enum OutputKind: Sendable {
     case .json: ["json", "ndjson", "jsonl", "txt", "log", "out"]
     case .capture: ["pcapng", "ntar"]
     case .archive: ["har", "json"]
+    case .page: ["html", "htm"]
     case .policy: ["policy", "conf", "txt", "yaml", "yml", "out"]
     case .trace: ["ctr", "ctrace", "trc", "trace", "bin", "dat", "dump", "out"]
     }

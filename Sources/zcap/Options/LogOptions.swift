@@ -20,7 +20,9 @@ struct LogOptions: ParsableArguments {
   var zone = ZoneArgument(zone: .utc)
 
   /// The connections of the logs; nil when no log is named. A log that cannot be read ends the run.
-  func load() throws -> ConnectionJoin? {
+  ///
+  /// - Parameter each: is given every message of AT-TLS.
+  func load(_ each: (ATTLSMessage) -> Void = { _ in }) throws -> ConnectionJoin? {
     guard !logs.isEmpty else { return nil }
     var join = ConnectionJoin(zone: zone.zone)
     for log in logs {
@@ -28,7 +30,10 @@ struct LogOptions: ParsableArguments {
       var table = ATTLSConnectionTable(keepsSteps: false)
       do {
         try TextInput.read(log) { window, atEnd in
-          reader.read(window, atEnd: atEnd) { message in table.add(message) { join.add($0) } }
+          reader.read(window, atEnd: atEnd) { message in
+            table.add(message) { join.add($0) }
+            each(message)
+          }
         }
       } catch {
         try ZCap.report(error)

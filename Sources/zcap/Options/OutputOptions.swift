@@ -22,8 +22,8 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Replace an output file that exists.")
   var force = false
 
-  func open(besides inputs: [String]) throws -> ByteSink {
-    try Self.open(path, .capture, force: force, besides: inputs)
+  func open(_ kind: OutputKind = .capture, besides inputs: [String]) throws -> ByteSink {
+    try Self.open(path, kind, force: force, besides: inputs)
   }
 
   /// Opens a file that is none of the inputs, or standard output for -.

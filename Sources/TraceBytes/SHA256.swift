@@ -1,5 +1,5 @@
-/// SHA-256 (FIPS 180-4), for fingerprints of certificates.
-enum SHA256 {
+/// SHA-256 (FIPS 180-4), for fingerprints of certificates and of scripts.
+public enum SHA256 {
   private static let initial: [UInt32] = roots(of: 8, cube: false)
   private static let constants: [UInt32] = roots(of: 64, cube: true)
 
@@ -38,7 +38,8 @@ enum SHA256 {
     return UInt32(truncatingIfNeeded: root)
   }
 
-  static func hexadecimal(_ bytes: [UInt8]) -> String {
+  /// The 32 bytes of the digest of `bytes`.
+  public static func digest(_ bytes: [UInt8]) -> [UInt8] {
     var state = initial
     var block = [UInt32](repeating: 0, count: 64)
     var padded = bytes
@@ -50,8 +51,9 @@ enum SHA256 {
     for start in stride(from: 0, to: padded.count, by: 64) {
       mix(padded[start..<start + 64], &block, into: &state)
     }
-    return TLSCertificates.hexadecimal(
-      state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) } })
+    return state.flatMap { word in
+      [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) }
+    }
   }
 
   private static func mix(
