@@ -6,6 +6,8 @@ public final class TraceInput {
   public let source: ByteSource
   /// The reader that recognised the input, once it is known.
   public private(set) var reader: (any TraceReader)?
+  /// Is told the headers of trace entries, for one who writes them again.
+  public var headers: EntryHeaders?
   private let options: FormatOptions
   private let others: [OtherFormat]
 
@@ -36,6 +38,10 @@ public final class TraceInput {
   ) throws(TraceError) {
     var failure: TraceError?
     if reader == nil { reader = try recognise(&failure, sink) }
+    if let headers, var entries = reader as? CTEReader {
+      entries.headers = headers
+      reader = entries
+    }
     while true {
       let atEnd = source.atEnd
       let offset = source.offset

@@ -137,7 +137,8 @@ struct SecretFinder {
 
     keep(&context, unit, open: open)
     memory.context = context
-    result.names = names.runs(besides: masks ? fills : [])
+    if let pieces { Self.clear(&fills, between: pieces) }
+    result.names = names.runs(besides: masks ? fills : [], in: pieces)
     collect(fills, continues: hasBegun[0], &result)
     return result
   }
@@ -195,6 +196,18 @@ struct SecretFinder {
         let group: [UInt8] = text.isEBCDIC ? [0xD2, 0x89, 0x96, 0x98] : [0x4B, 0x69, 0x6F, 0x71]
         fills[place] = group[(place - low) % 4]
       }
+    }
+  }
+
+  /// An escape can stand in two chunks: the framing between them stays.
+  private static func clear(_ fills: inout [UInt8], between pieces: [Range<Int>]) {
+    var at = 0
+    for piece in pieces + [fills.count..<fills.count] {
+      while at < min(piece.lowerBound, fills.count) {
+        fills[at] = 0
+        at += 1
+      }
+      at = max(at, piece.upperBound)
     }
   }
 

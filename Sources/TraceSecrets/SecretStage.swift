@@ -364,6 +364,7 @@ public final class SecretStage: PlacedStage {
     let original = max(event.placed.record.originalLength, event.bytes.count)
     event.bytes.removeLast(event.bytes.count - low)
     event.placed.record.originalLength = original
+    event.placed.record.tracedLength = event.bytes.count
     if event.placed.isPacket {
       event.placed.packet = unsafe PacketView.decode(
         event.bytes.span.bytes, linkType: event.placed.record.linkType, originalLength: original)

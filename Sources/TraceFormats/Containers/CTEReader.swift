@@ -47,6 +47,12 @@ public struct CTEReader: TraceFormat {
   /// The largest entry: its length has 16 bits.
   public static let largestEntry = 1 << 16
 
+  /// Is told the header of each entry, for one who writes them again.
+  public var headers: EntryHeaders? {
+    get { walker.headers }
+    set { walker.headers = newValue }
+  }
+
   public var format: String {
     let prefix = walker.prefixes.lengths.first { $0 > 0 }
     let text = prefix.map { ", record prefix of \($0) bytes" } ?? ""
@@ -67,6 +73,7 @@ public struct CTEReader: TraceFormat {
       framing = found
       deframer = Deframer(found)
     }
+    if let headers = walker.headers, headers.framing == nil { headers.framing = framing }
     if framing == Framing.none {
       return try walker.walk(window, FrameMap(offset: offset), atEnd: atEnd, into: sink)
     }

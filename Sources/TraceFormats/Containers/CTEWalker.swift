@@ -14,6 +14,9 @@ struct CTEWalker {
   /// Entries found so far, in this input and those before it.
   var entries: UInt64 = 0
 
+  /// Is told the header of each entry; absent when nobody writes entries again.
+  var headers: EntryHeaders?
+
   /// Nanoseconds to take from each time.
   var clockAhead: Int64 = 0
 
@@ -103,6 +106,7 @@ struct CTEWalker {
         TraceNotice(.damaged, .lengthsDisagree, at: offset, length: UInt64(entry.byteCount)))
       return
     }
+    headers?.note(entries, entry.extracting(0..<payload.lowerBound))
     record.flags.formUnion(flags)
     record.time &-= clockAhead
     if record.kind == .lost {

@@ -27,7 +27,7 @@ public final class AnonymizeStage: PlacedSink {
     }
     guard !record.isApplicationData else { return try downstream.record(record, payload) }
     var packet = payload.copied()
-    if !record.flags.contains(.orphan) {
+    if !record.flags.contains(.orphan), record.kind != .lost, !packet.isEmpty {
       var mapper = PacketMapper(pseudonyms)
       mapper.map(&packet, record.linkType)
       if mapper.isUnknown { unknownFrames &+= 1 }

@@ -81,10 +81,17 @@ struct NameFills {
     }
   }
 
-  /// Runs of bytes, less those that are masked as secrets.
-  func runs(besides fills: [UInt8]) -> [(range: Range<Int>, bytes: [UInt8])] {
+  /// Runs of bytes, less those that are masked as secrets, and those between the pieces of the content.
+  func runs(
+    besides fills: [UInt8], in pieces: [Range<Int>]? = nil
+  ) -> [(range: Range<Int>, bytes: [UInt8])] {
     var runs: [(range: Range<Int>, bytes: [UInt8])] = []
+    var piece = 0
     for place in bytes.keys.sorted() where place >= fills.count || fills[place] == 0 {
+      if let pieces {
+        while piece < pieces.count, pieces[piece].upperBound <= place { piece += 1 }
+        guard piece < pieces.count, pieces[piece].contains(place) else { continue }
+      }
       let byte = bytes[place] ?? 0
       if let last = runs.last, last.range.upperBound == place {
         runs[runs.count - 1] = (last.range.lowerBound..<place + 1, last.bytes + [byte])

@@ -113,6 +113,8 @@ package final class Session {
   package let logBook = ATTLSLogBook()
   private let others: [OtherFormat]
   private let files: InputNames
+  /// Is told the headers of trace entries; absent when nobody writes them again.
+  package var headers: EntryHeaders?
   /// Absent when whole files are read.
   private let cut: RangeCut?
   private var progress: Progress?
@@ -213,6 +215,7 @@ package final class Session {
         options: options.formatOptions(
           for: source, firstInterface: firstInterface, recordsBefore: survey.records),
         others: others)
+    input.headers = headers
     let before = found(since: Found())
     let failure: TraceError?
     do throws(TraceError) {

@@ -44,6 +44,15 @@ extension ZCap {
     var style = ConvertOptions.Style.tcp
 
     @Option(
+      help: """
+        pcapng, or ctrace: a component trace in its own form, the same entries in the same form of \
+        transfer, for IPCS.
+        """)
+    var format = Format.pcapng
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case pcapng, ctrace }
+
+    @Option(
       name: .customLong("linktype"),
       help: "ethernet (a made-up header every tool reads) or raw (IP without a header).")
     var framing = ConvertOptions.Framing.ethernet
@@ -80,6 +89,19 @@ extension ZCap {
         let option = redact.isOn ? "--redact" : "--anonymize"
         throw ValidationError("--secrets lays open what \(option) hides; leave out one of them.")
       }
+      if format == .ctrace {
+        guard style == .tcp, framing == .ethernet, comments == .flow, mapPorts == nil,
+          secrets == nil
+        else {
+          throw ValidationError(
+            "--format ctrace writes entries as they are: no --style, --linktype, --comments, "
+              + "--map-ports or --secrets.")
+        }
+        guard input.files.count == 1 else {
+          throw ValidationError("--format ctrace writes one trace; name one.")
+        }
+        return
+      }
       // Two views of one time are of use only in its order.
       if input.files.count > 1 { input.sort = true }
       guard style == .pdu else { return }
@@ -88,6 +110,7 @@ extension ZCap {
     }
 
     mutating func run() throws {
+      if format == .ctrace { return try writeEntries() }
       let keyLog = try keyLog()
       let sink = try output.open(besides: input.files)
       let names =
@@ -141,6 +164,29 @@ extension ZCap {
       Diagnostics.notes(session.summary(result))
       try ExitStatus.end(
         session.outcome(matched: writer.counts.captured + writer.counts.dataRecords))
+    }
+
+    /// The trace in its own form.
+    private func writeEntries() throws {
+      let sink = try OutputOptions.open(
+        output.path, .trace, force: output.force, besides: input.files)
+      let headers = EntryHeaders()
+      let entries = CTraceSink(sink, headers, name: output.path)
+      let session = try input.session(
+        filter.specification, into: entries, secrets: try redact.options(page.page))
+      session.headers = headers
+      try ZCap.reporting { () throws(TraceError) in
+        try session.run()
+        if entries.written > 0 { try sink.commit() }
+      }
+      Diagnostics.notes(CredentialWords.seen(session, "written"))
+      var result = "wrote \(entries.written.counted("record"))"
+      if redact.changes, let secrets = session.secrets {
+        result += ", " + CredentialWords.masked(secrets)
+        Diagnostics.notes(CredentialWords.limits(session))
+      }
+      Diagnostics.notes(session.summary(result))
+      try ExitStatus.end(session.outcome(matched: entries.written))
     }
 
     /// Packets of one capture are written as they are, and nothing is said of their conversations.

@@ -1,0 +1,74 @@
+public import TraceBytes
+public import TraceModel
+
+/// Writes a record as the entry that it was read from, with other bytes where it has other ones: payload,
+/// addresses, name and the length of what was traced.
+public struct EntryCopier: Sendable {
+  /// Largest entry; a longer record is segmented as z/OS does it.
+  private static let largest = 65_534
+
+  public init() {}
+
+  /// Appends the entries of a record.
+  ///
+  /// - Parameter header: what stood in front of the payload of its first entry.
+  public func append(
+    _ record: TraceRecord, header: [UInt8], _ payload: RawSpan,
+    _ body: (RawSpan) throws(TraceError) -> Void
+  ) throws(TraceError) {
+    var header = header
+    guard header.count >= CTELayout.headerSize else { return }
+    let data = Int(unsafe header.span.bytes.be16(CTELayout.dataOffset.offset))
+    let hasPTH =
+      header.count >= data + PTHLayout.leastUseful && record.kind != .lost
+      && record.kind != .unknown
+      && !record.flags.contains(.headerUnknown)
+    if hasPTH { update(&header, at: data, record, payload.byteCount) }
+    // The segments of a longer record are as long as they were.
+    let first = Int(unsafe header.span.bytes.be16(0)) - CTELayout.trailerSize - header.count
+    let most = Self.largest - CTELayout.trailerSize - header.count
+    let room = max(1, record.flags.contains(.joined) && first > 0 ? min(first, most) : most)
+    var segment = hasPTH ? header[data + PTHLayout.segment.offset] : 0
+    var at = 0
+    repeat {
+      let part = payload.extracting(at..<min(payload.byteCount, at + room))
+      at += part.byteCount
+      let length = UInt16(truncatingIfNeeded: header.count + part.byteCount + CTELayout.trailerSize)
+      let mark = [UInt8(length >> 8), UInt8(length & 0xFF)]
+      header.replaceSubrange(0..<2, with: mark)
+      if hasPTH { header[data + PTHLayout.segment.offset] = segment }
+      var entry = header
+      entry.reserveCapacity(Int(length))
+      entry.append(part)
+      entry += mark
+      try unsafe body(entry.span.bytes)
+      // After 255 the number goes on with 1: 0 is the first segment only.
+      segment = segment == 255 ? 1 : segment + 1
+    } while at < payload.byteCount && hasPTH
+  }
+
+  private func update(
+    _ header: inout [UInt8], at base: Int, _ record: TraceRecord, _ count: Int
+  ) {
+    if !record.flags.contains(.incomplete) {
+      let traced = max(record.tracedLength, count)
+      for (index, shift) in [16, 8, 0].enumerated() {
+        header[base + PTHLayout.tracedLength.offset + index] = UInt8(
+          truncatingIfNeeded: traced >> shift)
+      }
+    }
+    let isData = record.kind == .dataTrace
+    let name = isData ? PTHLayout.jobName : PTHLayout.interfaceName
+    for index in 0..<name.size { header[base + name.offset + index] = record.name.byte(index) }
+    put(record.source, &header, base + PTHLayout.source.offset)
+    put(record.destination, &header, base + PTHLayout.destination.offset)
+  }
+
+  /// An address in the form that it had: what marks one of version 4 stays.
+  private func put(_ address: IPAddress, _ header: inout [UInt8], _ at: Int) {
+    for index in address.isIPv4 ? 12..<16 : 0..<16 {
+      let half = index < 8 ? address.high : address.low
+      header[at + index] = UInt8(truncatingIfNeeded: half >> UInt64(56 - 8 * (index % 8)))
+    }
+  }
+}
