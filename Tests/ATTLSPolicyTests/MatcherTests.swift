@@ -40,7 +40,8 @@ import Testing
   @Test func theIndexFindsWhatTryingEachRuleFinds() throws {
     var dice = Dice()
     for _ in 0..<8 {
-      let set = try rules(&dice)
+      var set = try rules(&dice)
+      for place in set.rules.indices where dice.roll(7) == 0 { set.rules[place].isNegated = true }
       let matcher = PolicyMatcher(set)
       for _ in 0..<200 {
         var connection = PolicyConnection()
@@ -58,6 +59,54 @@ import Testing
         #expect(fast.winner == (fast.hasMore ? nil : slow.winner))
       }
     }
+  }
+
+  /// A rule with `NegativeIndicator: On` takes the connections that its condition does not hold for.
+  @Test(
+    arguments: [
+      (22, "A", "REST"), (22, "B", "ELSE"), (443, "A", "ELSE"), (443, "B", "ELSE"),
+      (443, nil, "ELSE"), (nil, "B", "ELSE"), (22, nil, "REST?"), (nil, "A", "REST?"),
+      (nil, nil, "REST?"),
+    ] as [(UInt16?, String?, String)])
+  func aNegatedCondition(port: UInt16?, user: String?, answer: String) throws {
+    var set = try Inputs.set(
+      """
+      TTLSRule ELSE
+      {
+      LocalPortRange 22
+      UserId A
+      Direction Both
+      Priority 2
+      }
+      TTLSRule REST
+      {
+      Direction Both
+      }
+      """)
+    // Both parts hold for port 22 and user A; the negated rule takes everything else.
+    set.rules[0].isNegated = true
+    var connection = PolicyConnection()
+    (connection.localPort, connection.user) = (port, user)
+    let text = { (winner: Int?, isSure: Bool) in
+      (winner.map { set.rules[$0].name } ?? "none") + (isSure ? "" : "?")
+    }
+    let decision = PolicyMatcher(set).decide(connection)
+    #expect(text(decision.winner, decision.possible.isEmpty) == answer)
+    let match = set.match(connection)
+    #expect(text(match.winner, !match.isUndecided) == answer)
+  }
+
+  /// A negated rule neither covers another one nor is covered by what its condition alone would be.
+  @Test func aNegatedRuleIsNotShadowed() throws {
+    let text = { (name: String, priority: Int) in
+      "TTLSRule \(name)\n{\nLocalPortRange 22\nDirection Both\nPriority \(priority)\n}\n"
+    }
+    var set = try Inputs.set(text("FIRST", 2) + text("SECOND", 1))
+    #expect(ShadowCheck(set).found.all.count == 1)
+    set.rules[1].isNegated = true
+    #expect(ShadowCheck(set).found.all.isEmpty)
+    (set.rules[0].isNegated, set.rules[1].isNegated) = (true, false)
+    #expect(ShadowCheck(set).found.all.isEmpty)
   }
 
   /// One port each: whatever the number of rules, a flow is held against one.

@@ -135,6 +135,33 @@ func fixtureStreams() throws -> [UInt32: (received: [UInt8], sent: [UInt8])] {
       ])
   }
 
+  /// A message of which a part is missing is not made up of what comes behind the gap: the gap is between
+  /// two records, in a record, or in the header of one.
+  @Test func gapsInAHandshakeMessage() {
+    let done: [UInt8] = [0x16, 3, 3, 0, 4, 0x0E, 0, 0, 0]
+    func events(_ pieces: [([UInt8], gap: Int)]) -> [TLSEvent.Content] {
+      var decoder = TLSHandshake()
+      var found: [TLSEvent.Content] = []
+      for (bytes, gap) in pieces {
+        unsafe decoder.read(bytes.span.bytes) { found.append($0.content) }
+        decoder.gap(gap) { found.append($0.content) }
+      }
+      unsafe decoder.read(done.span.bytes) { found.append($0.content) }
+      #expect(!decoder.hasLostTrack)
+      return found
+    }
+    let last = TLSEvent.Content.handshake(type: 14, length: 0)
+    let half: [UInt8] = [0x16, 3, 3, 0, 3, 0x0E, 0, 0]
+    #expect(events([(half, 20)]) == [.gap(20), last])
+    #expect(
+      events([(half + [0x16, 3, 3, 0, 9, 1], 8)])
+        == [.incomplete(type: 0x16, length: 9, present: 1), last])
+    #expect(
+      events([(half + [0x16, 3, 3, 0, 9, 1], 12)])
+        == [.incomplete(type: 0x16, length: 9, present: 1), .gap(4), last])
+    #expect(events([([0x16, 3, 3], 6)]) == [.gap(6), last])
+  }
+
   @Test func whatIsNotTLSIsSaidOnce() {
     let found = handshakeEvents(Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8), pieces: 4)
     #expect(found.map(\.content) == [.notTLS(first: Array("GET /".utf8))])

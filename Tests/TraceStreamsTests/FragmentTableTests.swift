@@ -65,6 +65,12 @@ private let cases: [FragmentCase] = [
   .init(
     testDescription: "no multiple of eight", packets: [fragment(0, "abc", more: true), last],
     expected: []),
+  .init(
+    testDescription: "no multiple of eight, though all bytes are there",
+    packets: [
+      fragment(0, "abc", more: true, header: true), fragment(1, "abcdefgh", more: false),
+    ],
+    expected: []),
 ]
 
 @Suite struct FragmentTableTests {
@@ -81,6 +87,16 @@ private let cases: [FragmentCase] = [
     let isComplete = !example.expected.isEmpty
     #expect(
       (tracker.tracker.fragments.held == 0) == (isComplete || tracker.tracker.fragments.count == 0))
+  }
+
+  /// Only the last fragment may have a length that is no multiple of eight.
+  @Test(arguments: [(7, true, 1), (8, true, 0), (9, true, 1), (7, false, 0), (9, false, 0)])
+  func fragmentsThatCannotBe(length: Int, more: Bool, malformed: UInt64) throws {
+    let tracker = StreamPipeline(EventSink())
+    let text = String(repeating: "x", count: length)
+    try tracker.take(fragment(1, text, more: more), number: 1)
+    #expect(tracker.tracker.fragments.counts.malformed == malformed)
+    #expect(tracker.tracker.fragments.count == 1 - Int(malformed))
   }
 
   @Test func boundsHold() throws {

@@ -41,6 +41,35 @@ import TraceModel
     #expect(tracker.follower.assembler.held == 0)
   }
 
+  /// One direction with a hole that nobody fills keeps so many bytes, with what keeping them costs, or so
+  /// many pieces, and not one more; another conversation keeps its own.
+  @Test(arguments: [(true, 4), (false, 3)])
+  func theLimitOfOneStream(ofBytes: Bool, kept: Int) throws {
+    var options = StreamPipeline.Options()
+    let cost = 100 + ReorderBuffer.overhead
+    if ofBytes { options.streams.perStream = 4 * cost } else { options.streams.piecesPerStream = 3 }
+    let sink = EventSink()
+    let tracker = StreamPipeline(sink, options: options)
+    let text = String(repeating: "x", count: 100)
+    for port: UInt16 in [40_000, 40_001] {
+      var syn = c(99, "", .syn)
+      syn.clientPort = port
+      try tracker.take(syn, number: 0)
+      for number in 0..<UInt32(kept) {
+        var piece = c(200 + 200 * number, text)
+        piece.clientPort = port
+        try tracker.take(piece, number: 0)
+      }
+    }
+    #expect(sink.events.isEmpty)
+    #expect(tracker.follower.assembler.counts.byStreamLimit == 0)
+    #expect(tracker.follower.assembler.held == 2 * kept * cost)
+    try tracker.take(c(200 + 200 * UInt32(kept), text), number: 0)
+    #expect(sink.events == ["C gap 100", "C '\(text)' @0"])
+    #expect(tracker.follower.assembler.counts.byStreamLimit == 1)
+    #expect(tracker.follower.assembler.held == 2 * kept * cost)
+  }
+
   /// Many conversations with a hole each: the oldest is given up first.
   @Test func memoryOverAllStreams() throws {
     var options = StreamPipeline.Options()

@@ -138,6 +138,22 @@ private let joinCases: [JoinCase] = [
     ],
     expected: ["1:0+160 joined incomplete", "1:260+100 gap100 incomplete"], missing: [100]),
   JoinCase(
+    testDescription: "a last segment that is shorter than the others ends the record",
+    segments: [
+      S(number: 0, from: 0, count: 60, total: 310),
+      S(number: 2, from: 160, count: 100, total: 310),
+      S(number: 3, from: 260, count: 50, total: 310),
+    ],
+    expected: ["1:0+60 incomplete", "1:160+150 gap100 joined incomplete"], missing: [100]),
+  JoinCase(
+    testDescription: "a last segment as long as the others may have others behind it",
+    segments: [
+      S(number: 0, from: 0, count: 60, total: 360),
+      S(number: 2, from: 160, count: 100, total: 360),
+      S(number: 3, from: 260, count: 100, total: 360),
+    ],
+    expected: ["1:0+60 incomplete", "1:160+200 gap60 of240 joined incomplete"], missing: [100]),
+  JoinCase(
     testDescription: "pieces of a packet are not packets",
     segments: [
       S(number: 0, from: 0, count: 100, total: 300, kind: .packet, original: 300),
