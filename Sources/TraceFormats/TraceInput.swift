@@ -3,6 +3,7 @@ public import TraceModel
 
 /// One input of any format, from its first byte to its last.
 public final class TraceInput {
+  /// The bytes, inflated where they were gzip.
   public let source: ByteSource
   /// The reader that recognised the input, once it is known.
   public private(set) var reader: (any TraceReader)?
@@ -122,6 +123,7 @@ public struct FormatOptions: Sendable {
   /// Zeros of this input that were passed over before the window.
   var fillBefore: UInt64 = 0
 
+  /// No day, UTC, no leap seconds: the first input of a run.
   public init() {}
 
   /// The day of a listing without a date, as readers of text want it.
@@ -133,6 +135,9 @@ public struct OtherFormat {
   let probe: (RawSpan, Bool) -> FormatProbe
   let reader: (FormatOptions) -> any TraceReader
 
+  /// - Parameters:
+  ///   - probe: says whether the window holds the format; `atEnd` tells that no more bytes come.
+  ///   - reader: makes a reader that begins at the first byte of the input.
   public init(
     probe: @escaping (_ window: RawSpan, _ atEnd: Bool) -> FormatProbe,
     reader: @escaping (FormatOptions) -> any TraceReader
@@ -144,6 +149,7 @@ public struct OtherFormat {
 
 /// Recognises formats by content.
 public enum FormatDetector {
+  /// What a window was found to hold.
   public enum Answer {
     case reader(any TraceReader)
     case needMore

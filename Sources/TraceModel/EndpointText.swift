@@ -4,10 +4,12 @@
 /// messages have it. An IPv6 address without brackets has no port behind a colon: `2001:db8::1:80` is an
 /// address.
 public struct EndpointText {
+  /// The text before the port, without the brackets of IPv6.
   public var address: Substring
   /// Nil when there is none, empty when only its separator stands there.
   public var port: Substring?
 
+  /// Splits `ADDR..PORT`, `[ADDR]:PORT` and `ADDR:PORT`. Nothing is checked: either part may be anything.
   public init(_ text: String) {
     address = text[...]
     if let dots = text.firstRange(of: "..") {

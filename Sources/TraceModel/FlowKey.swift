@@ -2,9 +2,12 @@ public import TraceBytes
 
 /// One end of a conversation.
 public struct Endpoint: Hashable, Sendable, Comparable {
+  /// ``IPAddress/unspecified`` where it is not known.
   public var address: IPAddress
+  /// 0 where the protocol has none or it is not known.
   public var port: UInt16
 
+  /// An address and a port, `10.1.1.2:443`.
   @inlinable
   public init(_ address: IPAddress, _ port: UInt16) {
     self.address = address
@@ -39,12 +42,16 @@ extension Endpoint: CustomStringConvertible {
 
 /// A conversation whichever way a record goes: its two ends in order, and the protocol.
 public struct FlowKey: Hashable, Sendable {
+  /// The end that sorts first: by address, then by port.
   public var lower: Endpoint
+  /// The other end.
   public var upper: Endpoint
+  /// IP protocol number: 6 TCP, 17 UDP.
   public var ipProtocol: UInt8
   /// Separates conversations that have the same addresses and are not the same: clear text and packets.
   public var plane: UInt8
 
+  /// The same key for both directions: the ends are put in order.
   @inlinable
   public init(_ one: Endpoint, _ other: Endpoint, ipProtocol: UInt8, plane: UInt8 = 0) {
     if one < other {

@@ -7,6 +7,7 @@ public struct IPAddress: Hashable, Sendable, BitwiseCopyable {
   /// The last eight bytes, in host order.
   public var low: UInt64
 
+  /// The address as its first and last eight bytes; IPv4 is mapped, ::FFFF:a.b.c.d.
   @inlinable
   public init(high: UInt64, low: UInt64) {
     self.high = high

@@ -8,6 +8,7 @@ public struct PlacedRecord: Sendable {
   /// The sender and the receiver, and what the record carries: by the packet's own headers where it has
   /// them, so that they mean the same for every format.
   public var source: Endpoint
+  /// The receiver, known as well as ``source``.
   public var destination: Endpoint
   /// IP protocol number: 6 TCP, 17 UDP.
   public var ipProtocol: UInt8
@@ -21,6 +22,7 @@ public struct PlacedRecord: Sendable {
   public var hasPorts = false
 
   // Not inlined: the fields are set where the record is to be, and nothing of its size is moved.
+  /// A record that is in no conversation yet, with the ends that its trace gives it.
   public init(_ record: borrowing TraceRecord) {
     self.record = copy record
     source = Endpoint(record.source, record.sourcePort)
@@ -107,6 +109,7 @@ public struct Placement: Sendable, Equatable, BitwiseCopyable {
     isOver: false,
     number: 0, firstRecord: 0, firstTime: 0)
 
+  /// All parts; ``none`` is what stands for no conversation.
   @inlinable
   public init(
     slot: Int32, side: FlowSide, client: FlowSide, plane: UInt8, isNew: Bool, isRepeated: Bool,
@@ -186,6 +189,7 @@ extension PlacedStage {
 public struct PerFlow<State> {
   private var states: ContiguousArray<State?> = []
 
+  /// No conversation is remembered; memory grows with the highest slot that is set.
   public init() {}
 
   /// The state of a conversation, nil when there is none.

@@ -37,6 +37,7 @@ public struct RecordNames {
   private var names: [RecordName: String] = [:]
   private var last: (name: RecordName, text: String) = (.none, "")
 
+  /// No names are known yet.
   public init() {}
 
   /// Notes an interface that packets of a capture belong to.
@@ -72,6 +73,7 @@ public struct FlowNames {
 
   private var known = PerFlow<Names>()
 
+  /// No conversation is known yet.
   public init() {}
 
   /// The names of the conversation of a record; nil when it belongs to none, or nobody knows its ports yet.

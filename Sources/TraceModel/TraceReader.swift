@@ -81,6 +81,7 @@ public struct ByteAccount: Sendable, Equatable {
   /// Bytes reported as damaged, cut short or not understood.
   public var damaged: UInt64 = 0
 
+  /// No byte was read.
   public init() {}
 
   /// All bytes accounted for.
@@ -89,6 +90,7 @@ public struct ByteAccount: Sendable, Equatable {
 
 /// Something a reader found that is not a record.
 public struct TraceNotice: Sendable, Equatable {
+  /// What became of the bytes.
   public enum Kind: Sendable, Equatable {
     /// Bytes that should have been records and are not.
     case damaged
@@ -102,6 +104,7 @@ public struct TraceNotice: Sendable, Equatable {
     case remark
   }
 
+  /// What was wrong or worth knowing; its description is the sentence for people.
   public enum Reason: Sendable, Equatable {
     case notARecord
     case inputEnds
@@ -120,12 +123,16 @@ public struct TraceNotice: Sendable, Equatable {
     case other(String)
   }
 
+  /// What became of the bytes.
   public var kind: Kind
+  /// Why.
   public var reason: Reason
   /// Offset in the file and number of bytes concerned.
   public var offset: UInt64
+  /// Bytes concerned; 0 when the notice costs none.
   public var length: UInt64
 
+  /// - Parameter offset: offset in the input, after inflating.
   public init(_ kind: Kind, _ reason: Reason, at offset: UInt64, length: UInt64 = 0) {
     self.kind = kind
     self.reason = reason
@@ -167,13 +174,20 @@ extension TraceNotice.Reason: CustomStringConvertible {
 public struct CaptureInterface: Sendable {
   /// Number over the whole run; ``TraceRecord/interface`` refers to it.
   public var id: UInt32
+  /// What its packets begin with.
   public var linkType: LinkType
+  /// Bytes kept of a packet at most; 0 for no limit.
   public var snapLength: UInt32
+  /// `eth0`; empty when the file does not say.
   public var name: String
+  /// A description for people (if_description); empty when there is none.
   public var text: String
+  /// The capture filter, as libpcap writes it; empty when there was none.
   public var filter: String
+  /// Operating system of the capturing host (if_os); empty when the file does not say.
   public var system: String
 
+  /// - Parameter id: number over the whole run, not that of the file.
   public init(
     id: UInt32, linkType: LinkType, snapLength: UInt32, name: String = "", text: String = "",
     filter: String = "", system: String = ""

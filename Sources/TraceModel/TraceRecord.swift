@@ -65,9 +65,12 @@ public struct RecordFlags: OptionSet, Sendable, BitwiseCopyable {
 
 /// The name a record bears: 8 bytes of job name or 16 of interface name, as they stand in the trace.
 public struct RecordName: Hashable, Sendable, BitwiseCopyable {
+  /// Bytes 0 to 7: the whole of a job name.
   public var high: UInt64
+  /// Bytes 8 to 15; 0 for a job name.
   public var low: UInt64
 
+  /// The name as the bytes of the trace, the first in the highest place.
   @inlinable
   public init(high: UInt64, low: UInt64) {
     self.high = high
@@ -110,14 +113,21 @@ public struct RecordName: Hashable, Sendable, BitwiseCopyable {
 
 /// One record of any trace, as integers. The payload is a span beside it.
 public struct TraceRecord: Sendable, BitwiseCopyable {
+  /// What kind of trace record it is.
   public var kind: RecordKind = .unknown
+  /// Seen from the traced host.
   public var direction: Direction = .unknown
+  /// What is known of it besides.
   public var flags: RecordFlags = []
   /// Capture time in nanoseconds since 1970, UTC.
   public var time: Int64 = 0
+  /// The sender as the trace record names it; for captures only ``PlacedRecord/source`` has it.
   public var source: IPAddress = .unspecified
+  /// The receiver, in the same way.
   public var destination: IPAddress = .unspecified
+  /// Port of the sender, 0 when the record does not name one.
   public var sourcePort: UInt16 = 0
+  /// Port of the receiver, 0 when the record does not name one.
   public var destinationPort: UInt16 = 0
   /// IP protocol number: 6 TCP, 17 UDP.
   public var ipProtocol: UInt8 = 0
@@ -131,7 +141,9 @@ public struct TraceRecord: Sendable, BitwiseCopyable {
   public var deviceType: UInt8 = 0
   /// Socket domain, type and state of a data-trace record.
   public var socketDomain: UInt8 = 0
+  /// 1 stream, 2 datagram; data-trace records only.
   public var socketType: UInt8 = 0
+  /// State of the socket, raw; data-trace records only.
   public var socketState: UInt8 = 0
   /// Link type of the payload (tcpdump.org numbers); raw IP for packet traces.
   public var linkType: LinkType = .none
@@ -156,8 +168,11 @@ public struct TraceRecord: Sendable, BitwiseCopyable {
   /// Address space id, TCB or connection id, VLAN id and interface index; raw, because their place in
   /// the header is not confirmed.
   public var asid: UInt16 = 0
+  /// TCB address or connection id, raw.
   public var connectionID: UInt32 = 0
+  /// VLAN id, raw; 0 without.
   public var vlan: UInt16 = 0
+  /// Index of the interface, raw.
   public var interfaceIndex: UInt32 = 0
   /// Segmentation-offload segment length.
   public var offloadSegmentLength: UInt16 = 0
@@ -166,6 +181,7 @@ public struct TraceRecord: Sendable, BitwiseCopyable {
   /// Packets lost before this one, where the capture says so (pcapng epb_dropcount).
   public var droppedBefore: UInt64 = 0
 
+  /// A record of which nothing is known.
   public init() {}
 
   /// Whether this is a data-trace record: application data without packet headers.
@@ -177,16 +193,27 @@ public struct LinkType: Hashable, Sendable, BitwiseCopyable, RawRepresentable {
   public var rawValue: UInt16
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
+  /// BSD loopback: the address family in the byte order of the capturing host.
   public static let null = LinkType(rawValue: 0)
+  /// Ethernet II or IEEE 802.3.
   public static let ethernet = LinkType(rawValue: 1)
+  /// IEEE 802.5.
   public static let tokenRing = LinkType(rawValue: 6)
+  /// An IP packet; its first four bits tell IPv4 or IPv6.
   public static let raw = LinkType(rawValue: 101)
+  /// OpenBSD loopback: the address family in network byte order.
   public static let loop = LinkType(rawValue: 108)
+  /// Linux "any" interface (SLL): a header of 16 bytes.
   public static let linuxCooked = LinkType(rawValue: 113)
+  /// User-defined; z/OS traces wrapped in a capture use it.
   public static let user0 = LinkType(rawValue: 147)
+  /// An IPv4 packet.
   public static let ipv4 = LinkType(rawValue: 228)
+  /// An IPv6 packet.
   public static let ipv6 = LinkType(rawValue: 229)
+  /// Wireshark's exported PDUs: tags, then the message.
   public static let upperPDU = LinkType(rawValue: 252)
+  /// Linux "any" interface, version 2 (SLL2): a header of 20 bytes.
   public static let linuxCooked2 = LinkType(rawValue: 276)
   /// Not a packet: application data, or bytes of unknown kind.
   public static let none = LinkType(rawValue: 0xFFFF)

@@ -13,11 +13,14 @@ public final class ConversationPrinter {
     public var slot: Int
     /// Its number among those of its protocol.
     public var number: UInt64
+    /// The two ends in order, and the protocol.
     public var key: FlowKey
+    /// Whether the client is ``FlowKey/lower``.
     public var clientIsLower: Bool
     /// Job or interface name.
     public var name: RecordName
 
+    /// - Parameter slot: tells the conversation from all others that are open.
     public init(slot: Int, number: UInt64, key: FlowKey, clientIsLower: Bool, name: RecordName) {
       self.slot = slot
       self.number = number
@@ -43,6 +46,7 @@ public final class ConversationPrinter {
   /// Bytes of conversations that were shown.
   public private(set) var bytes: UInt64 = 0
 
+  /// - Parameter options: fixed for the run.
   public init(_ sink: ByteSink, _ options: PrintOptions) {
     self.options = options
     out = RenderBuffer(sink)

@@ -22,6 +22,7 @@ public struct HTTPFlow: Sendable {
   public var key: FlowKey
   /// Number and time of its first record.
   public var firstRecord: UInt64 = 0
+  /// Time of its first record, nanoseconds since 1970.
   public var firstTime: Int64 = 0
 
   /// A conversation from its parts.

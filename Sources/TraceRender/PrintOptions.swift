@@ -16,18 +16,23 @@ public enum PayloadForm: String, Sendable, CaseIterable {
 
 /// How records are printed.
 public struct PrintOptions: Sendable {
+  /// What bytes are taken for.
   public var form = PayloadForm.auto
+  /// The EBCDIC code page.
   public var page = CodePage.ibm1047
+  /// Indent and line breaks of payload.
   public var layout = TextLayout()
   /// Bytes of each payload that are shown at most.
   public var maxBytes = Int.max
   /// No header lines, no indent, nothing but payload.
   public var payloadOnly = false
+  /// Whether escape sequences of a terminal are written.
   public var color = false
   /// Says why a form was chosen.
   public var why = false
   /// Seconds that printed times are east of UTC.
   public var zone = Zone.utc
 
+  /// Each payload whole, in a form that is judged by its bytes, without colour, in UTC.
   public init() {}
 }

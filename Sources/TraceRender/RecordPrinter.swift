@@ -10,6 +10,7 @@ public final class RecordPrinter: PlacedSink {
   /// AT-TLS confidential records seen.
   public var confidential: UInt64 { blocks.confidential }
 
+  /// - Parameter notes: adds lines to a record; nil for none.
   public init(_ sink: ByteSink, _ options: PrintOptions, notes: (any FlowNotes)? = nil) {
     blocks = RecordBlocks(sink, options, notes)
   }

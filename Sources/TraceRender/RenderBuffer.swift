@@ -15,6 +15,7 @@ public final class RenderBuffer {
   private let memory: UnsafeMutablePointer<UInt8>
   private var used = 0
 
+  /// Takes 64 KiB of memory; nothing reaches the sink before they are full or ``flush()`` is called.
   public init(_ sink: ByteSink) {
     self.sink = sink
     unsafe memory = .allocate(capacity: Self.capacity + 16)

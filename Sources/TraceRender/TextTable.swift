@@ -8,20 +8,27 @@ public import TraceBytes
 /// Where a table is wider than its room, whole columns give way, those of the highest rank first; when none
 /// of them is left, the widest text is cut and ends with "…".
 public struct TextTable {
+  /// On which side a narrower cell is filled with blanks.
   public enum Alignment: Sendable {
     case left, right
   }
 
+  /// What a column is called, and when it gives way.
   public struct Column: Sendable {
+    /// What stands above it.
     public var title: String
     /// What it is called where columns are picked.
     public var name: String
+    /// Numbers stand right, words left.
     public var alignment: Alignment
     /// 0 for a column that is always there; of the others the highest gives way first.
     public var rank: Int
     /// The width it has before any cell is known.
     public var minimum: Int
 
+    /// - Parameters:
+    ///   - name: what it is called where columns are picked; nil for the title.
+    ///   - rank: 0 for a column that is always there; of the others the highest gives way first.
     public init(
       _ title: String, _ name: String? = nil, _ alignment: Alignment = .left, rank: Int = 0,
       minimum: Int = 0
@@ -61,10 +68,12 @@ public struct TextTable {
   /// Whether the titles stand out, for a terminal.
   public var emphasisesTitles = false
 
+  /// Columns that are always there; without titles when all of them are empty.
   public init(_ columns: [(title: String, alignment: Alignment)]) {
     self.init(columns: columns.map { Column($0.title, nil, $0.alignment) })
   }
 
+  /// Without a line of titles when all of them are empty.
   public init(columns: [Column]) {
     self.columns = columns
     widths = columns.map(\.minimum)
@@ -86,6 +95,7 @@ public struct TextTable {
     }
   }
 
+  /// Whether there is no row.
   public var isEmpty: Bool { cells.count == (hasTitles ? widths.count : 0) }
 
   /// Names of the columns that gave way to the room, in their order.

@@ -7,6 +7,9 @@ public struct TextLayout: Sendable {
   /// Columns after which a line is broken, 0 for never.
   public var wrap = 0
 
+  /// - Parameters:
+  ///   - indent: blanks before every line.
+  ///   - wrap: columns after which a line is broken, 0 for never.
   public init(indent: Int = 2, wrap: Int = 0) {
     self.indent = indent
     self.wrap = wrap

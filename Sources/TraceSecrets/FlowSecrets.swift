@@ -6,7 +6,9 @@ internal import TraceProtocols
 public struct UnsearchedBytes: Sendable, Equatable {
   /// Why: the protocol, or the coding that hides the bytes.
   public var what: String
+  /// Conversations in which there were any.
   public var flows: UInt64 = 0
+  /// Bytes in them, captured ones only.
   public var bytes: UInt64 = 0
 }
 

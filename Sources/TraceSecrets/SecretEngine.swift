@@ -6,10 +6,12 @@ internal import TraceProtocols
 public struct CredentialCounts: Sendable, Equatable {
   /// Credentials that were replaced by asterisks, and their bytes.
   public var masked: UInt64 = 0
+  /// Bytes of credentials that were replaced by asterisks.
   public var maskedBytes: UInt64 = 0
   /// Whether credentials were shown as they are.
   public var seen = false
 
+  /// Nothing masked and nothing seen.
   public init() {}
 }
 
@@ -86,6 +88,9 @@ final class SecretEngine {
 public final class SecretMasker {
   private let engine: SecretEngine
 
+  /// - Parameters:
+  ///   - page: the EBCDIC code page that is searched beside ASCII.
+  ///   - words: what a site calls secret beside the names that are known.
   public init(page: CodePage = .ibm1047, words: SecretWords = SecretWords()) {
     engine = SecretEngine(SecretFinder(page, words))
   }

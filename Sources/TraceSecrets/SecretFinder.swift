@@ -10,6 +10,7 @@ public struct SecretWords {
   /// What matches is secret, or what the first group holds.
   private(set) var patterns: [Regex<AnyRegexOutput>] = []
 
+  /// What every trace is searched for, and nothing else.
   public init() {}
 
   /// Adds a regular expression.
@@ -26,7 +27,9 @@ public struct SecretWords {
 
 /// A pattern that is no regular expression.
 public struct SecretPatternMistake: Error {
+  /// The text that was given.
   public let pattern: String
+  /// What the regular-expression engine says of it.
   public let reason: String
 }
 

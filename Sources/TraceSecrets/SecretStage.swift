@@ -18,10 +18,13 @@ public final class SecretStage: PlacedStage {
     case watch
   }
 
+  /// What the stage does, and how much it may keep.
   public struct Options {
+    /// What is done about secrets.
     public var mode: Mode
     /// The EBCDIC code page that is searched.
     public var page: CodePage
+    /// What a site calls secret beside the names that are known.
     public var words: SecretWords
     /// Bytes that wait, with what keeping them costs.
     public var heldBytes = 32 << 20
@@ -30,6 +33,7 @@ public final class SecretStage: PlacedStage {
     /// Maps names in payload; absent when they stay.
     public var pseudonyms: Pseudonyms?
 
+    /// Masks, keeps up to 32 MiB, maps no names.
     public init(_ mode: Mode, page: CodePage = .ibm1047, words: SecretWords = SecretWords()) {
       self.mode = mode
       self.page = page
@@ -37,11 +41,13 @@ public final class SecretStage: PlacedStage {
     }
   }
 
+  /// Gets every record in the order in which it came, with its secrets masked.
   public let downstream: any PlacedSink
   private let mode: Mode
   private let limit: Int
   /// Whether secrets are masked, and whether names are mapped.
   public let masks: Bool
+  /// Whether names in payload are mapped.
   public let mapsNames: Bool
   /// Finds what a closer look is worth, after many that found nothing.
   private var quick: CredentialSearch
@@ -69,6 +75,9 @@ public final class SecretStage: PlacedStage {
   /// Whether something was found, after which nothing is looked at any more.
   @exclusivity(unchecked) private var hasSeen = false
 
+  /// - Parameters:
+  ///   - downstream: gets the records that are decided.
+  ///   - options: fixed for the run.
   public init(to downstream: any PlacedSink, _ options: Options) {
     self.downstream = downstream
     mode = options.mode

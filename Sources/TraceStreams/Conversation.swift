@@ -2,6 +2,7 @@ public import TraceModel
 
 /// What one end of a conversation sent, of the records that a filter let through.
 public struct ConversationHalf: Sendable {
+  /// Records that this end sent, those without data too.
   public internal(set) var records: UInt64 = 0
   /// Payload by the packet headers, captured or not, and however often it was sent.
   public internal(set) var bytes: UInt64 = 0
@@ -27,16 +28,24 @@ public struct ConversationHalf: Sendable {
 public struct Conversation: Sendable {
   /// The conversation as the whole trace has it.
   public internal(set) var flow: Flow
+  /// Time of the first record that passed the filter, nanoseconds since 1970.
   public internal(set) var firstTime: Int64
+  /// Time of the last record that passed, nanoseconds since 1970.
   public internal(set) var lastTime: Int64
+  /// ``TraceRecord/number`` of the first record that passed the filter; ``Flow/firstRecord`` is that of
+  /// the trace.
   public internal(set) var firstRecord: UInt64
+  /// ``TraceRecord/number`` of the last record that passed.
   public internal(set) var lastRecord: UInt64
   /// Flags of all records together.
   public internal(set) var flags: RecordFlags = []
   /// Records of a data trace with clear text of AT-TLS, and those whose data was left out as confidential.
   public internal(set) var clearRecords: UInt64 = 0
+  /// Records of a data trace whose data was left out as confidential.
   public internal(set) var confidentialRecords: UInt64 = 0
+  /// What the end sent that ``FlowKey/lower`` names.
   public internal(set) var lower = ConversationHalf()
+  /// What the end sent that ``FlowKey/upper`` names.
   public internal(set) var upper = ConversationHalf()
 
   init(_ flow: Flow, _ record: borrowing TraceRecord) {

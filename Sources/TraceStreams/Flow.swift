@@ -82,6 +82,7 @@ struct FlowStart: Sendable {
 /// A conversation as the whole trace has it: what no filter changes.
 public struct Flow: Sendable {
   // Beside each other, because every record of a data trace needs these two and few need more.
+  /// Both ends in order, the protocol, and the plane.
   public internal(set) var key: FlowKey
   var ends = SocketEnds()
   /// When it was used last, counted in uses of all conversations; 0 when it is not open.
@@ -98,7 +99,9 @@ public struct Flow: Sendable {
   public internal(set) var name: RecordName
   /// Job name of the other end, where both are on the traced stack.
   public internal(set) var peerName = RecordName.none
+  /// The side that opened the conversation, or is taken for it; may change as long as the evidence grows.
   public internal(set) var client: FlowSide
+  /// How ``client`` is known.
   public internal(set) var clientEvidence: ClientEvidence
   var lower = FlowStart()
   var upper = FlowStart()

@@ -14,6 +14,7 @@ public final class FlowTable {
   // access below calls anything that could come back.
   @exclusivity(unchecked) private var index = FlowIndex()
 
+  /// - Parameter limit: conversations open at a time, at least 1 and at most 2^24.
   public init(limit: Int = FlowTable.defaultLimit) { self.limit = max(1, min(limit, 1 << 24)) }
 
   /// The conversations by slot; slots that are not in use hold old ones.

@@ -39,9 +39,12 @@ public final class FlowTracker: TraceSink {
     }
   }
 
+  /// The conversations that are open now, by slot.
   public let flows: FlowTable
   private let captures: CaptureDepth
+  /// The packets of which not all fragments have come.
   public private(set) var fragments: FragmentTable
+  /// What was counted until now.
   public var counts: Counts { tally }
   /// Asked who the client is by the first bytes of a side where no sign known here tells: what knows protocols
   /// stands above this module.

@@ -16,11 +16,13 @@ public struct FragmentTable: ~Copyable {
     /// Nanoseconds of trace time that a packet may take (RFC 8200 allows 60 seconds).
     public var age: Int64 = 60_000_000_000
 
+    /// 1,024 packets, 16 MiB, 60 seconds.
     public init() {}
   }
 
   /// What became of fragments.
   public struct Counts: Sendable, Equatable {
+    /// Fragments given to the table, malformed ones too.
     public var fragments: UInt64 = 0
     /// Packets put together.
     public var complete: UInt64 = 0
@@ -38,6 +40,8 @@ public struct FragmentTable: ~Copyable {
   public struct Whole {
     /// Where everything is in `bytes`.
     public var view: PacketView
+    /// The bytes of the packet from its IP header on; fewer than the packet had where a fragment was
+    /// captured short.
     public var bytes: [UInt8]
   }
 
@@ -52,6 +56,7 @@ public struct FragmentTable: ~Copyable {
     var serial: UInt64
   }
 
+  /// What was counted until now.
   public private(set) var counts = Counts()
   /// Bytes kept, with what keeping them costs.
   public private(set) var held = 0
@@ -62,6 +67,7 @@ public struct FragmentTable: ~Copyable {
   private var orderStart = 0
   private var serial: UInt64 = 0
 
+  /// - Parameter limits: what may be kept; the oldest packet is dropped when it is more.
   public init(limits: Limits = Limits()) { self.limits = limits }
 
   /// Packets of which fragments came and not all of them, and fragments that fit into none.

@@ -24,7 +24,9 @@ public final class SegmentJoiner: TraceStage {
   /// PTH_Tlen has 24 bits; a record longer than this is no segmented record.
   static let largestSet = 1 << 24 + 1 << 16
 
+  /// What was counted until now; sets that are open are in none of the counts.
   public private(set) var counts = Counts()
+  /// Gets whole records, and what there is of incomplete ones.
   public let downstream: any TraceSink
   private let maxMemory: Int
   private var open: [SegmentSet] = []

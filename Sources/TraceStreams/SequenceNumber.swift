@@ -2,6 +2,7 @@
 /// Source: RFC 9293 section 3.4.
 public struct SequenceNumber: RawRepresentable, Hashable, Sendable {
   public var rawValue: UInt32
+  /// The number as a TCP header has it.
   @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
   @inlinable public init(_ value: UInt32) { rawValue = value }
 

@@ -10,6 +10,7 @@ public final class SortSink: TraceStage {
   /// Bytes kept in memory before a run is written.
   public static let memoryLimit = 16 << 20
 
+  /// Gets all records in order of time when the input has ended, notices and interfaces at once.
   public let downstream: any TraceSink
   private let folder: String
   private let memoryLimit: Int
@@ -27,6 +28,9 @@ public final class SortSink: TraceStage {
     var count: Int
   }
 
+  /// - Parameters:
+  ///   - folder: where the temporary file is made when the records do not fit into memory.
+  ///   - memoryLimit: bytes kept in memory before a run is written.
   public init(
     to downstream: any TraceSink, folder: String, memoryLimit: Int = SortSink.memoryLimit
   ) {

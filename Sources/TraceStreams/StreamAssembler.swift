@@ -17,6 +17,7 @@ public final class StreamAssembler {
     /// Pieces of one direction.
     public var piecesPerStream = 4096
 
+    /// 256 MiB in all, 4 MiB and 4,096 pieces of one direction.
     public init() {}
   }
 
@@ -135,6 +136,7 @@ public final class StreamAssembler {
     }
   }
 
+  /// What was counted until now.
   public internal(set) var counts = Counts()
   /// Bytes held of data that came early, with what holding them costs.
   public internal(set) var held = 0

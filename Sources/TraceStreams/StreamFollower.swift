@@ -12,6 +12,7 @@ public final class StreamFollower: PlacedSink {
     case streams
   }
 
+  /// Puts the segments in order; idle when only counts are wanted.
   public let assembler: StreamAssembler
   private let flows: FlowTable
   private let table = ConversationTable()

@@ -8,16 +8,23 @@ public final class StreamPipeline: TraceSink {
   public struct Options: Sendable {
     /// Conversations open at a time; the one idle longest is released for a new one.
     public var maxFlows = FlowTable.defaultLimit
+    /// Whether streams are put together or only counted.
     public var depth = StreamFollower.Depth.streams
+    /// What may be kept of data that came early.
     public var streams = StreamAssembler.Limits()
+    /// What may be kept of incomplete packets.
     public var fragments = FragmentTable.Limits()
 
+    /// Streams of up to ``FlowTable/defaultLimit`` conversations, with the limits of each stage.
     public init() {}
   }
 
+  /// Places each record in its conversation.
   public let tracker: FlowTracker
+  /// Puts the streams of the conversations together.
   public let follower: StreamFollower
 
+  /// - Parameter sink: gets the streams of all conversations, in order.
   public init(_ sink: any StreamSink, options: Options = Options()) {
     let flows = FlowTable(limit: options.maxFlows)
     follower = StreamFollower(sink, flows: flows, depth: options.depth, limits: options.streams)

@@ -60,6 +60,7 @@ public final class TraceSurvey: TraceSink {
 
   // Every record comes here: the run-time check of overlapping access costs more than the counting.
   // Counting calls nothing that could come back.
+  /// A number of the tally.
   @exclusivity(unchecked) private var counts = Tally()
   @exclusivity(unchecked) private var jobNames = NameCounts()
   @exclusivity(unchecked) private var linkNames = NameCounts()
@@ -71,6 +72,7 @@ public final class TraceSurvey: TraceSink {
   public var jobs: [RecordName: UInt64] { unsafe jobNames.all }
   /// Other records by the interface that their header names, up to ``nameLimit`` names.
   public var links: [RecordName: UInt64] { unsafe linkNames.all }
+  /// Interfaces of captures; the index is ``CaptureInterface/id``.
   public private(set) var interfaces: [CaptureInterface] = []
   /// Packets of each capture interface.
   public var interfacePackets: [UInt64] { unsafe packets }
@@ -78,20 +80,29 @@ public final class TraceSurvey: TraceSink {
   /// Records of names beyond the limit.
   public var unnamed: UInt64 { unsafe jobNames.others &+ linkNames.others }
 
+  /// The first ``noticeLimit`` notices, in order.
   public private(set) var notices: [TraceNotice] = []
+  /// Stretches of bytes that should have been records and are not.
   public private(set) var damagedStretches: UInt64 = 0
+  /// Bytes in those stretches.
   public private(set) var damagedBytes: UInt64 = 0
+  /// Inputs that end inside a record.
   public private(set) var cutShort: UInt64 = 0
+  /// Records in which the trace says that others were lost.
   public private(set) var lostMarkers: UInt64 = 0
+  /// Records that those say were lost; one that does not say how many adds 0.
   public private(set) var lostRecords: UInt64 = 0
+  /// Bytes passed over on purpose.
   public private(set) var skippedBytes: UInt64 = 0
 
+  /// Job and interface names counted one by one.
   public static let nameLimit = 10_000
   /// Notices kept in full; the rest are counted.
   public static let noticeLimit = 1_000
 
   private let downstream: (any TraceSink)?
 
+  /// - Parameter downstream: gets everything unchanged; nil when counting is all.
   public init(to downstream: (any TraceSink)? = nil) { self.downstream = downstream }
 
   public func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) {

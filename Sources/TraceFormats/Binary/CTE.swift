@@ -6,15 +6,22 @@ public import TraceModel
 /// Source: z/OS MVS "Understanding the fields in a CTE" (ITTCTE) and Communications Server "Format of
 /// trace records". `Formats/cte.md` is the page for people; a test holds the two together.
 public enum CTELayout {
+  /// Bytes of the whole entry with this field and the closing length, 18 to 65,535.
   public static let length = Field("ctelenp", 0, 2)
+  /// Where the data begins, from the start of the entry; 16 in all entries seen.
   public static let dataOffset = Field("cteoff", 2, 2)
+  /// What the data is: 1 to 8 as ``CTEFormat`` has them, X'FF' in the first byte for lost records.
   public static let formatID = Field("ctefmtid", 4, 4)
+  /// TOD clock when the entry went into the buffer.
   public static let time = Field("ctetime", 8, 8)
 
+  /// All fields in the order of their offsets.
   public static let fields = [length, dataOffset, formatID, time]
+  /// Bytes in front of the data.
   public static let headerSize = 16
   /// The length again (ctelene), which closes the entry.
   public static let trailerSize = 2
+  /// Bytes of an entry without data.
   public static let smallest = headerSize + trailerSize
 }
 

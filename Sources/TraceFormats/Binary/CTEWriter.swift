@@ -8,6 +8,7 @@ public struct CTEWriter: Sendable {
   /// Largest entry; a longer record is segmented as z/OS does it.
   public var largestEntry = 65_534
 
+  /// Entries with a PTH of 92 bytes, as long as an entry can be.
   public init() {}
 
   /// Appends the record as one entry, or as several when it does not fit into one.

@@ -6,32 +6,58 @@ internal import TraceModel
 /// Source: offsets and masks as a program compiled against IBM's EZBYPTHH header uses them; fields at
 /// 68 to 81 are inferred. `Formats/pth.md` says how sure each one is; a test holds the two together.
 public enum PTHLayout {
+  /// Bytes of the header; 92 since z/OS 2.1. The payload begins behind them.
   public static let length = Field("PTH_len", 0, 2)
+  /// Number of the segment of a large record: 0 in the first, then 1 to 255 and again from 1.
   public static let segment = Field("PTH_SeqNum", 2, 1)
+  /// Bits of ``PTHFlag``.
   public static let flag = Field("PTH_Flag", 3, 1)
+  /// Device type of the interface; `Formats/pth.md` has the numbers.
   public static let deviceType = Field("PTH_DevTy", 4, 1)
+  /// Bytes traced of the packet or request over all its segments.
   public static let tracedLength = Field("PTH_Tlen", 5, 3)
+  /// Name of the interface in EBCDIC, padded with blanks; packet trace only.
   public static let interfaceName = Field("PTH_InfName", 8, 16)
+  /// Name of the job in EBCDIC, padded with blanks; data trace only.
   public static let jobName = Field("PTH_JobNm", 8, 8)
+  /// Address family: 2 AF_INET, 19 AF_INET6; data trace only.
   public static let socketDomain = Field("PTH_DtDomain", 16, 1)
+  /// 1 stream, 2 datagram; data trace only.
   public static let socketType = Field("PTH_DtType", 17, 1)
+  /// IP protocol number; data trace only.
   public static let socketProtocol = Field("PTH_DtProto", 18, 1)
+  /// See ``PTHState``; data trace only.
   public static let socketState = Field("PTH_DtState", 19, 1)
+  /// TOD clock of the capture.
   public static let time = Field("PTH_Time", 24, 8)
+  /// Source address; bytes 8 to 11 tell IPv4 (`Formats/pth.md`).
   public static let source = Field("PTH_Src", 32, 16)
+  /// Destination address, in the form of the source.
   public static let destination = Field("PTH_Dst", 48, 16)
+  /// Source port; 0 where the protocol has none.
   public static let sourcePort = Field("PTH_SPort", 64, 2)
+  /// Destination port.
   public static let destinationPort = Field("PTH_DPort", 66, 2)
+  /// Number that the trace itself gives its records. Inferred.
   public static let recordNumber = Field("record number", 68, 4)
+  /// IP protocol number. Inferred.
   public static let ipProtocol = Field("IP protocol", 73, 1)
+  /// VLAN id. Inferred, shown as a raw number.
   public static let vlan = Field("VLAN id", 74, 2)
+  /// TCB address or connection id. Inferred, shown as a raw number.
   public static let connectionID = Field("TCB or CID", 76, 4)
+  /// Address space id. Inferred, shown as a raw number.
   public static let asid = Field("ASID", 80, 2)
+  /// Bytes the packet had, modulo 65,536.
   public static let originalLength = Field("PTH_Plen", 82, 2)
+  /// Index of the interface.
   public static let interfaceIndex = Field("PTH_InfIx", 84, 4)
+  /// Why the packet was discarded, 0 when it was not.
   public static let dropReason = Field("PTH_DropRsn", 88, 2)
+  /// Segment length of segmentation offload, 0 without.
   public static let offloadSegmentLength = Field("PTH_OffSegLen", 90, 2)
 
+  /// All fields in the order of their offsets; those of data traces share theirs with the interface name.
   public static let fields = [
     length, segment, flag, deviceType, tracedLength, interfaceName, jobName, socketDomain,
     socketType, socketProtocol, socketState, time, source, destination, sourcePort,
@@ -48,15 +74,21 @@ public enum PTHLayout {
 
 /// Bits of PTH_Flag. The bits between have no known meaning and are never acted on.
 public enum PTHFlag {
+  /// Both ends are on the traced stack.
   public static let local: UInt8 = 0x80
+  /// AT-TLS data that was left out (CtraceClearText Off).
   public static let confidential: UInt8 = 0x40
+  /// AT-TLS data in clear (CtraceClearText On).
   public static let clearText: UInt8 = 0x20
+  /// The record was sent; without the bit it was received.
   public static let outbound: UInt8 = 0x01
 }
 
 /// Values of PTH_DtState in records without data. Not confirmed: `Formats/pth.md`.
 public enum PTHState {
+  /// The socket was connected.
   public static let start: UInt8 = 1
+  /// The socket was closed.
   public static let end: UInt8 = 2
 }
 

@@ -9,14 +9,17 @@ public struct PcapngPacket: Sendable {
   public var time: Int64 = 0
   /// Bytes the packet had; 0 for as many as are written of it.
   public var originalLength: Int = 0
+  /// Written as bits 0 and 1 of epb_flags, unless it is unknown.
   public var direction: Direction = .unknown
   /// Packets lost before this one; written when it is not 0.
   public var droppedBefore: UInt64 = 0
   /// Number of the record in the trace; written when it is there.
   public var packetID: UInt64?
 
+  /// A packet of interface 0 at the beginning of 1970.
   @inlinable public init() {}
 
+  /// - Parameter originalLength: bytes the packet had; 0 for as many as are written.
   @inlinable
   public init(
     interface: UInt32, time: Int64, originalLength: Int, direction: Direction = .unknown,
@@ -33,13 +36,19 @@ public struct PcapngPacket: Sendable {
 
 /// What a Section Header Block says about the file.
 public struct PcapngSection: Sendable {
+  /// shb_hardware, left out when empty.
   public var hardware = ""
+  /// shb_os, left out when empty.
   public var system = ""
+  /// shb_userappl, left out when empty.
   public var application = ""
+  /// opt_comment, one option each.
   public var comments: [String] = []
 
+  /// A section without options.
   public init() {}
 
+  /// Each text is left out of the block when it is empty.
   public init(
     hardware: String = "", system: String = "", application: String = "", comments: [String] = []
   ) {

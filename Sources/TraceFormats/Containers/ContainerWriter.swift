@@ -27,6 +27,7 @@ public final class ContainerWriter {
   private let container: Container
   /// Bytes of one trace buffer, and of the data in one record of an external-writer data set.
   public var bufferSize = 64 << 10
+  /// Bytes of data in one record of an external-writer data set, at most; its prefix comes on top.
   public var recordSize = 27_990
   /// Bytes of a block, its descriptor word included.
   public var blockSize = 27_998
@@ -37,6 +38,7 @@ public final class ContainerWriter {
   private var block: [UInt8] = []
   private var records: UInt32 = 0
 
+  /// Entries are buffered by blocks and records: ``finish()`` writes the rest.
   public init(_ container: Container, to sink: ByteSink) {
     self.container = container
     self.sink = sink

@@ -6,17 +6,21 @@ public import TraceModel
 ///
 /// The same settings give the same bytes, on every machine.
 public struct TraceGenerator {
+  /// What the records are: application data, or packets with headers.
   public enum Kind: String, Sendable, CaseIterable {
     case data, packet
   }
 
+  /// Data-trace records unless set.
   public var kind = Kind.data
   /// Conversations that are open at the same time.
   public var flows = 100
+  /// Another seed gives another trace.
   public var seed: UInt64 = 1
   /// 2026-01-05 08:00:00 UTC.
   public var startTime: Int64 = 1_767_600_000_000_000_000
 
+  /// A data trace of 100 conversations.
   public init() {}
 
   /// One record, its payload and the conversation it belongs to.

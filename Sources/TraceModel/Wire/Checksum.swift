@@ -9,6 +9,7 @@ public struct Checksum: Sendable {
   /// Sum of 32-bit halves, in little-endian order; never more than 2^63 before 2^30 bytes are added.
   private var sum: UInt64 = 0
 
+  /// The sum of nothing.
   @inline(__always) public init() {}
 
   /// Adds bytes; an odd count ends the data.

@@ -8,7 +8,9 @@ public struct ICMPHeader: Sendable {
     static let checksum = Field("checksum", 2, 2)
   }
 
+  /// Type of the message, in the numbers of ICMP or of ICMPv6.
   public var type: UInt8
+  /// Which of the messages of a type it is.
   public var code: UInt8
 
   /// Bytes of the header that all messages have.

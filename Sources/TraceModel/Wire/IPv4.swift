@@ -24,12 +24,17 @@ public struct IPv4Header: Sendable {
   public var headerLength: Int
   /// Bytes of the packet with its header; 0 where segmentation offload left it out.
   public var totalLength: Int
+  /// The same in all fragments of a packet.
   public var identification: UInt16
   /// Where the fragment belongs, in bytes.
   public var fragmentOffset: Int
+  /// Whether this is a fragment and not the last one.
   public var moreFragments: Bool
+  /// What follows the header.
   public var ipProtocol: IPProtocol
+  /// The sender.
   public var source: IPAddress
+  /// The receiver.
   public var destination: IPAddress
 
   /// Reads the header at `offset`; options may be cut off.

@@ -16,8 +16,11 @@ public struct IPv6Header: Sendable {
 
   /// Bytes after the header, extensions included; 0 for jumbograms and with segmentation offload.
   public var payloadLength: Int
+  /// What follows: an extension header, or the transport.
   public var nextHeader: IPProtocol
+  /// The sender.
   public var source: IPAddress
+  /// The receiver, or the next stop where a routing header follows.
   public var destination: IPAddress
 
   /// Reads the header at `offset`.

@@ -5,16 +5,22 @@ internal import TraceBytes
 ///
 /// Sources: RFC 791, RFC 8200, RFC 9293, RFC 768.
 public struct PacketHeaders: Sendable {
+  /// The sender; the headers are IPv4 when both addresses are.
   public var source: Endpoint
+  /// The receiver.
   public var destination: Endpoint
+  /// 17 for a UDP header; anything else is written with a TCP header.
   public var ipProtocol: UInt8
+  /// TCP sequence number of the first payload byte; UDP has none.
   public var sequence: UInt32
+  /// TCP acknowledgment number, written whether or not ``flags`` has ACK.
   public var acknowledgement: UInt32
   /// TCP flags: FIN 01, SYN 02, RST 04, PSH 08, ACK 10.
   public var flags: UInt8
   /// Payload bytes the packet had, where fewer are there.
   public var payloadLength: Int?
 
+  /// - Parameter payloadLength: bytes the payload had; nil for as many as are there.
   public init(
     source: Endpoint, destination: Endpoint, ipProtocol: UInt8, sequence: UInt32 = 0,
     acknowledgement: UInt32 = 0, flags: UInt8 = 0, payloadLength: Int? = nil
@@ -28,6 +34,7 @@ public struct PacketHeaders: Sendable {
     self.payloadLength = payloadLength
   }
 
+  /// Whether the network header is IPv4 and not IPv6.
   @inlinable public var isIPv4: Bool { source.address.isIPv4 && destination.address.isIPv4 }
   /// The link-layer type of the packet: 0800 or 86DD.
   @inlinable public var etherType: UInt16 { isIPv4 ? 0x0800 : 0x86DD }
@@ -124,10 +131,13 @@ public struct HeaderBlock {
   /// Bytes written.
   @inlinable public var count: Int { used }
 
+  /// An empty block.
   @inlinable public init() {}
 
+  /// Forgets what was written.
   @inlinable public mutating func clear() { used = 0 }
 
+  /// Writes a number in network byte order; traps when the block is full.
   @inlinable @inline(__always)
   public mutating func put<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
     let size = MemoryLayout<T>.size

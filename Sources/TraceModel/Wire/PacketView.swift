@@ -26,6 +26,7 @@ public struct PacketView: Sendable {
     case malformed(Layer)
   }
 
+  /// How far the packet could be decoded.
   public internal(set) var status = Status.notLookedAt
   /// Whether the addresses are known.
   public internal(set) var hasNetwork = false
@@ -39,7 +40,9 @@ public struct PacketView: Sendable {
   public internal(set) var direction = Direction.unknown
   /// Identifier of the outermost VLAN, 0 without a tag.
   public internal(set) var vlan: UInt16 = 0
+  /// The sender; unspecified unless ``hasNetwork``.
   public internal(set) var source = IPAddress.unspecified
+  /// The receiver; unspecified unless ``hasNetwork``.
   public internal(set) var destination = IPAddress.unspecified
   /// Where the IP header starts.
   public internal(set) var networkOffset = 0
@@ -63,13 +66,21 @@ public struct PacketView: Sendable {
   public internal(set) var transportOffset = 0
   /// Bytes from there to the end of the packet, captured or not.
   public internal(set) var transportLength = 0
+  /// 0 for ICMP, and for fragments but the first.
   public internal(set) var sourcePort: UInt16 = 0
+  /// 0 for ICMP, and for fragments but the first.
   public internal(set) var destinationPort: UInt16 = 0
+  /// TCP sequence number, 0 unless ``hasTransport``.
   public internal(set) var sequence: UInt32 = 0
+  /// TCP acknowledgment number; means something only with the ACK flag.
   public internal(set) var acknowledgment: UInt32 = 0
+  /// Control bits of a TCP header.
   public internal(set) var tcpFlags: TCPHeader.Flags = []
+  /// TCP window as the header has it, not scaled.
   public internal(set) var window: UInt16 = 0
+  /// Type of an ICMP or ICMPv6 message.
   public internal(set) var icmpType: UInt8 = 0
+  /// Code of an ICMP or ICMPv6 message.
   public internal(set) var icmpCode: UInt8 = 0
 
   /// Where the payload starts.

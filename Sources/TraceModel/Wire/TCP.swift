@@ -19,23 +19,37 @@ public struct TCPHeader: Sendable {
     public let rawValue: UInt8
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// The sender is done with sending.
     public static let fin = Flags(rawValue: 0x01)
+    /// Opens a connection; takes one sequence number.
     public static let syn = Flags(rawValue: 0x02)
+    /// Ends a connection at once.
     public static let rst = Flags(rawValue: 0x04)
+    /// The receiver is to hand over what it has.
     public static let psh = Flags(rawValue: 0x08)
+    /// The acknowledgment number counts.
     public static let ack = Flags(rawValue: 0x10)
+    /// The urgent pointer counts.
     public static let urg = Flags(rawValue: 0x20)
+    /// Congestion was met on the way (RFC 3168).
     public static let ece = Flags(rawValue: 0x40)
+    /// The sender has slowed down (RFC 3168).
     public static let cwr = Flags(rawValue: 0x80)
   }
 
+  /// Port of the sender.
   public var sourcePort: UInt16
+  /// Port of the receiver.
   public var destinationPort: UInt16
+  /// Number of the first payload byte, or of the SYN.
   public var sequence: UInt32
+  /// The number that the sender expects next.
   public var acknowledgment: UInt32
   /// Bytes of the header with its options.
   public var headerLength: Int
+  /// Control bits.
   public var flags: Flags
+  /// Bytes the sender can take, not scaled.
   public var window: UInt16
 
   /// Bytes of the header without options.

@@ -9,7 +9,9 @@ public struct UDPHeader: Sendable {
     static let checksum = Field("checksum", 6, 2)
   }
 
+  /// Port of the sender; 0 when no answer is wanted.
   public var sourcePort: UInt16
+  /// Port of the receiver.
   public var destinationPort: UInt16
   /// Bytes of the datagram after the header.
   public var payloadLength: Int

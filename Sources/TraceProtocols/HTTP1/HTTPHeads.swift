@@ -2,15 +2,20 @@ internal import TraceModel
 
 /// What the heads of an exchange of HTTP and its like said.
 public struct HTTPHeads: Sendable {
+  /// `GET`; empty when the request is not in the trace.
   public var method = ""
   /// The target as it was sent.
   public var target = ""
+  /// The Host field, or the host of an absolute target; empty without.
   public var host = ""
+  /// The reason phrase of the response; empty in HTTP/2 and when the response is not there.
   public var reason = ""
+  /// Of the request, or else of the response; nil when neither says.
   public var version: HTTPVersion?
   /// Sentences about what is odd.
   public var findings: [String] = []
 
+  /// Nothing was seen yet.
   public init() {}
 
   /// Path for a server that is named by its address; the whole URL where the request names a host.

@@ -22,6 +22,7 @@ public final class ApplicationReader {
   /// Bytes of both sides that are kept until a protocol is sure.
   private static let mostWaiting = 256
 
+  /// - Parameter sink: gets each exchange when it is over.
   public init(into sink: any ExchangeSink) { self.sink = sink }
 
   /// The side that is the client, once bytes have shown it.

@@ -11,6 +11,7 @@ public struct Dissector: Sendable {
   /// The word for the protocol column where there is no dissector.
   public var column: StaticString?
 
+  /// - Parameter name: the dissector's name as `tshark -G dissectors` has it; `data` for none.
   public init(
     _ name: StaticString, isHeuristic: Bool = false, decodeAs: StaticString? = nil,
     ports: [UInt16] = [], column: StaticString? = nil

@@ -9,6 +9,7 @@ public struct Exchange: Sendable, Equatable {
   public struct Half: Sendable, Equatable {
     /// Times of the first and last byte, nanoseconds since 1970.
     public var firstTime: Int64
+    /// Time of the last byte, nanoseconds since 1970.
     public var lastTime: Int64
     /// Bytes on the wire, framing included.
     public var bytes: UInt64
@@ -19,6 +20,7 @@ public struct Exchange: Sendable, Equatable {
     /// Whether all of it was seen.
     public var isWhole: Bool
 
+    /// A half of one message; ``add(_:isWhole:)`` takes the others.
     public init(_ place: MessagePlace, isWhole: Bool = true) {
       firstTime = place.firstTime
       lastTime = place.lastTime
@@ -53,15 +55,19 @@ public struct Exchange: Sendable, Equatable {
 
   /// A detail for those who want all of it: a line of `--full`.
   public struct Detail: Sendable, Equatable {
+    /// What it is: a field of the protocol.
     public var name: String
+    /// As people read it.
     public var value: String
 
+    /// A line `name value`.
     public init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
     }
   }
 
+  /// The protocol that it is of.
   public var application: ApplicationProtocol
   /// The side that asked.
   public var client: FlowSide
@@ -80,16 +86,22 @@ public struct Exchange: Sendable, Equatable {
   public var isWait = false
   /// Host that a request of HTTP names, and the version of the protocol as it calls itself.
   public var host = ""
+  /// Version of the protocol as it calls itself; empty when it does not.
   public var version = ""
   /// User that the exchange names.
   public var user = ""
+  /// The request; nil when it is not in the trace.
   public var request: Half?
+  /// The response; nil when there is none or it is not in the trace, see ``missing``.
   public var response: Half?
+  /// Why a half is nil.
   public var missing = Missing.nothing
+  /// More of what it says, in the order of the protocol.
   public var details: [Detail] = []
   /// Sentences about what is odd.
   public var findings: [String] = []
 
+  /// An exchange of which only the question is known.
   public init(_ application: ApplicationProtocol, client: FlowSide, operation: String) {
     self.application = application
     self.client = client

@@ -11,12 +11,14 @@ public import TraceModel
 /// The reader is told of missing bytes unless they lie in a message whose length is known: such a message is
 /// given as far as it was there, and the next one begins where its length says.
 public final class MessageCutter {
+  /// What may be kept and looked at.
   public struct Limits: Sendable {
     /// Bytes of a message that are kept for its reader.
     public var messageBytes = 64 * 1024
     /// Bytes that a search for the next message looks at from one place.
     public var searchBytes = 512
 
+    /// 64 KiB of a message, 512 bytes of a search.
     public init() {}
   }
 
@@ -49,6 +51,9 @@ public final class MessageCutter {
   /// Bytes that were no message of the protocol, of each side.
   public private(set) var passedOver: (lower: UInt64, upper: UInt64) = (0, 0)
 
+  /// - Parameters:
+  ///   - room: recognises where a message begins, after bytes are missing.
+  ///   - reader: made for this conversation alone.
   public init(_ room: ProtocolRoom, _ reader: any MessageReader, limits: Limits = Limits()) {
     self.room = room
     self.reader = reader

@@ -3,6 +3,7 @@ public import TraceModel
 
 /// The rooms, a line for each protocol; the first that is certain has the bytes.
 public enum ProtocolRegistry {
+  /// All rooms, in the order in which they are asked; the surest signs come first.
   public static let rooms: [ProtocolRoom] =
     [
       DRDA.room,

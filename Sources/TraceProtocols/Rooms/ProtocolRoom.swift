@@ -21,6 +21,7 @@ public final class ProtocolRoom: Sendable {
   /// Tells what is secret in a conversation: by default its reader.
   public let makeSecrets: (@Sendable () -> any MessageReader)?
 
+  /// - Parameter makeSecrets: nil when the reader tells the secrets too.
   public init(
     _ application: ApplicationProtocol, dissector: Dissector,
     recognise: @escaping @Sendable (RawSpan) -> Recognition?,
@@ -37,10 +38,12 @@ public final class ProtocolRoom: Sendable {
 
 /// What the first bytes tell of a protocol.
 public struct Recognition: Sendable, Equatable {
+  /// How sure the bytes make it.
   public var confidence: ApplicationProtocol.Confidence
   /// Whether the sender of the bytes is the client, nil when they do not tell.
   public var fromClient: Bool?
 
+  /// - Parameter fromClient: whether the sender of the bytes is the client; nil when they do not tell.
   public init(_ confidence: ApplicationProtocol.Confidence, fromClient: Bool? = nil) {
     self.confidence = confidence
     self.fromClient = fromClient
@@ -67,8 +70,10 @@ public struct MessagePlace: Sendable, Equatable {
   public var length: Int
   /// Times of its first and last byte, nanoseconds since 1970.
   public var firstTime: Int64
+  /// Time of its last byte, nanoseconds since 1970.
   public var lastTime: Int64
 
+  /// - Parameter offset: of its first byte in the stream, missing bytes counted.
   public init(
     side: FlowSide, offset: UInt64, length: Int, firstTime: Int64, lastTime: Int64
   ) {
@@ -131,6 +136,7 @@ extension MessageReader {
   /// Mostly nothing stays open.
   public func openSince(_ side: FlowSide) -> UInt64? { nil }
 
+  /// Most protocols have nothing open, and so nothing to tell.
   public func hurry(_ side: FlowSide, mark: (Range<Int>) -> Void) {}
 }
 

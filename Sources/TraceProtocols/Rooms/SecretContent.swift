@@ -15,10 +15,12 @@ public struct SecretContent: Sendable {
     public var text: Range<Int>
     /// Offset of its first byte in the message, negative in a message before this one.
     public var place: Int
+    /// How the text was made into those bytes.
     public var coding: Coding
     /// Whether all of it is secret, whatever it says.
     public var isSecret: Bool
 
+    /// - Parameter place: offset of the first byte in the message, negative in a message before this one.
     public init(
       _ text: Range<Int>, at place: Int, _ coding: Coding = .plain, isSecret: Bool = false
     ) {
@@ -37,7 +39,9 @@ public struct SecretContent: Sendable {
 
   /// Contents of one side and number are one text, which goes on from message to message.
   public var stream: UInt64
+  /// The text, decoded.
   public var bytes: [UInt8]
+  /// Where stretches of the text stand in the message.
   public var parts: [Part]
   /// Whether the text is over with it.
   public var ends: Bool
@@ -47,6 +51,7 @@ public struct SecretContent: Sendable {
   /// Whether nothing that is a text by itself may be taken for commands of a dialogue.
   public var isHeader: Bool
 
+  /// - Parameter codings: of the text, the one applied first in front; nil when nobody can undo them here.
   public init(
     _ bytes: [UInt8], parts: [Part], stream: UInt64 = 0, ends: Bool = true,
     codings: [String]? = [], isHeader: Bool = false

@@ -22,8 +22,10 @@ public struct CredentialSearch {
     public var hasVerbs = true
     /// Whether the conversation is known to be a dialogue of commands and replies.
     public var isDialogue = false
+    /// Whether the lines are replies of the server.
     public var isServer = false
 
+    /// Somebody who may send commands, in a conversation that may be anything.
     public init() {}
   }
 

@@ -2,6 +2,7 @@ internal import TraceBytes
 
 /// A stretch of bytes to be masked.
 public struct CredentialFound: Sendable, Equatable {
+  /// Offsets into the bytes that were searched.
   public var range: Range<Int>
   /// Whether it is text in EBCDIC.
   public var isEBCDIC: Bool

@@ -13,6 +13,7 @@ public final class AnonymizeStage: PlacedSink {
   /// Frames of which nothing is known, which go on as they are.
   public private(set) var unknownFrames: UInt64 = 0
 
+  /// - Parameter pseudonyms: the mapping, shared with everything else that shows addresses and names.
   public init(to downstream: any TraceSink, _ pseudonyms: Pseudonyms) {
     self.downstream = downstream
     self.pseudonyms = pseudonyms

@@ -41,6 +41,8 @@ public final class Pseudonyms {
     return (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
   }
 
+  /// The address that stands for this one: the same family, and as many leading bits in common with others
+  /// as before.
   public func map(_ address: IPAddress) -> IPAddress { addresses.map(address) }
 
   func map(ipv4 address: UInt32) -> UInt32 { addresses.map(ipv4: address) }
