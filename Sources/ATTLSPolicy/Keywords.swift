@@ -55,10 +55,6 @@ public struct PolicyKeyword: Sendable {
 
   /// Every keyword of compact YAML: by experience, then topic, then name.
   public static let all: [PolicyKeyword] = {
-    let topics = [
-      "rule", "start", "protocols", "certificates", "connection", "problems", "sessions",
-      "revocation",
-    ]
     let ranks = Dictionary(uniqueKeysWithValues: topics.enumerated().map { ($1, $0) })
     return keywordTable.split(separator: "\n").compactMap { PolicyKeyword($0) }.sorted { a, b in
       let (one, other) = (ranks[a.topic] ?? topics.count, ranks[b.topic] ?? topics.count)
@@ -144,8 +140,12 @@ public struct PolicyKeyword: Sendable {
     return (lines + [line]).map { $0 + "\n" }.joined()
   }
 
-  /// The topics there are.
-  public static var topics: [String] { uniqued(all.map(\.topic)) }
+  /// The topics there are, in the order in which they are listed. Said here and not gathered from the keywords,
+  /// because the help of the command names them at every start.
+  public static let topics = [
+    "rule", "start", "protocols", "certificates", "connection", "problems", "sessions",
+    "revocation",
+  ]
 
   /// Writes the keyword as a line.
   public func write(to json: inout JSONLine) throws(TraceError) {
