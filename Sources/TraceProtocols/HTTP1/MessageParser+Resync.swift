@@ -116,6 +116,10 @@ enum StartLineSearch {
     if at > 0, bytes.byte(at - 1) == Byte.lf { at -= 1 }
     if at > 0, bytes.byte(at - 1) == Byte.cr { at -= 1 }
     while at > 0 {
+      if at >= 8, !bytes.hasControl(inEightAt: at - 8) {
+        at -= 8
+        continue
+      }
       if bytes.byte(at - 1) < Byte.space { return at }
       at -= 1
     }
