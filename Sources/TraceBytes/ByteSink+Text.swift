@@ -66,27 +66,13 @@ extension ByteSink {
 
   /// Appends base64 (RFC 4648 section 4).
   public func base64(_ bytes: RawSpan) throws(TraceError) {
-    let digits: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    let table = unsafe digits.utf8Start
     var at = 0
     while at < bytes.byteCount {
       let end = min(bytes.byteCount, at + 3 * Self.textPiece)
-      try unsafe writing(upTo: 4 * Self.textPiece) { place in
-        var out = 0
-        while at < end {
-          let left = end - at
-          var group = UInt32(bytes.u8(at)) << 16
-          if left > 1 { group |= UInt32(bytes.u8(at + 1)) << 8 }
-          if left > 2 { group |= UInt32(bytes.u8(at + 2)) }
-          unsafe place[out] = table[Int(group >> 18)]
-          unsafe place[out + 1] = table[Int(group >> 12 & 63)]
-          unsafe place[out + 2] = left > 1 ? table[Int(group >> 6 & 63)] : 0x3D
-          unsafe place[out + 3] = left > 2 ? table[Int(group & 63)] : 0x3D
-          out &+= 4
-          at &+= 3
-        }
-        return out
+      try unsafe writing(upTo: Base64.length(end - at)) { place in
+        unsafe Base64.write(bytes, at..<end, to: place)
       }
+      at = end
     }
   }
 }

@@ -54,24 +54,10 @@ public enum FlowIdentity {
     }
     bytes += [key.ipProtocol, 0]
     bytes += Self.bytes(UInt64(key.lower.port), 2) + Self.bytes(UInt64(key.upper.port), 2)
-    return "1:" + base64(SHA1.digest(bytes))
+    return unsafe "1:" + Base64.text(SHA1.digest(bytes).span.bytes)
   }
 
   private static func bytes(_ value: UInt64, _ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - 1 - $0))) }
-  }
-
-  private static func base64(_ bytes: [UInt8]) -> String {
-    let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var text: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let part = bytes[start..<min(start + 3, bytes.count)]
-      let value = part.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - part.count))
-      for place in 0..<4 {
-        let digit = digits[Int(value >> UInt32(18 - 6 * place) & 63)]
-        text.append(place <= part.count ? digit : UInt8(ascii: "="))
-      }
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 }

@@ -1,0 +1,37 @@
+/// Base64 (RFC 4648 section 4), with padding.
+public enum Base64 {
+  /// Characters that so many bytes become.
+  static func length(_ count: Int) -> Int { (count + 2) / 3 * 4 }
+
+  /// Writes the characters of `range`, and returns how many; `place` has room for ``length(_:)``.
+  @inline(__always)
+  static func write(
+    _ bytes: RawSpan, _ range: Range<Int>, to place: UnsafeMutablePointer<UInt8>
+  ) -> Int {
+    let digits: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    let table = unsafe digits.utf8Start
+    var at = range.lowerBound
+    var out = 0
+    while at < range.upperBound {
+      let left = range.upperBound - at
+      var group = UInt32(bytes.u8(at)) << 16
+      if left > 1 { group |= UInt32(bytes.u8(at + 1)) << 8 }
+      if left > 2 { group |= UInt32(bytes.u8(at + 2)) }
+      unsafe place[out] = table[Int(group >> 18)]
+      unsafe place[out + 1] = table[Int(group >> 12 & 63)]
+      unsafe place[out + 2] = left > 1 ? table[Int(group >> 6 & 63)] : 0x3D
+      unsafe place[out + 3] = left > 2 ? table[Int(group & 63)] : 0x3D
+      out &+= 4
+      at &+= 3
+    }
+    return out
+  }
+
+  /// The characters of some bytes.
+  public static func text(_ bytes: RawSpan) -> String {
+    unsafe String(unsafeUninitializedCapacity: length(bytes.byteCount)) { buffer in
+      guard let place = buffer.baseAddress else { return 0 }
+      return unsafe write(bytes, 0..<bytes.byteCount, to: place)
+    }
+  }
+}
