@@ -145,6 +145,7 @@ extension PcapngSink {
     if state.standIn != 0, let other = companion(of: flow.key) {
       text += "; the same connection as flow \(other)"
     }
+    text += "; community id \(FlowIdentity.communityID(flow.key))"
     return Array((text + "; TCP headers are synthetic").utf8)
   }
 

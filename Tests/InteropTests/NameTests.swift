@@ -57,6 +57,26 @@ struct NameTests {
     }
   }
 
+  @Test(
+    "The comment of a flow has tshark's Community ID", .enabled(if: Tool.tshark != nil),
+    arguments: ["data-trace/http-clear-text.ctr", "data-trace/ebcdic.ctr", "data-trace/ipv6.ctr"])
+  func communityComment(_ capture: String) throws {
+    let scratch = try ScratchFolder()
+    let converted = try Captures.convert(capture, into: scratch)
+    #expect(converted.status == 0, "\(converted.errors)")
+    let result = try RunCommand.run(
+      try #require(Tool.tshark),
+      ["--enable-protocol", "communityid", "-r", scratch("out.pcapng"), "-T", "fields"]
+        + ["-Y", "frame.comment contains \"community id\""]
+        + ["-e", "communityid", "-e", "frame.comment"])
+    let lines = result.text.split(separator: "\n")
+    #expect(result.status == 0 && !lines.isEmpty, "\(result.errors)")
+    for line in lines {
+      let cells = line.split(separator: "\t")
+      #expect(cells.count == 2 && cells[1].contains("; community id \(cells[0]);"), "\(line)")
+    }
+  }
+
   @Test("Zeek's logs are what zat reads", .enabled(if: Judges.areThere, "\(Judges.needed)"))
   func zeek() throws {
     let scratch = try ScratchFolder()
