@@ -34,7 +34,9 @@ struct NamedSecrets {
       case 0x7B:
         object(at)
         at += 1
-      case 0x2D: at = max(at + 1, key(at))
+      case 0x2D: at = max(at + 1, has("-u ", at) ? option(at + 3) : key(at))
+      case 0x2F: at = max(at + 1, slash(at))
+      case 0x41, 0x61: at = max(at + 1, authentication(at))
       case 0x65: at = max(at + 1, webToken(at))
       case 0x42, 0x62, 0x4E, 0x6E: at = max(at + 1, scheme(at))
       case 0x4C, 0x6C:
@@ -212,6 +214,60 @@ struct NamedSecrets {
     return add(colon + 1..<end)
   }
 
+  /// `-u user:password` of a command line, `--user` as well.
+  private mutating func option(_ start: Int) -> Int {
+    var at = start
+    while isBlank(self.at(at)) || [0x22, 0x27].contains(self.at(at)) { at += 1 }
+    let end = wordEnd(at)
+    guard let colon = text[min(at, end)..<end].firstIndex(of: 0x3A), colon > at else {
+      return start
+    }
+    return add(colon + 1..<end)
+  }
+
+  /// `thin:user/password@host` and `connect user/password@service`, as Oracle has them.
+  private mutating func slash(_ sign: Int) -> Int {
+    var start = sign
+    while start > 0, sign - start < 32, isTokenByte(text[start - 1]) { start -= 1 }
+    guard start < sign, start > 0, text[start - 1] == 0x3A || isBlank(text[start - 1]) else {
+      return sign
+    }
+    var end = sign + 1
+    while end < text.count, end - sign < 64, !endsWord(text[end]), text[end] != 0x40,
+      text[end] != 0x2F
+    {
+      end += 1
+    }
+    // A version of a program has a slash, too; a sign behind it makes the difference.
+    guard self.at(end) == 0x40, end > sign + 1 else { return sign }
+    return add(sign + 1..<end)
+  }
+
+  /// `AUTHINFO PASS x` of news, and `AUTH` of Redis with its arguments, each behind its length (RESP).
+  private mutating func authentication(_ start: Int) -> Int {
+    guard start == 0 || !isTokenByte(text[start - 1]) else { return start }
+    if hasFolded("authinfo pass ", start) {
+      let first = start + 14
+      return add(first..<wordEnd(first))
+    }
+    guard hasFolded("auth", start), start > 2, isLineEnd(text[start - 1]), isLineEnd(at(start + 4))
+    else { return start }
+    var at = start + 4
+    var values: [Range<Int>] = []
+    while values.count < 2 {
+      while isLineEnd(self.at(at)), at < text.count { at += 1 }
+      guard self.at(at) == 0x24 else { break }
+      while at < text.count, !isLineEnd(text[at]) { at += 1 }
+      while isLineEnd(self.at(at)), at < text.count { at += 1 }
+      let first = at
+      while at < text.count, !isLineEnd(text[at]) { at += 1 }
+      if first < at { values.append(first..<at) }
+    }
+    // The last one is the password; of two the first is the user.
+    guard let last = values.last else { return start }
+    return add(last)
+  }
+
   // MARK: - Elements
 
   /// A tag: attributes that name what its value is, and the content of an element with a telling name.
@@ -263,9 +319,24 @@ struct NamedSecrets {
     if isNamed { for value in values { add(value) } }
     at = min(at, text.count)
     guard at < text.count, text[at] == 0x3E, text[at - 1] != 0x2F else { return end }
+    if isOne(name, in: ["key"]) { return pairOfElements(at + 1) }
     let isElement = isSecret(name) && !isContainer(name) || isOne(name, in: ["nonce"])
     guard isElement || isNamed && !isOne(name, in: ["input"]) else { return end }
     return content(at + 1, of: isElement ? name : nil)
+  }
+
+  /// `<key>password</key><string>x</string>`: the element behind a key that tells.
+  private mutating func pairOfElements(_ start: Int) -> Int {
+    var end = start
+    while end < text.count, end - start < Self.nameLimit, text[end] != 0x3C { end += 1 }
+    guard end > start, isSecret(start..<end) else { return start }
+    var at = end
+    var tags = 0
+    while at < text.count, tags < 2, at - end < 64 {
+      if text[at] == 0x3E { tags += 1 }
+      at += 1
+    }
+    return tags == 2 ? content(at, of: nil) : start
   }
 
   /// The text up to the end of an element, or up to the next tag.

@@ -101,6 +101,11 @@ public final class SecretStage: PlacedStage {
     return counts
   }
 
+  /// Whether nothing was noticed, and not all records were looked at.
+  public var isWatchPartial: Bool {
+    unsafe mode == .watch && engine.found == 0 && watched > Self.wellWatched
+  }
+
   /// What was not searched, by protocol and coding.
   public var unsearched: [UnsearchedBytes] { engine.unsearched }
 

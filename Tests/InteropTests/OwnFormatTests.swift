@@ -86,4 +86,16 @@ struct OwnFormatTests {
       ])
     #expect(mixed.status == 64)
   }
+
+  @Test(
+    "no capture is written to a terminal", .enabled(if: RunCommand.find("script") != nil),
+    arguments: ["pcapng", "ctrace"])
+  func terminal(_ format: String) throws {
+    let script = try #require(RunCommand.find("script"))
+    let command =
+      "\(RunCommand.zcap) convert --format \(format) \(Captures.folder)data-trace/udp.ctr -o -"
+    let result = try RunCommand.run(script, ["-qec", command, "/dev/null"])
+    #expect(result.status == 64)
+    #expect(result.text.contains("not for a terminal"), "\(result.text)")
+  }
 }

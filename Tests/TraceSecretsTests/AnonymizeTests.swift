@@ -288,6 +288,63 @@ import TraceStreams
     }
   }
 
+  /// Damaged packets and messages: no length changes, and nothing stops the run.
+  @Test func damaged() throws {
+    var random = SplitMix(99)
+    let pseudonyms = Pseudonyms(key: Self.key)
+    let seeds: [[UInt8]] = [
+      Self.udp(
+        53, [1, 2, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 4, 0x67, 0x70, 0x6D, 0x31, 0, 0, 1, 0, 1])
+        + [0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 128, 11, 68, 132],
+      Self.udp(8803, Array("Host: gpm1.example.com user=IBMUSER 10.1.2.3 ::1 a@b.c".utf8)),
+      [22, 3, 1, 0, 60, 1, 0, 0, 56, 3, 3] + [UInt8](repeating: 1, count: 60),
+      Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 9, 1, 5, 0, 0, 0, 1]
+        + [0x40, 3] + Array("abc".utf8) + [0x83, 0xF9, 0xF9, 0xF9],
+      [0, 0, 0, 30, 0, 36, 0, 2, 0, 0, 0, 7, 0, 5] + Array("admin".utf8) + [
+        0, 9, 0, 1, 2, 0, 3, 4, 0,
+      ],
+    ]
+    for round in 0..<3000 {
+      var bytes = seeds[round % seeds.count]
+      for _ in 0..<Int.random(in: 0...6, using: &random) {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
+          in: 0...255, using: &random)
+      }
+      bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random) / 2)
+      let sink = CollectingSink()
+      var options = SecretStage.Options(round % 3 == 0 ? .strict : .redact)
+      options.masks = round % 2 == 0
+      options.pseudonyms = pseudonyms
+      let behind = FlowTracker(to: sink)
+      let tracker = FlowTracker(
+        to: SecretStage(to: AnonymizeStage(to: behind, pseudonyms), options))
+      for number in 1...2 {
+        var record = TraceRecord()
+        record.kind = round % seeds.count < 2 ? .capture : .dataTrace
+        record.linkType = record.kind == .capture ? .raw : .none
+        record.number = UInt64(number)
+        record.ipProtocol = 6
+        record.source = IPAddress(ipv4: 0x0A01_0203)
+        record.destination = IPAddress(ipv4: 0x0A01_0204)
+        (record.sourcePort, record.destinationPort) = (40000, 8803)
+        record.tracedLength = bytes.count
+        record.originalLength = bytes.count
+        try unsafe tracker.record(record, bytes.span.bytes)
+      }
+      try tracker.finish()
+      #expect(sink.records.count == 2)
+      if round % 3 != 0 { #expect(sink.records.allSatisfy { $0.payload.count == bytes.count }) }
+    }
+  }
+
+  private static func udp(_ port: UInt16, _ payload: [UInt8]) -> [UInt8] {
+    let headers = PacketHeaders(
+      source: Endpoint(IPAddress(ipv4: 0x0A01_0203), 40000),
+      destination: Endpoint(IPAddress(ipv4: 0x0A01_0204), port), ipProtocol: 17, sequence: 0,
+      acknowledgement: 0, flags: 0)
+    return unsafe headers.bytes(payload.span.bytes) + payload
+  }
+
   @Test func theServerNameOfTLS() throws {
     let host = Array("gpm1.corp.example.com".utf8)
     func counted(_ bytes: [UInt8]) -> [UInt8] {

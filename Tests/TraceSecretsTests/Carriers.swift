@@ -154,6 +154,13 @@ struct Carrier: Sendable, CustomTestStringConvertible {
       Carrier(
         "identified", Array("CREATE USER ME IDENTIFIED BY \(secret) X\n".utf8), kept: "CREATE USER"),
       Carrier(
+        "command line", Array("curl -u me:\(secret) https://h/x\n".utf8), kept: "https://h/x"),
+      Carrier("Oracle", Array("jdbc:oracle:thin:me/\(secret)@h:1521:d\n".utf8), kept: "@h:1521:d"),
+      Carrier(
+        "key and string",
+        post("<dict><key>password</key><string>\(secret)</string><i/></dict>", type: xml),
+        kept: "</string><i/>"),
+      Carrier(
         "JDBC", Array("jdbc:db2://h:446/D:user=ME;password=\(secret);x=1;\n".utf8), kept: ";x=1;"),
     ]
 

@@ -62,6 +62,8 @@ package enum SecretName {
     "password", "passwd", "passphrase", "passcode", "secret", "token", "apikey", "accesskey",
     "privatekey", "credential", "authorization", "passticket", "ltpa", "pwd", "pswd", "passwrd",
     "sessionid", "subscriptionkey", "sslclientkey", "jwtassertion", "kennwort", "passwort",
+    "authkey", "sharedkey", "signingkey", "encryptionkey", "accountkey", "amzsignature",
+    "motdepasse", "contrasena", "clientkey", "licensekey",
   ]
   /// Words that the last part of a name may be, behind a joint: `X-Pin`, `login_pw`.
   private static let lastParts: [StaticString] = ["pin", "otp", "jwt", "sid"]
@@ -77,7 +79,7 @@ package enum SecretName {
     for start in name {
       // Letters that no word begins with are most.
       switch text.byte(span, start) | 0x20 {
-      case 0x61, 0x63, 0x6A, 0x6B, 0x6C, 0x70, 0x73, 0x74:
+      case 0x61, 0x63, 0x65, 0x6A, 0x6B, 0x6C, 0x6D, 0x70, 0x73, 0x74:
         for part in parts where has(part, text, span, start, name.upperBound) { return true }
       default: break
       }

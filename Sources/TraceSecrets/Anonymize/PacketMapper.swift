@@ -81,7 +81,9 @@ struct PacketMapper {
     case .icmpv6 where !isIPv4: place = view.transportStart + 2
     default: break
     }
-    guard let place, view.fragmentOffset == 0, place + 2 <= min(bytes.count, view.networkEnd) else {
+    guard let place, view.fragmentOffset == 0, place > addresses.upperBound,
+      place + 2 <= min(bytes.count, view.networkEnd)
+    else {
       return
     }
     let isUDP = view.fragmentProtocolOr(view.ipProtocol) == .udp

@@ -4,6 +4,9 @@
 package enum OutputKind: Sendable {
   case text, json, capture, archive, policy, trace, page
 
+  /// Whether it is nothing that a terminal can show.
+  package var isBinary: Bool { self == .capture || self == .trace }
+
   private var endings: [String] {
     switch self {
     case .text: ["txt", "text", "log", "lst", "out", "md"]

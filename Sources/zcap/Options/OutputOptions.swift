@@ -37,6 +37,9 @@ struct OutputOptions: ParsableArguments {
       throw ExitStatus.failed.code
     }
     if let mistake = kind?.mistake(in: path) { throw ValidationError(mistake) }
+    if path == "-", kind?.isBinary == true, Terminal.isOutput {
+      throw ValidationError("A capture is not for a terminal; name a file with -o, or pipe it on.")
+    }
     do throws(TraceError) {
       return ByteSink(try target(path, force: force))
     } catch {
