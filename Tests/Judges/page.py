@@ -276,6 +276,10 @@ CUT = """() => {
         if (box.left < other.right - 1 && other.left < box.right - 1 && box.top < other.bottom - 4 && other.top < box.bottom - 4) cut.push(`${name} under ${what}`);
       }
       boxes.push([box, text.textContent]);
+      for (const bar of svg.parentElement.id === 'waterfall' ? svg.querySelectorAll('rect') : []) {
+        const one = bar.getBoundingClientRect();
+        if (box.left < one.right - 1 && one.left < box.right - 1 && box.top < one.bottom - 4 && one.top < box.bottom - 4) cut.push(`${what} over a bar`);
+      }
     }
   }
   return cut;
@@ -286,13 +290,14 @@ def looks(browser):
     for scheme in ("light", "dark"):
         for width in (1280, 400):
             with opened(browser, color_scheme=scheme, viewport={"width": width, "height": 900}) as page:
-                page.locator("#slowest tbody button").first.click()
+                for row in (0, 3, 6):
+                    page.locator("#slowest tbody button").nth(row).click()
+                    cut = page.evaluate(CUT)
+                    assert not cut, (scheme, width, cut[:10])
                 beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 assert beyond <= 0, (scheme, width, beyond)
                 poor = page.evaluate(CONTRAST)
                 assert not poor, (scheme, width, poor[:10])
-                cut = page.evaluate(CUT)
-                assert not cut, (scheme, width, cut[:10])
                 page.emulate_media(media="print", color_scheme=scheme)
                 assert page.locator("#search").is_hidden()
                 page.emulate_media(media="screen", color_scheme=scheme)
@@ -308,6 +313,7 @@ def speed(browser):
         with opened(browser) as page:
             loads.append(page.evaluate("performance.now()"))
     with opened(browser) as page:
+        page.wait_for_timeout(2000)
         page.locator("#search").focus()
         times = page.evaluate(
             """async () => {

@@ -55,6 +55,16 @@ function fit(text, room) {
   return `${text.slice(0, head)}…${text.slice(text.length - Math.max(4, room - head - 1))}`;
 }
 
+/** Shortens the text of a drawing until it is so wide at most. */
+function squeeze(element, width) {
+  const whole = element.textContent;
+  let room = whole.length;
+  for (let wide = element.getComputedTextLength(); wide > width && room > 9; wide = element.getComputedTextLength()) {
+    room = Math.min(room - 1, Math.floor((room * width) / wide));
+    element.textContent = fit(whole, Math.max(9, room));
+  }
+}
+
 // Numbers
 
 const grouping = new Intl.NumberFormat("en-US");

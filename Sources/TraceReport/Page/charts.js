@@ -253,9 +253,8 @@ function renderLadder(host, ladder, row) {
     else if (!wrong.length) parts.push(counted(step[S.records], "record"));
     parts.push(...wrong);
     if (told) parts.push(`${strings[told[E.operation]]} ${strings[told[E.object]]}`);
-    const room = Math.floor((right - left - 16) / 7.2);
-    const text = parts.join(", ");
-    add(svg, "text", { class: isBad ? "alarm" : "", x: (left + right) / 2, y: y - 5, "text-anchor": "middle" }, fit(text, room));
+    const text = add(svg, "text", { class: isBad ? "alarm" : "", x: (left + right) / 2, y: y - 5, "text-anchor": "middle" }, parts.join(", "));
+    squeeze(text, right - left - 12);
   });
   if (ladder.more) {
     add(svg, "text", { class: "soft", x: (left + right) / 2, y: y + rise - 4, "text-anchor": "middle" }, `… and ${counted(ladder.more, "more record")}`);
@@ -296,7 +295,7 @@ function renderWaterfall(host, ladder) {
     }
     if (told[E.request_ns] >= 0) bar("ask", 0, asked);
     const text = `${strings[told[E.operation]]} ${strings[told[E.object]]}`;
-    add(svg, "text", { class: told[E.failed] ? "alarm" : "", x: 0, y: y + 12 }, fit(text, Math.floor(left / 7.4) - 1));
+    squeeze(add(svg, "text", { class: told[E.failed] ? "alarm" : "", x: 0, y: y + 12 }, text), left - 8);
     const after = x(start + Math.max(last, asked, 0)) + 4;
     add(svg, "text", { class: told[E.failed] ? "alarm" : "soft", x: after, y: y + 12 }, last >= 0 ? span(last) : told[E.request_ns] >= 0 ? "no answer" : "");
   });

@@ -110,7 +110,7 @@ function isWanted(row) {
 }
 
 const flowTable = new Table(byId("flows"), flowColumns, {
-  label: "Conversations", empty: "No conversation has these words in this time.", sorted: 0,
+  label: "Conversations", empty: "No conversation has these words in this time.", sorted: 0, page: 50,
   onSort: () => { sortedFlows = flowTable.order(data.flows.map((_, row) => row)); filterFlows(); },
   onLine: (line, row) => {
     line.dataset.row = row;
@@ -118,8 +118,29 @@ const flowTable = new Table(byId("flows"), flowColumns, {
   },
 });
 
+/** Makes the texts of rows while nobody waits, so that no letter has to. */
+function prepareTexts(from) {
+  if (from >= data.flows.length) return;
+  setTimeout(() => {
+    const end = Math.min(data.flows.length, from + 4000);
+    for (let row = from; row < end; row += 1) texts(row);
+    prepareTexts(end);
+  }, 0);
+}
+
+// What was found last: a longer word is looked for there only.
+let last = { words: [], times: null, order: null, rows: [] };
+
+/** Whether rows that have these words are among those found last. */
+function isNarrower() {
+  return last.order === sortedFlows && last.times === times && last.words.length > 0 && words.length >= last.words.length
+    && last.words.every((word, place) => word[0] !== "-" && words[place].startsWith(word));
+}
+
 function filterFlows() {
-  const rows = words.length || times ? sortedFlows.filter(isWanted) : sortedFlows;
+  const among = isNarrower() ? last.rows : sortedFlows;
+  const rows = words.length || times ? among.filter(isWanted) : sortedFlows;
+  last = { words, times, order: sortedFlows, rows };
   let [sent, received] = [0, 0];
   for (const row of rows) { sent += flowAt(row)[F.client_bytes]; received += flowAt(row)[F.server_bytes]; }
   flowTable.show(rows);
@@ -370,4 +391,5 @@ renderFailures();
 byId("limits").replaceChildren(...data.limits.map((text) => make("li", {}, text)));
 renderAll();
 chooseByHash();
+prepareTexts(0);
 document.documentElement.dataset.ready = "true";
