@@ -33,9 +33,28 @@ public final class ByteSource {
   public private(set) var modified: Int64?
   /// Whether the input is compressed with gzip.
   public private(set) var isCompressed = false
+  /// Whether a signal ended the input before its end was reached.
+  public private(set) var isStopped = false
+  /// What ended a file that is followed, beside a signal.
+  public private(set) var change: Change?
+
+  /// What can happen to a file that is followed.
+  public enum Change: String, Sendable {
+    /// It is shorter than what was read of it.
+    case truncated = "was truncated"
+    /// Another file has its name.
+    case replaced = "was replaced"
+  }
 
   private let descriptor: Int32
   private let ownsDescriptor: Bool
+  /// Whether reading can wait for somebody: for a pipe or a terminal, never for a file.
+  private let canWait: Bool
+  /// Whether more is waited for at the end of the file, and how far it was read.
+  private var isFollowed = false
+  private var position: UInt64 = 0
+  /// Milliseconds between two looks at a file that has not grown.
+  private static let patience: Int32 = 50
   /// Bytes in memory that are not in the window yet, in place of a descriptor.
   private var memory: UnsafeRawBufferPointer.SubSequence?
   private let buffer = ByteBuffer(capacity: ByteSource.readSize)
@@ -43,7 +62,10 @@ public final class ByteSource {
   private var started = false
 
   /// Opens a file; "-" is standard input.
-  public convenience init(path: String) throws(TraceError) {
+  ///
+  /// - Parameter follows: at the end of the file more is waited for, until a signal comes or the file is
+  ///   truncated or replaced.
+  public convenience init(path: String, follows: Bool = false) throws(TraceError) {
     if path == "-" {
       self.init(descriptor: 0, name: "standard input")
       return
@@ -59,7 +81,7 @@ public final class ByteSource {
       throw TraceError(path, .unrecognised("this is a directory; name the trace files in it"))
     }
     if status.st_mode & S_IFMT == S_IFREG {
-      size = UInt64(max(0, status.st_size))
+      if follows { isFollowed = true } else { size = UInt64(max(0, status.st_size)) }
       #if canImport(Darwin)
         modified = Int64(status.st_mtimespec.tv_sec)
       #else
@@ -73,6 +95,8 @@ public final class ByteSource {
     self.descriptor = descriptor
     self.name = name
     ownsDescriptor = owned
+    var status = stat()
+    canWait = unsafe fstat(descriptor, &status) != 0 || status.st_mode & S_IFMT != S_IFREG
   }
 
   /// Reads bytes in memory, which must stay there as long as this is used.
@@ -80,6 +104,7 @@ public final class ByteSource {
     descriptor = -1
     self.name = name
     ownsDescriptor = false
+    canWait = false
     size = UInt64(bytes.count)
     unsafe memory = bytes[...]
   }
@@ -116,7 +141,19 @@ public final class ByteSource {
     buffer.removeFirst(left)
   }
 
-  /// Reads more bytes into the window. False when there are no more.
+  /// Whether ``fill()`` has bytes to give within so many milliseconds, or knows that there are none.
+  public func isReady(within milliseconds: Int) -> Bool {
+    if atEnd || (inflater?.input.count ?? 0) > 0 { return true }
+    if isFollowed {
+      guard case .waiting = look() else { return true }
+      return false
+    }
+    if !canWait { return true }
+    return Interrupt.wait(for: descriptor, milliseconds: Int32(clamping: milliseconds)) != .timeout
+  }
+
+  /// Reads more bytes into the window. False when there are no more, or when a signal says that there are
+  /// enough.
   ///
   /// An error (thrown once) ends the input there; the window still holds what came before it.
   public func fill() throws(TraceError) -> Bool {
@@ -148,6 +185,21 @@ public final class ByteSource {
       unsafe memory = left.dropFirst(part.count)
       return unsafe part.count
     }
+    Interrupt.heed()
+    if Interrupt.hasCome
+      || canWait && Interrupt.wait(for: descriptor, milliseconds: -1) == .interrupt
+    {
+      isStopped = true
+      return 0
+    }
+    while true {
+      let got = try readOnce(into: target)
+      position &+= UInt64(got)
+      if got > 0 || !isFollowed || !awaitGrowth() { return got }
+    }
+  }
+
+  private func readOnce(into target: ByteBuffer) throws(TraceError) -> Int {
     var code: Int32 = 0
     let got = unsafe target.appending(upTo: Self.readSize) { room in
       let result = retryingInterrupts { unsafe read(descriptor, room.baseAddress, room.count) }
@@ -159,6 +211,38 @@ public final class ByteSource {
         name, at: offset + UInt64(target.count), .io(operation: "cannot read", errno: code))
     }
     return got
+  }
+
+  // MARK: - A file that grows
+
+  private enum Growth { case waiting, grown, changed(Change) }
+
+  /// How the file is against what was read of it. A name that nobody has any more is waited for.
+  private func look() -> Growth {
+    var (now, named) = (stat(), stat())
+    guard unsafe fstat(descriptor, &now) == 0 else { return .waiting }
+    let size = UInt64(max(0, now.st_size))
+    if size != position { return size > position ? .grown : .changed(.truncated) }
+    guard unsafe stat(name, &named) == 0 else { return .waiting }
+    let isSame = now.st_dev == named.st_dev && now.st_ino == named.st_ino
+    return isSame ? .waiting : .changed(.replaced)
+  }
+
+  /// Waits until there is more; false when nothing more comes of this file.
+  private func awaitGrowth() -> Bool {
+    while true {
+      switch look() {
+      case .grown: return true
+      case .changed(let how):
+        change = how
+        return false
+      case .waiting: break
+      }
+      if Interrupt.wait(milliseconds: Self.patience) == .interrupt {
+        isStopped = true
+        return false
+      }
+    }
   }
 
   private func startInflatingIfCompressed() throws(TraceError) {
@@ -186,7 +270,7 @@ public final class ByteSource {
         return try giveRest(inflater.input)
       }
       let got = left > 0 ? try inflater.expand(into: buffer, at: offset + UInt64(buffer.count)) : 0
-      if got > 0 { return got }
+      if got > 0 || isStopped || change != nil { return got }
       guard inflater.isBetweenMembers || inflater.input.count < left else {
         throw TraceError(
           name, at: offset + UInt64(buffer.count),

@@ -148,7 +148,8 @@ public final class OutputFile: ByteTarget {
   }
 }
 
-private func writeAll(_ bytes: RawSpan, to descriptor: Int32, name: String) throws(TraceError) {
+/// Writes all the bytes to a descriptor.
+func writeAll(_ bytes: RawSpan, to descriptor: Int32, name: String) throws(TraceError) {
   var done = 0
   while done < bytes.byteCount {
     let rest = bytes.extracting(done..<bytes.byteCount)

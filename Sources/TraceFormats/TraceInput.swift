@@ -29,7 +29,11 @@ public final class TraceInput {
     others = []
   }
 
-  /// Reads the whole input into the sink; does not call the sink's `finish`.
+  /// Milliseconds without a byte after which the input pauses, and what was found so far is shown.
+  public static let pause = 50
+
+  /// Reads the whole input into the sink; does not call the sink's `finish`. A signal ends it where it is, as
+  /// if the input ended there, and a record that is cut by that is no damage.
   ///
   /// - Parameter stop: asked after each window; true ends the run before the end of the input.
   /// - Throws: ``TraceError`` when the input cannot be read or recognised, or the sink throws. What
@@ -43,9 +47,11 @@ public final class TraceInput {
       entries.headers = headers
       reader = entries
     }
+    guard reader != nil else { return }
     while true {
       let atEnd = source.atEnd
       let offset = source.offset
+      let sink = atEnd && source.isStopped ? CutTail(to: sink) : sink
       let consumed = try source.withWindow { (window) throws(TraceError) in
         // Read in place: of a second copy every collection would be duplicated when it is changed.
         try reader?.read(window, at: offset, atEnd: atEnd, into: sink) ?? 0
@@ -62,7 +68,7 @@ public final class TraceInput {
             source.name, at: source.offset,
             .failed("a structure of more than \(ByteSource.largestWindow) bytes cannot be right"))
         }
-        if source.size == nil { try sink.pause() }
+        if !source.isReady(within: Self.pause) { try sink.pause() }
         _ = try source.fill()
       } catch {
         guard source.atEnd, failure == nil else { throw error }
@@ -73,10 +79,11 @@ public final class TraceInput {
   }
 
   /// Zeros before the first byte that says what the input is are passed over, however many they are: a
-  /// trace data set may begin with buffers that were never filled.
+  /// trace data set may begin with buffers that were never filled. Nil when a signal came before there was
+  /// enough to tell.
   private func recognise(
     _ failure: inout TraceError?, _ sink: any TraceSink
-  ) throws(TraceError) -> any TraceReader {
+  ) throws(TraceError) -> (any TraceReader)? {
     var options = options
     while true {
       let atEnd = source.atEnd
@@ -89,6 +96,7 @@ public final class TraceInput {
         return reader
       case .unrecognised(let hint):
         if let failure { throw failure }
+        if source.isStopped { return nil }
         throw TraceError(source.name, .unrecognised(hint))
       case .needMore:
         let count = source.count
@@ -106,6 +114,21 @@ public final class TraceInput {
   }
 
   private static let keptFill = 4096
+}
+
+/// Takes the rest of an input that a signal has ended: more would have come.
+private final class CutTail: TraceStage {
+  let downstream: any TraceSink
+
+  init(to downstream: any TraceSink) { self.downstream = downstream }
+
+  func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
+    try downstream.record(record, payload)
+  }
+
+  func notice(_ notice: TraceNotice) throws(TraceError) {
+    if notice.kind != .cutShort { try downstream.notice(notice) }
+  }
 }
 
 /// What a reader cannot find in the input and the user may tell.

@@ -199,11 +199,15 @@ public struct HTTPOpaqueBytes: Sendable, Equatable {
 public protocol HTTPPresenter: AnyObject {
   /// Shows one item of a conversation.
   func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError)
+  /// Nothing more comes for now: what was shown reaches its reader.
+  func pause() throws(TraceError)
   /// Everything was shown.
   func finish() throws(TraceError)
 }
 
 extension HTTPPresenter {
+  /// What is written as a whole has no reader yet.
+  public func pause() throws(TraceError) {}
   /// Nothing is left to do.
   public func finish() throws(TraceError) {}
 }

@@ -5,6 +5,7 @@ internal import TraceProtocols
 /// Writes one JSON object per exchange, dialogue line, mail, hand-over and loose finding; Formats/json.md lists
 /// their keys.
 public final class HTTPJSONWriter: HTTPPresenter {
+  private let sink: ByteSink
   private let detail: HTTPTextWriter.Detail
   private let file: (UInt64) -> String?
   private var json: JSONLine
@@ -16,10 +17,13 @@ public final class HTTPJSONWriter: HTTPPresenter {
     _ sink: ByteSink, detail: HTTPTextWriter.Detail = HTTPTextWriter.Detail(),
     file: @escaping (UInt64) -> String? = { _ in nil }
   ) {
+    self.sink = sink
     self.detail = detail
     self.file = file
     json = JSONLine(sink)
   }
+
+  public func pause() throws(TraceError) { try sink.flush() }
 
   public func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError) {
     switch item {

@@ -36,6 +36,8 @@ public final class HTTPTextWriter: HTTPPresenter {
     self.detail = detail
   }
 
+  public func pause() throws(TraceError) { try sink.flush() }
+
   public func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError) {
     switch item {
     case .exchange(let entry): try exchange(entry, flow)

@@ -256,7 +256,7 @@ struct FaultTests {
       umask 0
       mkfifo in
       exec 4<>in
-      "$zcap" \(command) in 4<&- &
+      "$zcap" \(command) in 4<&- > /dev/null &
       pid=$!
       cat big.ctr > in
       sleep 0.2
@@ -270,6 +270,7 @@ struct FaultTests {
       wait $pid
       """, [scratch.path])
     #expect(result.text == "600\n", "\(result.errors)")
-    #expect(try scratch.contents() == ["big.ctr", "in"])
+    // What there was until the signal came is whole.
+    #expect(try scratch.contents().count == 3)
   }
 }

@@ -75,7 +75,8 @@ package struct BenchRun {
     self.rounds = rounds
   }
 
-  package mutating func measure(_ stage: BenchStage) throws(TraceError) -> BenchRow {
+  /// Runs the passes of a stage; nil when a signal has come, because half a pass tells nothing.
+  package mutating func measure(_ stage: BenchStage) throws(TraceError) -> BenchRow? {
     var times: [Int64] = []
     var bytes: UInt64 = 0
     if stage == .read { _ = try read() }
@@ -83,6 +84,7 @@ package struct BenchRun {
       let start = ContinuousClock.now
       bytes = stage == .read ? try read() : try decode(into: try stage.sink())
       let parts = (ContinuousClock.now - start).components
+      if Interrupt.hasCome { return nil }
       times.append(max(1, parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000))
     }
     let median = times.sorted()[times.count / 2]
@@ -173,30 +175,22 @@ package struct BenchRow {
   }
 }
 
-/// The trace that is measured: a file, or one made up that is removed in the end.
+/// The trace that is measured: a file, or one made up, of which nothing stays.
 package final class BenchTrace {
   package let path: String
-  private let isTemporary: Bool
+  private let temporary: TemporaryFile?
 
   package init(_ file: String?, size: UInt64) throws(TraceError) {
-    isTemporary = file == nil
     guard file != "-" else {
       throw TraceError("standard input", .failed("is read once only; name a file"))
     }
     if let file {
-      path = file
+      (path, temporary) = (file, nil)
       return
     }
-    path = "\(Session.temporaryFolder)/zcap-bench-\(getpid()).ctr"
-    PendingFiles.add(path)
-    _ = try TraceGenerator().write(
-      ByteSink(try OutputFile(path: path, replace: false)), in: .chain, size: size)
-  }
-
-  deinit {
-    guard isTemporary else { return }
-    unsafe unlink(path)
-    PendingFiles.remove(path)
+    let made = try TemporaryFile(folder: Session.temporaryFolder)
+    _ = try TraceGenerator().write(ByteSink(made), in: .chain, size: size)
+    (path, temporary) = (made.path, made)
   }
 }
 

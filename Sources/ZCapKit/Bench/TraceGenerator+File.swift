@@ -2,7 +2,8 @@ package import TraceBytes
 package import TraceFormats
 
 extension TraceGenerator {
-  /// Writes a trace of `size` bytes or a little more, and returns its records.
+  /// Writes a trace of `size` bytes or a little more, or of fewer when a signal comes, and returns its
+  /// records.
   package func write(
     _ sink: ByteSink, in container: Container, size: UInt64
   ) throws(TraceError) -> UInt64 {
@@ -10,12 +11,13 @@ extension TraceGenerator {
     let entries = CTEWriter()
     var entry: [UInt8] = []
     var records: UInt64 = 0
+    Interrupt.heed()
     try run { (record, payload) throws(TraceError) in
       entry.removeAll(keepingCapacity: true)
       entries.append(record, payload, to: &entry)
       unsafe try writer.write(entry.span.bytes)
       records += 1
-      return sink.total < size
+      return sink.total < size && !Interrupt.hasCome
     }
     try writer.finish()
     try sink.commit()

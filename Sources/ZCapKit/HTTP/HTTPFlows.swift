@@ -79,7 +79,10 @@ package final class HTTPFlows: StreamSink {
   }
 
   /// Of a live trace nothing is held back.
-  package func pause() throws(TraceError) { try showAll() }
+  package func pause() throws(TraceError) {
+    try showAll()
+    for presenter in presenters { try presenter.pause() }
+  }
 
   package func finish() throws(TraceError) { try showAll() }
 

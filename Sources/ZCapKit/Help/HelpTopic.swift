@@ -94,6 +94,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
     "  2\tan input cannot be read or recognised, or the output cannot be written",
     "  3\twith --strict: records were lost or damaged",
     "  64\tthe command line cannot be understood",
+    "  130, 143, 129\tstopped by SIGINT (Ctrl-C), SIGTERM or SIGHUP: the input ends where it is, and what was read until then is shown or written whole; a second signal ends the program at once, and leaves nothing",
     "Messages are on standard error and begin with zcap:. --quiet leaves out all but errors; the status stays the same.",
     "Example:",
     "  zcap convert TRACE -o TRACE.pcapng --strict --quiet || echo \"status $?\"",

@@ -39,8 +39,10 @@ package struct RunOptions: Sendable {
   package var strict = false
   /// Whether a run that takes long tells how far it is.
   package var showsProgress = false
+  /// Whether more is waited for at the end of the last file.
+  package var follows = false
   /// What standard input was put into, to be read more than once.
-  package var standardInput: String?
+  package var standardInput: TemporaryFile?
 
   package init(files: [String]) { self.files = files }
 
@@ -97,6 +99,8 @@ package final class Session {
 
   package let options: RunOptions
   private let reportFailure: (TraceError) -> Void
+  /// Is told at once what happens to an input that is followed.
+  package var note: (String) -> Void = { _ in }
   /// Decodes and places the records; absent when nothing needs it.
   package let tracker: FlowTracker?
   package private(set) var inputs: [Input] = []
@@ -174,13 +178,13 @@ package final class Session {
   }
 
   /// Reads all inputs. Input that cannot be read is reported and makes the run fail; the other inputs
-  /// are still read.
+  /// are still read. A signal ends the run where it is, as if the inputs ended there.
   package func run() throws(TraceError) {
-    if options.showsProgress { progress = Progress(files: options.files) }
+    if options.showsProgress, !options.follows { progress = Progress(files: options.files) }
     defer { ProgressLine.wipe() }
-    for file in options.files where !isSatisfied {
+    for file in options.files where !isSatisfied && !Interrupt.hasCome {
       do throws(TraceError) {
-        try read(file)
+        while let change = try read(file) { note("\(file) \(change.rawValue); reading it anew") }
       } catch {
         guard let failed = inputs.last?.failure, failed == error else { throw error }
         ProgressLine.wipe()
@@ -190,7 +194,8 @@ package final class Session {
     try survey.finish()
   }
 
-  private func read(_ file: String) throws(TraceError) {
+  /// Reads a file to its end; returns what makes it a new one.
+  private func read(_ file: String) throws(TraceError) -> ByteSource.Change? {
     let source: ByteSource
     var part: TraceInput?
     do throws(TraceError) {
@@ -238,6 +243,7 @@ package final class Session {
         isCompressed: source.isCompressed, account: input.reader?.account ?? ByteAccount(),
         failure: failure, found: found(since: before)))
     if let failure { throw failure }
+    return source.change
   }
 
   /// Where temporary files go: TMPDIR, as every tool has it.

@@ -65,6 +65,8 @@ package enum TextInput {
           source.name, .failed("larger than \(UInt64(limit).grouped) bytes: this is no such text"))
       }
     }
+    // A part of a policy is another policy.
+    if source.isStopped { throw TraceError(source.name, .failed("not read to its end")) }
     let text = PolicyText.utf8(bytes)
     return text.count == bytes.count ? PlainText.utf8(bytes) : text
   }

@@ -19,7 +19,7 @@ package enum WholeConversations {
   package static func chosen(
     _ run: inout RunOptions, _ filter: FilterSpecification
   ) throws(TraceError) -> FilterSpecification {
-    if run.files.contains("-") { run.standardInput = try SpooledInput.spool() }
+    if run.files.contains("-") { run.standardInput = try .ofStandardInput() }
     let found = FoundFlows()
     let session: Session
     do throws(FilterMistake) {
@@ -46,39 +46,25 @@ private final class FoundFlows: PlacedSink {
   }
 }
 
-/// Standard input in a file that has no name any more.
-private enum SpooledInput {
-  /// Copies it, and returns a path under which it can be opened as often as is needed. The file is removed
-  /// when the program ends, however it does.
-  static func spool() throws(TraceError) -> String {
-    let pattern = Session.temporaryFolder + "/zcap-input-XXXXXX"
-    var template = pattern.utf8CString
-    let descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
-      unsafe buffer.baseAddress.map { unsafe mkstemp($0) } ?? -1
-    }
-    guard descriptor >= 0 else {
-      throw TraceError(pattern, .io(operation: "cannot create a temporary file", errno: errno))
-    }
-    let path = unsafe template.withUnsafeBufferPointer { buffer in
-      unsafe buffer.baseAddress.map { unsafe String(cString: $0) } ?? pattern
-    }
-    defer { close(descriptor) }
-    PendingFiles.add(path)
-    atexit { PendingFiles.removeAll() }
-    let target = DescriptorTarget(descriptor: descriptor, name: path)
+extension TemporaryFile {
+  /// Standard input, to be opened as often as is needed.
+  static func ofStandardInput() throws(TraceError) -> TemporaryFile {
+    let file = try TemporaryFile(folder: Session.temporaryFolder)
     let source = try ByteSource(path: "-")
     while try source.fill() {
-      try source.withWindow { (window) throws(TraceError) in try target.write(window) }
+      try source.withWindow { (window) throws(TraceError) in try file.write(window) }
       try source.consume(source.count)
     }
-    return path
+    return file
   }
 }
 
 extension ByteSource {
   /// Opens an input of a run; standard input from where it was put.
   static func input(_ file: String, _ options: RunOptions) throws(TraceError) -> ByteSource {
-    guard file == "-", let path = options.standardInput else { return try ByteSource(path: file) }
+    guard file == "-", let path = options.standardInput?.path else {
+      return try ByteSource(path: file, follows: options.follows && file == options.files.last)
+    }
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw TraceError("standard input", .io(operation: "cannot open \(path)", errno: errno))

@@ -58,6 +58,8 @@ package final class TLSFlows: StreamSink {
     for line in conversation.summary() { try output.append("    | \(line)\n") }
     try output.append("\n")
   }
+
+  package func pause() throws(TraceError) { try output.flush() }
 }
 
 /// One TLS connection of a trace, for people and programs.

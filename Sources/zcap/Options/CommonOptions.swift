@@ -51,7 +51,9 @@ struct ResultOptions: ParsableArguments {
     _ kind: OutputKind, _ common: CommonOptions, besides inputs: [String] = []
   ) throws -> ByteSink {
     guard let output, output != "-" else {
-      return ByteSink(BackgroundWriter(TerminalTarget(pages: !common.noPager)))
+      // A pager shows nothing until there is a page of it.
+      let isLive = inputs.contains("-") && Terminal.isLiveInput
+      return ByteSink(BackgroundWriter(TerminalTarget(pages: !common.noPager && !isLive)))
     }
     return try OutputOptions.open(output, kind, force: force, besides: inputs)
   }

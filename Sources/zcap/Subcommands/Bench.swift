@@ -62,7 +62,7 @@ extension ZCap {
         var table = BenchRow.table
         var lines = JSONLine(output)
         for stage in BenchStage.allCases {
-          let row = try run.measure(stage)
+          guard let row = try run.measure(stage) else { break }
           if json {
             try row.write(to: &lines)
           } else {
