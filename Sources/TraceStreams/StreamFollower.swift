@@ -66,6 +66,16 @@ public final class StreamFollower: PlacedSink {
     try sink.finish()
   }
 
+  /// A conversation that is followed, as it is now.
+  public func conversation(in slot: Int) -> Conversation? {
+    table.holds(slot) ? table.rows[slot] : nil
+  }
+
+  /// Gives the conversations that are followed, as they are now.
+  public func eachOpen(_ body: (Conversation) -> Void) {
+    for slot in table.rows.indices where table.holds(slot) { body(table.rows[slot]) }
+  }
+
   /// The other end's copy of data that was counted already.
   private func repeated(_ placed: borrowing PlacedRecord) {
     let slot = Int(placed.flow.slot)

@@ -35,6 +35,17 @@ package final class FlowCollector: StreamSink {
 
   package func pause() throws(TraceError) { try onPause() }
 
+  /// Whether the slots of conversations are kept of which both ends have ended, and those slots. A little may
+  /// still come of such a conversation until it is closed.
+  package var notesOver = false
+  private var over: [Int] = []
+
+  /// The slots; none is left.
+  package func takeOver() -> [Int] {
+    defer { over.removeAll(keepingCapacity: true) }
+    return over
+  }
+
   package func finish() throws(TraceError) { open = [] }
 
   /// What one end said first, and what protocol that is once there is enough of it.
@@ -95,15 +106,22 @@ package final class FlowCollector: StreamSink {
   }
 
   package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
+    if flow.isOver, notesOver { over.append(flow.slot) }
   }
 
   package func closed(_ flow: Conversation) throws(TraceError) {
-    let said = open[flow.slot]
+    let row = row(of: flow)
     open[flow.slot] = Beginnings()
+    try body(row)
+  }
+
+  /// What is known so far of a conversation that goes on.
+  package func row(of flow: Conversation) -> FlowRow {
+    let said = open[flow.slot]
     let (lower, upper) = (said.lower.guess, said.upper.guess)
     let guess =
       flow.client == .lower
       ? ApplicationProtocol.guess(lower, upper) : ApplicationProtocol.guess(upper, lower)
-    try body(FlowRow(flow: flow, application: guess.application, gaps: said.gaps))
+    return FlowRow(flow: flow, application: guess.application, gaps: said.gaps)
   }
 }

@@ -33,24 +33,46 @@ package enum FlowListing {
     to output: ByteSink
   ) throws(TraceError) -> [String] {
     var table = view.table(columns(withLog: join != nil, zone))
-    for row in rows {
-      let flow = row.flow
-      let found = join?.find(flow.key, at: flow.firstTime)
-      let side = row.client(found)
-      let (client, server) = (flow[side], flow[side.other])
-      let logged = [found?.connection.rule, found?.connection.user, found?.briefly]
-      table.add(
-        [
-          row.number, CivilDate.text(nanoseconds: zone.local(flow.firstTime)),
-          secondsText(TraceTime.span(from: flow.firstTime, to: flow.lastTime)), row.name,
-          flow.endpoint(side).description, flow.endpoint(side.other).description,
-          row.protocolText, client.bytes.grouped, server.bytes.grouped,
-          "\(client.records.grouped)+\(server.records.grouped)", row.security,
-          row.missing, row.end, row.evidence(found),
-        ] + (join != nil ? logged.map { $0 ?? "-" } : []))
-    }
+    for row in rows { table.add(cells(row, join, zone)) }
     try table.write(to: output)
     return TableView.note(table)
+  }
+
+  /// Rows that are written as they come: the columns grow with them.
+  package struct Lines {
+    private let join: ConnectionJoin?
+    private let zone: Zone
+    private var table: TextTable
+
+    package init(_ join: ConnectionJoin?, _ view: TableView, _ zone: Zone) {
+      self.join = join
+      self.zone = zone
+      table = view.table(FlowListing.columns(withLog: join != nil, zone))
+    }
+
+    package mutating func write(_ row: FlowRow, to output: ByteSink) throws(TraceError) {
+      table.add(FlowListing.cells(row, join, zone))
+      try table.flush(to: output)
+    }
+
+    /// What is to be said of columns that had no room.
+    package var notes: [String] { TableView.note(table) }
+  }
+
+  private static func cells(_ row: FlowRow, _ join: ConnectionJoin?, _ zone: Zone) -> [String] {
+    let flow = row.flow
+    let found = join?.find(flow.key, at: flow.firstTime)
+    let side = row.client(found)
+    let (client, server) = (flow[side], flow[side.other])
+    let logged = [found?.connection.rule, found?.connection.user, found?.briefly]
+    return [
+      row.number, CivilDate.text(nanoseconds: zone.local(flow.firstTime)),
+      secondsText(TraceTime.span(from: flow.firstTime, to: flow.lastTime)), row.name,
+      flow.endpoint(side).description, flow.endpoint(side.other).description,
+      row.protocolText, client.bytes.grouped, server.bytes.grouped,
+      "\(client.records.grouped)+\(server.records.grouped)", row.security,
+      row.missing, row.end, row.evidence(found),
+    ] + (join != nil ? logged.map { $0 ?? "-" } : [])
   }
 }
 

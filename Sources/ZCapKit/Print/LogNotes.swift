@@ -48,3 +48,13 @@ package final class LogNotes: FlowNotes {
 
   package func closed(_ slot: Int) { told[slot] = nil }
 }
+
+extension ConnectionJoin {
+  /// What the log has of the conversation of a record.
+  package func sentence(of record: TraceRecord) -> String? {
+    let source = Endpoint(record.source, record.sourcePort)
+    let destination = Endpoint(record.destination, record.destinationPort)
+    let key = FlowKey(source, destination, ipProtocol: record.ipProtocol)
+    return find(key, at: record.time).map { "AT-TLS log: \($0.sentence)" }
+  }
+}

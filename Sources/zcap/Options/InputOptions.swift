@@ -63,9 +63,10 @@ struct InputOptions: ParsableArguments {
     _ filter: FilterSpecification, flows: FlowTable = FlowTable(),
     captures: FlowTracker.CaptureDepth = .placed, into sink: (any PlacedSink)?,
     secrets: SecretStage.Options? = nil, others: [OtherFormat]? = nil,
-    files: InputNames = InputNames(), cut: RangeCut? = nil
+    files: InputNames = InputNames(), cut: RangeCut? = nil, follows: Bool = false
   ) throws -> Session {
     var (run, filter) = (run, filter)
+    run.follows = follows
     if filter.isOfWholeConversations {
       // A first run finds the conversations.
       try ZCap.reporting { () throws(TraceError) in
@@ -73,12 +74,41 @@ struct InputOptions: ParsableArguments {
       }
     }
     do throws(FilterMistake) {
-      return try Session(
+      let session = try Session(
         run, filter: filter, flows: flows, captures: captures, into: sink, secrets: secrets,
         others: others, files: files, cut: cut,
         reportFailure: Diagnostics.error)
+      session.note = { Diagnostics.line("zcap: \($0)") }
+      return session
     } catch {
       throw ValidationError(error.description)
     }
+  }
+}
+
+/// A file that is still written to, for the commands that show what comes.
+struct FollowOptions: ParsableArguments {
+  @Flag(
+    help: """
+      At the end of the (last) file wait for more and show it as it comes, until Ctrl-C; a file that is \
+      truncated or replaced is read anew.
+      """)
+  var follow = false
+
+  /// Tells the input; refuses what needs the end of the input.
+  func prepare(_ input: inout InputOptions, whole: Bool = false) throws {
+    guard follow else { return }
+    if input.files.contains("-") {
+      throw ValidationError(
+        "--follow is for files: standard input is shown as it comes without it.")
+    }
+    if input.sort {
+      throw ValidationError(
+        "--follow shows records as they come; to put them into time order (--sort, or several files of "
+          + "convert) needs the end of the input.")
+    }
+    if whole { throw ValidationError("--follow reads once, and --whole twice; leave out one.") }
+    input.common.noPager = true
+    Interrupt.isExpected = true
   }
 }

@@ -22,16 +22,18 @@ struct Attls: ParsableCommand {
 
   @OptionGroup var options: AttlsOptions
   @OptionGroup var input: InputOptions
+  @OptionGroup var follow: FollowOptions
   @OptionGroup(title: "Filters") var filter: FilterOptions
 
   mutating func validate() throws {
+    try follow.prepare(&input, whole: filter.whole)
     if let year = options.year, input.date == nil { input.date = "\(year)-12-31" }
   }
 
   func run() throws {
     let specification = try filter.specification
     if let path = options.pcapng {
-      return try AttlsCapture(input: input, filter: specification).write(
+      return try AttlsCapture(input: input, filter: specification, follows: follow.follow).write(
         to: path, force: options.result.force)
     }
     let output = try options.result.open(
@@ -46,7 +48,7 @@ struct Attls: ParsableCommand {
     let table = FlowTable(limit: 8192)
     let session = try input.session(
       specification, flows: table, into: StreamFollower(flows, flows: table),
-      others: [rows.format], files: flows.files)
+      others: [rows.format], files: flows.files, follows: follow.follow)
     try ZCap.reporting { () throws(TraceError) in
       try session.run()
       try rows.finish()

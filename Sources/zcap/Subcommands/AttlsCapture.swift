@@ -10,6 +10,7 @@ import ZCapKit
 struct AttlsCapture {
   let input: InputOptions
   let filter: FilterSpecification
+  let follows: Bool
 
   func write(to path: String, force: Bool) throws {
     let sink = try OutputOptions.open(path, .capture, force: force, besides: input.files)
@@ -21,7 +22,7 @@ struct AttlsCapture {
     ]
     let flows = FlowTable()
     let writer = PcapngSink(sink, flows: flows, options: options)
-    let session = try input.session(filter, flows: flows, into: writer)
+    let session = try input.session(filter, flows: flows, into: writer, follows: follows)
     writer.remark = session.logBook.text(of:)
     try ZCap.reporting { () throws(TraceError) in
       try session.run()

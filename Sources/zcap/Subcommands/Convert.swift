@@ -82,6 +82,14 @@ extension ZCap {
         valueName: "file"))
     var secrets: String?
 
+    @OptionGroup var log: LogOptions
+    @OptionGroup var follow: FollowOptions
+
+    @Flag(
+      name: .customLong("even-empty"),
+      help: ArgumentHelp("Write a capture without a packet, too.", visibility: .hidden))
+    var evenEmpty = false
+
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
     mutating func validate() throws {
@@ -104,6 +112,7 @@ extension ZCap {
       }
       // Two views of one time are of use only in its order.
       if input.files.count > 1 { input.sort = true }
+      try follow.prepare(&input, whole: filter.whole)
       guard style == .pdu else { return }
       if mapPorts != nil { throw ValidationError("--style pdu needs no --map-ports.") }
       if framing == .raw { throw ValidationError("--style pdu has a link type of its own.") }
@@ -112,6 +121,7 @@ extension ZCap {
     mutating func run() throws {
       if format == .ctrace { return try writeEntries() }
       let keyLog = try keyLog()
+      let join = try log.load()
       let sink = try output.open(besides: input.files)
       let names =
         redact.names.isOn
@@ -137,9 +147,11 @@ extension ZCap {
       let end: any PlacedSink = exporter ?? writer
       let session = try input.session(
         filter.specification, flows: flows, captures: captures, into: end,
-        secrets: try redact.options(page.page))
+        secrets: try redact.options(page.page), follows: follow.follow)
       // A log names what the trace does not name any more.
-      if !redact.names.isOn { writer.remark = session.logBook.text(of:) }
+      if !redact.names.isOn {
+        writer.remark = { session.logBook.text(of: $0) ?? join?.sentence(of: $0) }
+      }
       writer.hasPackets = { session.survey.hasPackets }
       try ZCap.reporting { () throws(TraceError) in
         // Decrypting needs the secrets in front of the packets.
@@ -147,7 +159,11 @@ extension ZCap {
         try session.run()
         let written = writer.counts.captured + writer.counts.dataRecords
         // An empty capture would look like an answer: nothing is written when nothing was found.
-        if written > 0 { try sink.commit() }
+        if written > 0 || evenEmpty { try sink.commit() }
+        if written == 0, evenEmpty, !session.hasFailed {
+          Diagnostics.failure(
+            "zcap: no record is left: \(session.summary("").joined(separator: "; "))")
+        }
       }
       explain(writer)
       if let exporter, exporter.leftOut > 0 {

@@ -50,9 +50,11 @@ extension ZCap {
     @OptionGroup(title: "Secrets") var redact: RedactOptions
     @OptionGroup var memory: MemoryOptions
     @OptionGroup var time: TimeOptions
+    @OptionGroup var follow: FollowOptions
     @OptionGroup var result: ResultOptions
 
     mutating func validate() throws {
+      try follow.prepare(&input, whole: filter.whole)
       if let top, top < 1 { throw ValidationError("--top \(top): at least 1.") }
       if top != nil, by == .time {
         throw ValidationError("--top goes with --by duration or --by bytes.")
@@ -92,7 +94,7 @@ extension ZCap {
       let follower = StreamFollower(exchanges, flows: flows, limits: memory.limits)
       let session = try input.session(
         filter.specification, flows: flows, into: follower,
-        secrets: redact.changes ? try redact.options() : nil, files: files)
+        secrets: redact.changes ? try redact.options() : nil, files: files, follows: follow.follow)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try order.finish()

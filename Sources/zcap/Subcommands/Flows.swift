@@ -22,7 +22,8 @@ extension ZCap {
 
         On a terminal columns give way when it is narrow: client by, end, records, seconds, missing, \
         start, security, received, sent and job, in this order; --wide shows all, --columns those you \
-        name.
+        name. With --follow a terminal shows a table that is drawn anew, and a pipe gets a row when a \
+        conversation ends.
 
         zcap flows TRACE --by bytes --top 10
         zcap flows TRACE --columns flow,client,server,protocol
@@ -43,47 +44,55 @@ extension ZCap {
     @OptionGroup var anonymize: AnonymizeOptions
     @OptionGroup var table: TableOptions
     @OptionGroup var time: TimeOptions
+    @OptionGroup var follow: FollowOptions
     @OptionGroup var result: ResultOptions
 
     @Flag(help: "One JSON object per flow.")
     var json = false
 
+    /// Whether a table on a terminal can be drawn anew.
+    private var isTable: Bool { !json && result.isStandard && Terminal.isOutput }
+
     mutating func validate() throws {
+      try follow.prepare(&input, whole: filter.whole)
+      if follow.follow, !isTable, top != nil || by != .number {
+        throw ValidationError(
+          "--by and --top go with the table of a terminal: with --follow rows come as conversations end."
+        )
+      }
       try table.check(FlowListing.columnNames(withLog: !log.logs.isEmpty))
     }
 
     mutating func run() throws {
       let join = try log.load()
-      var kept = FlowRows(by: by, top: top)
-      let collector = FlowCollector { kept.add($0) }
+      let output = try result.open(json ? .json : .text, input.common, besides: input.files)
+      let names = FlowListing.columnNames(withLog: join != nil)
+      let files = InputNames()
+      let presenter = FlowPresenter(
+        json: json ? FlowJSON(join, files, to: output) : nil,
+        follow.follow ? isTable ? .redrawn : .asTheyEnd : .atEnd, by: by, top: top,
+        join, table.view(names, result, input.common), time.zone.zone, to: output)
+      let collector = FlowCollector { (row: FlowRow) throws(TraceError) in
+        try presenter.ended(row)
+      }
+      collector.notesOver = follow.follow && !isTable
       let flows = FlowTable()
       let follower = StreamFollower(collector, flows: flows, limits: memory.limits)
-      let files = InputNames()
+      collector.onPause = { [unowned collector, unowned follower] () throws(TraceError) in
+        try presenter.pause(collector, follower)
+      }
       let session = try input.session(
         filter.specification, flows: flows, into: follower, secrets: try anonymize.stage(),
-        files: files)
-      let output = try result.open(json ? .json : .text, input.common, besides: input.files)
-      let json = json
-      let names = FlowListing.columnNames(withLog: join != nil)
-      let view = table.view(names, result, input.common)
-      let zone = time.zone.zone
-      var shown: [String] = []
+        files: files, follows: follow.follow)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
-        let rows = kept.take()
-        if json {
-          var lines = FlowJSON(join, files, to: output)
-          for row in rows { try lines.write(row) }
-        } else if !rows.isEmpty {
-          shown = try FlowListing.table(rows, join, view, zone, to: output)
-        }
-        try output.commit()
+        try presenter.finish()
       }
-      Diagnostics.notes(shown)
-      Diagnostics.notes(session.summary(kept.count.counted("flow")))
+      Diagnostics.notes(presenter.notes)
+      Diagnostics.notes(session.summary(presenter.count.counted("flow")))
       MemoryOptions.report(follower.assembler.counts)
       if let tracker = session.tracker { Self.tellOthers(tracker) }
-      try ExitStatus.end(session.outcome(matched: kept.count))
+      try ExitStatus.end(session.outcome(matched: presenter.count))
     }
 
     /// What is in no flow.

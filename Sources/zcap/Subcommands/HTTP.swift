@@ -45,10 +45,12 @@ extension ZCap {
 
     @OptionGroup var memory: MemoryOptions
     @OptionGroup var time: TimeOptions
+    @OptionGroup var follow: FollowOptions
     @OptionGroup var result: ResultOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
     mutating func validate() throws {
+      try follow.prepare(&input, whole: filter.whole)
       if json, har == "-" { throw ValidationError("--json and --har - both want standard output.") }
       if result.force, result.isStandard, har == nil, export == nil {
         throw ValidationError("--force belongs to -o, --har or --export.")
@@ -93,7 +95,7 @@ extension ZCap {
       let follower = StreamFollower(flows, flows: table, limits: memory.limits)
       let session = try input.session(
         filter.specification, flows: table, into: follower, secrets: try redact.options(),
-        files: files)
+        files: files, follows: follow.follow)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         // An empty archive would look like an answer: nothing is written when nothing was found.

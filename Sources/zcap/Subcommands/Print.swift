@@ -32,6 +32,7 @@ extension ZCap {
     @OptionGroup(title: "Secrets") var redact: RedactOptions
     @OptionGroup var log: LogOptions
     @OptionGroup var memory: MemoryOptions
+    @OptionGroup var follow: FollowOptions
     @OptionGroup var result: ResultOptions
 
     @Option(
@@ -49,6 +50,7 @@ extension ZCap {
     var json = false
 
     mutating func validate() throws {
+      try follow.prepare(&input, whole: filter.whole)
       if json, style != .lines {
         throw ValidationError("--json goes with --style lines.")
       }
@@ -75,7 +77,7 @@ extension ZCap {
       let sink = printer(output, flows, try log.load(), files)
       let session = try input.session(
         filter.specification, flows: flows, into: sink,
-        secrets: try redact.options(text.page.page), files: files)
+        secrets: try redact.options(text.page.page), files: files, follows: follow.follow)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try output.commit()
