@@ -35,7 +35,10 @@ PREFIX ?= /usr/local
 STAGE := .build/stage
 INSTALLED = bin/zcap share/man/man1/zcap*.1.gz share/man/man7/zcap-*.7.gz \
 	share/bash-completion/completions/zcap share/zsh/site-functions/_zcap \
-	share/fish/vendor_completions.d/zcap.fish
+	share/fish/vendor_completions.d/zcap.fish \
+	share/mime/packages/zcap.xml share/applications/zcap.desktop \
+	share/icons/hicolor/scalable/apps/zcap.svg \
+	share/icons/hicolor/scalable/mimetypes/application-x-zos-ctrace.svg
 
 install: build
 	rm -rf $(STAGE)
@@ -44,6 +47,9 @@ install: build
 	cd $(STAGE) && find . -type d -exec install -d "$(DESTDIR)$(PREFIX)/{}" \;
 	cd $(STAGE) && find . -type f -exec sh -c 'for f; do install -m "$$(test -x "$$f" && echo 755 || echo 644)" \
 		"$$f" "$(DESTDIR)$(PREFIX)/$$f"; done' sh {} +
+	@test -n "$(DESTDIR)" || for part in mime desktop; do \
+		folder="$(PREFIX)/share/$$(test $$part = mime && echo mime || echo applications)"; \
+		! command -v update-$$part-database >/dev/null || update-$$part-database "$$folder" || true; done
 
 uninstall:
 	cd "$(DESTDIR)$(PREFIX)" && rm -f $(INSTALLED)

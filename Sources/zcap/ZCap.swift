@@ -37,7 +37,7 @@ struct ZCap: ParsableCommand {
       Report.self, Explain.self,
       Attls.self,
       Policy.self,
-      Generate.self, Bench.self, Manual.self,
+      Open.self, Extcap.self, Desktop.self, Profile.self, Generate.self, Bench.self, Manual.self,
     ])
 
   static func main() {
@@ -46,10 +46,24 @@ struct ZCap: ParsableCommand {
     let words = CommandLine.arguments.dropFirst().map {
       $0 == "--redact=strict" ? "--redact-strict" : $0
     }
+    if let request = ExtcapRequest(words, version: version) { return answer(request, words) }
     let commands = configuration.subcommands.map { $0.configuration.commandName ?? "" }
     switch CommandWords.read(words, commands: commands, isFile: TextInput.exists) {
     case .command(let words): run(words)
     case .topic(let topic): show(topic.text(width: Terminal.width ?? 80))
+    case .mistake(let sentence): fail("zcap: " + sentence, words)
+    }
+  }
+
+  /// What Wireshark asks a source of captures.
+  private static func answer(_ request: ExtcapRequest, _ words: [String]) {
+    request.openPipe()
+    switch request.answer() {
+    case .text(let text): show(text)
+    case .command(let words):
+      // Wireshark ends a capture by a signal.
+      Interrupt.isExpected = true
+      run(words)
     case .mistake(let sentence): fail("zcap: " + sentence, words)
     }
   }

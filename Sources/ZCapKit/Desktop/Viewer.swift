@@ -1,0 +1,15 @@
+package import TraceBytes
+
+/// Wireshark as the reader of what this program writes.
+package enum Viewer {
+  /// Starts it, or the program that ZCAP_WIRESHARK names, with a capture on its standard input.
+  package static func start(title: String) throws(TraceError) {
+    var words = [Terminal.environment("ZCAP_WIRESHARK") ?? "wireshark"]
+    if let folder = try? WiresharkProfile.folder(), PlainFile.exists(folder) {
+      words += ["-C", WiresharkProfile.name]
+    }
+    // The title of a capture from a pipe would be "Standard input".
+    words += ["-k", "-i", "-", "-o", "gui.window_title:\(VisibleText.of(title))"]
+    try Program.startReader(words)
+  }
+}

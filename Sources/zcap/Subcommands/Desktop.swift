@@ -1,0 +1,168 @@
+import ArgumentParser
+import TraceBytes
+import ZCapKit
+
+extension ZCap {
+  /// A trace in Wireshark's own list.
+  struct Extcap: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "extcap",
+      abstract: "Put 'z/OS trace file' into the list that Wireshark begins with, or take it away.",
+      discussion: """
+        Wireshark then opens a trace itself, with a dialog for file, job, AT-TLS, times, log and masking. \
+        Its capture filter leaves out packets as -f does.
+
+        zcap extcap install
+        tshark -i zcap -o extcap.zcap.file:TRACE -f 'tcp port 8803'
+        """)
+
+    @Argument(help: "install or remove.")
+    var action: DesktopAction
+
+    @Flag(help: "The folder of the user (Wireshark 4.2 and later), or that of the system.")
+    var place: DesktopPlace?
+
+    @Option(name: .customLong("dir"), help: "Another folder; see WIRESHARK_EXTCAP_DIR.")
+    var folder: String?
+
+    @OptionGroup var common: CommonOptions
+
+    mutating func validate() throws {
+      if folder != nil, place != nil {
+        throw ValidationError("--dir is instead of --user or --system.")
+      }
+    }
+
+    func run() throws {
+      let place: ExtcapInstaller.Place =
+        folder.map { .folder($0) } ?? (place == .user ? .user : place == .system ? .system : .any)
+      try ZCap.telling { () throws(TraceError) in
+        try action == .install ? ExtcapInstaller.install(place) : ExtcapInstaller.remove(place)
+      }
+    }
+  }
+
+  /// A double click.
+  struct Desktop: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "desktop",
+      abstract: "Let a double click open a trace in Wireshark, or no more.",
+      discussion: """
+        Installs a file type that is told by the bytes of a trace, a program for it (zcap open) and an icon. \
+        On macOS it makes an application, which nobody has tried yet.
+
+        zcap desktop install
+        """)
+
+    @Argument(help: "install or remove.")
+    var action: DesktopAction
+
+    @Flag(help: "For the user (the default), or for everyone in /usr/local/share.")
+    var place: DesktopPlace?
+
+    @Option(
+      name: .customLong("dir"),
+      help: "For packages: write below this folder, and tell no desktop of it.")
+    var folder: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      try ZCap.telling { () throws(TraceError) in
+        #if os(macOS)
+          if folder == nil {
+            return try action == .install ? MacApplication.install() : MacApplication.remove()
+          }
+        #endif
+        let files =
+          folder.map { DesktopFiles(folder: $0) } ?? DesktopFiles(system: place == .system)
+        return try action == .install ? files.install() : files.remove()
+      }
+    }
+  }
+
+  /// Settings of Wireshark.
+  struct Profile: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "wireshark-profile",
+      abstract:
+        "Write a profile for Wireshark: columns, colours and ports for what convert writes.",
+      discussion: """
+        Columns: time in UTC, job, direction, record, comment. Colours: gaps, confidential records, clear text \
+        of AT-TLS, discarded packets. Ports of TLS on which clear text is: 992, 636, 990, 465, 993, 995, 448.
+
+        zcap wireshark-profile && wireshark -C zOS TRACE.pcapng
+        """)
+
+    @Argument(help: "Folder of the profile. Default: zOS among Wireshark's own.")
+    var folder: String?
+
+    @Flag(help: "Replace files that zcap did not write.")
+    var force = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      try ZCap.telling { () throws(TraceError) in
+        let place = if let folder { folder } else { try WiresharkProfile.folder() }
+        return try WiresharkProfile.write(to: place, force: force)
+      }
+    }
+  }
+
+  /// A trace in Wireshark.
+  struct Open: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "open",
+      abstract: "Show a trace in Wireshark.",
+      discussion: """
+        The same as zcap convert FILE -o - | wireshark -k -i -, with any options of convert. ZCAP_WIRESHARK \
+        names another program that reads a capture from standard input.
+
+        zcap open TRACE --job 'GPM*'
+        """)
+
+    @Argument(parsing: .captureForPassthrough, help: "A trace, and options of convert.")
+    var words: [String] = []
+
+    mutating func validate() throws {
+      if words.isEmpty { throw ValidationError("Name a trace file.") }
+      if words.contains(where: { ["-h", "--help"].contains($0) }) {
+        throw CleanExit.helpRequest(Self.self)
+      }
+      do {
+        _ = try conversion()
+      } catch {
+        throw ValidationError(ZCap.message(for: error))
+      }
+    }
+
+    private func conversion() throws -> any ParsableCommand {
+      try ZCap.parseAsRoot(["convert"] + words + ["-o", "-", "--even-empty", "--force"])
+    }
+
+    func run() throws {
+      // What cannot be opened needs no window.
+      if let file = words.first(where: { !$0.hasPrefix("-") }), !TextInput.exists(file) {
+        Diagnostics.error(TraceError(file, .failed("cannot be opened")))
+        throw ExitStatus.failed.code
+      }
+      try ZCap.reporting { () throws(TraceError) in
+        try Viewer.start(title: words.first { !$0.hasPrefix("-") } ?? "zcap")
+      }
+      var command = try conversion()
+      try command.run()
+    }
+  }
+
+  /// Runs what says in lines what it did.
+  private static func telling(_ body: () throws(TraceError) -> [String]) throws {
+    try reporting { () throws(TraceError) in Diagnostics.notes(try body()) }
+  }
+}
+
+/// What is done with a part of zcap that lies elsewhere.
+enum DesktopAction: String, ExpressibleByArgument, CaseIterable { case install, remove }
+
+/// For whom.
+enum DesktopPlace: String, EnumerableFlag { case user, system }
