@@ -57,7 +57,7 @@ package enum Program {
     guard unsafe ends.withUnsafeMutableBufferPointer({ unsafe pipe($0.baseAddress) }) == 0 else {
       throw TraceError(path, .io(operation: "cannot make a pipe", errno: errno))
     }
-    defer { unsafe arguments.forEach { unsafe free($0) } }
+    defer { for end in ends { close(end) } }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     let status = spawn(path, words, input: ends[0])
     guard status == 0 else {
