@@ -9,6 +9,8 @@ extension ByteSink {
   public func jsonString(_ bytes: RawSpan, _ page: CodePage? = nil) throws(TraceError) {
     try u8(0x22)
     var at = 0
+    // Where bytes that are two to a character end.
+    var pairsEnd = 0
     while at < bytes.byteCount {
       let end = min(bytes.byteCount, at + Self.textPiece)
       // The longest is an escape of six bytes for a byte.
@@ -16,8 +18,20 @@ extension ByteSink {
         var text = unsafe JSONCharacters(place)
         if let page {
           while at < end {
-            text.append(UInt32(page.scalars[Int(bytes.u8(at))]))
-            at &+= 1
+            let byte = bytes.u8(at)
+            if at < pairsEnd {
+              let scalar = at + 1 < pairsEnd ? page.scalar(byte, bytes.u8(at + 1)) : nil
+              text.append(scalar?.value ?? 0xFFFD)
+              at = min(pairsEnd, at &+ 2)
+              if at == pairsEnd, at < bytes.byteCount, bytes.u8(at) == CodePage.shiftIn { at &+= 1 }
+            } else if byte == CodePage.shiftOut, let pairs = page.pairsBehind(bytes, at) {
+              // Of a page of single bytes they have no letters.
+              pairsEnd = pairs.upperBound
+              at = pairs.lowerBound
+            } else {
+              text.append(UInt32(page.scalars[Int(byte)]))
+              at &+= 1
+            }
           }
         } else {
           while at < end {

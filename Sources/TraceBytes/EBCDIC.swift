@@ -1,4 +1,5 @@
-/// A single-byte EBCDIC code page, as a table from each byte to its character.
+/// An EBCDIC code page, as a table from each byte to its character; pages of two bytes have another one for
+/// what stands between SO (X'0E') and SI (X'0F').
 ///
 /// Pages 1047 and 037 are built in; both hold exactly the characters of ISO 8859-1. NEL (X'15')
 /// becomes U+0085 and LF (X'25') U+000A, as z/OS itself converts them.
@@ -8,18 +9,64 @@ public struct CodePage: Sendable {
   public let name: String
   /// The Unicode scalar value of each byte.
   public let scalars: [UInt16]
+  /// The Unicode scalar value of each pair of bytes, 0 for none; empty in a page of single bytes.
+  public let pairs: [UInt32]
 
-  public init(name: String, scalars: [UInt16]) {
+  public static let shiftOut: UInt8 = 0x0E
+  public static let shiftIn: UInt8 = 0x0F
+
+  /// - Parameter pairs: 65,536 values, or none.
+  public init(name: String, scalars: [UInt16], pairs: [UInt32] = []) {
     precondition(scalars.count == 256, "a code page has 256 entries")
+    precondition(pairs.isEmpty || pairs.count == 1 << 16, "a page of pairs has 65,536 entries")
     self.name = name
     self.scalars = scalars
+    self.pairs = pairs
+  }
+
+  /// Whether text between SO and SI is known.
+  @inlinable public var hasPairs: Bool { !pairs.isEmpty }
+
+  /// The character of two bytes between SO and SI; nil when the page has none there.
+  public func scalar(_ high: UInt8, _ low: UInt8) -> Unicode.Scalar? {
+    guard hasPairs else { return nil }
+    let value = pairs[Int(high) << 8 | Int(low)]
+    return value == 0 ? nil : Unicode.Scalar(value)
+  }
+
+  /// Where bytes stand that are two to a character, from the SO at `start` on: up to the SI, without both.
+  /// Nil when this is no such text: a page of single bytes takes only what looks like it throughout.
+  public func pairsBehind(_ bytes: RawSpan, _ start: Int) -> Range<Int>? {
+    let from = start + 1
+    var end = from
+    while end < bytes.byteCount, bytes.u8(end) != Self.shiftIn {
+      guard bytes.u8(end) >= 0x40, bytes.u8(end) != 0xFF else { break }
+      end += 1
+    }
+    let isClosed = end < bytes.byteCount && bytes.u8(end) == Self.shiftIn
+    if hasPairs { return from..<end }
+    return isClosed && end > from && (end - from) % 2 == 0 ? from..<end : nil
   }
 
   /// The bytes as text; not for use on a per-record path.
   public func text(_ bytes: some Sequence<UInt8>) -> String {
     var text = ""
+    var first: UInt8?
+    var isDouble = false
     for byte in bytes {
-      text.unicodeScalars.append(Unicode.Scalar(scalars[Int(byte)]) ?? "\u{FFFD}")
+      if hasPairs, byte == Self.shiftOut || byte == Self.shiftIn {
+        isDouble = byte == Self.shiftOut
+        first = nil
+      } else if isDouble {
+        if let high = first {
+          text.unicodeScalars.append(scalar(high, byte) ?? "\u{FFFD}")
+          first = nil
+        } else {
+          first = byte
+        }
+      } else {
+        text.unicodeScalars.append(Unicode.Scalar(scalars[Int(byte)]) ?? "\u{FFFD}")
+      }
     }
     return text
   }

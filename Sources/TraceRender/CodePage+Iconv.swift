@@ -11,9 +11,10 @@ public import TraceBytes
 extension CodePage {
   /// The code page of a name as people write it: `1047`, `037`, `IBM-273`, `cp1140`.
   ///
-  /// 1047 and 037 are built in; the others come from iconv(3), once, as a table.
+  /// 1047 and 037 are built in; the others come from iconv(3), once, as a table; those of two bytes (930, 939,
+  /// 1388) with SO and SI.
   ///
-  /// - Returns: nil when the name is not known or names no single-byte EBCDIC page.
+  /// - Returns: nil when the name is not known or names no EBCDIC page.
   public static func named(_ name: String) -> CodePage? {
     let digits = number(of: name)
     if digits == "1047" { return .ibm1047 }
@@ -27,7 +28,7 @@ extension CodePage {
     }
     for candidate in candidates {
       if let scalars = table(candidate), isEBCDIC(scalars) {
-        return CodePage(name: name, scalars: scalars)
+        return CodePage(name: name, scalars: scalars, pairs: pairs(candidate))
       }
     }
     return nil
@@ -50,6 +51,43 @@ extension CodePage {
   /// Blank, digits and capital letters stand at the same places in every EBCDIC page.
   private static func isEBCDIC(_ scalars: [UInt16]) -> Bool {
     scalars[0x40] == 0x20 && scalars[0xC1] == 0x41 && scalars[0xE9] == 0x5A && scalars[0xF0] == 0x30
+  }
+
+  /// Asks iconv(3) for each pair of bytes between SO and SI; nothing when the page has none: the blank of two
+  /// bytes is the ideographic one in all that have.
+  private static func pairs(_ name: String) -> [UInt32] {
+    let converter = unsafe iconv_open("UTF-32BE", name)
+    guard Int(bitPattern: converter) != -1 else { return [] }
+    defer { _ = unsafe iconv_close(converter) }
+    guard unsafe pair(converter, 0x40, 0x40) == 0x3000 else { return [] }
+    var pairs = [UInt32](repeating: 0, count: 1 << 16)
+    pairs[0x4040] = 0x3000
+    for high in UInt8(0x41)...0xFE {
+      for low in UInt8(0x41)...0xFE {
+        pairs[Int(high) << 8 | Int(low)] = unsafe pair(converter, high, low)
+      }
+    }
+    return pairs
+  }
+
+  /// The character of a pair, 0 when there is none or more than one.
+  private static func pair(_ converter: UnsafeMutableRawPointer?, _ high: UInt8, _ low: UInt8)
+    -> UInt32
+  {
+    _ = unsafe iconv(converter, nil, nil, nil, nil)
+    var source = [shiftOut, high, low, shiftIn].map { CChar(bitPattern: $0) }
+    var target = [CChar](repeating: 0, count: 16)
+    var sourceLeft = source.count
+    var targetLeft = target.count
+    let result = unsafe source.withUnsafeMutableBufferPointer { input in
+      unsafe target.withUnsafeMutableBufferPointer { output in
+        var from = input.baseAddress
+        var to = output.baseAddress
+        return unsafe iconv(converter, &from, &sourceLeft, &to, &targetLeft)
+      }
+    }
+    guard result != .max, sourceLeft == 0, targetLeft == 12 else { return 0 }
+    return target.prefix(4).reduce(0) { $0 << 8 | UInt32(UInt8(bitPattern: $1)) }
   }
 
   /// Asks iconv(3) for each byte by itself; a byte without a character becomes U+FFFD.

@@ -15,6 +15,8 @@ public struct GlyphTable: Sendable {
     case carriageReturn
     /// May begin a UTF-8 sequence.
     case utf8
+    /// SO: characters of two bytes may follow (EBCDIC).
+    case shiftOut
   }
 
   /// For each byte, its characters in the low half and their number above; number 0 for specials.
@@ -22,9 +24,11 @@ public struct GlyphTable: Sendable {
   private let specials: [Special]
   /// Whether the bytes 20 to 7E stand for themselves.
   let isASCII: Bool
+  /// The page, when it is one of EBCDIC.
+  let page: CodePage?
 
   /// ASCII, and UTF-8 beyond it.
-  public static let ascii = GlyphTable(isASCII: true) { byte in
+  public static let ascii = GlyphTable(page: nil) { byte in
     switch byte {
     case 0..<0x80: .character(UInt32(byte))
     case 0xC2...0xF4: .utf8
@@ -35,7 +39,7 @@ public struct GlyphTable: Sendable {
 
   /// The characters of an EBCDIC code page.
   public init(_ page: CodePage) {
-    self.init(isASCII: false) { .character(UInt32(page.scalars[Int($0)])) }
+    self.init(page: page) { .character(UInt32(page.scalars[Int($0)])) }
   }
 
   private enum Meaning {
@@ -43,11 +47,14 @@ public struct GlyphTable: Sendable {
     case utf8
   }
 
-  private init(isASCII: Bool, _ meaning: (UInt8) -> Meaning) {
+  private init(page: CodePage?, _ meaning: (UInt8) -> Meaning) {
     var glyphs: [UInt64] = []
     var specials: [Special] = []
     for byte in UInt8.min...UInt8.max {
       switch meaning(byte) {
+      case .character where page != nil && byte == CodePage.shiftOut:
+        glyphs.append(0)
+        specials.append(.shiftOut)
       case .utf8:
         glyphs.append(0)
         specials.append(.utf8)
@@ -64,7 +71,8 @@ public struct GlyphTable: Sendable {
     }
     self.glyphs = glyphs
     self.specials = specials
-    self.isASCII = isASCII
+    self.page = page
+    isASCII = page == nil
   }
 
   /// A tab is harmless and means something; everything else unsafe is shown as `\x` and the byte.

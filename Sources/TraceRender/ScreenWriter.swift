@@ -19,6 +19,11 @@ struct ScreenWriter {
   /// The text collected for one line, and where it begins.
   private var run: [UInt8] = []
   private var runPlaces: [Int] = []
+  /// Which bytes of it are of characters of two bytes, by the attributes of the field or the character.
+  private var runDouble: [Bool] = []
+  /// What SA says of the characters that follow; nil leaves it to the field.
+  private var isDoubleCharacter: Bool?
+  private var isDoubleField = false
   private var runStart = 0
   /// Where the bytes at hand begin in the record.
   private var base = 0
@@ -38,6 +43,8 @@ struct ScreenWriter {
     address = 0
     attribute = nil
     isFieldOpen = false
+    isDoubleCharacter = nil
+    isDoubleField = false
     clearRun()
     base = 0
     let command = Code3270.command(first)
@@ -148,21 +155,31 @@ struct ScreenWriter {
         address = Code3270.address(bytes[at + 1], bytes[at + 2])
         terminal.fit(address)
         attribute = nil
+        isDoubleField = terminal.isDouble(at: address)
         // A terminal sends the place behind the attribute: the field is known by it.
         if isInbound { attribute = terminal.attribute(at: address) }
       case Code3270.startField:
         try startField(bytes[at + 1], &terminal, to: out)
       case Code3270.startFieldExtended:
         var value: UInt8 = 0
-        for pair in 0..<Int(bytes[at + 1]) where bytes[at + 2 + 2 * pair] == 0xC0 {
-          value = bytes[at + 3 + 2 * pair]
+        var isDouble = false
+        for pair in 0..<Int(bytes[at + 1]) {
+          let place = at + 2 + 2 * pair
+          if bytes[place] == 0xC0 { value = bytes[place + 1] }
+          if bytes[place] == Self.characterSet { isDouble = bytes[place + 1] == Self.doubleSet }
         }
+        let field = address
         try startField(value, &terminal, to: out)
+        terminal.setDouble(field, isDouble)
+        isDoubleField = isDouble
       case Code3270.modifyField:
-        for pair in 0..<Int(bytes[at + 1]) where bytes[at + 2 + 2 * pair] == 0xC0 {
-          terminal.setField(address, bytes[at + 3 + 2 * pair])
-        }
         try flush(terminal, to: out)
+        for pair in 0..<Int(bytes[at + 1]) {
+          let (type, value) = (bytes[at + 2 + 2 * pair], bytes[at + 3 + 2 * pair])
+          if type == 0xC0 { terminal.setField(address, value) }
+          if type == Self.characterSet { terminal.setDouble(address, value == Self.doubleSet) }
+        }
+        isDoubleField = terminal.isDouble(at: address)
         step(terminal)
       case Code3270.repeatToAddress:
         try repeatTo(bytes, at, &terminal, to: out)
@@ -173,7 +190,12 @@ struct ScreenWriter {
         try flush(terminal, to: out)
         if !isInbound { try line("\(place(address, terminal)) (cursor)", to: out) }
       case Code3270.programTab: try flush(terminal, to: out)
-      case Code3270.setAttribute: break
+      case Code3270.setAttribute:
+        // Type 0 takes all attributes of characters back.
+        if bytes[at + 1] == 0 { isDoubleCharacter = nil }
+        if bytes[at + 1] == Self.characterSet {
+          isDoubleCharacter = bytes[at + 2] == 0 ? nil : bytes[at + 2] == Self.doubleSet
+        }
       case Code3270.graphicEscape: character(0x4B, at: at + 1, &terminal)
       default: character(code, at: at, &terminal)
       }
@@ -201,6 +223,8 @@ struct ScreenWriter {
     try flush(terminal, to: out)
     terminal.fit(address)
     terminal.setField(address, value)
+    terminal.setDouble(address, false)
+    isDoubleField = false
     attribute = value
     isFieldOpen = true
     step(terminal)
@@ -216,12 +240,18 @@ struct ScreenWriter {
   private mutating func clearRun() {
     run.removeAll(keepingCapacity: true)
     runPlaces.removeAll(keepingCapacity: true)
+    runDouble.removeAll(keepingCapacity: true)
   }
+
+  /// The attribute type of character sets, and the set of two bytes.
+  private static let characterSet: UInt8 = 0x43
+  private static let doubleSet: UInt8 = 0xF8
 
   private mutating func character(_ byte: UInt8, at place: Int, _ terminal: inout Terminal) {
     if run.isEmpty { runStart = address }
     run.append(byte)
     runPlaces.append(base + place)
+    runDouble.append(isDoubleCharacter ?? isDoubleField)
     terminal.overwrite(address..<address + 1)
     step(terminal)
   }
@@ -274,32 +304,39 @@ struct ScreenWriter {
     try out.u8(0x0A)
   }
 
-  /// Double-byte text is of a page that is not known; it stands between SO and SI.
-  private static let shiftOut: UInt8 = 0x0E
-  private static let shiftIn: UInt8 = 0x0F
   /// The line end of printers.
   private static let newLine: UInt8 = 0x15
 
   private func text(_ range: Range<Int>, to out: RenderBuffer) throws(TraceError) {
     try out.u8(0x20)
-    var isDouble = false
-    for index in range {
+    var isShifted = false
+    var index = range.lowerBound
+    while index < range.upperBound {
       let byte = run[index]
-      switch byte {
-      case Self.shiftOut: isDouble = true
-      case Self.shiftIn: isDouble = false
-      default: break
-      }
-      if byte == 0 {
+      let isShift = byte == CodePage.shiftOut || byte == CodePage.shiftIn
+      if isShift { isShifted = byte == CodePage.shiftOut }
+      if isShift ? page.hasPairs : byte == 0 {
         try out.u8(0x20)
-      } else if byte == Self.newLine, !isDouble {
+      } else if isShift {
+        try out.escape(byte)
+      } else if isShifted || runDouble[index] {
+        if index + 1 < range.upperBound, let scalar = page.scalar(byte, run[index + 1]),
+          VisibleText.isSafe(scalar)
+        {
+          for unit in String(scalar).utf8 { try out.u8(unit) }
+          index += 1
+        } else {
+          try out.escape(byte)
+        }
+      } else if byte == Self.newLine {
         try out.u8(0x0A)
         try out.fill(0x20, layout.indent + 8)
-      } else if isDouble || glyphs.special(byte) != .none {
+      } else if glyphs.special(byte) != .none {
         try out.escape(byte)
       } else {
         _ = try unsafe out.translate(run.span.bytes, from: index, to: index + 1, glyphs)
       }
+      index += 1
     }
   }
 

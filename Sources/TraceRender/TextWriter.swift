@@ -31,8 +31,9 @@ struct TextWriter {
   mutating func write(
     _ bytes: RawSpan, _ table: GlyphTable, to out: RenderBuffer
   ) throws(TraceError) {
-    var at = 0
     let end = bytes.byteCount
+    // A record may begin within text of two bytes: then its SI comes without an SO.
+    var at = try beginInPairs(bytes, table, to: out)
     while at < end {
       if table.isASCII, layout.wrap == 0 {
         at = try out.asciiLines(
@@ -50,6 +51,42 @@ struct TextWriter {
       } else {
         at = try out.translate(bytes, from: at, to: end, table)
       }
+    }
+  }
+
+  private mutating func beginInPairs(
+    _ bytes: RawSpan, _ table: GlyphTable, to out: RenderBuffer
+  ) throws(TraceError) -> Int {
+    guard let page = table.page, page.hasPairs,
+      let range = page.pairsBehind(bytes, -1), !range.isEmpty,
+      range.upperBound < bytes.byteCount, bytes.u8(range.upperBound) == CodePage.shiftIn
+    else { return 0 }
+    // The first byte may belong to a character of the record before.
+    let odd = range.count % 2
+    if odd == 1 { try escape(bytes.u8(range.lowerBound), to: out) }
+    try pairs(bytes, range.lowerBound + odd..<range.upperBound, page, to: out)
+    return range.upperBound + 1
+  }
+
+  /// Characters of two bytes; escapes where the page does not know them.
+  private mutating func pairs(
+    _ bytes: RawSpan, _ range: Range<Int>, _ page: CodePage, to out: RenderBuffer
+  ) throws(TraceError) {
+    var at = range.lowerBound
+    while at < range.upperBound {
+      guard at + 1 < range.upperBound, let scalar = page.scalar(bytes.u8(at), bytes.u8(at + 1)),
+        VisibleText.isSafe(scalar)
+      else {
+        for place in at..<min(at + 2, range.upperBound) { try escape(bytes.u8(place), to: out) }
+        at += 2
+        continue
+      }
+      try begin(out)
+      // These characters take two columns.
+      try breakLine(2, out)
+      for unit in String(scalar).utf8 { try out.u8(unit) }
+      column += 2
+      at += 2
     }
   }
 
@@ -87,6 +124,17 @@ struct TextWriter {
       if table.special(bytes.u8(at + 1)) == .lineEnd { return at + 1 }
       try escape(bytes.u8(at), to: out)
       return at + 1
+    case .shiftOut:
+      guard let page = table.page, let range = page.pairsBehind(bytes, at) else {
+        try escape(bytes.u8(at), to: out)
+        return at + 1
+      }
+      let isClosed =
+        range.upperBound < bytes.byteCount && bytes.u8(range.upperBound) == CodePage.shiftIn
+      if !page.hasPairs { try escape(bytes.u8(at), to: out) }
+      try pairs(bytes, range, page, to: out)
+      if isClosed, !page.hasPairs { try escape(bytes.u8(range.upperBound), to: out) }
+      return range.upperBound + (isClosed ? 1 : 0)
     case .utf8:
       guard let (scalar, length) = UTF8Sequence.read(bytes, at), VisibleText.isSafe(scalar) else {
         try escape(bytes.u8(at), to: out)

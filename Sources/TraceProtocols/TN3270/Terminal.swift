@@ -19,6 +19,8 @@ package struct Terminal {
 
   /// Where fields begin, in order, with their attributes.
   private var fields: [(address: UInt16, attribute: UInt8)] = []
+  /// Where fields begin whose characters have two bytes (character set F8).
+  private var doubleFields: Set<Int> = []
   /// More fields than a screen can have positions are not kept.
   private static let fieldLimit = 16_384
 
@@ -42,6 +44,7 @@ package struct Terminal {
   /// Erase/Write and Erase/Write Alternate begin with an empty screen.
   package mutating func erase(alternate usesAlternate: Bool) {
     fields.removeAll(keepingCapacity: true)
+    doubleFields.removeAll()
     (rows, columns) = usesAlternate ? alternate : (24, 80)
   }
 
@@ -54,11 +57,25 @@ package struct Terminal {
     }
   }
 
+  /// Says whether the characters of the field at an address have two bytes.
+  package mutating func setDouble(_ address: Int, _ isDouble: Bool) {
+    if isDouble { doubleFields.insert(address) } else { doubleFields.remove(address) }
+  }
+
+  /// Whether the characters of the field that a position belongs to have two bytes.
+  package func isDouble(at address: Int) -> Bool {
+    guard !doubleFields.isEmpty, let field = field(at: address) else { return false }
+    return doubleFields.contains(field.address)
+  }
+
   /// Characters written over the beginning of a field end it.
   package mutating func overwrite(_ range: Range<Int>) {
     let start = firstField(at: range.lowerBound)
     var end = start
     while end < fields.count, Int(fields[end].address) < range.upperBound { end += 1 }
+    if !doubleFields.isEmpty {
+      for field in fields[start..<end] { doubleFields.remove(Int(field.address)) }
+    }
     fields.removeSubrange(start..<end)
   }
 

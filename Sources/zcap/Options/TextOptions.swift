@@ -16,7 +16,7 @@ struct TextOptions: ParsableArguments {
 
   @Option(
     name: .customLong("codepage"),
-    help: "EBCDIC code page: 1047, 037 or any single-byte one that iconv knows (273, 1140).")
+    help: "EBCDIC code page: 1047, 037 or any that iconv knows (273, 1140, 939 with SO and SI).")
   var page = PageArgument.standard
 
   @Option(help: "Break lines after so many columns.")
