@@ -14,6 +14,7 @@ help:
 	@echo "make sanitize  the tests under the address sanitizer, the writer under the thread sanitizer"
 	@echo "make install PREFIX=/usr/local   the command, manual pages, completions; make uninstall"
 	@echo "make package  a Debian package and a tarball in .build/package"
+	@echo "make docs    the documentation of the library in .build/docs"
 	@echo "make format  format the sources; make lint checks them"
 	@echo "make bench   measure against other tools on files of 1 GB"
 
@@ -72,6 +73,10 @@ test: deps judges
 test-spark: build
 	@Scripts/test-spark $(ZCAP)
 
+# With the docc of the toolchain; no package is needed for it.
+docs: deps
+	@Scripts/docs
+
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
@@ -100,4 +105,4 @@ SIZE ?= 1G
 bench: bench-deps build
 	@SIZE=$(SIZE) Scripts/bench $(ZCAP)
 
-.PHONY: help deps judges test-spark bench-deps build demo test format lint golden allocations fuzz sanitize bench
+.PHONY: help deps judges test-spark bench-deps build demo test docs format lint golden allocations fuzz sanitize bench

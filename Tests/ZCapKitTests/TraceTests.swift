@@ -4,7 +4,7 @@ import Testing
 import TraceModel
 import ZCapKit
 
-/// What another program writes: these are the lines of README.
+/// What another program writes: these are the lines of README and of the documentation.
 @Suite struct TraceTests {
   private static func summary(_ bytes: UnsafeRawBufferPointer) throws -> [String] {
     var lines: [String] = []
@@ -35,14 +35,15 @@ import ZCapKit
     #expect(!lines.isEmpty && lines.allSatisfy { !$0.contains("[::]:0") && !$0.contains(" :::0") })
   }
 
-  @Test func theLinesOfREADME() throws {
-    let readme = try String(contentsOfFile: RunCommand.packageRoot + "/README.md", encoding: .utf8)
+  @Test(arguments: ["README.md", "Sources/ZCapKit/ZCapKit.docc/ReadingATrace.md"])
+  func theLinesOfThePages(_ page: String) throws {
+    let text = try String(contentsOfFile: RunCommand.packageRoot + "/" + page, encoding: .utf8)
     let test = try String(contentsOfFile: #filePath, encoding: .utf8)
     let parts = test.components(separatedBy: "// README begins\n")
     let code = try #require(
       parts.dropFirst().first?.components(separatedBy: "    // README ends").first)
     for line in code.split(separator: "\n") {
-      #expect(readme.contains(line.trimmingCharacters(in: .whitespaces)), "\(line)")
+      #expect(text.contains(line.trimmingCharacters(in: .whitespaces)), "\(line)")
     }
   }
 }
