@@ -14,7 +14,7 @@ public struct Trace {
 
   /// A trace in a file; - is standard input.
   ///
-  /// - Throws: ``TraceError`` when the file cannot be opened.
+  /// - Throws: `TraceError` when the file cannot be opened.
   public init(path: String) throws(TraceError) { source = try ByteSource(path: path) }
 
   /// A trace in memory, which must stay there until it is read.
@@ -24,7 +24,7 @@ public struct Trace {
 
   /// Gives every record with its place to the body.
   ///
-  /// - Throws: ``TraceError`` when the bytes are no trace or cannot be read, or what the body throws.
+  /// - Throws: `TraceError` when the bytes are no trace or cannot be read, or what the body throws.
   public func records(
     _ body: @escaping (PlacedRecord, RawSpan) throws(TraceError) -> Void
   ) throws(TraceError) {
@@ -32,6 +32,8 @@ public struct Trace {
   }
 
   /// Gives the streams of every conversation to a sink, in order and without what came twice.
+  ///
+  /// - Throws: `TraceError` when the bytes are no trace or cannot be read, or what the sink throws.
   public func streams(into sink: any StreamSink) throws(TraceError) {
     let flows = FlowTable()
     try read(into: StreamFollower(sink, flows: flows), flows: flows)
@@ -39,7 +41,10 @@ public struct Trace {
 
   /// Reads the trace into stages of the caller's.
   ///
-  /// - Parameter flows: the table that the stages look conversations up in.
+  /// - Parameters:
+  ///   - sink: gets every record with its place, after segments and fragments were put together.
+  ///   - flows: the table that the stages look conversations up in.
+  /// - Throws: `TraceError` when the bytes are no trace or cannot be read, or what the sink throws.
   public func read(into sink: any PlacedSink, flows: FlowTable) throws(TraceError) {
     let tracker = FlowTracker(to: sink, flows: flows)
     tracker.clientByProtocol = { bytes, side in
