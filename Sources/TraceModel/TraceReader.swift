@@ -186,6 +186,9 @@ public struct CaptureInterface: Sendable {
   public var filter: String
   /// Operating system of the capturing host (if_os); empty when the file does not say.
   public var system: String
+  /// Comments on the interface, and those on the section that it is the first one of.
+  public var comments: [String] = []
+  public var sectionComments: [String] = []
 
   /// - Parameter id: number over the whole run, not that of the file.
   public init(

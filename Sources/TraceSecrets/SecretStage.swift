@@ -424,6 +424,8 @@ public final class SecretStage: PlacedStage {
     clean.text = text(interface.text)
     clean.filter = text(interface.filter)
     clean.system = text(interface.system)
+    clean.comments = interface.comments.map(text)
+    clean.sectionComments = interface.sectionComments.map(text)
     if first == queue.count { return try downstream.interface(clean) }
     try beside(.interface(clean))
   }

@@ -54,6 +54,7 @@ enum Pcapng {
     static let minor = Field("Minor Version", 14, 2)
     static let sectionLength = Field("Section Length", 16, 8)
     static let smallest = 28
+    static let options = 24
     static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
   }
 

@@ -28,6 +28,7 @@ struct PcapngInterface {
     while options.advance(in: block) {
       let value = options.value
       switch options.code {
+      case Option.comment: about.comments.append(Self.comment(block, value))
       case Option.interfaceName: about.name = Self.text(block, value)
       case Option.interfaceText: about.text = Self.text(block, value)
       case Option.interfaceSystem: about.system = Self.text(block, value)
@@ -46,6 +47,23 @@ struct PcapngInterface {
     }
     if !about.name.isEmpty { name = RecordName(about.name, length: 16) }
     description = about
+  }
+
+  /// The comments of a Section Header Block.
+  static func sectionComments(_ block: RawSpan, bigEndian: Bool) -> [String] {
+    var options = PcapngOptions(
+      from: Pcapng.SectionHeader.options, to: block.byteCount - 4, bigEndian: bigEndian)
+    var comments: [String] = []
+    while options.advance(in: block) {
+      guard options.code == Pcapng.Option.comment else { continue }
+      comments.append(comment(block, options.value))
+    }
+    return comments
+  }
+
+  /// A comment may have several lines.
+  private static func comment(_ block: RawSpan, _ range: Range<Int>) -> String {
+    String(decoding: block.extracting(range).copied(), as: UTF8.self)
   }
 
   /// Text of an option, safe to show and to write again; some writers end it with a NUL.

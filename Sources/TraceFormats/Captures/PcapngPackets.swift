@@ -17,7 +17,11 @@ extension PcapngReader {
         block, bigEndian: bigEndian ?? false, id: nextInterface, describing: &description))
     nextInterface &+= 1
     account.framing += UInt64(block.byteCount)
-    if let description { try sink.interface(description) }
+    if var description {
+      description.sectionComments = sectionComments
+      sectionComments = []
+      try sink.interface(description)
+    }
   }
 
   mutating func enhancedPacket(

@@ -15,6 +15,8 @@ public struct PcapngReader: TraceFormat {
   /// the notice is given when its end is known.
   private var foreignSection: DamageRun?
   var interfaces: [PcapngInterface] = []
+  /// Comments of the section, until its first interface takes them along.
+  var sectionComments: [String] = []
   private var sections = 0
   var damage: DamageRun?
   /// Bytes of a block that are still to be passed over, and where the block began.
@@ -156,6 +158,7 @@ public struct PcapngReader: TraceFormat {
       return
     }
     account.framing += UInt64(block.byteCount)
+    sectionComments = PcapngInterface.sectionComments(block, bigEndian: order)
     if minor != 0, minor != 2 {
       // The draft asks readers to take 1.2 for 1.0; other minor versions are read as 1.0 too.
       try sink.notice(

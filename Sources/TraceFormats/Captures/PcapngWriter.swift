@@ -113,7 +113,7 @@ public final class PcapngWriter {
 
   /// Writes an Interface Description Block and returns the number packets refer to.
   ///
-  /// Of the interface its link type, name, text, filter and system are written; the snap length is
+  /// Of the interface its link type, name, text, filter, system and comments are written; the snap length is
   /// always ``snapLength``.
   public func interface(
     _ interface: CaptureInterface, comments: [String] = []
@@ -125,7 +125,9 @@ public final class PcapngWriter {
     options.bytes(Pcapng.Option.interfaceResolution, [9])
     options.text(Pcapng.Option.interfaceFilter, interface.filter, kind: 0)
     options.text(Pcapng.Option.interfaceSystem, interface.system)
-    for comment in comments { options.text(Pcapng.Option.comment, comment) }
+    for comment in interface.comments + comments {
+      options.text(Pcapng.Option.comment, comment)
+    }
     options.end()
     let length = try begin(Pcapng.Block.interface, body: 8 + options.bytes.count)
     try sink.le16(interface.linkType.rawValue)
