@@ -114,11 +114,17 @@ public final class PcapngSink: PlacedSink {
   public func interface(_ interface: CaptureInterface) throws(TraceError) {
     // Entries wrapped as packets come out as records of their own; an interface of link type 147 beside
     // theirs would keep libpcap from reading the file. It is written only if a packet needs it.
+    var interface = interface
+    if options.comments == .none { (interface.comments, interface.sectionComments) = ([], []) }
     if interface.linkType == .user0 {
       waiting[interface.id] = interface
       return
     }
-    try start()
+    if started {
+      // There is one section: what later ones are commented with goes to their interfaces.
+      interface.comments = interface.sectionComments + interface.comments
+    }
+    try start(interface.sectionComments)
     captures[interface.id] = try writer.interface(interface)
   }
 
@@ -249,12 +255,13 @@ public final class PcapngSink: PlacedSink {
     headers.put(type)
   }
 
-  func start() throws(TraceError) {
+  func start(_ inputComments: [String] = []) throws(TraceError) {
     guard !started else { return }
     started = true
     try writer.section(
       PcapngSection(
-        system: "z/OS", application: options.application, comments: options.sectionComments))
+        system: "z/OS", application: options.application,
+        comments: inputComments + options.sectionComments))
   }
 
   /// The interface of a record: one per job name (data trace) or interface name (packet trace).
@@ -296,7 +303,8 @@ public final class PcapngSink: PlacedSink {
   @inline(__always)
   static func isUnusual(_ record: TraceRecord) -> Bool {
     record.dropReason != 0 || record.gapBefore > 0
-      || !record.flags.isDisjoint(with: [.reconstructed, .incomplete, .orphan, .cutShort])
+      || !record.flags.isDisjoint(
+        with: [.reconstructed, .incomplete, .orphan, .cutShort, .notDumped])
   }
 
   /// What is unusual about a record, as comments of its packet.
@@ -305,12 +313,20 @@ public final class PcapngSink: PlacedSink {
     if record.dropReason != 0 {
       comments.append(Array("discarded by the stack, reason \(record.dropReason)".utf8))
     }
-    if record.flags.contains(.reconstructed) {
+    if record.flags.contains(.notDumped) {
+      comments.append(
+        Array(
+          record.flags.contains(.reconstructed)
+            ? "headers as a printed report tells them; it has no dump".utf8
+            : "bytes left out of the report's dump".utf8))
+    } else if record.flags.contains(.reconstructed) {
       comments.append(Array("payload reconstructed from a printed listing; not exact".utf8))
     }
     if record.flags.contains(.cipherText), record.gapBefore > 0 {
       comments.append(Array("the log leaves out \(record.gapBefore) bytes before this".utf8))
-    } else if record.flags.contains(.incomplete) || record.gapBefore > 0 {
+    } else if record.flags.contains(.incomplete) && !record.flags.contains(.notDumped)
+      || record.gapBefore > 0
+    {
       comments.append(Array("segments of this record are missing from the trace".utf8))
     }
     if record.flags.contains(.orphan) {

@@ -61,6 +61,9 @@ public struct RecordFlags: OptionSet, Sendable, BitwiseCopyable {
   public static let cipherText = RecordFlags(rawValue: 1 << 12)
   /// The capture had comments on the packet; the sink was given them before the record.
   public static let commented = RecordFlags(rawValue: 1 << 13)
+  /// The report that was read has no dump of the record, or one that leaves bytes out; then it is also
+  /// ``incomplete``. Headers stand for a packet where the report tells them.
+  public static let notDumped = RecordFlags(rawValue: 1 << 14)
 }
 
 /// The name a record bears: 8 bytes of job name or 16 of interface name, as they stand in the trace.

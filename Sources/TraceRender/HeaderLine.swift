@@ -172,9 +172,16 @@ enum RecordWords {
     }
     if flags.contains(.orphan) { try out.append(", first segment not in the trace") }
     if flags.contains(.joined) { try out.append(", joined segments") }
-    if flags.contains(.incomplete) { try out.append(", segments missing") }
+    if flags.contains(.notDumped) {
+      try out.append(
+        flags.contains(.incomplete)
+          ? ", bytes left out of the report's dump" : ", no dump in the report")
+      if flags.contains(.reconstructed) { try out.append(", headers as it tells them") }
+    } else {
+      if flags.contains(.incomplete) { try out.append(", segments missing") }
+      if flags.contains(.reconstructed) { try out.append(", reconstructed (from print)") }
+    }
     if flags.contains(.cutShort) { try out.append(", record cut short") }
-    if flags.contains(.reconstructed) { try out.append(", reconstructed (from print)") }
     if flags.contains(.printedTime) { try out.append(", time of printing") }
     if flags.contains(.headerUnknown) { try out.append(", header not understood") }
     if record.gapBefore > 0 {

@@ -92,6 +92,7 @@ public final class RecordJSON: PlacedSink {
     (.local, "local"), (.cutShort, "cut_short"), (.orphan, "orphan"), (.incomplete, "incomplete"),
     (.printedTime, "printed_time"), (.headerUnknown, "header_unknown"),
     (.cipherText, "cipher_text"), (.commented, "commented"),
+    (.notDumped, "not_dumped"),
   ]
 
   /// What no table has of a record.

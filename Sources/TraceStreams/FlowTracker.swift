@@ -128,6 +128,7 @@ public final class FlowTracker: TraceSink {
 
   private func placePacket(_ placed: inout PlacedRecord, _ bytes: RawSpan) throws(TraceError) {
     guard placed.packet.hasTransport else {
+      if placed.record.flags.contains(.notDumped) { return try placePrinted(&placed) }
       return countOther(placed.packet.status, placed.packet.hasNetwork)
     }
     let isTCP = placed.packet.ipProtocol == .tcp
@@ -151,6 +152,25 @@ public final class FlowTracker: TraceSink {
     {
       flows.flows[slot].learn(client: client, .requestBytes)
     }
+    flows.place(&placed.flow, in: slot)
+  }
+
+  /// Places a packet of which a report prints the ends and no headers.
+  private func placePrinted(_ placed: inout PlacedRecord) throws(TraceError) {
+    placed.packet = PacketView()
+    let isTCP = placed.ipProtocol == IPProtocol.tcp.rawValue
+    guard placed.hasPorts, isTCP || placed.ipProtocol == IPProtocol.udp.rawValue else {
+      return countOther(.complete, true)
+    }
+    tally.tracked &+= 1
+    let (source, destination) = (placed.source, placed.destination)
+    let side: FlowSide = destination < source ? .upper : .lower
+    let key = FlowKey(source, destination, ipProtocol: placed.ipProtocol)
+    placed.flow.side = side
+    let found = flows.use(key)
+    placed.flow.isNew = found == nil
+    let slot: Int
+    if let found { slot = found } else { slot = try open(Flow(key, from: side, placed.record)) }
     flows.place(&placed.flow, in: slot)
   }
 

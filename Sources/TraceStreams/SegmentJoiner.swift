@@ -63,6 +63,8 @@ public final class SegmentJoiner: TraceStage {
   /// Whether a record is complete as it is; confidential data is left out on purpose.
   private static func isWhole(_ record: borrowing TraceRecord, _ payload: RawSpan) -> Bool {
     guard isSegmentable(record.kind) else { return true }
+    // What a report did not print does not come later.
+    if record.flags.contains(.notDumped) { return true }
     guard record.segment == 0 else { return false }
     if payload.byteCount >= record.tracedLength { return true }
     if record.flags.contains(.confidential) { return true }

@@ -113,6 +113,13 @@ public final class StreamFollower: PlacedSink {
     let side = placed.flow.side
     let length = Self.plausible(
       max(placed.record.originalLength, payload.byteCount), captured: payload.byteCount)
+    guard placed.record.isApplicationData else {
+      // A packet of which a report prints no headers: how long they were is not known for sure.
+      let headers = placed.source.address.isIPv4 ? 40 : 60
+      return table.rows[slot].count(
+        placed.record, from: side,
+        bytes: max(0, length - headers + (placed.ipProtocol == IPProtocol.udp.rawValue ? 12 : 0)))
+    }
     table.rows[slot].count(placed.record, from: side, bytes: length)
     guard depth == .streams else { return }
     if placed.ipProtocol == IPProtocol.udp.rawValue {

@@ -101,7 +101,7 @@ private let dumped = """
   @Test(arguments: Feed.allCases) func formattedPacket(_ feed: Feed) throws {
     let (sink, account) = try read(bytes(formatted), feed: feed)
     #expect(account.total == UInt64(formatted.utf8.count))
-    #expect(sink.notices.isEmpty)
+    #expect(sink.notices.map(\.kind) == [.remark])
     try #require(sink.records.count == 1)
     let record = sink.records[0].record
     #expect(record.kind == .packet)
@@ -120,8 +120,13 @@ private let dumped = """
     #expect(record.ipProtocol == 17)
     #expect(record.tracedLength == 56)
     #expect(record.originalLength == 56)
-    #expect(record.flags == .incomplete)
-    #expect(sink.records[0].payload.isEmpty)
+    #expect(record.flags == [.notDumped, .reconstructed])
+    let payload = sink.records[0].payload
+    let view = unsafe PacketView.decode(
+      payload.span.bytes, linkType: record.linkType, originalLength: 56)
+    #expect(view.source == record.source && view.destinationPort == 53)
+    #expect(view.payloadLength == 28)
+    #expect(view.payloadCaptured == 0)
     #expect(probe(bytes(formatted)) == .yes)
   }
 
@@ -179,7 +184,7 @@ private let dumped = """
     let (sink, _) = try read(bytes(text))
     try #require(sink.records.count == 1)
     #expect(sink.records[0].payload.count == 36)
-    #expect(sink.records[0].record.flags == .incomplete)
+    #expect(sink.records[0].record.flags == [.incomplete, .notDumped])
     #expect(sink.records[0].record.originalLength == 40)
     #expect(sink.notices.map(\.kind) == [.remark])
   }
@@ -205,8 +210,9 @@ private let dumped = """
     let (sink, account) = try read(bytes(text))
     #expect(account.total == UInt64(text.utf8.count))
     try #require(sink.records.count == 1)
-    #expect(sink.notices.isEmpty)
+    #expect(sink.notices.map(\.kind) == [.remark])
     #expect(sink.records[0].payload.isEmpty)
+    #expect(sink.records[0].record.flags == .notDumped)
     #expect(sink.records[0].record.ipProtocol == 1)
     #expect(sink.records[0].record.source == IPAddress("9.67.22.1"))
     #expect(sink.records[0].record.tracedLength == 276)
@@ -257,20 +263,28 @@ private let dumped = """
     for feed in Feed.allCases {
       let (sink, account) = try read(bytes(text), feed: feed)
       #expect(account.total == UInt64(text.utf8.count))
-      #expect(sink.notices.isEmpty)
+      #expect(sink.notices.map(\.kind) == [.remark])
       try #require(sink.records.count == 2)
       let record = sink.records[1].record
       #expect(record.time == time(12443, 14, 18, 1_111_074))
       #expect(record.direction == .inbound)
       #expect(record.traceNumber == 4)
-      #expect(record.originalLength == 47)
+      #expect(record.originalLength == 87)
       #expect(record.source == IPAddress("192.168.248.44"))
       #expect(record.sourcePort == 5000)
       #expect(record.destination == IPAddress("10.7.1.61"))
       #expect(record.destinationPort == 3470)
       #expect(record.ipProtocol == 6)
       #expect(sink.records[0].record.direction == .outbound)
-      #expect(sink.records.allSatisfy { $0.payload.isEmpty })
+      let views = sink.records.map { kept in
+        unsafe PacketView.decode(
+          kept.payload.span.bytes, linkType: .raw, originalLength: kept.record.originalLength)
+      }
+      #expect(views.map(\.sequence) == [1_452_693_653, 3_454_024_896])
+      #expect(views.map(\.acknowledgment) == [0, 1_452_693_654])
+      #expect(views.map(\.tcpFlags) == [[.syn], [.ack, .psh]])
+      #expect(views.map(\.payloadLength) == [0, 47])
+      #expect(sink.records[1].payload.suffix(8) == bytes("220- Wel")[...])
     }
   }
 
@@ -290,8 +304,9 @@ private let dumped = """
     for feed in Feed.allCases {
       let (sink, account) = try read(bytes(text), feed: feed)
       #expect(account.total == UInt64(text.utf8.count))
-      #expect(sink.notices.isEmpty)
+      #expect(sink.notices.map(\.kind) == [.remark])
       try #require(sink.records.count == 2)
+      #expect(sink.records.map(\.payload.count) == [28, 0])
       let first = sink.records[0].record
       #expect(first.direction == .inbound)
       #expect(first.sourcePort == 137)
@@ -319,7 +334,7 @@ private let dumped = """
     for feed in Feed.allCases {
       let (sink, account) = try read(bytes(text), feed: feed)
       #expect(account.total == UInt64(text.utf8.count))
-      #expect(sink.notices.isEmpty)
+      #expect(sink.notices.map(\.kind) == [.remark])
       let record = try #require(sink.records.first).record
       #expect(sink.records.count == 1)
       #expect(record.direction == .outbound)
@@ -374,8 +389,9 @@ private let dumped = """
 @Suite struct TextIPCSCaptureTests {
   @Test(arguments: [
     ("packets-full.txt", [61, 77]), ("packets-full-ebcdic-fb133.bin", [61, 77]),
-    ("packets-short.txt", [0]), ("data-full.txt", [0, 117, 171, 0]), ("data-dump-capped.txt", [32]),
-    ("summary.txt", [0, 0, 0]), ("export-summary.csv", [0, 0]),
+    ("packets-short.txt", [28]), ("data-full.txt", [0, 117, 171, 0]),
+    ("data-dump-capped.txt", [32]),
+    ("summary.txt", [40, 40, 48]), ("export-summary.csv", [28, 48]),
   ]) func allAreRead(_ name: String, _ lengths: [Int]) throws {
     let input = try capture("ipcs/" + name)
     #expect(probe(input) == .yes)
@@ -513,5 +529,56 @@ private func report(_ record: TraceRecord, _ payload: [UInt8], network: Int, tra
         #expect(kept.record.time == time(19782, 11, 2, 3_000_004))
       }
     }
+  }
+}
+
+// MARK: - Reports and listings without records
+
+@Suite struct TextWithoutRecordsTests {
+  private static let statistics = """
+    COMPONENT TRACE SHORT FORMAT
+    SYSNAME(MVS1)
+    COMP(SYSTCPDA)SUBNAME((TCPIP))
+    OPTIONS((STATISTICS(DETAIL)))
+    **** 2026/02/03
+     Device Type Report
+      Total          Input          Data         Output         Data   Device Type
+         42             20          1040             22         2400   34(Loopback)
+          7              7           700              0            0   41(IPAQIDIO)
+
+    """
+
+  @Test(arguments: [false, true]) func statisticsAreAnswered(_ isEBCDIC: Bool) throws {
+    let input = isEBCDIC ? ebcdic(Self.statistics) : bytes(Self.statistics)
+    #expect(probe(input) == .yes)
+    let (sink, account) = try read(input)
+    #expect(account.total == UInt64(input.count))
+    #expect(account.damaged == 0)
+    #expect(sink.records.isEmpty)
+    let told = sink.notices.map(\.reason.description)
+    #expect(sink.notices.allSatisfy { $0.kind == .remark })
+    #expect(told.first?.contains("STATISTICS") == true)
+    #expect(told.dropFirst() == ["device type 34 is Loopback", "device type 41 is IPAQIDIO"])
+  }
+
+  @Test(arguments: [false, true]) func emptyListingsAreAnswered(_ isEBCDIC: Bool) throws {
+    let text = """
+      Using port          : 8443
+            payload length: 1024
+            TCPIP Instance: TCPIP
+            PRINT         : A
+            WAITTIME      : 60
+
+      end due to time out
+
+      """
+    let input = isEBCDIC ? ebcdic(text) : bytes(text)
+    #expect(unsafe ListingReader.probe(input.span.bytes, atEnd: true) == .yes)
+    var reader = ListingReader(day: 0)
+    let sink = try collect(&reader, input)
+    #expect(reader.account.total == UInt64(input.count))
+    #expect(sink.records.isEmpty)
+    #expect(sink.notices.map(\.kind) == [.remark])
+    #expect(sink.notices.first?.reason.description.contains("holds no records") == true)
   }
 }

@@ -8,6 +8,7 @@ enum IPCSLabel {
   case todClock, lostRecords, segment, flags, sourcePort, destPort, destinationPort
   case asid, tcb, tcbMixed, cid, device, domain, type, protocolName, state, source, destination
   case packetLength, payloadLength, jobName, dataLength
+  case headerLength, fragmentOffset, sequenceNumber, ackNumber, datagramLength
 
   var words: StaticString {
     switch self {
@@ -33,21 +34,31 @@ enum IPCSLabel {
     case .payloadLength: "Payload Length"
     case .jobName: "Job Name"
     case .dataLength: "Data Length"
+    case .headerLength: "Header Length"
+    case .fragmentOffset: "Offset"
+    case .sequenceNumber: "Sequence Number"
+    case .ackNumber: "Ack Number"
+    case .datagramLength: "Datagram Length"
     }
   }
 
   /// The label at `at`; moves past its colon and the blanks behind it.
   static func take(_ line: RawSpan, _ at: inout Int) -> IPCSLabel? {
     switch line.u8(at) {
-    case UInt8(ascii: "A"): first(line, &at, .asid)
+    case UInt8(ascii: "A"): first(line, &at, .asid, .ackNumber)
     case UInt8(ascii: "C"): first(line, &at, .cid)
     case UInt8(ascii: "D"):
-      first(line, &at, .destPort, .destinationPort, .device, .domain, .destination, .dataLength)
+      first(
+        line, &at, .destPort, .destinationPort, .device, .domain, .destination, .dataLength,
+        .datagramLength)
     case UInt8(ascii: "F"): first(line, &at, .flags)
+    case UInt8(ascii: "H"): first(line, &at, .headerLength)
     case UInt8(ascii: "J"): first(line, &at, .jobName)
     case UInt8(ascii: "L"): first(line, &at, .lostRecords)
+    case UInt8(ascii: "O"): first(line, &at, .fragmentOffset)
     case UInt8(ascii: "P"): first(line, &at, .protocolName, .packetLength, .payloadLength)
-    case UInt8(ascii: "S"): first(line, &at, .sourcePort, .source, .segment, .state)
+    case UInt8(ascii: "S"):
+      first(line, &at, .sourcePort, .source, .segment, .state, .sequenceNumber)
     case UInt8(ascii: "T"): first(line, &at, .todClock, .tcb, .tcbMixed, .type)
     default: nil
     }

@@ -16,16 +16,18 @@ public struct IPCSReader: TraceFormat {
   /// Memory of the last record's dump.
   private var spare: [UInt8] = []
   /// A SUMMARY entry whose second line is to come.
-  private var entry: TraceRecord?
+  private var entry: IPCSTables.Entry?
   /// A row of EXPORT that goes on in the next line.
   private var row: [UInt8] = []
   private var rowOffset: UInt64 = 0
   private var columns = IPCSColumns.summary
   private var foreign = ForeignText()
+  private var statistics = IPCSStatistics()
   private var day: Int64
   private let offsetSeconds: Int64
   private var records: UInt64 = 0
   private var hasRemarkedCap = false
+  private var hasRemarkedDump = false
 
   /// The longest row of EXPORT, and how its first one begins.
   private static let longestRow = 4096
@@ -66,6 +68,12 @@ public struct IPCSReader: TraceFormat {
       {
         return .yes
       }
+      if stands("COMPONENT TRACE ", sample, encoding),
+        components.contains(where: { stands($0, sample, encoding) })
+      {
+        return .yes
+      }
+      if stands("Device Type Report", sample, encoding) { return .yes }
       if stands("\"Absolute Time", sample, encoding), stands("\"Source", sample, encoding) {
         return .yes
       }
@@ -73,6 +81,9 @@ public struct IPCSReader: TraceFormat {
     if atEnd || sample.byteCount == ListingReader.probeLength { return .no }
     return ListingReader.looksLikeText(sample) ? .needMore : .no
   }
+
+  /// The components whose records are packets and data.
+  private static let components = ["COMP(SYSTCPDA)", "COMP(SYSTCPOT)", "COMP(SYSTCPIS)"]
 
   private static func stands(_ text: String, _ sample: RawSpan, _ encoding: TextEncoding) -> Bool {
     sample.firstIndex(of: encoding.bytes(text)) != nil
@@ -107,8 +118,20 @@ public struct IPCSReader: TraceFormat {
       try endRecord(isEnd: true, sink)
       try endRow(sink)
       try foreign.flush(sink)
+      if account.records == 0 { try sayNothingIsHere(sink) }
     }
     return at
+  }
+
+  private func sayNothingIsHere(_ sink: any TraceSink) throws(TraceError) {
+    let what =
+      statistics.isSeen
+      ? "the report counts records and shows none (STATISTICS or TALLY); CTRACE with FULL prints them"
+      : "the report holds no records"
+    try sink.notice(TraceNotice(.remark, .other(what), at: 0))
+    for device in statistics.devices {
+      try sink.notice(TraceNotice(.remark, .other("device type \(device)"), at: 0))
+    }
   }
 
   // MARK: - Lines
@@ -128,12 +151,11 @@ public struct IPCSReader: TraceFormat {
       recordOffset = offset
       return
     }
-    if let (found, timeOfDay) = IPCSTables.summary(line) {
+    if var next = IPCSTables.summary(line) {
       try beginRecord(sink)
       account.records += UInt64(count)
-      var next = found
-      next.offset = offset
-      next.time = time(day, timeOfDay)
+      next.record.offset = offset
+      next.record.time = time(day, next.timeOfDay)
       entry = next
       return
     }
@@ -175,7 +197,7 @@ public struct IPCSReader: TraceFormat {
   private mutating func takeOutside(_ line: RawSpan, _ offset: UInt64, _ count: Int) {
     var at = 0
     line.skipBlanks(&at)
-    if Self.isHeading(line, at) {
+    if Self.isHeading(line, at) || statistics.take(line) {
       account.framing += UInt64(count)
     } else {
       account.fill += UInt64(count)
@@ -217,15 +239,17 @@ public struct IPCSReader: TraceFormat {
 
   private mutating func beginRecord(_ sink: any TraceSink) throws(TraceError) {
     try endRecord(sink)
+    statistics.isOpen = false
     try foreign.flush(sink)
   }
 
   private mutating func endRecord(
     isEnd: Bool = false, _ sink: any TraceSink
   ) throws(TraceError) {
-    if let open = entry {
+    if var open = entry {
       entry = nil
-      try give(open, [], sink)
+      let bytes = IPCSTables.packet(&open)
+      try give(open.record, bytes, sink)
     }
     guard var open = record else { return }
     record = nil
@@ -254,6 +278,11 @@ public struct IPCSReader: TraceFormat {
   ) throws(TraceError) {
     records += 1
     var record = record
+    if record.flags.contains(.notDumped), !record.flags.contains(.incomplete), !hasRemarkedDump {
+      hasRemarkedDump = true
+      let what = "the report has no dump of its records; CTRACE with FULL prints their bytes"
+      try sink.notice(TraceNotice(.remark, .other(what), at: record.offset))
+    }
     record.number = records
     try unsafe sink.record(record, bytes.span.bytes)
   }
@@ -263,9 +292,10 @@ public struct IPCSReader: TraceFormat {
   private mutating func takeDestination(
     _ line: RawSpan, _ count: Int, _ sink: any TraceSink
   ) throws(TraceError) -> Bool {
-    guard let destination = IPCSTables.destination(line) else { return false }
-    entry?.destination = destination.address
-    entry?.destinationPort = destination.port
+    guard let (destination, first) = IPCSTables.destination(line) else { return false }
+    entry?.record.destination = destination.address
+    entry?.record.destinationPort = destination.port
+    entry?.first = first
     account.records += UInt64(count)
     try endRecord(sink)
     return true
@@ -300,12 +330,14 @@ public struct IPCSReader: TraceFormat {
     let bytes = unsafe text.span.bytes
     if let heading = IPCSColumns(heading: bytes) {
       columns = heading
-    } else if let (found, timeOfDay) = IPCSTables.export(bytes, columns) {
+    } else if var next = IPCSTables.export(bytes, columns) {
       try beginRecord(sink)
-      var next = found
-      next.offset = rowOffset
-      next.time = time(day, timeOfDay)
-      try give(next, [], sink)
+      next.record.offset = rowOffset
+      next.record.time = time(day, next.timeOfDay)
+      var packet: [UInt8] = []
+      next.printed.give(&next.record, into: &packet)
+      next.record.tracedLength = next.record.originalLength
+      try give(next.record, packet, sink)
     } else {
       let what = TraceNotice.Reason.other("a row of EXPORT that cannot be read")
       try sink.notice(TraceNotice(.damaged, what, at: rowOffset))

@@ -24,6 +24,7 @@ struct IPCSRecord: Sendable {
   private var dataLength = 0
   private var packetLength = 0
   private var hasHead = false
+  private var printed = PrintedHeaders()
   private var hasAddresses = false
 
   private static let longestHole = 64 << 10
@@ -226,6 +227,21 @@ struct IPCSRecord: Sendable {
       let word = line.word(&at)
       if record.name == .none { record.name = line.name(word, length: 8) }
     case .dataLength: dataLength = Int(min(line.number(&at) ?? 0, 0xFF_FFFF))
+    case .headerLength:
+      // That of IP comes first, that of TCP second.
+      let length = Int(min(line.number(&at) ?? 0, 0xFFFF))
+      if printed.network == 0 { printed.network = length } else { printed.transport = length }
+    case .fragmentOffset: if (line.number(&at) ?? 0) > 0 { printed.isFragment = true }
+    case .sequenceNumber:
+      if printed.sequence == nil {
+        printed.sequence = line.number(&at).map { UInt32(truncatingIfNeeded: $0) }
+      }
+    case .ackNumber:
+      printed.acknowledgement = UInt32(truncatingIfNeeded: line.number(&at) ?? 0)
+    case .datagramLength:
+      if record.ipProtocol == 17, printed.data == nil {
+        printed.data = Int(min(line.number(&at) ?? 8, 0xFFFF)) - 8
+      }
     }
   }
 
@@ -245,7 +261,7 @@ struct IPCSRecord: Sendable {
       case 8 where line.stands("ClearTxt", at: word.lowerBound):
         record.rawFlags |= 0x20
         record.flags.insert(.clearText)
-      default: break
+      default: printed.takeFlag(line, word)
       }
     }
   }
@@ -351,10 +367,21 @@ struct IPCSRecord: Sendable {
     if behindHeaders > 0 {
       record.originalLength = max(record.originalLength, dumped + behindHeaders)
     }
-    if bytes.count < record.tracedLength || isCut || behindHeaders > 0 {
+    if part == nil, dumped == 0, bytes.isEmpty {
+      if record.tracedLength > 0, !record.flags.contains(.confidential) {
+        record.flags.insert(.notDumped)
+      }
+    } else if isCut || bytes.count < dumped {
       record.flags.insert(.incomplete)
+    } else if bytes.count < record.tracedLength || behindHeaders > 0 {
+      record.flags.formUnion([.incomplete, .notDumped])
     }
     describe()
+    if record.flags.contains(.notDumped), bytes.isEmpty, record.kind != .dataTrace,
+      record.kind != .smc, record.kind != .frame
+    {
+      printed.give(&record, into: &bytes)
+    }
     return isCut
   }
 

@@ -3,20 +3,31 @@ internal import TraceModel
 
 /// Rows of the SUMMARY report and of the EXPORT file: records without payload.
 enum IPCSTables {
+  /// An entry of a table: what it tells of a record.
+  struct Entry: Sendable {
+    var record = TraceRecord()
+    var timeOfDay: Int64 = 0
+    var printed = PrintedHeaders()
+    /// The first bytes of data that SUMMARY shows.
+    var first: [UInt8] = []
+  }
+
   /// Reads the first line of a SUMMARY entry: `OT 1 14:18:00.447462 19E6 … 0 10.7.1.61-3470`.
-  static func summary(_ line: RawSpan) -> (record: TraceRecord, timeOfDay: Int64)? {
+  static func summary(_ line: RawSpan) -> Entry? {
     var at = 0
     let kind = line.word(&at)
     guard kind.count == 2, let number = line.number(&at), number <= UInt64(UInt32.max) else {
       return nil
     }
     line.skipBlanks(&at)
-    var record = TraceRecord()
-    guard let time = line.timeOfDay(&at), takeKind(line, kind.lowerBound, &record) else {
+    var entry = Entry()
+    guard let time = line.timeOfDay(&at), takeKind(line, kind.lowerBound, &entry.record) else {
       return nil
     }
-    record.traceNumber = UInt32(number)
+    entry.timeOfDay = time
+    entry.record.traceNumber = UInt32(number)
     // The columns in between depend on the protocol; the address is last, the data length before.
+    let columns = at
     var last = at..<at
     var length = at..<at
     while true {
@@ -26,21 +37,72 @@ enum IPCSTables {
       last = word
     }
     guard let source = endpoint(line, last) else { return nil }
-    record.source = source.address
-    record.sourcePort = source.port
+    entry.record.source = source.address
+    entry.record.sourcePort = source.port
     var digits = length.lowerBound
     if let count = line.number(&digits), digits == length.upperBound, count <= 0xFF_FFFF {
-      record.originalLength = Int(count)
+      entry.printed.data = Int(count)
+      entry.record.originalLength = Int(count)
     }
-    return (record, time)
+    if entry.record.ipProtocol == 6, entry.record.kind == .packet {
+      takeTCP(line.extracting(columns..<length.lowerBound), &entry.printed)
+    }
+    return entry
+  }
+
+  /// `IpId Seq_num Ack_num Wndw Flags`.
+  private static func takeTCP(_ line: RawSpan, _ printed: inout PrintedHeaders) {
+    var at = 0
+    _ = line.word(&at)
+    guard let sequence = line.number(&at), let acknowledgement = line.number(&at),
+      line.number(&at) != nil
+    else { return }
+    printed.sequence = UInt32(truncatingIfNeeded: sequence)
+    printed.acknowledgement = UInt32(truncatingIfNeeded: acknowledgement)
+    while true {
+      let word = line.word(&at)
+      guard !word.isEmpty else { return }
+      printed.takeFlag(line, word)
+    }
   }
 
   /// Reads the second line of a SUMMARY entry, which ends with the destination.
-  static func destination(_ line: RawSpan) -> Endpoint? {
+  ///
+  /// Up to eight bytes of data stand before it, in hexadecimal and then as text: `3232302D 2057656C *…`.
+  static func destination(_ line: RawSpan) -> (end: Endpoint, first: [UInt8])? {
     let end = line.endWithoutBlanks
     var start = end
     while start > 0, line.u8(start - 1) > 0x20 { start -= 1 }
-    return endpoint(line, start..<end)
+    guard let found = endpoint(line, start..<end) else { return nil }
+    var first: [UInt8] = []
+    guard line.firstIndex(of: 0x2A, in: 0..<start) != nil else { return (found, first) }
+    var at = 0
+    while first.count < 8 {
+      let word = line.word(&at)
+      guard !word.isEmpty, word.count <= 8, word.count % 2 == 0 else { break }
+      var digits = word.lowerBound
+      guard line.hexNumber(&digits) != nil, digits == word.upperBound else { break }
+      for index in stride(from: word.lowerBound, to: word.upperBound, by: 2) {
+        let high = hexDigit(line.u8(index)) ?? 0
+        first.append(high << 4 | (hexDigit(line.u8(index + 1)) ?? 0))
+      }
+      if word.count < 8 { break }
+    }
+    return (found, first)
+  }
+
+  /// Gives a complete entry its headers, or the first bytes of a data trace.
+  static func packet(_ entry: inout Entry) -> [UInt8] {
+    var bytes: [UInt8] = []
+    if entry.record.kind != .dataTrace {
+      entry.record.originalLength = 0
+      entry.printed.give(&entry.record, first: entry.first, into: &bytes)
+    } else if entry.record.originalLength > 0 {
+      entry.record.flags.insert(.notDumped)
+      bytes = Array(entry.first.prefix(entry.record.originalLength))
+    }
+    entry.record.tracedLength = entry.record.originalLength
+    return bytes
   }
 
   private static func takeKind(_ line: RawSpan, _ at: Int, _ record: inout TraceRecord) -> Bool {
@@ -85,7 +147,7 @@ enum IPCSTables {
   /// `"I O   ",     1,"19:49:42.788207",  0.000000,…,"DEVICE","source","destination",id,length,…`
   static func export(
     _ row: RawSpan, _ columns: IPCSColumns
-  ) -> (record: TraceRecord, timeOfDay: Int64)? {
+  ) -> Entry? {
     let fields = fields(row, limit: columns.count)
     guard fields.count == columns.count, let flags = columns[.flags], !fields[flags].isEmpty else {
       return nil
@@ -121,11 +183,9 @@ enum IPCSTables {
     if let name = columns[.protocolName] {
       record.ipProtocol = IPCSRecord.protocolNumber(row, trimmed(row, fields[name]))
     }
-    if let summary = columns[.summary] {
-      record.sourcePort = port(row, "S=", fields[summary])
-      record.destinationPort = port(row, "D=", fields[summary])
-    }
-    return (record, time)
+    var entry = Entry(record: record, timeOfDay: time)
+    if let summary = columns[.summary] { take(summary: row, fields[summary], &entry) }
+    return entry
   }
 
   /// The fields of a row without their quotes, up to a limit.
@@ -172,16 +232,27 @@ enum IPCSTables {
     return field.lowerBound..<end
   }
 
-  private static func port(_ row: RawSpan, _ label: StaticString, _ field: Range<Int>) -> UInt16 {
-    var at = field.lowerBound
+  /// `S=137 D=137 LEN=58`; of TCP `SEQ=`, `ACK=` and flags are taken where they stand (a guess: no example
+  /// of TCP was to be seen).
+  private static func take(summary row: RawSpan, _ field: Range<Int>, _ entry: inout Entry) {
     let text = row.extracting(0..<field.upperBound)
-    while at < field.upperBound {
-      var word = text.word(&at).lowerBound
-      if text.take(label, &word), let port = text.number(&word) {
-        return UInt16(truncatingIfNeeded: port)
+    var at = field.lowerBound
+    while true {
+      let word = text.word(&at)
+      guard !word.isEmpty else { return }
+      var value = word.lowerBound
+      if text.take("S=", &value) {
+        entry.record.sourcePort = UInt16(clamping: text.number(&value) ?? 0)
+      } else if text.take("D=", &value) {
+        entry.record.destinationPort = UInt16(clamping: text.number(&value) ?? 0)
+      } else if text.take("SEQ=", &value) {
+        entry.printed.sequence = text.number(&value).map { UInt32(truncatingIfNeeded: $0) }
+      } else if text.take("ACK=", &value) {
+        entry.printed.acknowledgement = UInt32(truncatingIfNeeded: text.number(&value) ?? 0)
+        entry.printed.flags |= 0x10
+      } else {
+        entry.printed.takeFlag(text, word)
       }
-      if text.byteCount == word { break }
     }
-    return 0
   }
 }

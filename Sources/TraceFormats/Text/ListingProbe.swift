@@ -33,7 +33,17 @@ extension ListingReader {
         return true
       }
     }
-    return hasUnknownRecord(sample, encoding)
+    return hasUnknownRecord(sample, encoding) || hasRun(sample, encoding)
+  }
+
+  /// Whether the tool has printed what it was asked to do: the listing of a run that traced nothing.
+  private static func hasRun(_ sample: RawSpan, _ encoding: TextEncoding) -> Bool {
+    guard let port = sample.firstIndex(of: encoding.bytes("Using port "), from: 0) else {
+      return false
+    }
+    let rest = sample.extracting(port..<min(sample.byteCount, port + 2048))
+    return rest.firstIndex(of: encoding.bytes("payload length:")) != nil
+      && rest.firstIndex(of: encoding.bytes("WAITTIME ")) != nil
   }
 
   /// Whether a record of a kind that the tool does not know stands somewhere: its number, and the

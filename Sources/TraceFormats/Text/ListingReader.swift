@@ -34,6 +34,8 @@ public struct ListingReader: TraceFormat {
   private var style: ListingStyle?
   private var usualStyle: ListingStyle?
   private var hasRemarkedTime = false
+  /// Whether the tool has said what it was asked to do.
+  private var hasRun = false
   private var lost: (packets: UInt64?, data: UInt64?, offset: UInt64, length: UInt64)?
   private var records: UInt64 = 0
 
@@ -85,6 +87,10 @@ public struct ListingReader: TraceFormat {
       try endRecord(isEnd: true, sink)
       try reportLost(sink)
       try foreign.flush(sink)
+      if hasRun, account.records == 0 {
+        let what = "the listing holds no records: the tool saw none before it ended"
+        try sink.notice(TraceNotice(.remark, .other(what), at: 0))
+      }
     }
     return at
   }
@@ -214,6 +220,7 @@ public struct ListingReader: TraceFormat {
       account.fill += UInt64(place.count)
     } else if ListingLine.isOfRun(line, betweenRecords: false) {
       account.framing += UInt64(place.count)
+      hasRun = true
       noteStyle(line)
     } else if stage == .outside, try takeHeadless(line, place, sink) {
       return

@@ -166,6 +166,7 @@ package final class HTTPFlows: StreamSink {
   /// Why bytes are missing, as far as the records of the conversation tell.
   private static func reason(_ flow: Conversation) -> HTTPGapReason {
     if flow.flags.contains(.confidential) { return .confidential }
+    if flow.flags.contains(.notDumped) { return .abbreviated }
     if flow.flags.contains(.incomplete) { return .segments }
     return flow.isDataTrace ? .abbreviated : .packets
   }

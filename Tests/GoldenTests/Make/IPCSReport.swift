@@ -235,7 +235,25 @@ struct IPCSReport {
     line(
       "  Source Port      : \(number(transport, 0))  ()        Destination Port: "
         + "\(number(transport, 2))  ()")
+    if name == "TCP" {
+      let words = { (at: Int) in number(transport, at) << 16 | number(transport, at + 2) }
+      line(
+        "  Sequence Number  : \(Self.pad(words(4), 16)) Ack Number: \(words(8))")
+      line(
+        "  Header Length    : \(Self.pad(transport.count, 16)) "
+          + "Flags: \(Self.flags(transport[13]).map { $0.prefix(1) + $0.dropFirst().lowercased() }.joined(separator: " "))"
+      )
+      line("  Window Size      : \(number(transport, 14))")
+    } else {
+      line("  Datagram Length  : \(number(transport, 4))")
+    }
     line("")
+  }
+
+  /// Names of TCP flags, in the order of the reports.
+  private static func flags(_ byte: UInt8) -> [String] {
+    [(0x10, "ACK"), (0x08, "PSH"), (0x02, "SYN"), (0x04, "RST"), (0x01, "FIN")]
+      .filter { byte & $0.0 != 0 }.map(\.1)
   }
 
   private mutating func dump(_ name: String, _ bytes: [UInt8], of whole: Int) {
@@ -280,7 +298,14 @@ struct IPCSReport {
     let letter = isData ? "D" : record.ipProtocol == 6 ? "T" : record.ipProtocol == 17 ? "U" : "P"
     let data = isData ? payload : Self.parts(record, payload).last?.bytes ?? []
     let start = " \(way)\(letter) \(Self.right(record.traceNumber, 4)) \(Self.clock(record.time)) "
-    let middle = isData ? "" : "0000          0          0 32768 ACK"
+    var middle = isData ? "" : "0000"
+    if letter == "T" {
+      let header = Self.parts(record, payload).dropLast().last?.bytes ?? []
+      let word = { (at: Int) in header[at..<at + 4].reduce(0) { $0 << 8 | Int($1) } }
+      middle =
+        "0000 \(Self.right(word(4), 10)) \(Self.right(word(8), 10)) "
+        + "\(Self.right(word(12) & 0xFFFF, 5)) \(Self.flags(header[13]).joined(separator: " "))"
+    }
     line(
       start + Self.pad(middle, 49) + Self.right(data.count, 6)
         + " \(record.source)-\(record.sourcePort)")
