@@ -79,33 +79,49 @@ public final class TraceInput {
   }
 
   /// Zeros before the first byte that says what the input is are passed over, however many they are: a
-  /// trace data set may begin with buffers that were never filled. Nil when a signal came before there was
-  /// enough to tell.
+  /// trace data set may begin with buffers that were never filled. So are lines of other programs. Nil when a
+  /// signal came before there was enough to tell.
   private func recognise(
     _ failure: inout TraceError?, _ sink: any TraceSink
   ) throws(TraceError) -> (any TraceReader)? {
     var options = options
+    var hint: String?
+    var passedText: UInt64 = 0
     while true {
       let atEnd = source.atEnd
       let found = source.withWindow { FormatDetector.detect($0, atEnd: atEnd, options, others) }
       switch found {
+      case .reader(let reader) where passedText > 0:
+        try sink.notice(TraceNotice(.skipped, .foreignText, at: 0, length: passedText))
+        return LateReader(reader, behind: passedText)
       case .reader(let reader):
         if source.offset > 0, reader.account.total == 0 {
           try sink.notice(TraceNotice(.damaged, .unknownPrefix, at: 0, length: source.offset))
         }
         return reader
-      case .unrecognised(let hint):
-        if let failure { throw failure }
-        if source.isStopped { return nil }
-        throw TraceError(source.name, .unrecognised(hint))
+      case .unrecognised(let last):
+        let lines = linesToPass(passedText)
+        guard failure == nil, lines > 0 else {
+          if let failure { throw failure }
+          if source.isStopped { return nil }
+          throw TraceError(source.name, .unrecognised(hint ?? last))
+        }
+        if hint == nil { hint = last }
+        passedText += UInt64(lines)
+        try source.consume(lines)
       case .needMore:
         let count = source.count
+        let lines = options.fillBefore == 0 ? linesToPass(passedText) : 0
         let isFill = source.withWindow { $0.firstIndex(after: 0, otherThan: 0) == count }
         do throws(TraceError) {
           if isFill, count > Self.keptFill {
             // The last zeros may belong to what follows.
             options.fillBefore += UInt64(count - Self.keptFill)
             try source.consume(count - Self.keptFill)
+          } else if lines > 0 {
+            if hint == nil { hint = source.withWindow { NearMiss.hint($0) } }
+            passedText += UInt64(lines)
+            try source.consume(lines)
           }
           _ = try source.fill()
         } catch { failure = error }
@@ -114,6 +130,31 @@ public final class TraceInput {
   }
 
   private static let keptFill = 4096
+  /// Of text from a pipe, which may have no end, no more than this is passed over.
+  private static let largestPipe: UInt64 = 64 << 20
+
+  /// Bytes of whole lines at the beginning of the window that are passed over: of text in which no format has
+  /// found a record as far as the formats look. The later half of that stays, because a record may begin
+  /// there; 0 for what is no text with line ends.
+  private func linesToPass(_ passed: UInt64) -> Int {
+    let looked = ListingReader.probeLength
+    guard source.count > looked,
+      source.size != nil || source.isCompressed || passed < Self.largestPipe
+    else { return 0 }
+    return source.withWindow { window in
+      guard ListingReader.looksLikeText(window), let form = TextLines(window, atEnd: false),
+        form.framing == .lineEnds, WideText(window) == nil
+      else { return 0 }
+      let isEBCDIC = form.encoding == .ebcdic
+      var end = looked / 2
+      while end > 0 {
+        let byte = window.u8(end - 1)
+        if isEBCDIC ? byte == 0x15 || byte == 0x25 : byte == 0x0A { return end }
+        end -= 1
+      }
+      return 0
+    }
+  }
 }
 
 /// Takes the rest of an input that a signal has ended: more would have come.
@@ -156,16 +197,20 @@ public struct FormatOptions: Sendable {
 /// A format that another module reads: how to tell it, and its reader.
 public struct OtherFormat {
   let probe: (RawSpan, Bool) -> FormatProbe
+  let holds: (RawSpan) -> Bool
   let reader: (FormatOptions) -> any TraceReader
 
   /// - Parameters:
   ///   - probe: says whether the window holds the format; `atEnd` tells that no more bytes come.
+  ///   - holds: whether a piece of a text, which something else reads, has records of this format.
   ///   - reader: makes a reader that begins at the first byte of the input.
   public init(
     probe: @escaping (_ window: RawSpan, _ atEnd: Bool) -> FormatProbe,
+    holds: @escaping (_ text: RawSpan) -> Bool,
     reader: @escaping (FormatOptions) -> any TraceReader
   ) {
     self.probe = probe
+    self.holds = holds
     self.reader = reader
   }
 }
@@ -197,9 +242,12 @@ public enum FormatDetector {
     _ others: [OtherFormat] = []
   ) -> Answer {
     if window.byteCount == 0 { return atEnd ? .unrecognised(NearMiss.hint(window)) : .needMore }
+    if let wide = WideText(window) { return detect(wide, window, atEnd, options, others) }
     var undecided = false
     for format in formats {
       switch format.probe(window, atEnd: atEnd) {
+      case .yes where texts.contains { $0 == format } && !others.isEmpty:
+        return .reader(TicketReader(format.init(options), others, options))
       case .yes: return .reader(format.init(options))
       case .needMore: undecided = true
       case .no: break
@@ -207,10 +255,61 @@ public enum FormatDetector {
     }
     for other in others {
       let answer = other.probe(window, atEnd)
-      if answer == .yes, !undecided || atEnd { return .reader(other.reader(options)) }
+      if answer == .yes, !undecided || atEnd {
+        return .reader(TicketReader(other.reader(options), textsInLogs, options))
+      }
       if answer != .no { undecided = true }
     }
     if undecided, !atEnd { return .needMore }
     return .unrecognised(NearMiss.hint(window))
+  }
+
+  /// The formats that people paste into a text.
+  private static let texts: [any TraceFormat.Type] = [ListingReader.self, IPCSReader.self]
+
+  /// The same, to be looked for in a log: by what begins a line, which is soon seen.
+  private static var textsInLogs: [OtherFormat] {
+    [
+      OtherFormat(
+        probe: { _, _ in .no },
+        holds: { text in
+          text.hasLine(of: ["Data trace.", "Packet trace."])
+            && ListingReader.probe(text, atEnd: true) == .yes
+        }, reader: { ListingReader($0) }),
+      OtherFormat(
+        probe: { _, _ in .no },
+        holds: { text in
+          text.hasLine(of: ["Tod Clock", "RcdNr Sysname"])
+            && IPCSReader.probe(text, atEnd: true) == .yes
+        }, reader: { IPCSReader($0) }),
+    ]
+  }
+
+  /// Text in UTF-16 is what it is in bytes.
+  private static func detect(
+    _ wide: WideText, _ window: RawSpan, _ atEnd: Bool, _ options: FormatOptions,
+    _ others: [OtherFormat]
+  ) -> Answer {
+    var text: [UInt8] = []
+    wide.narrow(window.extracting(min(wide.mark, window.byteCount)..<window.byteCount), into: &text)
+    switch unsafe detect(text.span.bytes, atEnd: atEnd, options, others) {
+    case .reader(let reader): return .reader(WideReader(reader, wide))
+    case let answer: return answer
+    }
+  }
+}
+
+extension RawSpan {
+  /// Whether one of the words begins a line, behind two characters of carriage control or blanks at most.
+  fileprivate func hasLine(of words: [StaticString]) -> Bool {
+    var at = 0
+    while at < byteCount {
+      var start = at
+      while start < min(at + 3, byteCount), u8(start) == 0x20 { start += 1 }
+      if words.contains(where: { stands($0, at: start) || stands($0, at: at + 1) }) { return true }
+      guard let end = firstIndex(of: 0x0A, in: at..<byteCount) else { return false }
+      at = end + 1
+    }
+    return false
   }
 }

@@ -6,6 +6,7 @@ internal import TraceBytes
 /// For logs and policies; listings of traces have readers that look at the bytes themselves.
 public struct PlainText: Sendable {
   private let lines: TextLines
+  private let wide: WideText?
   private static let glyphs: [[UInt8]] = CodePage.ibm1047.scalars.map { scalar in
     let character = Unicode.Scalar(scalar == 0x85 ? 0x0A : scalar) ?? "\u{FFFD}"
     return Array(UTF8.encode(character) ?? UTF8.encodedReplacementCharacter)
@@ -14,6 +15,7 @@ public struct PlainText: Sendable {
   /// The form of a text, judged by its first bytes; nil when more of them are needed.
   public init?(_ window: RawSpan, atEnd: Bool) {
     guard var lines = TextLines(window, atEnd: atEnd) else { return nil }
+    wide = WideText(window)
     if case .fixed = lines.framing, lines.encoding == .ebcdic,
       let length = Self.cardLength(window, atEnd: atEnd)
     {
@@ -24,7 +26,7 @@ public struct PlainText: Sendable {
 
   /// Whether the text is in ASCII or UTF-8 with line ends, and can be taken as it is.
   public var isPlain: Bool {
-    guard lines.encoding == .ascii else { return false }
+    guard lines.encoding == .ascii, wide == nil else { return false }
     switch lines.framing {
     case .lineEnds, .fixed: return true
     case .descriptorWords, .lengthWords: return false
@@ -39,6 +41,7 @@ public struct PlainText: Sendable {
       text.append(window)
       return window.byteCount
     }
+    if let wide { return wide.utf8(window, atEnd: atEnd, into: &text) }
     var at = 0
     while let line = lines.line(window, at: at, atEnd: atEnd) {
       at = line.next

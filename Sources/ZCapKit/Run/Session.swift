@@ -278,6 +278,7 @@ extension OtherFormat {
       probe: { window, atEnd in
         ATTLSLogTrace.recognisesText(window, atEnd: atEnd).map { $0 ? .yes : .no } ?? .needMore
       },
+      holds: { ATTLSLogTrace.recognisesText($0, atEnd: true) == true },
       reader: {
         EncodedText(
           ATTLSLogTrace(day: $0.day, recordsBefore: $0.recordsBefore, book: book))

@@ -42,6 +42,7 @@ package final class AttlsRows {
         }
         return .needMore
       },
+      holds: { ATTLSLogTrace.recognisesText($0, atEnd: true) == true },
       reader: { [self] about in
         filter.begin(day: about.day)
         return EncodedText(AttlsRowReader(self, options))

@@ -80,7 +80,7 @@ struct Attls: ParsableCommand {
   private func report(_ session: Session, _ rows: AttlsRows, _ flows: TLSFlows) throws {
     let read = session.inputs.filter { !$0.format.isEmpty }
     Diagnostics.notes(
-      rows.summary(read.filter { $0.format == TLSRowOptions.logFormat }.map(\.name)))
+      rows.summary(read.filter { $0.format.contains(TLSRowOptions.logFormat) }.map(\.name)))
     let traces = read.filter { $0.format != TLSRowOptions.logFormat }
     Diagnostics.notes(flows.notes)
     guard let trace = traces.first else { return }
