@@ -68,6 +68,8 @@ public final class ByteSource {
   public convenience init(path: String, follows: Bool = false) throws(TraceError) {
     if path == "-" {
       self.init(descriptor: 0, name: "standard input")
+      var status = stat()
+      if unsafe fstat(0, &status) == 0 { Self.note(status) }
       return
     }
     let descriptor = Int32(retryingInterrupts { Int(unsafe open(path, O_RDONLY | O_CLOEXEC)) })
@@ -80,6 +82,7 @@ public final class ByteSource {
     if status.st_mode & S_IFMT == S_IFDIR {
       throw TraceError(path, .unrecognised("this is a directory; name the trace files in it"))
     }
+    Self.note(status)
     if status.st_mode & S_IFMT == S_IFREG {
       if follows { isFollowed = true } else { size = UInt64(max(0, status.st_size)) }
       #if canImport(Darwin)
@@ -88,6 +91,11 @@ public final class ByteSource {
         modified = Int64(status.st_mtim.tv_sec)
       #endif
     }
+  }
+
+  private static func note(_ status: stat) {
+    guard status.st_mode & S_IFMT == S_IFREG else { return }
+    ReadFiles.add(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
   }
 
   /// Reads from a descriptor that is open already.

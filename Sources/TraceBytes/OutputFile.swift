@@ -41,6 +41,15 @@ public final class OutputFile: ByteTarget {
   public init(path: String, replace: Bool) throws(TraceError) {
     self.path = path
     self.replace = replace
+    if let number = Self.descriptor(named: path) {
+      // Whatever is behind the descriptor, it is written to and not replaced.
+      isDirect = true
+      descriptor = fcntl(number, F_DUPFD_CLOEXEC, 3)
+      guard descriptor >= 0 else {
+        throw TraceError(path, .io(operation: "cannot open for writing", errno: errno))
+      }
+      return
+    }
     var status = stat()
     if unsafe stat(path, &status) == 0 {
       if status.st_mode & S_IFMT == S_IFDIR {
@@ -62,8 +71,11 @@ public final class OutputFile: ByteTarget {
     let folder = Self.folder(of: path)
     #if os(Linux)
       // O_TMPFILE, which the C macro hides from Swift: its own bit and O_DIRECTORY.
-      descriptor = unsafe open(folder, O_WRONLY | O_CLOEXEC | O_DIRECTORY | 0o20_000_000, 0o600)
-      if descriptor >= 0 { return }
+      // Its name is given by way of /proc.
+      if unsafe access("/proc/self/fd", F_OK) == 0 {
+        descriptor = unsafe open(folder, O_WRONLY | O_CLOEXEC | O_DIRECTORY | 0o20_000_000, 0o600)
+        if descriptor >= 0 { return }
+      }
     #endif
     let pattern = folder + "/.zcap-XXXXXX"
     var template = pattern.utf8CString
@@ -94,6 +106,7 @@ public final class OutputFile: ByteTarget {
 
   public func commit() throws(TraceError) {
     guard descriptor >= 0 else { return }
+    if !isDirect { try Self.refuseWhatWasRead(path) }
     if temporary == nil, !isDirect { try giveName() }
     guard close(descriptor) == 0 else {
       descriptor = -1
@@ -134,11 +147,36 @@ public final class OutputFile: ByteTarget {
   /// Refuses an output that is one of the inputs, by whatever name: it would replace what was traced.
   public static func refuse(_ path: String, among inputs: [String]) throws(TraceError) {
     var (output, input) = (stat(), stat())
-    guard unsafe stat(path, &output) == 0, output.st_mode & S_IFMT == S_IFREG else { return }
-    for name in inputs where unsafe stat(name, &input) == 0 {
+    guard descriptor(named: path) == nil, unsafe stat(path, &output) == 0,
+      output.st_mode & S_IFMT == S_IFREG
+    else { return }
+    for name in inputs
+    where unsafe (name == "-" ? fstat(0, &input) : stat(name, &input)) == 0 {
       if output.st_dev == input.st_dev, output.st_ino == input.st_ino {
         throw TraceError(path, .failed("is the input itself; name another file to write to"))
       }
+    }
+  }
+
+  /// Refuses to replace any file that was read in this run: a key log, a log, a list of names.
+  private static func refuseWhatWasRead(_ path: String) throws(TraceError) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return }
+    if ReadFiles.contain(device: UInt64(status.st_dev), number: UInt64(status.st_ino)) {
+      throw TraceError(path, .failed("is the input itself; name another file to write to"))
+    }
+  }
+
+  /// The descriptor that a path stands for: /dev/stdout, /dev/fd/3.
+  private static func descriptor(named path: String) -> Int32? {
+    switch path {
+    case "/dev/stdout": return 1
+    case "/dev/stderr": return 2
+    default:
+      for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
+        return Int32(path.dropFirst(folder.count)).flatMap { $0 >= 0 ? $0 : nil }
+      }
+      return nil
     }
   }
 

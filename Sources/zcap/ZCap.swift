@@ -43,7 +43,7 @@ struct ZCap: ParsableCommand {
   static func main() {
     Signals.install()
     // The parser has no option whose value may be left out.
-    let words = CommandLine.arguments.dropFirst().map {
+    let words = ProcessArguments.words.dropFirst().map {
       $0 == "--redact=strict" ? "--redact-strict" : $0
     }
     if let request = ExtcapRequest(words, version: version) { return answer(request, words) }

@@ -122,7 +122,7 @@ extension ZCap {
       if format == .ctrace { return try writeEntries() }
       let keyLog = try keyLog()
       let join = try log.load()
-      let sink = try output.open(besides: input.files)
+      let sink = try output.open(besides: input.files + (secrets.map { [$0] } ?? []))
       let names =
         redact.names.isOn
         ? "a trace; addresses and names were mapped (--anonymize)"
@@ -238,9 +238,9 @@ extension ZCap {
           "zcap: \(writer.counts.repeated.counted("record")) not written twice: both ends are on this "
             + "stack, and the trace has each send and its receive")
       }
-      if writer.counts.setApart > 0 {
+      if writer.counts.withStandInPort > 0 {
         Diagnostics.line(
-          "zcap: \(writer.counts.setApart.counted("flow")) of application data written with another "
+          "zcap: \(writer.counts.withStandInPort.counted("flow")) of application data written with another "
             + "client port: the packets of the same connection are in the file too; comments tell which"
         )
       }
