@@ -15,3 +15,12 @@ public enum TraceTime {
     return overflow ? (nanoseconds < 0 ? .min : .max) : sum
   }
 }
+
+extension UInt64 {
+  /// The sum, or the largest number: counts come out of captures and can be anything.
+  @inlinable @inline(__always)
+  public func adding(clamping other: UInt64) -> UInt64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
+}

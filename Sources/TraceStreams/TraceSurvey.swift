@@ -43,7 +43,7 @@ public final class TraceSurvey: TraceSink {
       if count < record.originalLength, record.tracedLength < record.originalLength {
         truncated &+= 1
       }
-      droppedByCapture &+= record.droppedBefore
+      droppedByCapture = droppedByCapture.adding(clamping: record.droppedBefore)
       if record.segment > 0 { segments &+= 1 }
       if record.flags.contains(.reconstructed) { reconstructed &+= 1 }
       if record.dropReason != 0 { discarded &+= 1 }
@@ -125,14 +125,14 @@ public final class TraceSurvey: TraceSink {
     switch notice.kind {
     case .damaged:
       damagedStretches += 1
-      damagedBytes += notice.length
+      damagedBytes = damagedBytes.adding(clamping: notice.length)
     case .cutShort: cutShort += 1
     case .lost:
       lostMarkers += 1
       if case .lostRecords(let packets, let data) = notice.reason {
-        lostRecords += (packets ?? 0) &+ (data ?? 0)
+        lostRecords = lostRecords.adding(clamping: packets ?? 0).adding(clamping: data ?? 0)
       }
-    case .skipped: skippedBytes += notice.length
+    case .skipped: skippedBytes = skippedBytes.adding(clamping: notice.length)
     case .remark: break
     }
     try downstream?.notice(notice)
