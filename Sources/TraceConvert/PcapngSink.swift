@@ -107,7 +107,8 @@ public final class PcapngSink: PlacedSink {
     guard notice.kind == .lost else { return }
     if case .lostRecords(let packets, let data) = notice.reason {
       // "Some" is at least one.
-      lostSinceLastPacket += max(1, (packets ?? 0) + (data ?? 0))
+      let count = (packets ?? 0).adding(clamping: data ?? 0)
+      lostSinceLastPacket = lostSinceLastPacket.adding(clamping: max(1, count))
     }
   }
 
@@ -204,6 +205,8 @@ public final class PcapngSink: PlacedSink {
   private func writePacket(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError)
   {
     let record = placed.record
+    var told: [[UInt8]] = []
+    unsafe swap(&told, &inputComments)
     // A report that prints headers only tells of packets without one byte of them.
     guard payload.byteCount > 0 else { return leaveOut(record) }
     unsafe tally.captured += 1
@@ -211,7 +214,7 @@ public final class PcapngSink: PlacedSink {
     var packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,
       direction: record.direction, packetID: record.number)
-    var comments = introduction(placed)
+    var comments = told + introduction(placed)
     if options.comments == .none { comments = [] }
     if options.comments != .none, Self.isUnusual(record) { comments += anomalies(record) }
     var headers = HeaderBlock()
@@ -234,7 +237,7 @@ public final class PcapngSink: PlacedSink {
     comments: [[UInt8]] = []
   ) throws(TraceError) {
     if lostSinceLastPacket > 0 {
-      packet.droppedBefore += lostSinceLastPacket
+      packet.droppedBefore = packet.droppedBefore.adding(clamping: lostSinceLastPacket)
       lostSinceLastPacket = 0
     }
     unsafe tally.packets += 1

@@ -78,10 +78,15 @@ enum NearMiss {
     return (short == long || short == 0 || long == 0) && short | long != 0 && bytes.be16(6) != 0
   }
 
-  /// GTF: an RDW, then application id 0 and format id 1, the control record.
+  /// GTF: an RDW, then application id 0 and format id 1, the control record; or, behind a cut, a user record: FF
+  /// whole, F0 to F3 in parts.
   private static func isGTF(_ bytes: RawSpan) -> Bool {
-    bytes.has(18, at: 0) && bytes.be16(0) >= 18 && bytes.be16(2) == 0 && bytes.u8(4) == 0
-      && bytes.u8(5) == 1 && TOD.plausible.contains(bytes.be64(10))
+    guard bytes.has(18, at: 0), bytes.be16(0) >= 18, bytes.be16(2) == 0 else { return false }
+    switch bytes.u8(4) {
+    case 0: return bytes.u8(5) == 1 && TOD.plausible.contains(bytes.be64(10))
+    case 0xF0...0xF3, 0xFF: return TOD.plausible.contains(bytes.be64(6))
+    default: return false
+    }
   }
 
   /// SMF: an RDW, a flag byte, record type 2 (dump header) or any with a packed date in this century.

@@ -167,7 +167,8 @@ private let dumped = """
           "4500002800004000 3E015914092A6947092A6826 080055920B3F0000 AEBCDB3D03340A0000000000"))
     #expect(record.kind == .packet)
     #expect(record.linkType == .raw)
-    #expect(record.flags == [])
+    #expect(record.flags == .commented)
+    #expect(sink.comments.map(\.text) == [bytes("module EZBIPICM, correlator 10")])
     #expect(record.ipProtocol == 1)
     #expect(record.source == IPAddress("9.42.105.71"))
     #expect(record.destination == IPAddress("9.42.104.38"))
@@ -184,7 +185,7 @@ private let dumped = """
     let (sink, _) = try read(bytes(text))
     try #require(sink.records.count == 1)
     #expect(sink.records[0].payload.count == 36)
-    #expect(sink.records[0].record.flags == [.incomplete, .notDumped])
+    #expect(sink.records[0].record.flags == [.incomplete, .notDumped, .commented])
     #expect(sink.records[0].record.originalLength == 40)
     #expect(sink.notices.map(\.kind) == [.remark])
   }
@@ -362,7 +363,7 @@ private let dumped = """
     #expect(!text.isEmpty)
     let (sink, _) = try read(bytes(cut))
     #expect(sink.records.map(\.payload.count) == [28])
-    #expect(sink.records.first?.record.flags == [.incomplete, .cutShort])
+    #expect(sink.records.first?.record.flags == [.incomplete, .cutShort, .commented])
     #expect(sink.notices.map(\.kind) == [.cutShort])
   }
 

@@ -8,6 +8,7 @@ enum IPCSLabel {
   case todClock, lostRecords, segment, flags, sourcePort, destPort, destinationPort
   case asid, tcb, tcbMixed, cid, device, domain, type, protocolName, state, source, destination
   case packetLength, payloadLength, jobName, dataLength
+  case module, correlator, policy
   case headerLength, fragmentOffset, sequenceNumber, ackNumber, datagramLength
 
   var words: StaticString {
@@ -34,6 +35,9 @@ enum IPCSLabel {
     case .payloadLength: "Payload Length"
     case .jobName: "Job Name"
     case .dataLength: "Data Length"
+    case .module: "Module"
+    case .correlator: "Correlator"
+    case .policy: "Policy"
     case .headerLength: "Header Length"
     case .fragmentOffset: "Offset"
     case .sequenceNumber: "Sequence Number"
@@ -46,7 +50,7 @@ enum IPCSLabel {
   static func take(_ line: RawSpan, _ at: inout Int) -> IPCSLabel? {
     switch line.u8(at) {
     case UInt8(ascii: "A"): first(line, &at, .asid, .ackNumber)
-    case UInt8(ascii: "C"): first(line, &at, .cid)
+    case UInt8(ascii: "C"): first(line, &at, .cid, .correlator)
     case UInt8(ascii: "D"):
       first(
         line, &at, .destPort, .destinationPort, .device, .domain, .destination, .dataLength,
@@ -55,8 +59,9 @@ enum IPCSLabel {
     case UInt8(ascii: "H"): first(line, &at, .headerLength)
     case UInt8(ascii: "J"): first(line, &at, .jobName)
     case UInt8(ascii: "L"): first(line, &at, .lostRecords)
+    case UInt8(ascii: "M"): first(line, &at, .module)
     case UInt8(ascii: "O"): first(line, &at, .fragmentOffset)
-    case UInt8(ascii: "P"): first(line, &at, .protocolName, .packetLength, .payloadLength)
+    case UInt8(ascii: "P"): first(line, &at, .protocolName, .packetLength, .payloadLength, .policy)
     case UInt8(ascii: "S"):
       first(line, &at, .sourcePort, .source, .segment, .state, .sequenceNumber)
     case UInt8(ascii: "T"): first(line, &at, .todClock, .tcb, .tcbMixed, .type)

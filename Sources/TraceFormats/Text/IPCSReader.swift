@@ -269,6 +269,10 @@ public struct IPCSReader: TraceFormat {
       let what = "IPCS was told to dump fewer bytes than were traced; DUMP(65535) prints all"
       try sink.notice(TraceNotice(.remark, .other(what), at: recordOffset))
     }
+    if !open.about.isEmpty {
+      open.record.flags.insert(.commented)
+      try unsafe sink.comment(open.about.span.bytes)
+    }
     try give(open.record, open.bytes, sink)
     spare = open.takeBytes()
   }

@@ -25,6 +25,8 @@ struct IPCSRecord: Sendable {
   private var packetLength = 0
   private var hasHead = false
   private var printed = PrintedHeaders()
+  /// What intrusion detection says of a packet: `module EZBIPICM, policy …`.
+  private(set) var about: [UInt8] = []
   private var hasAddresses = false
 
   private static let longestHole = 64 << 10
@@ -227,6 +229,9 @@ struct IPCSRecord: Sendable {
       let word = line.word(&at)
       if record.name == .none { record.name = line.name(word, length: 8) }
     case .dataLength: dataLength = Int(min(line.number(&at) ?? 0, 0xFF_FFFF))
+    case .module: say("module ", line, line.word(&at))
+    case .correlator: say("correlator ", line, line.word(&at))
+    case .policy: say("policy ", line, line.word(&at))
     case .headerLength:
       // That of IP comes first, that of TCP second.
       let length = Int(min(line.number(&at) ?? 0, 0xFFFF))
@@ -243,6 +248,12 @@ struct IPCSRecord: Sendable {
         printed.data = Int(min(line.number(&at) ?? 8, 0xFFFF)) - 8
       }
     }
+  }
+
+  private mutating func say(_ name: String, _ line: RawSpan, _ word: Range<Int>) {
+    guard !word.isEmpty, about.count + word.count < 400 else { return }
+    about += Array(((about.isEmpty ? "" : ", ") + name).utf8)
+    about.append(line.extracting(word))
   }
 
   private mutating func takeFlags(_ line: RawSpan, _ at: inout Int) {

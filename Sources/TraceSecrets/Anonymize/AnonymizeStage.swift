@@ -51,6 +51,11 @@ public final class AnonymizeStage: PlacedSink {
     new.text = String(decoding: mapped(Array(interface.text.utf8)), as: UTF8.self)
     new.filter = String(decoding: mapped(Array(interface.filter.utf8)), as: UTF8.self)
     new.system = String(decoding: mapped(Array(interface.system.utf8)), as: UTF8.self)
+    new.comments = interface.comments.map {
+      String(decoding: mapped(Array($0.utf8)), as: UTF8.self)
+    }
+    // They tell of files and hosts.
+    new.sectionComments = []
     try downstream.interface(new)
   }
 

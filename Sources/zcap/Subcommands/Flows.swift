@@ -17,8 +17,10 @@ extension ZCap {
       commandName: "flows", abstract: "List the conversations of a trace, one row each.",
       discussion: """
         Flows are numbered as `convert` writes them: the number is Wireshark's tcp.stream (udp.stream \
-        for UDP). The protocol is judged by the bytes, not the port. The last column says how the \
-        client is known: SYN, request bytes, port, or that it sent the first record.
+        for UDP). TCP that an ICMP error quotes has no flow here; where its connection is not in the \
+        trace, Wireshark's numbers are higher from there on. The protocol is judged by the bytes, not \
+        the port. The last column says how the client is known: SYN, request bytes, port, or that it \
+        sent the first record.
 
         On a terminal columns give way when it is narrow: client by, end, records, seconds, missing, \
         start, security, received, sent and job, in this order; --wide shows all, --columns those you \
