@@ -82,7 +82,7 @@ let package = Package(
     library("TraceStreams", ["TraceBytes", "TraceModel"]),
 
     // What people read.
-    library("TraceProtocols", ["TraceBytes", "TraceModel", "CZlib"]),
+    library("TraceProtocols", ["TraceBytes", "TraceModel"]),
     library("TraceSecrets", ["TraceBytes", "TraceModel", "TraceProtocols"]),
     library("TraceRender", ["TraceBytes", "TraceModel", "TraceProtocols", "TraceSecrets"]),
     library(

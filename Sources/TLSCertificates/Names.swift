@@ -31,7 +31,7 @@ enum DistinguishedName {
 enum DirectoryString {
   static func text(_ node: ASN1Node) -> String {
     guard let bytes = node.primitive else { return "" }
-    guard node.identifier.tagClass == .universal else { return hexadecimal(bytes) }
+    guard node.identifier.tagClass == .universal else { return Hex.text(bytes) }
     switch node.identifier.tagNumber {
     case 12, 18, 19, 22, 26: return printable(String(decoding: bytes, as: UTF8.self))
     // T61String is Latin-1 in practice.
@@ -41,7 +41,7 @@ enum DirectoryString {
         UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1])
       }
       return printable(String(decoding: units, as: UTF16.self))
-    default: return hexadecimal(bytes)
+    default: return Hex.text(bytes)
     }
   }
 
@@ -61,7 +61,7 @@ enum GeneralName {
     case 4: return "DN:\(name.children.first.map(DistinguishedName.text) ?? "")"
     case 6: return "URI:\(plain())"
     case 7: return "IP:\(address(Array(bytes)))"
-    case 8: return "ID:\(hexadecimal(bytes))"
+    case 8: return "ID:\(Hex.text(bytes))"
     default: return "other name"
     }
   }

@@ -1,3 +1,4 @@
+internal import TraceBytes
 internal import SwiftASN1
 internal import TraceBytes
 
@@ -46,7 +47,7 @@ public struct TLSCertificate: Sendable, Equatable {
       let validity = fields.popFirst()?.children, validity.count == 2,
       let subject = fields.popFirst(), let key = fields.popFirst()
     else { return nil }
-    serial = hexadecimal(number)
+    serial = Hex.text(number)
     signature = AlgorithmNames.signature(algorithm.children.first?.objectIdentifier)
     self.issuer = DistinguishedName.text(issuer)
     self.subject = DistinguishedName.text(subject)
@@ -71,22 +72,12 @@ public struct TLSCertificate: Sendable, Equatable {
   }
 
   /// SHA-256 in hexadecimal.
-  public static func fingerprint(_ der: [UInt8]) -> String { hexadecimal(SHA256.digest(der)) }
+  public static func fingerprint(_ der: [UInt8]) -> String { Hex.text(SHA256.digest(der)) }
 
   /// The text form that certificate stores take.
   public static func pem(_ der: [UInt8]) -> String {
     PEMDocument(type: "CERTIFICATE", derBytes: der).pemString + "\n"
   }
-}
-
-/// Bytes as hexadecimal digits.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  var text = ""
-  for byte in bytes {
-    if byte < 16 { text += "0" }
-    text += String(byte, radix: 16, uppercase: true)
-  }
-  return text
 }
 
 extension ASN1Node {

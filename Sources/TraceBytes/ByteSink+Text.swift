@@ -78,7 +78,7 @@ extension ByteSink {
     }
   }
 
-  /// Appends base64 (RFC 4648 section 4).
+  /// Appends base64.
   public func base64(_ bytes: RawSpan) throws(TraceError) {
     var at = 0
     while at < bytes.byteCount {
@@ -125,7 +125,7 @@ private struct JSONCharacters {
         escape(0x75)
         for shift in [12, 8, 4, 0] as [UInt16] {
           let nibble = UInt8(truncatingIfNeeded: unit >> shift) & 15
-          put(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
+          put(Hex.small(nibble))
         }
       }
     }

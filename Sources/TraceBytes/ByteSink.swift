@@ -200,7 +200,7 @@ public final class ByteSink {
   public func hex(_ value: UInt64, digits: Int, upper: Bool = true) throws(TraceError) {
     for index in (0..<digits).reversed() {
       let nibble = UInt8(truncatingIfNeeded: value >> (4 * UInt64(index))) & 15
-      try u8(nibble < 10 ? 0x30 + nibble : (upper ? 0x37 : 0x57) + nibble)
+      try u8(upper ? Hex.capital(nibble) : Hex.small(nibble))
     }
   }
 }

@@ -1,5 +1,3 @@
-private import CZlib
-
 #if canImport(Glibc)
   private import Glibc
 #elseif canImport(Musl)
@@ -58,7 +56,7 @@ public final class ByteSource {
   /// Bytes in memory that are not in the window yet, in place of a descriptor.
   private var memory: UnsafeRawBufferPointer.SubSequence?
   private let buffer = ByteBuffer(capacity: ByteSource.readSize)
-  private var inflater: Inflater?
+  private var inflater: GzipMembers?
   private var started = false
 
   /// Opens a file; "-" is standard input.
@@ -259,7 +257,7 @@ public final class ByteSource {
     guard compressed else { return }
     isCompressed = true
     size = nil
-    let inflater = Inflater(name: name)
+    let inflater = GzipMembers(name: name)
     buffer.withBytes { inflater.input.append($0) }
     buffer.removeAll()
     self.inflater = inflater
@@ -300,48 +298,32 @@ public final class ByteSource {
   }
 }
 
-/// The state of one gzip stream, member after member.
-@safe
-private final class Inflater {
+/// The members of a gzip file, one behind the other.
+private final class GzipMembers {
   let input = ByteBuffer(capacity: ByteSource.readSize)
   private let name: String
-  private var stream = unsafe z_stream()
+  private let inflater = Inflater(.gzip)
   private(set) var isBetweenMembers = true
 
-  init(name: String) {
-    self.name = name
-    // 15 window bits, plus 16 for a gzip wrapper.
-    _ = unsafe inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-  }
-
-  deinit { _ = unsafe inflateEnd(&stream) }
+  init(name: String) { self.name = name }
 
   func expand(into output: ByteBuffer, at offset: UInt64) throws(TraceError) -> Int {
     isBetweenMembers = false
-    var status: Int32 = Z_OK
+    var status = Inflater.Status.running
     var taken = 0
     let got = unsafe output.appending(upTo: ByteSource.readSize) { room in
-      input.withBytes { bytes in
-        unsafe bytes.withUnsafeBytes { source in
-          unsafe stream.next_in = UnsafeMutablePointer(
-            mutating: source.baseAddress?.assumingMemoryBound(to: UInt8.self))
-          unsafe stream.avail_in = UInt32(source.count)
-          unsafe stream.next_out = room.baseAddress?.assumingMemoryBound(to: UInt8.self)
-          unsafe stream.avail_out = UInt32(room.count)
-          status = unsafe inflate(&stream, Z_NO_FLUSH)
-          taken = unsafe source.count - Int(stream.avail_in)
-          return unsafe room.count - Int(stream.avail_out)
-        }
-      }
+      let step = input.withBytes { unsafe inflater.expand($0, into: room) }
+      (status, taken) = (step.status, step.taken)
+      return step.given
     }
     input.removeFirst(taken)
     switch status {
-    case Z_OK, Z_BUF_ERROR: return got
-    case Z_STREAM_END:
+    case .running, .starved: return got
+    case .ended:
       isBetweenMembers = true
-      _ = unsafe inflateReset(&stream)
+      inflater.reset()
       return got
-    default:
+    case .damaged:
       if got > 0 { return got }
       throw TraceError(
         name, at: offset, .failed("the gzip data is damaged here; what came before was read"))

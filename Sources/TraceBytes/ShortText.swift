@@ -36,9 +36,16 @@ public struct ShortText {
     var shift = max(0, (63 - value.leadingZeroBitCount) / 4 * 4)
     while shift >= 0 {
       let nibble = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15
-      append(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
+      append(Hex.small(nibble))
       shift -= 4
     }
+  }
+
+  /// Appends thousandths as a number with three decimals: `12.345`.
+  public mutating func thousandths(_ value: UInt64, grouped isGrouped: Bool = false) {
+    number(value / 1000, width: 1, grouped: isGrouped)
+    append(UInt8(ascii: "."))
+    decimal(value % 1000, width: 3)
   }
 
   /// Appends a number in decimal with a comma every three digits.

@@ -64,9 +64,16 @@ public struct Zone: Sendable, Equatable {
   /// `2026-02-03T10:15:00.002500Z`, `2026-02-03T11:15:00.002500+01:00` (ISO 8601).
   public func stamp(_ time: Int64, digits: Int = 6) -> String {
     var text = ShortText()
+    append(time, digits: digits, to: &text)
+    return text.text
+  }
+
+  /// Appends the same.
+  public func append(_ time: Int64, digits: Int = 6, to text: inout ShortText) {
     CivilDate.append(local(time), digits: digits, separator: "T", to: &text)
     let offset = offset(at: time)
-    return text.text + (offset == 0 ? "Z" : Self.digits(offset))
+    guard offset != 0 else { return text.append(UInt8(ascii: "Z")) }
+    for character in Self.digits(offset).utf8 { text.append(character) }
   }
 
   /// What stands behind a time of this offset: `UTC` or `+02:00`.

@@ -43,30 +43,44 @@ extension IPAddress: Comparable {
   }
 }
 
-extension ShortText {
-  /// Appends RFC 5952 text: dotted decimal for IPv4, the first longest run of zeros as `::` for IPv6.
-  public mutating func append(_ address: IPAddress) {
-    if address.isIPv4 {
+extension IPAddress {
+  /// Gives the characters of RFC 5952 text one by one: dotted decimal for IPv4, the first longest run of zeros as
+  /// `::` for IPv6. At most 39.
+  @inlinable @inline(__always)
+  public func write(_ put: (UInt8) -> Void) {
+    if isIPv4 {
       for shift in stride(from: 24 as UInt32, through: 0, by: -8) {
-        decimal(UInt64(address.ipv4 >> shift & 255))
-        if shift > 0 { append(UInt8(ascii: ".")) }
+        let value = UInt8(truncatingIfNeeded: ipv4 >> shift)
+        if value > 99 { put(0x30 + value / 100) }
+        if value > 9 { put(0x30 + value / 10 % 10) }
+        put(0x30 + value % 10)
+        if shift > 0 { put(0x2E) }
       }
       return
     }
-    let zeros = address.longestZeros
+    let zeros = longestZeros
     var index = 0
     while index < 8 {
       if index == zeros.lowerBound, !zeros.isEmpty {
-        append(UInt8(ascii: ":"))
-        append(UInt8(ascii: ":"))
+        put(0x3A)
+        put(0x3A)
         index = zeros.upperBound
         continue
       }
-      if index > 0, index != zeros.upperBound || zeros.isEmpty { append(UInt8(ascii: ":")) }
-      hex(UInt64(address.group(index)))
+      if index > 0, index != zeros.upperBound || zeros.isEmpty { put(0x3A) }
+      let group = group(index)
+      if group > 0xFFF { put(Hex.small(UInt8(truncatingIfNeeded: group >> 12))) }
+      if group > 0xFF { put(Hex.small(UInt8(truncatingIfNeeded: group >> 8) & 15)) }
+      if group > 0xF { put(Hex.small(UInt8(truncatingIfNeeded: group >> 4) & 15)) }
+      put(Hex.small(UInt8(truncatingIfNeeded: group) & 15))
       index += 1
     }
   }
+}
+
+extension ShortText {
+  /// Appends RFC 5952 text.
+  public mutating func append(_ address: IPAddress) { address.write { append($0) } }
 }
 
 extension IPAddress: CustomStringConvertible {

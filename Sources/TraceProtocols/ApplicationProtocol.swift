@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// What a connection speaks, judged by its first bytes and never by a port number.
 public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
   /// Nothing known fits.
@@ -186,7 +188,7 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
       return bytes.firstIndex(of: Byte.lf, from: 0, to: end).map { $0 + 1 } ?? 0
     }
     guard bytes.has("\r\n\r\n\0\r\nQUIT\n", at: 0), bytes.byteCount >= 16 else { return 0 }
-    return 16 + (Int(bytes.byte(14)) << 8 | Int(bytes.byte(15)))
+    return 16 + (Int(bytes.u8(14)) << 8 | Int(bytes.u8(15)))
   }
 
   private static func text(_ bytes: RawSpan) -> ProtocolGuess? {
@@ -256,7 +258,7 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
 
   private static func isPrintable(_ bytes: RawSpan, _ end: Int) -> Bool {
     for index in 0..<end {
-      let byte = bytes.byte(index)
+      let byte = bytes.u8(index)
       if byte < 0x20, !Byte.isBlank(byte) { return false }
       if byte == 0x7F { return false }
     }

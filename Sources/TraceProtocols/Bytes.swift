@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -50,11 +52,6 @@ enum Byte {
 }
 
 extension RawSpan {
-  /// The byte at an index; the load is bounds-checked.
-  @inline(__always) func byte(_ index: Int) -> UInt8 {
-    unsafe unsafeLoad(fromByteOffset: index, as: UInt8.self)
-  }
-
   /// Whether one of the eight bytes at `index` is below 0x20.
   @inline(__always) func hasControl(inEightAt index: Int) -> Bool {
     let word = unsafe unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
@@ -90,7 +87,7 @@ extension RawSpan {
   func has(_ text: StaticString, at index: Int) -> Bool {
     let count = text.utf8CodeUnitCount
     guard index >= 0, index <= byteCount, byteCount - index >= count else { return false }
-    for offset in 0..<count where unsafe byte(index + offset) != text.utf8Start[offset] {
+    for offset in 0..<count where unsafe u8(index + offset) != text.utf8Start[offset] {
       return false
     }
     return true
@@ -101,7 +98,7 @@ extension RawSpan {
     let count = text.utf8CodeUnitCount
     guard range.count == count, range.upperBound <= byteCount else { return false }
     for offset in 0..<count
-    where unsafe Byte.lower(byte(range.lowerBound + offset)) != text.utf8Start[offset] {
+    where unsafe Byte.lower(u8(range.lowerBound + offset)) != text.utf8Start[offset] {
       return false
     }
     return true
@@ -111,8 +108,8 @@ extension RawSpan {
   func trimmed(_ range: Range<Int>) -> Range<Int> {
     var low = range.lowerBound
     var high = range.upperBound
-    while low < high, Byte.isBlank(byte(low)) { low += 1 }
-    while high > low, Byte.isBlank(byte(high - 1)) { high -= 1 }
+    while low < high, Byte.isBlank(u8(low)) { low += 1 }
+    while high > low, Byte.isBlank(u8(high - 1)) { high -= 1 }
     return low..<high
   }
 }

@@ -24,34 +24,5 @@ extension RenderBuffer {
   }
 
   @inline(__always)
-  private func put(_ address: IPAddress) {
-    if address.isIPv4 { dotted(address.ipv4) } else { groups(address) }
-  }
-
-  @inline(__always)
-  private func dotted(_ address: UInt32) {
-    put(address >> 24)
-    put(0x2E)
-    put(address >> 16 & 255)
-    put(0x2E)
-    put(address >> 8 & 255)
-    put(0x2E)
-    put(address & 255)
-  }
-
-  private func groups(_ address: IPAddress) {
-    let zeros = address.longestZeros
-    var index = 0
-    while index < 8 {
-      if index == zeros.lowerBound, !zeros.isEmpty {
-        put(0x3A)
-        put(0x3A)
-        index = zeros.upperBound
-        continue
-      }
-      if index > 0, index != zeros.upperBound || zeros.isEmpty { put(0x3A) }
-      putHex(address.group(index))
-      index += 1
-    }
-  }
+  private func put(_ address: IPAddress) { address.write { put($0) } }
 }

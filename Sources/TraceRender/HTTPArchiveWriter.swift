@@ -23,7 +23,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     try begin()
     try sink.u8(0x0A)
     try json.open()
-    try json.text("startedDateTime", HTTPBytes.time(entry.time, digits: 6))
+    try json.text("startedDateTime", Zone.utc.stamp(entry.time))
     try milliseconds("time", Self.time(exchange))
     try request(entry, exchange, flow)
     try response(entry, exchange)

@@ -25,13 +25,12 @@ public final class HTTPTextWriter: HTTPPresenter {
 
   private let sink: ByteSink
   private let detail: Detail
-  /// Nil for UTC.
-  private let zone: Zone?
+  private let zone: Zone
   private var line: [UInt8] = []
 
   /// A writer into `sink`, with times in a zone.
   public init(_ sink: ByteSink, detail: Detail = Detail(), zone: Zone = .utc) {
-    self.zone = zone == .utc ? nil : zone
+    self.zone = zone
     self.sink = sink
     self.detail = detail
   }
@@ -74,11 +73,9 @@ public final class HTTPTextWriter: HTTPPresenter {
   // MARK: - Lines
 
   private func begin(_ time: Int64, _ flow: HTTPFlow) throws(TraceError) {
-    if let zone {
-      try sink.append(zone.stamp(time))
-    } else {
-      try HTTPBytes.appendTime(time, digits: 6, to: sink)
-    }
+    var moment = ShortText()
+    zone.append(time, to: &moment)
+    try sink.append(moment)
     try sink.append("  flow " as StaticString)
     try sink.decimal(flow.number)
     try sink.append("  " as StaticString)

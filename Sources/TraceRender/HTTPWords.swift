@@ -102,11 +102,8 @@ enum HTTPWords {
 
   /// `12.345` of nanoseconds: milliseconds.
   static func milliseconds(_ nanoseconds: Int64) -> ShortText {
-    let span = UInt64(max(0, nanoseconds))
     var text = ShortText()
-    text.decimal(span / 1_000_000)
-    text.append(UInt8(ascii: "."))
-    text.decimal(span / 1000 % 1000, width: 3)
+    text.thousandths(UInt64(max(0, nanoseconds)) / 1000)
     return text
   }
 }

@@ -112,8 +112,8 @@ public final class RenderBuffer {
   @inline(__always)
   func putHex(_ value: UInt8) {
     let (high, low) = (value >> 4, value & 15)
-    put(high < 10 ? 0x30 &+ high : 0x37 &+ high)
-    put(low < 10 ? 0x30 &+ low : 0x37 &+ low)
+    put(Hex.capital(high))
+    put(Hex.capital(low))
   }
 
   /// Writes eight hexadecimal digits where room has been reserved.
@@ -130,18 +130,6 @@ public final class RenderBuffer {
     unsafe UnsafeMutableRawPointer(memory).storeBytes(
       of: text.bigEndian, toByteOffset: used, as: UInt64.self)
     used &+= 8
-  }
-
-  /// Writes up to four hexadecimal digits without leading zeros where room has been reserved.
-  @inline(__always)
-  func putHex(_ value: UInt16) {
-    var shift: UInt16 = value > 0xFFF ? 12 : value > 0xFF ? 8 : value > 0xF ? 4 : 0
-    while true {
-      let nibble = UInt8(truncatingIfNeeded: value >> shift) & 15
-      put(nibble < 10 ? 0x30 + nibble : 0x57 + nibble)
-      guard shift > 0 else { return }
-      shift -= 4
-    }
   }
 
   @inline(__always)
@@ -184,7 +172,7 @@ public final class RenderBuffer {
     for _ in 0..<min(digits, 16) {
       shift &-= 4
       let nibble = UInt8(truncatingIfNeeded: value >> shift) & 15
-      unsafe memory[used] = nibble < 10 ? 0x30 + nibble : (upper ? 0x37 : 0x57) + nibble
+      unsafe memory[used] = upper ? Hex.capital(nibble) : Hex.small(nibble)
       used += 1
     }
   }

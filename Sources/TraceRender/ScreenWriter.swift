@@ -54,7 +54,7 @@ struct ScreenWriter {
     } else if let key {
       try inbound(key, bytes, &terminal, to: out)
     } else {
-      try line("3270 record of \(bytes.count) bytes, begins with \(Self.digits(first))", to: out)
+      try line("3270 record of \(bytes.count) bytes, begins with \(Hex.shown(first))", to: out)
       try orders(bytes, 0, &terminal, to: out)
     }
   }
@@ -112,7 +112,7 @@ struct ScreenWriter {
           try outbound(command, Array(field[4...]), &terminal, to: out)
           base -= at + 4
         }
-      default: try line("structured field \(Self.digits(field[2])), \(length) bytes", to: out)
+      default: try line("structured field \(Hex.shown(field[2])), \(length) bytes", to: out)
       }
       at += length
     }
@@ -147,7 +147,7 @@ struct ScreenWriter {
       let operands = Self.operandCount(bytes, at)
       guard at + operands < bytes.count else {
         try flush(terminal, to: out)
-        return try line("(cut order \(Self.digits(code)))", to: out)
+        return try line("(cut order \(Hex.shown(code)))", to: out)
       }
       switch code {
       case Code3270.setBufferAddress:
@@ -343,10 +343,6 @@ struct ScreenWriter {
   private func place(_ address: Int, _ terminal: Terminal) -> String {
     let two = { (value: Int) in (value < 10 ? "0" : "") + String(value) }
     return "[\(two(address / terminal.columns + 1)),\(two(address % terminal.columns + 1))]"
-  }
-
-  private static func digits(_ byte: UInt8) -> String {
-    "X'" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true) + "'"
   }
 
   private func line(_ words: String, to out: RenderBuffer) throws(TraceError) {

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 extension Explainer {
   /// Explains a message: its fields, its return code with the message's own values, and the side.
   public static func explain(_ message: ATTLSMessage) -> Explanation {
@@ -63,8 +65,7 @@ extension Explainer {
   }
 
   static func hex8(_ number: UInt32) -> String {
-    let digits = String(number, radix: 16, uppercase: true)
-    return String(repeating: "0", count: 8 - digits.count) + digits
+    Hex.text(number, digits: 8)
   }
 
   /// On which side it happened, as far as the message itself tells.

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// What is known about AT-TLS: return codes, names, cipher suites, alerts and messages.
 ///
 /// Each table is parsed when it is first asked for.
@@ -195,7 +197,6 @@ public enum Knowledge {
 
   /// A number as four hexadecimal digits.
   public static func hex4(_ number: UInt16) -> String {
-    let digits = String(number, radix: 16, uppercase: true)
-    return String(repeating: "0", count: 4 - digits.count) + digits
+    Hex.text(number, digits: 4)
   }
 }

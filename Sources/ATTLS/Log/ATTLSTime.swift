@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// A time as a log gives it: local to the system that wrote it, often without a year.
 public struct ATTLSTime: Sendable, Hashable {
   /// The year, when the log gives it or the caller supplied it.
@@ -76,14 +78,7 @@ public struct ATTLSTime: Sendable, Hashable {
     guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day) else {
       return nil
     }
-    // Years begin in March here, so that the leap day is the last of the year.
-    let y = month <= 2 ? year - 1 : year
-    let monthFromMarch = (month + 9) % 12
-    let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
-    let era = y / 400
-    let yearOfEra = y % 400
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return Int64(era * 146_097 + dayOfEra - 719_468)
+    return CivilDate.days(year: year, month: month, day: day)
   }
 
   /// The month and day of a day number in a year, as SYSLOG writes dates.

@@ -16,13 +16,7 @@ extension IPCSRecord {
     here += 1
     guard let day = line.number(&here), (1...31).contains(day) else { return nil }
     at = here
-    // Days before the month in a year that begins in March, so that February's length is last.
-    let shifted = Int64(month) > 2 ? Int64(month) - 3 : Int64(month) + 9
-    let era = Int64(month) > 2 ? Int64(year) : Int64(year) - 1
-    let days =
-      era * 365 + era / 4 - era / 100 + era / 400 + (153 * shifted + 2) / 5 + Int64(day) - 1
-    // 1970-01-01 counted the same way.
-    return days - 719_468
+    return CivilDate.days(year: Int(year), month: Int(month), day: Int(day))
   }
 
   /// Protocol names as IPCS prints them, or a number.

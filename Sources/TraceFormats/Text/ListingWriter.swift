@@ -139,7 +139,7 @@ public struct ListingWriter {
       // A line without its bytes: eight digits, the colon, and blanks for all the columns.
       line.removeAll(keepingCapacity: true)
       for shift in stride(from: 28, through: 0, by: -4) {
-        line.append(Self.digit(UInt8(truncatingIfNeeded: offset >> shift) & 15))
+        line.append(Hex.capital(UInt8(truncatingIfNeeded: offset >> shift) & 15))
       }
       line.append(0x20)
       line.append(0x3A)
@@ -147,8 +147,8 @@ public struct ListingWriter {
         if index & 3 == 0 { line.append(0x20) }
         if index < count {
           let byte = bytes.u8(offset + index)
-          line.append(Self.digit(byte >> 4))
-          line.append(Self.digit(byte & 15))
+          line.append(Hex.capital(byte >> 4))
+          line.append(Hex.capital(byte & 15))
         } else {
           line.append(0x20)
           line.append(0x20)
@@ -165,10 +165,6 @@ public struct ListingWriter {
       offset += 16
     }
   }
-
-  /// The character of a hexadecimal digit.
-  @inline(__always)
-  private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }
 
   private mutating func writeASCII(_ bytes: RawSpan) throws(TraceError) {
     line.removeAll(keepingCapacity: true)

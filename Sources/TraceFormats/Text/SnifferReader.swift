@@ -205,12 +205,10 @@ public struct SnifferReader: TraceFormat {
   /// Date, network and clock of the file.
   private mutating func takeVersion(_ body: RawSpan) {
     // MS-DOS: years since 1980 in 7 bits, month in 4, day in 5.
-    let date = Int64(body.le16(6))
+    let date = Int(body.le16(6))
     let month = max(1, min(12, date >> 5 & 15))
-    let shifted = month > 2 ? month - 3 : month + 9
-    let year = 1980 + date >> 9 - (month > 2 ? 0 : 1)
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * shifted + 2) / 5
-    midnight = (days + max(1, date & 31) - 1 - 719_468) * 86_400
+    midnight =
+      CivilDate.days(year: 1980 + date >> 9, month: month, day: max(1, date & 31)) * 86_400
     linkType = body.u8(9) == 0 ? .tokenRing : .ethernet
     tick =
       switch body.u8(11) {

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// The words of the first line of some bytes, by their places: what protocols of text lines are told apart by.
 struct FirstLine {
   /// More words than any of these protocols needs are not looked at.
@@ -14,14 +16,14 @@ struct FirstLine {
   /// Takes the first line apart; nil when it is empty or holds anything but text.
   init?(_ bytes: RawSpan) {
     // All these protocols begin in ASCII.
-    guard bytes.byteCount > 0, bytes.byte(0) < 0x7F else { return nil }
+    guard bytes.byteCount > 0, bytes.u8(0) < 0x7F else { return nil }
     let feed = bytes.firstIndex(of: Byte.lf, from: 0, to: bytes.byteCount)
     isWhole = feed != nil
     end = feed ?? bytes.byteCount
-    if end > 0, bytes.byte(end - 1) == Byte.cr { end -= 1 }
+    if end > 0, bytes.u8(end - 1) == Byte.cr { end -= 1 }
     var start: Int?
     for at in 0..<end {
-      let byte = bytes.byte(at)
+      let byte = bytes.u8(at)
       guard byte >= Byte.space, byte != 0x7F else { return nil }
       if byte == Byte.space {
         if let from = start { add(from, at) }
@@ -58,11 +60,11 @@ struct FirstLine {
   /// Whether a word is a number of decimal digits.
   func isNumber(_ index: Int, _ bytes: RawSpan) -> Bool {
     let word = self[index]
-    return !word.isEmpty && word.count <= 20 && word.allSatisfy { Byte.isDigit(bytes.byte($0)) }
+    return !word.isEmpty && word.count <= 20 && word.allSatisfy { Byte.isDigit(bytes.u8($0)) }
   }
 
   /// The first byte of a word, 0 when there is none.
   func first(_ index: Int, _ bytes: RawSpan) -> UInt8 {
-    self[index].isEmpty ? 0 : bytes.byte(self[index].lowerBound)
+    self[index].isEmpty ? 0 : bytes.u8(self[index].lowerBound)
   }
 }

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Syslog over TCP, with a count before each message (RFC 6587 section 3.4.1) or without one.
 enum Syslog {
   static let room = ProtocolRoom(
@@ -6,9 +8,9 @@ enum Syslog {
   /// A count, a blank and a priority; or a priority and a version or a month.
   static func recognise(_ bytes: RawSpan) -> Recognition? {
     var at = 0
-    while at < bytes.byteCount, at < 6, Byte.isDigit(bytes.byte(at)) { at += 1 }
+    while at < bytes.byteCount, at < 6, Byte.isDigit(bytes.u8(at)) { at += 1 }
     if at > 0 {
-      guard bytes.byte(0) != Byte.zero, at < 6, at < bytes.byteCount, bytes.byte(at) == Byte.space
+      guard bytes.u8(0) != Byte.zero, at < 6, at < bytes.byteCount, bytes.u8(at) == Byte.space
       else { return nil }
       return priority(bytes, at + 1) == nil ? nil : Recognition(.certain, fromClient: true)
     }
@@ -26,14 +28,14 @@ enum Syslog {
 
   /// `<29>`: facility and severity, at most 191 (RFC 5424 section 6.2.1). Where it ends.
   private static func priority(_ bytes: RawSpan, _ start: Int) -> Int? {
-    guard start < bytes.byteCount, bytes.byte(start) == 0x3C else { return nil }
+    guard start < bytes.byteCount, bytes.u8(start) == 0x3C else { return nil }
     var at = start + 1
     var value = 0
-    while at < bytes.byteCount, at < start + 4, Byte.isDigit(bytes.byte(at)) {
-      value = value * 10 + Int(bytes.byte(at) &- Byte.zero)
+    while at < bytes.byteCount, at < start + 4, Byte.isDigit(bytes.u8(at)) {
+      value = value * 10 + Int(bytes.u8(at) &- Byte.zero)
       at += 1
     }
-    guard at > start + 1, value <= 191, at < bytes.byteCount, bytes.byte(at) == 0x3E else {
+    guard at > start + 1, value <= 191, at < bytes.byteCount, bytes.u8(at) == 0x3E else {
       return nil
     }
     return at + 1

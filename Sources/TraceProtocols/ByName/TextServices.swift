@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Protocols of text lines that begin like a dialogue of commands and replies and are none: known by name, so
 /// that nothing takes them for FTP, SMTP, POP3 or HTTP.
 enum TextServices {
@@ -136,8 +138,8 @@ enum TextServices {
       return Recognition(.certain, fromClient: false)
     }
     if line.has(0, "STAT", bytes), line.count >= 3,
-      bytes.byte(line[1].lowerBound) | 0x20
-        == bytes.byte(line[1].lowerBound)
+      bytes.u8(line[1].lowerBound) | 0x20
+        == bytes.u8(line[1].lowerBound)
     {
       return Recognition(.certain, fromClient: false)
     }
@@ -151,19 +153,19 @@ enum TextServices {
   /// RESP, the protocol of Redis: arrays of strings with their lengths, and one-line answers.
   static func redis(_ bytes: RawSpan) -> Recognition? {
     guard bytes.byteCount >= 4 else { return nil }
-    switch bytes.byte(0) {
+    switch bytes.u8(0) {
     case 0x2A, 0x24:
       var at = 1
-      while at < bytes.byteCount, Byte.isDigit(bytes.byte(at)), at < 12 { at += 1 }
+      while at < bytes.byteCount, Byte.isDigit(bytes.u8(at)), at < 12 { at += 1 }
       guard at > 1, bytes.has("\r\n", at: at) else { return nil }
-      guard bytes.byte(0) == 0x2A else { return Recognition(.likely, fromClient: false) }
-      guard bytes.has("$", at: at + 2), at + 3 < bytes.byteCount, Byte.isDigit(bytes.byte(at + 3))
+      guard bytes.u8(0) == 0x2A else { return Recognition(.likely, fromClient: false) }
+      guard bytes.has("$", at: at + 2), at + 3 < bytes.byteCount, Byte.isDigit(bytes.u8(at + 3))
       else { return nil }
       return Recognition(.certain, fromClient: true)
     case 0x2B:
       // A number, a string or an array behind the first answer: POP3 has none of them.
       if bytes.has("+OK\r\n", at: 0), bytes.byteCount > 5,
-        [0x3A, 0x24, 0x2A].contains(bytes.byte(5))
+        [0x3A, 0x24, 0x2A].contains(bytes.u8(5))
       {
         return Recognition(.likely, fromClient: false)
       }

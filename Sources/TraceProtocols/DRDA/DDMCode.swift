@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Code points of DDM and DRDA that have a name here; others are values as well.
 ///
 /// Source: Formats/drda.md.
@@ -123,7 +125,7 @@ struct DDMCode: RawRepresentable, Equatable, Sendable {
   var isKnown: Bool { Self.names[rawValue] != nil }
 
   /// The name, or the number with the word unknown.
-  var text: String { name ?? "unknown code point \(hexadecimal(rawValue))" }
+  var text: String { name ?? "unknown code point \(Hex.text(rawValue, digits: 4))" }
 
   /// The name of a manager, in a list of levels.
   var manager: String {
@@ -140,7 +142,7 @@ struct DDMCode: RawRepresentable, Equatable, Sendable {
     case 0x1C01: "XAMGR"
     case 0x1C08: "UNICODEMGR"
     case 0x14CC: "CCSIDMGR"
-    default: "unknown manager \(hexadecimal(rawValue))"
+    default: "unknown manager \(Hex.text(rawValue, digits: 4))"
     }
   }
 
@@ -191,10 +193,4 @@ struct DDMCode: RawRepresentable, Equatable, Sendable {
     0x2215, 0x2225, 0x1245, 0x124C, 0x1254, 0x1232, 0x121C, 0x2211, 0x22CB, 0x2204, 0x221A, 0x1233, 0x1250,
     0x1251, 0x1252, 0x1253, 0x1210, 0x1218, 0x125F, 0x2209, 0x2206,
   ]
-}
-
-/// Four hexadecimal digits.
-func hexadecimal(_ value: UInt16) -> String {
-  let digits = String(value, radix: 16, uppercase: true)
-  return String(repeating: "0", count: 4 - digits.count) + digits
 }

@@ -149,7 +149,7 @@ extension DRDAChain {
   private func reason(_ failure: DDMCode) -> String {
     for (code, name) in [(DDMCode.synerrcd, "SYNERRCD"), (.prccnvcd, "PRCCNVCD")] {
       if let value = answered[code.rawValue]?.last {
-        return " (\(name) \(hexadecimal(UInt16(value))))"
+        return " (\(name) \(Hex.text(UInt16(value), digits: 4)))"
       }
     }
     return ""
@@ -260,7 +260,7 @@ extension DRDAChain {
     }
     .count
     let text = String(decoding: texts.prefix(count), as: UTF8.self)
-    let rest = value[count...].map { hexadecimal(UInt16($0)).suffix(2) }.joined()
+    let rest = Hex.text(value[count...])
     return rest.isEmpty || value[count...].allSatisfy { $0 == 0x40 } ? text : "\(text).\(rest)"
   }
 }

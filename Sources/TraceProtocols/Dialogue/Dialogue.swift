@@ -1,3 +1,4 @@
+internal import TraceBytes
 internal import TraceModel
 
 /// A connection of commands and replies in lines: SMTP (RFC 5321) or FTP control (RFC 959).
@@ -78,7 +79,7 @@ final class Dialogue {
         at += count
         if side.remaining == 0 { endMail(side, cut: false) }
       case .afterTLS where side.isCut: at = unsure(side, span, at, offset, time)
-      case .afterTLS: follow(!TLSRecords.isText(span.byte(at)))
+      case .afterTLS: follow(!TLSRecords.isText(span.u8(at)))
       case .records: at = records(side, direction, span, at, time)
       case .opaque:
         sink.opaqueData(direction, bytes: span.extracting(at..<end), time: time)
@@ -179,7 +180,7 @@ final class Dialogue {
     }
     var at = from
     while at < span.byteCount {
-      let byte = span.byte(at)
+      let byte = span.u8(at)
       guard TLSRecords.isText(byte) else {
         follow(true)
         return at
@@ -203,7 +204,7 @@ final class Dialogue {
       sink.opaqueData(direction, bytes: span.extracting(from..<end), time: time)
     }
     guard end < span.byteCount else { return end }
-    side.phase = side.records.hasPassed && TLSRecords.isText(span.byte(end)) ? .lines : .opaque
+    side.phase = side.records.hasPassed && TLSRecords.isText(span.u8(end)) ? .lines : .opaque
     return end
   }
 
@@ -253,7 +254,7 @@ final class Dialogue {
 
   private func finishLine(_ side: Side, _ direction: FlowSide, _ bytes: RawSpan) {
     var count = bytes.byteCount
-    if count > 0, bytes.byte(count - 1) == Byte.cr { count -= 1 }
+    if count > 0, bytes.u8(count - 1) == Byte.cr { count -= 1 }
     let text = bytes.extracting(0..<count)
     let wasCut = side.isCut
     side.hasLine = false
@@ -283,7 +284,7 @@ final class Dialogue {
       return
     }
     let code = Dialogue.code(text)
-    let goesOn = count > 3 && text.byte(3) == Byte.dash
+    let goesOn = count > 3 && text.u8(3) == Byte.dash
     if side.openCode != 0 {
       line.code = side.openCode
       line.kind = code == side.openCode && !goesOn ? .reply : .replyPart
@@ -299,12 +300,12 @@ final class Dialogue {
   /// Three digits at the start of a reply, the first of them 1 to 5.
   static func code(_ text: RawSpan) -> UInt16? {
     guard text.byteCount >= 3,
-      text.byteCount == 3 || [Byte.space, Byte.dash].contains(text.byte(3))
+      text.byteCount == 3 || [Byte.space, Byte.dash].contains(text.u8(3))
     else { return nil }
     var code: UInt16 = 0
     for index in 0..<3 {
-      guard Byte.isDigit(text.byte(index)) else { return nil }
-      code = code * 10 + UInt16(text.byte(index) - Byte.zero)
+      guard Byte.isDigit(text.u8(index)) else { return nil }
+      code = code * 10 + UInt16(text.u8(index) - Byte.zero)
     }
     return code >= 100 && code < 600 ? code : nil
   }
@@ -410,7 +411,7 @@ final class Dialogue {
         at = feed + 1
         side.place = .lineStart
       case .lineStart:
-        let byte = span.byte(at)
+        let byte = span.u8(at)
         if byte == Byte.dot {
           give(side, direction, span, from..<at)
           side.place = .dot
@@ -420,7 +421,7 @@ final class Dialogue {
         }
         at += 1
       case .dot, .dotCR:
-        let byte = span.byte(at)
+        let byte = span.u8(at)
         if byte == Byte.lf {
           endMail(side, cut: false)
           return at + 1

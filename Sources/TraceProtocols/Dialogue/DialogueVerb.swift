@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// The commands that change how a dialogue is read, or tell which dialogue it is.
 enum DialogueVerb {
   case data
@@ -25,9 +27,9 @@ enum DialogueVerb {
   /// The verb that a command line begins with, if it is one of these.
   init?(_ text: RawSpan) {
     var end = 0
-    while end < text.byteCount, end < 9, Byte.isLetter(text.byte(end)) { end += 1 }
+    while end < text.byteCount, end < 9, Byte.isLetter(text.u8(end)) { end += 1 }
     guard end >= 3,
-      end == text.byteCount || Byte.isBlank(text.byte(end))
+      end == text.byteCount || Byte.isBlank(text.u8(end))
     else { return nil }
     for (name, verb) in DialogueVerb.table where text.equals(name, in: 0..<end) {
       self = verb
@@ -48,11 +50,11 @@ enum DialogueVerb {
   /// The count of a BDAT line.
   func count(_ text: RawSpan) -> UInt64? {
     var at = 4
-    while at < text.byteCount, text.byte(at) == Byte.space { at += 1 }
+    while at < text.byteCount, text.u8(at) == Byte.space { at += 1 }
     var number: UInt64 = 0
     let start = at
-    while at < text.byteCount, Byte.isDigit(text.byte(at)), at - start < 18 {
-      number = number * 10 + UInt64(text.byte(at) - Byte.zero)
+    while at < text.byteCount, Byte.isDigit(text.u8(at)), at - start < 18 {
+      number = number * 10 + UInt64(text.u8(at) - Byte.zero)
       at += 1
     }
     return at > start ? number : nil
@@ -71,7 +73,7 @@ enum DialogueVerb {
     }
     if text.equals("port", in: verb) {
       return arguments == 1
-        && words[1].allSatisfy { Byte.isDigit(text.byte($0)) || text.byte($0) == Byte.comma }
+        && words[1].allSatisfy { Byte.isDigit(text.u8($0)) || text.u8($0) == Byte.comma }
     }
     for name in ["rest", "pbsz", "bdat"] as [StaticString] where text.equals(name, in: verb) {
       return words.isNumber(1, text)
@@ -105,6 +107,6 @@ enum DialogueVerb {
       return false
     }
     if text.equals("mail", in: words[0]) || text.equals("rcpt", in: words[0]) { return true }
-    return words[0].allSatisfy { text.byte($0) < 0x61 }
+    return words[0].allSatisfy { text.u8($0) < 0x61 }
   }
 }

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Follows TLS records of one stream from header to header (RFC 8446 section 5.1), as far as is needed to
 /// see where they stop and clear text begins.
 struct TLSRecords {
@@ -25,7 +27,7 @@ struct TLSRecords {
         at += count
         continue
       }
-      let byte = span.byte(at)
+      let byte = span.u8(at)
       switch headerBytes {
       case 0:
         guard (0x14...0x18).contains(byte) || byte >= 0x80 else { return at }

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// What the bytes of a body look like when nothing says what they are.
 public enum BodyText: UInt8, Sendable {
   /// No bytes.
@@ -27,7 +29,7 @@ public enum BodyText: UInt8, Sendable {
       let end = min(count, index + Counts.most)
       var sum: UInt64 = 0
       while index < end {
-        sum &+= traits[Int(bytes.byte(index))]
+        sum &+= traits[Int(bytes.u8(index))]
         index += 1
       }
       counts.add(sum)
@@ -89,7 +91,7 @@ public enum BodyText: UInt8, Sendable {
   private static func isUTF8(_ bytes: RawSpan, _ count: Int) -> Bool {
     var at = 0
     while at < count {
-      let byte = bytes.byte(at)
+      let byte = bytes.u8(at)
       let size: Int
       switch byte {
       case Byte.tab, Byte.lf, Byte.cr, 0x20..<0x7F: size = 1
@@ -100,7 +102,7 @@ public enum BodyText: UInt8, Sendable {
       }
       for offset in 1..<max(size, 2) where size > 1 {
         guard at + offset < count else { return true }
-        guard bytes.byte(at + offset) & 0xC0 == 0x80 else { return false }
+        guard bytes.u8(at + offset) & 0xC0 == 0x80 else { return false }
       }
       at += size
     }

@@ -1,7 +1,7 @@
-internal import CZlib
+internal import TraceBytes
 
 /// Undoes gzip and deflate content codings piece by piece, with a bound on what comes out.
-@safe public final class ContentDecoder {
+public final class ContentDecoder {
   /// How far the decoder came.
   public enum State: UInt8, Sendable {
     /// More input may follow.
@@ -30,8 +30,8 @@ internal import CZlib
   public private(set) var trailingBytes: UInt64 = 0
 
   private let limits: HTTPLimits
-  private let stream: UnsafeMutablePointer<z_stream>
-  private var isOpen = false
+  /// Absent until the first bytes tell what stands around the data.
+  private var inflater: Inflater?
   private var output: [UInt8]
   /// The first byte of deflate data, until the second tells what kind it is.
   private var heldByte: UInt8?
@@ -43,28 +43,20 @@ internal import CZlib
     self.coding = coding
     self.limits = limits
     output = [UInt8](repeating: 0, count: coding.isDecodable ? 32 * 1024 : 0)
-    unsafe stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-    unsafe stream.initialize(to: z_stream())
     if !coding.isDecodable { state = .unsupported }
   }
 
   /// A decoder for deflate data without a header of its own (RFC 1951), which may have any number of ends.
   convenience init(rawDeflate: Void, limits: HTTPLimits = HTTPLimits()) {
     self.init(.deflate, limits: limits)
-    open(windowBits: -15)
-  }
-
-  deinit {
-    if isOpen { unsafe inflateEnd(stream) }
-    unsafe stream.deinitialize(count: 1)
-    unsafe stream.deallocate()
+    inflater = Inflater(.none)
   }
 
   /// Decodes a piece; what comes out is good only during the call of `body`.
   public func decode(_ input: RawSpan, _ body: (RawSpan) -> Void) {
     inputBytes &+= UInt64(input.byteCount)
     var from = 0
-    if !isOpen, state == .running {
+    if inflater == nil, state == .running {
       guard let skipped = begin(input, body) else { return }
       from = skipped
     }
@@ -83,18 +75,18 @@ internal import CZlib
   private func begin(_ input: RawSpan, _ body: (RawSpan) -> Void) -> Int? {
     guard input.byteCount > 0 else { return nil }
     guard coding == .deflate else {
-      open(windowBits: 15 + 16)
+      inflater = Inflater(.gzip)
       return 0
     }
     // RFC 9110 section 8.4.1.2 says zlib; some servers send raw deflate. The zlib header is two
     // bytes that are a multiple of 31.
-    guard let first = heldByte ?? (input.byteCount > 1 ? input.byte(0) : nil) else {
-      heldByte = input.byte(0)
+    guard let first = heldByte ?? (input.byteCount > 1 ? input.u8(0) : nil) else {
+      heldByte = input.u8(0)
       return nil
     }
-    let second = input.byte(heldByte == nil ? 1 : 0)
+    let second = input.u8(heldByte == nil ? 1 : 0)
     let isZlib = first & 0x0F == 8 && (Int(first) << 8 | Int(second)) % 31 == 0
-    open(windowBits: isZlib ? 15 : -15)
+    inflater = Inflater(isZlib ? .zlib : .none)
     if let held = heldByte {
       heldByte = nil
       let one = [held]
@@ -103,65 +95,34 @@ internal import CZlib
     return 0
   }
 
-  private func open(windowBits: Int32) {
-    let size = unsafe Int32(MemoryLayout<z_stream>.size)
-    isOpen = unsafe inflateInit2_(stream, windowBits, ZLIB_VERSION, size) == Z_OK
-    if !isOpen { state = .corrupt }
-  }
-
+  /// Runs the inflater until it has no more to say about the input.
   private func inflate(_ input: RawSpan, _ body: (RawSpan) -> Void) {
-    unsafe input.withUnsafeBytes { bytes in
-      guard let base = bytes.baseAddress else { return }
-      var at = 0
-      // avail_in has 32 bits.
-      while at < bytes.count, state == .running {
-        let count = min(bytes.count - at, 1 << 30)
-        let source = unsafe UnsafeMutableRawPointer(mutating: base + at)
-        unsafe stream.pointee.next_in = source.assumingMemoryBound(to: Bytef.self)
-        unsafe stream.pointee.avail_in = UInt32(count)
-        run(body)
-        at += unsafe count - Int(stream.pointee.avail_in)
-        if state == .complete { trailingBytes &+= UInt64(bytes.count - at) }
-        unsafe stream.pointee.next_in = nil
-      }
-    }
-  }
-
-  /// Runs the inflater until it has no more to say about the input it has.
-  private func run(_ body: (RawSpan) -> Void) {
+    guard let inflater else { return }
+    var at = 0
     while state == .running {
       if isBetweenMembers {
-        guard unsafe stream.pointee.avail_in > 0 else { return }
-        guard unsafe stream.pointee.next_in.pointee == 0x1F else {
+        guard at < input.byteCount else { return }
+        guard input.u8(at) == 0x1F else {
           state = .complete
-          return
+          break
         }
         isBetweenMembers = false
-        unsafe inflateReset(stream)
+        inflater.reset()
       }
-      let room = output.count
-      let (code, count) = unsafe output.withUnsafeMutableBufferPointer { buffer in
-        unsafe stream.pointee.next_out = buffer.baseAddress
-        unsafe stream.pointee.avail_out = UInt32(room)
-        let code = unsafe CZlib.inflate(stream, Z_NO_FLUSH)
-        unsafe stream.pointee.next_out = nil
-        return (code, room - Int(unsafe stream.pointee.avail_out))
-      }
-      give(count, body)
-      guard state == .running else { return }
-      switch code {
-      case Z_STREAM_END:
-        if coding == .gzip {
-          isBetweenMembers = true
-        } else {
-          state = .complete
-        }
-      case Z_OK:
-        if count < room, unsafe stream.pointee.avail_in == 0 { return }
-      case Z_BUF_ERROR: return
-      default: state = .corrupt
+      let rest = input.extracting(at..<input.byteCount)
+      let step = unsafe output.withUnsafeMutableBytes { unsafe inflater.expand(rest, into: $0) }
+      at += step.taken
+      give(step.given, body)
+      guard state == .running else { break }
+      switch step.status {
+      case .ended where coding == .gzip: isBetweenMembers = true
+      case .ended: state = .complete
+      case .running: if step.given < output.count, at == input.byteCount { return }
+      case .starved: return
+      case .damaged: state = .corrupt
       }
     }
+    if state == .complete { trailingBytes &+= UInt64(input.byteCount - at) }
   }
 
   private func give(_ count: Int, _ body: (RawSpan) -> Void) {

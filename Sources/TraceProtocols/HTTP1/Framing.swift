@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// What the fields of a head say about the message that they belong to.
 struct HeadFacts {
   var contentType: Range<Int>?
@@ -75,7 +77,7 @@ struct HeadFacts {
       var number: UInt64 = 0
       var huge = false
       for index in element {
-        let byte = head.byte(index)
+        let byte = head.u8(index)
         guard Byte.isDigit(byte) else {
           note(.badLength, index)
           isLengthBad = true
@@ -91,7 +93,7 @@ struct HeadFacts {
         number = .max
       } else if number >> 63 != 0 {
         note(.hugeLength, element.lowerBound)
-      } else if element.count > 1, head.byte(element.lowerBound) == Byte.zero {
+      } else if element.count > 1, head.u8(element.lowerBound) == Byte.zero {
         note(.oddLength, element.lowerBound)
       }
       if let before = length {
@@ -143,8 +145,8 @@ struct HeadFacts {
       guard !digits.isEmpty, digits.count <= 9 else { return bad = true }
       var number: UInt64 = 0
       for index in digits {
-        guard Byte.isDigit(head.byte(index)) else { return bad = true }
-        number = number * 10 + UInt64(head.byte(index) - Byte.zero)
+        guard Byte.isDigit(head.u8(index)) else { return bad = true }
+        number = number * 10 + UInt64(head.u8(index) - Byte.zero)
       }
       let isBody = head.has("-body", at: name.upperBound - 5)
       result = (number, isBody && !head.equals("null-body", in: name))

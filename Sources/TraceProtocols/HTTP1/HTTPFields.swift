@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// One field of a head; ranges are offsets into the head bytes.
 public struct HTTPField: Sendable, Equatable {
   /// Field name, without the blank that may stand before the colon.
@@ -27,13 +29,13 @@ public struct HTTPFields: Sendable {
     guard at < end else { return nil }
     let start = at
     var lineEnd = HTTPFields.endOfLine(head, from: start)
-    let first = head.byte(start)
-    if first == Byte.lf || first == Byte.cr && start + 1 < end && head.byte(start + 1) == Byte.lf {
+    let first = head.u8(start)
+    if first == Byte.lf || first == Byte.cr && start + 1 < end && head.u8(start + 1) == Byte.lf {
       return nil
     }
     var folded = false
     // RFC 9112 section 5.2: a line that begins with a blank continues the one before it.
-    while lineEnd < end, head.byte(lineEnd) == Byte.space || head.byte(lineEnd) == Byte.tab {
+    while lineEnd < end, head.u8(lineEnd) == Byte.space || head.u8(lineEnd) == Byte.tab {
       folded = true
       lineEnd = HTTPFields.endOfLine(head, from: lineEnd)
     }
@@ -43,16 +45,16 @@ public struct HTTPFields: Sendable {
       return HTTPField(name: start..<start, value: head.trimmed(line), line: line, isBad: true)
     }
     var colon = start
-    while colon < lineEnd, Byte.isToken(head.byte(colon)) { colon += 1 }
+    while colon < lineEnd, Byte.isToken(head.u8(colon)) { colon += 1 }
     var name = start..<colon
     var blank = false
-    if colon < lineEnd, head.byte(colon) == Byte.space || head.byte(colon) == Byte.tab {
+    if colon < lineEnd, head.u8(colon) == Byte.space || head.u8(colon) == Byte.tab {
       blank = true
-      while colon < lineEnd, head.byte(colon) == Byte.space || head.byte(colon) == Byte.tab {
+      while colon < lineEnd, head.u8(colon) == Byte.space || head.u8(colon) == Byte.tab {
         colon += 1
       }
     }
-    guard !name.isEmpty, colon < lineEnd, head.byte(colon) == Byte.colon else {
+    guard !name.isEmpty, colon < lineEnd, head.u8(colon) == Byte.colon else {
       let found = head.firstIndex(of: Byte.colon, from: start, to: lineEnd)
       name = start..<(found ?? start)
       let value = head.trimmed((found.map { $0 + 1 } ?? start)..<lineEnd)
@@ -86,14 +88,14 @@ extension RawSpan {
     var quoted = false
     var at = start
     while at <= range.upperBound {
-      let ends = at == range.upperBound || !quoted && byte(at) == Byte.comma
+      let ends = at == range.upperBound || !quoted && u8(at) == Byte.comma
       if ends {
         let element = trimmed(start..<at)
         if !element.isEmpty { body(element) }
         start = at + 1
-      } else if quoted, byte(at) == Byte.backslash {
+      } else if quoted, u8(at) == Byte.backslash {
         at = min(at + 1, range.upperBound - 1)
-      } else if byte(at) == Byte.quote {
+      } else if u8(at) == Byte.quote {
         quoted.toggle()
       }
       at += 1

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Finds the empty line that ends a head or a trailer section, across pieces.
 struct HeadScan {
   private enum Place {
@@ -18,12 +20,12 @@ struct HeadScan {
         at = feed + 1
         place = .lineStart
       case .lineStart:
-        let byte = span.byte(at)
+        let byte = span.u8(at)
         at += 1
         if byte == Byte.lf { return at }
         place = byte == Byte.cr ? .afterCR : .inLine
       case .afterCR:
-        if span.byte(at) == Byte.lf { return at + 1 }
+        if span.u8(at) == Byte.lf { return at + 1 }
         place = .inLine
       }
     }

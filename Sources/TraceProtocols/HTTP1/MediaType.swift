@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// A Content-Type value taken apart (RFC 9110 section 8.3); ranges count as in the span given.
 public struct MediaType: Sendable, Equatable {
   /// Type and subtype, such as `text/html`.
@@ -8,7 +10,7 @@ public struct MediaType: Sendable, Equatable {
   /// Reads the value in `range`.
   public init(_ span: RawSpan, _ range: Range<Int>) {
     var at = range.lowerBound
-    while at < range.upperBound, span.byte(at) != Byte.semicolon { at += 1 }
+    while at < range.upperBound, span.u8(at) != Byte.semicolon { at += 1 }
     name = span.trimmed(range.lowerBound..<at)
     while at < range.upperBound {
       let start = at + 1
@@ -18,8 +20,8 @@ public struct MediaType: Sendable, Equatable {
         span.equals("charset", in: span.trimmed(start..<sign))
       else { continue }
       var value = span.trimmed((sign + 1)..<at)
-      if value.count >= 2, span.byte(value.lowerBound) == Byte.quote,
-        span.byte(value.upperBound - 1) == Byte.quote
+      if value.count >= 2, span.u8(value.lowerBound) == Byte.quote,
+        span.u8(value.upperBound - 1) == Byte.quote
       {
         value = (value.lowerBound + 1)..<(value.upperBound - 1)
       }
@@ -30,10 +32,10 @@ public struct MediaType: Sendable, Equatable {
   private static func endOfParameter(_ span: RawSpan, _ from: Int, _ end: Int) -> Int {
     var at = min(from, end)
     var quoted = false
-    while at < end, quoted || span.byte(at) != Byte.semicolon {
-      if span.byte(at) == Byte.quote {
+    while at < end, quoted || span.u8(at) != Byte.semicolon {
+      if span.u8(at) == Byte.quote {
         quoted.toggle()
-      } else if quoted, span.byte(at) == Byte.backslash {
+      } else if quoted, span.u8(at) == Byte.backslash {
         at += 1
       }
       at += 1

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Where in the chunk framing a stream is (RFC 9112 section 7.1).
 struct ChunkState {
   enum Phase {
@@ -49,7 +51,7 @@ extension MessageParser {
         let feed = span.firstIndex(of: Byte.lf, from: at, to: end)
         let stop = feed ?? end
         countLine(UInt64(stop - at), at: at, in: connection)
-        if stop > at { chunk.lastWasCR = span.byte(stop - 1) == Byte.cr }
+        if stop > at { chunk.lastWasCR = span.u8(stop - 1) == Byte.cr }
         summary.wireBytes &+= UInt64(stop - at)
         at = stop
         if feed != nil {
@@ -59,7 +61,7 @@ extension MessageParser {
           sizeLineEnd()
         }
       default:
-        guard framingByte(span.byte(at), at: at, in: connection) else {
+        guard framingByte(span.u8(at), at: at, in: connection) else {
           summary.lastTime = now
           endMessage(.badFraming, in: connection)
           beginResync(nil, in: connection, at: offset(at))

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 extension MessageParser {
   /// Reports the head at hand and decides about the framing.
   ///
@@ -23,7 +25,7 @@ extension MessageParser {
     // The last line of a head that was cut says nothing for sure.
     var whole = bytes.byteCount
     if cut {
-      while whole > 0, bytes.byte(whole - 1) != Byte.lf { whole -= 1 }
+      while whole > 0, bytes.u8(whole - 1) != Byte.lf { whole -= 1 }
     }
     let lines = bytes.extracting(0..<whole)
     var facts = HeadFacts(lines, from: min(line.length, whole), family: family)
@@ -113,7 +115,7 @@ enum HeadBytes {
         continue
       }
       defer { index += 1 }
-      let byte = head.byte(index)
+      let byte = head.u8(index)
       if byte < 0x20 || previous == Byte.cr {
         if byte == Byte.lf {
           if previous != Byte.cr, !seen.lf {

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 extension MessageParser {
   /// From here on the next start line is looked for; held bytes are the beginning of a line.
   func beginResync(_ kind: HTTPFinding.Kind?, in connection: HTTPConnection) {
@@ -29,7 +31,7 @@ extension MessageParser {
     let limit = limits.resyncLineBytes
     var from = from
     if held.isEmpty {
-      while from < end, span.byte(from) == Byte.lf { from += 1 }
+      while from < end, span.u8(from) == Byte.lf { from += 1 }
       guard from < end else { return end }
     }
     guard let feed = span.firstIndex(of: Byte.lf, from: from, to: end) else {
@@ -113,14 +115,14 @@ enum StartLineSearch {
   /// character. Nil when there is none. Nobody sends a start line with any but those of its end.
   static func start(_ bytes: RawSpan) -> Int? {
     var at = bytes.byteCount
-    if at > 0, bytes.byte(at - 1) == Byte.lf { at -= 1 }
-    if at > 0, bytes.byte(at - 1) == Byte.cr { at -= 1 }
+    if at > 0, bytes.u8(at - 1) == Byte.lf { at -= 1 }
+    if at > 0, bytes.u8(at - 1) == Byte.cr { at -= 1 }
     while at > 0 {
       if at >= 8, !bytes.hasControl(inEightAt: at - 8) {
         at -= 8
         continue
       }
-      if bytes.byte(at - 1) < Byte.space { return at }
+      if bytes.u8(at - 1) < Byte.space { return at }
       at -= 1
     }
     return nil
@@ -159,7 +161,7 @@ enum StartLineSearch {
     for method in methods {
       let count = min(method.utf8CodeUnitCount, bytes.byteCount)
       var index = 0
-      while index < count, unsafe bytes.byte(index) == method.utf8Start[index] { index += 1 }
+      while index < count, unsafe bytes.u8(index) == method.utf8Start[index] { index += 1 }
       if index == count { return true }
     }
     return false
@@ -168,11 +170,11 @@ enum StartLineSearch {
   /// Where the last version name is, and whether the line ends after it.
   private static func lastVersion(_ line: RawSpan) -> (index: Int, isAtEnd: Bool)? {
     var end = line.byteCount
-    while end > 0, Byte.isBlank(line.byte(end - 1)) { end -= 1 }
+    while end > 0, Byte.isBlank(line.u8(end - 1)) { end -= 1 }
     for (name, size) in [("HTTP/", 8), ("RTSP/", 8), ("SIP/", 7), ("ICAP/", 8)]
       as [(StaticString, Int)]
     {
-      if end > size, line.has(name, at: end - size), line.byte(end - size - 1) == Byte.space {
+      if end > size, line.has(name, at: end - size), line.u8(end - size - 1) == Byte.space {
         return (end - size, true)
       }
     }
@@ -191,8 +193,8 @@ enum StartLineSearch {
   /// target without blanks.
   private static func request(_ line: RawSpan, before version: Int) -> Int? {
     var at = version - 1
-    while at > 0, line.byte(at - 1) > Byte.space { at -= 1 }
-    guard at > 1, at < version - 1, line.byte(at - 1) == Byte.space else { return nil }
+    while at > 0, line.u8(at - 1) > Byte.space { at -= 1 }
+    guard at > 1, at < version - 1, line.u8(at - 1) == Byte.space else { return nil }
     let methodEnd = at - 1
     var best: Int?
     for method in methods {

@@ -1,3 +1,4 @@
+internal import TraceBytes
 internal import TraceModel
 
 /// Places where the next bytes tell what they are: behind a final answer that came before its body, and behind
@@ -80,7 +81,7 @@ extension MessageParser {
     if held.isEmpty {
       startOffset = offset(from)
       startTime = now
-      guard TLSRecords.isText(span.byte(from)) else {
+      guard TLSRecords.isText(span.u8(from)) else {
         connection.endHTTP()
         return from
       }

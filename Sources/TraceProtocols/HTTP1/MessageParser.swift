@@ -1,3 +1,4 @@
+internal import TraceBytes
 internal import TraceModel
 
 /// Cuts one stream of a connection into messages; the connection pairs them.
@@ -186,11 +187,11 @@ final class MessageParser {
     let end = span.byteCount
     if held.isEmpty {
       // RFC 9112 section 2.2: empty lines before a start line are passed over.
-      while at < end, span.byte(at) == Byte.cr || span.byte(at) == Byte.lf { at += 1 }
+      while at < end, span.u8(at) == Byte.cr || span.u8(at) == Byte.lf { at += 1 }
       guard at < end else { return end }
       startOffset = offset(at)
       startTime = now
-      if family == .rtsp, span.byte(at) == 0x24 {
+      if family == .rtsp, span.u8(at) == 0x24 {
         state = .interleavedHead
         return at
       }

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// A start line taken apart; ranges count from the start of the line.
 struct StartLine {
   var kind: HTTPKind
@@ -22,10 +24,10 @@ struct StartLine {
   init?(_ span: RawSpan, _ range: Range<Int>) {
     let start = range.lowerBound
     var end = range.upperBound
-    if end > start, span.byte(end - 1) == Byte.lf { end -= 1 }
-    if end > start, span.byte(end - 1) == Byte.cr { end -= 1 }
+    if end > start, span.u8(end - 1) == Byte.lf { end -= 1 }
+    if end > start, span.u8(end - 1) == Byte.cr { end -= 1 }
     let lineEnd = end
-    while end > start, span.byte(end - 1) == Byte.space || span.byte(end - 1) == Byte.tab {
+    while end > start, span.u8(end - 1) == Byte.space || span.u8(end - 1) == Byte.tab {
       end -= 1
     }
     if let line = StartLine(statusLine: span, start, lineEnd, length: range.count) {
@@ -54,18 +56,18 @@ struct StartLine {
       return nil
     }
     let gap = at
-    while at < end, span.byte(at) == Byte.space { at += 1 }
+    while at < end, span.u8(at) == Byte.space { at += 1 }
     guard at > gap, end - at >= 3 else { return nil }
     if at - gap > 1 { odd = true }
     var status: UInt16 = 0
     for index in at..<at + 3 {
-      guard Byte.isDigit(span.byte(index)) else { return nil }
-      status = status * 10 + UInt16(span.byte(index) - Byte.zero)
+      guard Byte.isDigit(span.u8(index)) else { return nil }
+      status = status * 10 + UInt16(span.u8(index) - Byte.zero)
     }
     at += 3
     guard status >= 100 else { return nil }
     if at < end {
-      guard span.byte(at) == Byte.space else { return nil }
+      guard span.u8(at) == Byte.space else { return nil }
       at += 1
     }
     // Without a reason phrase the blank before it is often left out; nobody minds.
@@ -79,8 +81,8 @@ struct StartLine {
   private init?(requestLine span: RawSpan, _ start: Int, _ end: Int, length: Int) {
     var at = start
     let limit = min(end, start + StartLine.longestMethod + 1)
-    while at < limit, Byte.isToken(span.byte(at)) { at += 1 }
-    guard at > start, at < limit, span.byte(at) == Byte.space else { return nil }
+    while at < limit, Byte.isToken(span.u8(at)) { at += 1 }
+    guard at > start, at < limit, span.u8(at) == Byte.space else { return nil }
     methodName = 0..<(at - start)
     method = StartLine.method(span, start, at)
     let targetStart = at + 1
@@ -88,14 +90,14 @@ struct StartLine {
     kind = .request
     // The version is the last word, so that blanks in the target do no harm.
     var word = end
-    while word > targetStart, span.byte(word - 1) != Byte.space { word -= 1 }
+    while word > targetStart, span.u8(word - 1) != Byte.space { word -= 1 }
     guard let (version, size) = StartLine.version(span, word, end),
       word + size == end
     else {
       guard method == .get, word == targetStart, targetStart < end,
-        span.byte(targetStart) == Byte.slash || span.has("http://", at: targetStart)
+        span.u8(targetStart) == Byte.slash || span.has("http://", at: targetStart)
       else { return nil }
-      for index in targetStart..<end where span.byte(index) <= Byte.space { return nil }
+      for index in targetStart..<end where span.u8(index) <= Byte.space { return nil }
       self.version = HTTPVersion(family: .http, major: 0, minor: 9)
       target = (targetStart - start)..<(end - start)
       return
@@ -125,11 +127,11 @@ struct StartLine {
       return nil
     }
     let at = start + name
-    guard end - at >= 3, span.byte(at + 1) == Byte.dot, Byte.isDigit(span.byte(at)),
-      Byte.isDigit(span.byte(at + 2))
+    guard end - at >= 3, span.u8(at + 1) == Byte.dot, Byte.isDigit(span.u8(at)),
+      Byte.isDigit(span.u8(at + 2))
     else { return nil }
     let version = HTTPVersion(
-      family: family, major: span.byte(at) - Byte.zero, minor: span.byte(at + 2) - Byte.zero)
+      family: family, major: span.u8(at) - Byte.zero, minor: span.u8(at + 2) - Byte.zero)
     return (version, name + 3)
   }
 
@@ -137,7 +139,7 @@ struct StartLine {
   private static func method(_ span: RawSpan, _ start: Int, _ end: Int) -> HTTPMethod {
     guard end - start <= 8 else { return .other }
     var packed: UInt64 = 0
-    for index in start..<end { packed = packed << 8 | UInt64(span.byte(index)) }
+    for index in start..<end { packed = packed << 8 | UInt64(span.u8(index)) }
     switch packed {
     case 0x47_4554: return .get
     case 0x4845_4144: return .head
@@ -157,12 +159,12 @@ struct StartLine {
   static func isPossible(_ span: RawSpan) -> Bool {
     var at = 0
     let limit = min(span.byteCount, prefixBytes)
-    if limit > 3, Byte.isDigit(span.byte(0)), Byte.isDigit(span.byte(1)),
-      Byte.isDigit(span.byte(2)), span.byte(3) == Byte.space || span.byte(3) == Byte.dash
+    if limit > 3, Byte.isDigit(span.u8(0)), Byte.isDigit(span.u8(1)),
+      Byte.isDigit(span.u8(2)), span.u8(3) == Byte.space || span.u8(3) == Byte.dash
     {
       return true
     }
-    while at < limit, Byte.isToken(span.byte(at)) || span.byte(at) == Byte.slash { at += 1 }
-    return at > 0 && (at == span.byteCount || at < limit && span.byte(at) == Byte.space)
+    while at < limit, Byte.isToken(span.u8(at)) || span.u8(at) == Byte.slash { at += 1 }
+    return at > 0 && (at == span.byteCount || at < limit && span.u8(at) == Byte.space)
   }
 }

@@ -51,7 +51,7 @@ struct HPACK {
     while at < block.byteCount {
       count += 1
       guard count <= Self.mostFields else { return false }
-      let byte = block.byte(at)
+      let byte = block.u8(at)
       if byte & 0x80 != 0 {
         guard let index = Self.number(block, &at, bits: 7), index > 0 else { return false }
         let entry = field(index)
@@ -111,12 +111,12 @@ struct HPACK {
   private static func number(_ bytes: RawSpan, _ at: inout Int, bits: Int) -> Int? {
     guard at < bytes.byteCount else { return nil }
     let mask = (1 << bits) - 1
-    var value = Int(bytes.byte(at)) & mask
+    var value = Int(bytes.u8(at)) & mask
     at += 1
     guard value == mask else { return value }
     var shift = 0
     while at < bytes.byteCount, shift <= 21 {
-      let byte = bytes.byte(at)
+      let byte = bytes.u8(at)
       at += 1
       value += Int(byte & 0x7F) << shift
       if byte & 0x80 == 0 { return value }
@@ -130,7 +130,7 @@ struct HPACK {
     _ bytes: RawSpan, _ at: inout Int
   ) -> (bytes: [UInt8], place: Range<Int>, isCoded: Bool)? {
     guard at < bytes.byteCount else { return nil }
-    let isCoded = bytes.byte(at) & 0x80 != 0
+    let isCoded = bytes.u8(at) & 0x80 != 0
     guard let length = number(bytes, &at, bits: 7), length <= bytes.byteCount - at else {
       return nil
     }

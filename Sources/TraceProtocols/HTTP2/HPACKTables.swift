@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// The tables of header compression. Source: RFC 7541 appendices A and B.
 enum HPACKTables {
   /// The static table, from index 1.
@@ -70,7 +72,7 @@ enum HPACKTables {
     var code: UInt32 = 0
     var length = 0
     for at in range {
-      let byte = bytes.byte(at)
+      let byte = bytes.u8(at)
       for bit in (0..<8).reversed() {
         code = code << 1 | UInt32(byte >> UInt8(bit) & 1)
         length += 1

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// What the codes of IMS Connect mean.
 enum IMSConnectCodes {
   /// Message types (IRM_F4). Source: "Format of user portion of IRM for HWSSMPL0, HWSSMPL1".
@@ -39,7 +41,7 @@ enum IMSConnectCodes {
       case .cancelTimer: "CANCEL TIMER"
       case .calloutResponse: "CALLOUT RESPONSE"
       case .calloutResponseAck: "CALLOUT RESPONSE WITH ACK"
-      case .unknown(let byte): "message type \(RawSpan.shown(byte)) (unknown)"
+      case .unknown(let byte): "message type \(Hex.shown(byte)) (unknown)"
       }
     }
 
@@ -186,7 +188,7 @@ enum IMSConnectCodes {
     case 0x64...0x9E: "\(Int(byte) - 0x62) min"
     case 0xE9: "no wait"
     case 0xFF: "for ever"
-    default: "time \(RawSpan.shown(byte)) (unknown)"
+    default: "time \(Hex.shown(byte)) (unknown)"
     }
   }
 
@@ -199,7 +201,7 @@ enum IMSConnectCodes {
     switch flag & 0x60 {
     case 0x40: "CM0 (commit, then send)"
     case 0x20: "CM1 (send, then commit)"
-    case 0x60: "commit mode \(RawSpan.shown(flag)) (unknown)"
+    case 0x60: "commit mode \(Hex.shown(flag)) (unknown)"
     default: nil
     }
   }
@@ -210,7 +212,7 @@ enum IMSConnectCodes {
     case 0: "none"
     case 1: "confirm"
     case 2: "syncpoint"
-    default: "\(RawSpan.shown(flag)) (unknown)"
+    default: "\(Hex.shown(flag)) (unknown)"
     }
   }
 
@@ -220,7 +222,7 @@ enum IMSConnectCodes {
     case 0x00: "transaction"
     case 0x10: "persistent"
     case 0x40: "non-persistent"
-    default: "\(RawSpan.shown(byte)) (unknown)"
+    default: "\(Hex.shown(byte)) (unknown)"
     }
   }
 }

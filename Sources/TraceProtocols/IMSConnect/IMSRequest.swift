@@ -49,7 +49,7 @@ struct IMSRequest {
     add("socket", IMSConnectCodes.socket(bytes.u8(IRM.Layout.socket.offset)))
     add("exit", irm.text(IRM.Layout.identifier, bytes))
     let flag1 = irm.byte(IRM.Layout.flag1, bytes)
-    if flag1 != 0 { add("IRM_F1", RawSpan.shown(flag1)) }
+    if flag1 != 0 { add("IRM_F1", Hex.shown(flag1)) }
     if bytes.u8(IRM.Layout.flag0.offset) & 0x10 != 0 || type == .nak {
       add("NAK reason", "\(bytes.be16(IRM.Layout.nakReason.offset))")
     }

@@ -37,7 +37,7 @@ struct MQCoding {
     for at in offset..<offset + count {
       let byte = bytes.u8(at)
       if byte != 0, byte != blank { isEmpty = false }
-      text += hexadecimal(UInt16(byte)).suffix(2)
+      text += Hex.text(byte, digits: 2)
     }
     return isEmpty ? "" : text
   }

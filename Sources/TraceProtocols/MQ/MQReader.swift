@@ -215,7 +215,7 @@ final class MQReader: MessageReader {
     var parts = [data.product].filter { !$0.isEmpty }
     if segment.has(MQSegment.Flags.error) {
       let flags = UInt16(data.errors.0) << 8 | UInt16(data.errors.1)
-      let which = flags == 0 ? "" : " (error flags \(hexadecimal(flags)))"
+      let which = flags == 0 ? "" : " (error flags \(Hex.text(flags, digits: 4)))"
       parts.append("asks for other values\(which)")
     } else {
       parts.append("ok")
@@ -235,7 +235,7 @@ final class MQReader: MessageReader {
     if isError {
       code = coding.u32(message, segment.kind.byteCount + 4)
       let words = MQStatus.words(code).map { "\($0)" } ?? "unknown status"
-      result = "\(words) (\(hexadecimal(UInt16(clamping: code)).suffix(2)))"
+      result = "\(words) (\(Hex.text(UInt16(clamping: code), digits: 2)))"
     } else if segment.has(MQSegment.Flags.close) || segment.has(MQSegment.Flags.requestClose) {
       result = "channel is closed"
     }

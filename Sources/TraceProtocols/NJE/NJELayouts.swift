@@ -31,7 +31,7 @@ enum NJESignOn {
     case 0xD4: "ADD CONNECTION"
     case 0xD5: "SUBTRACT CONNECTION"
     case 0xC2: "SIGNOFF"
-    default: "control record \(RawSpan.shown(letter)) (unknown)"
+    default: "control record \(Hex.shown(letter)) (unknown)"
     }
   }
 }

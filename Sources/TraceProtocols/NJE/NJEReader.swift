@@ -114,7 +114,7 @@ final class NJEReader: MessageReader {
       let text = expand(record, bytes)
       unsafe streams.record(record, text.span.bytes, place, into: sink)
     default:
-      event("record \(RawSpan.shown(record.control)) (unknown)", place, into: sink)
+      event("record \(Hex.shown(record.control)) (unknown)", place, into: sink)
     }
   }
 

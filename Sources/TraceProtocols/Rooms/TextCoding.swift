@@ -79,10 +79,3 @@ enum TextCoding: UInt8, Sendable {
     return true
   }
 }
-
-extension RawSpan {
-  /// A byte as `X'0A'`.
-  static func shown(_ byte: UInt8) -> String {
-    "X'" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true) + "'"
-  }
-}

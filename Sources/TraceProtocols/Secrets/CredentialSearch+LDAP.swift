@@ -22,7 +22,7 @@ extension CredentialSearch {
     }
     let choice = name.start + name.count
     guard choice < end, choice < bytes.byteCount else { return place + 1 }
-    let tag = bytes.byte(choice)
+    let tag = bytes.u8(choice)
     guard var secret = Self.length(bytes, choice + 1), secret.start + secret.count <= end else {
       return place + 1
     }
@@ -45,7 +45,7 @@ extension CredentialSearch {
     for size in 1...5 {
       let tag = version - 1 - size
       guard tag >= 0 else { return nil }
-      guard bytes.byte(tag) == Tag.bindRequest, let length = Self.length(bytes, tag + 1),
+      guard bytes.u8(tag) == Tag.bindRequest, let length = Self.length(bytes, tag + 1),
         length.start == version
       else { continue }
       return version + length.count
@@ -55,19 +55,19 @@ extension CredentialSearch {
 
   /// An octet string at `at`, by the place and number of its bytes.
   private static func string(_ bytes: RawSpan, _ at: Int) -> (start: Int, count: Int)? {
-    guard at < bytes.byteCount, bytes.byte(at) == Tag.octetString else { return nil }
+    guard at < bytes.byteCount, bytes.u8(at) == Tag.octetString else { return nil }
     return length(bytes, at + 1)
   }
 
   /// A length of up to four bytes, and where what it measures begins.
   private static func length(_ bytes: RawSpan, _ at: Int) -> (start: Int, count: Int)? {
     guard at < bytes.byteCount else { return nil }
-    let first = bytes.byte(at)
+    let first = bytes.u8(at)
     guard first >= 0x80 else { return (at + 1, Int(first)) }
     let size = Int(first & 0x7F)
     guard (1...4).contains(size), at + 1 + size <= bytes.byteCount else { return nil }
     var count = 0
-    for offset in 1...size { count = count << 8 | Int(bytes.byte(at + offset)) }
+    for offset in 1...size { count = count << 8 | Int(bytes.u8(at + offset)) }
     return (at + 1 + size, count)
   }
 }

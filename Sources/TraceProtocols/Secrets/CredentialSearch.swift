@@ -171,9 +171,9 @@ public struct CredentialSearch {
     _ bytes: RawSpan, _ place: Int, notBefore floor: Int, _ trail: inout Trail,
     _ lines: inout CredentialLocator.LineState, _ speaker: Speaker
   ) -> Int {
-    let first = bytes.byte(place)
+    let first = bytes.u8(place)
     if first == 0x02 { return bind(bytes, place, &trail) }
-    let second = bytes.byte(place + 1)
+    let second = bytes.u8(place + 1)
     let isEBCDIC = first >= 0x80 || second >= 0x80 || (first == 0x7A && second == 0x61)
     let text = texts[isEBCDIC ? 1 : 0]
     if text.byte(bytes, place) == Byte.colon {

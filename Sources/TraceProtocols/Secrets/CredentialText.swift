@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Bytes seen as ASCII through a translate table, so that EBCDIC is searched in place.
 package struct CredentialText {
   private let table: [UInt8]
@@ -8,7 +10,7 @@ package struct CredentialText {
   }
 
   @inline(__always) func byte(_ span: RawSpan, _ index: Int) -> UInt8 {
-    table.isEmpty ? span.byte(index) : table[Int(span.byte(index))]
+    table.isEmpty ? span.u8(index) : table[Int(span.u8(index))]
   }
 
   /// Whether the character ends a line: CR, LF or the EBCDIC NL as tables render it.

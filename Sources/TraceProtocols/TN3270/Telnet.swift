@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Names of telnet commands and options.
 package enum Telnet {
   package static let eor: UInt8 = 0xEF
@@ -97,6 +99,6 @@ package enum Telnet {
   }
 
   private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
-    bytes.prefix(64).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    Hex.text(bytes.prefix(64)).lowercased()
   }
 }

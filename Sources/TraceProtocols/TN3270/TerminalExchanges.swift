@@ -104,7 +104,7 @@ struct TerminalExchanges {
     }
     close(.nothing, into: sink)
     var exchange = begin(
-      Code3270.aid(reply.key) ?? "key \(RawSpan.shown(reply.key)) (unknown)", place.side, session)
+      Code3270.aid(reply.key) ?? "key \(Hex.shown(reply.key)) (unknown)", place.side, session)
     exchange.request = Exchange.Half(place)
     var parts: [String] = []
     if let cursor = reply.cursor { parts.append(Self.position(cursor, session)) }

@@ -63,10 +63,7 @@ package struct ExchangeText {
   /// `7.700 ms`, `12.345 s`.
   static func milliseconds(_ nanoseconds: Int64) -> String {
     if nanoseconds >= 10_000_000_000 { return secondsText(nanoseconds) + " s" }
-    let microseconds = nanoseconds / 1000
-    let fraction = String(microseconds % 1000)
-    return "\(microseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
-      + " ms"
+    return thousandthsText(UInt64(max(0, nanoseconds)) / 1000) + " ms"
   }
 }
 

@@ -19,8 +19,12 @@ extension UInt64 {
 /// Seconds with milliseconds, as tables show them.
 package func secondsText(_ nanoseconds: Int64) -> String {
   let milliseconds = nanoseconds / 1_000_000
-  let fraction = String(abs(milliseconds % 1000))
-  let sign = milliseconds < 0 && milliseconds > -1000 ? "-" : ""
-  return "\(sign)\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count)
-    + fraction
+  return (milliseconds < 0 ? "-" : "") + thousandthsText(milliseconds.magnitude)
+}
+
+/// `12.345` of thousandths.
+func thousandthsText(_ value: UInt64, grouped: Bool = false) -> String {
+  var text = ShortText()
+  text.thousandths(value, grouped: grouped)
+  return text.text
 }

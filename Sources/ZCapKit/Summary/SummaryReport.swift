@@ -69,10 +69,7 @@ package struct SummaryReport {
 
   /// `9.750`.
   private static func milliseconds(_ nanoseconds: Int64) -> String {
-    let microseconds = UInt64(max(0, nanoseconds)) / 1000
-    let fraction = String(microseconds % 1000)
-    return (microseconds / 1000).grouped + "." + String(repeating: "0", count: 3 - fraction.count)
-      + fraction
+    thousandthsText(UInt64(max(0, nanoseconds)) / 1000, grouped: true)
   }
 
   private static let barWidth = 20

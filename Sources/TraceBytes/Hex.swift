@@ -1,0 +1,31 @@
+/// Numbers and bytes in hexadecimal.
+public enum Hex {
+  /// The digit of a value below 16, in small letters.
+  @inlinable @inline(__always)
+  public static func small(_ nibble: UInt8) -> UInt8 {
+    nibble < 10 ? 0x30 &+ nibble : 0x57 &+ nibble
+  }
+
+  /// The digit of a value below 16, in capitals.
+  @inlinable @inline(__always)
+  public static func capital(_ nibble: UInt8) -> UInt8 {
+    nibble < 10 ? 0x30 &+ nibble : 0x37 &+ nibble
+  }
+
+  /// The lowest `digits` digits of a number, in capitals.
+  public static func text(_ value: some FixedWidthInteger & UnsignedInteger, digits: Int) -> String
+  {
+    let all = String(value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, digits - all.count)) + all.suffix(digits)
+  }
+
+  /// Two digits for each byte, in capitals.
+  public static func text(_ bytes: some Sequence<UInt8>) -> String {
+    var digits: [UInt8] = []
+    for byte in bytes { digits += [capital(byte >> 4), capital(byte & 15)] }
+    return String(decoding: digits, as: UTF8.self)
+  }
+
+  /// A byte as the mainframe writes it: `X'0A'`.
+  public static func shown(_ byte: UInt8) -> String { "X'\(text(byte, digits: 2))'" }
+}
