@@ -124,14 +124,12 @@ struct AnyBytesTests {
       let bytes = Self.bytes(&chance)
       let span = unsafe bytes.span.bytes
       for translate in [nil, table] {
-        var found: [[Range<Int>]] = Array(repeating: [], count: 6)
+        var found: [[Range<Int>]] = Array(repeating: [], count: 4)
         var state = CredentialLocator.LineState()
-        CredentialLocator.head(span, translate: translate, into: &found[0])
-        CredentialLocator.form(span, translate: translate, into: &found[1])
-        CredentialLocator.target(span, translate: translate, into: &found[2])
-        CredentialLocator.json(span, translate: translate, into: &found[3])
-        CredentialLocator.clientLine(span, state: &state, translate: translate, into: &found[4])
-        CredentialLocator.serverLine(span, state: &state, translate: translate, into: &found[5])
+        CredentialLocator.form(span, translate: translate, into: &found[0])
+        CredentialLocator.json(span, translate: translate, into: &found[1])
+        CredentialLocator.clientLine(span, state: &state, translate: translate, into: &found[2])
+        CredentialLocator.serverLine(span, state: &state, translate: translate, into: &found[3])
         for ranges in found { #expect(Self.isInOrder(ranges, within: bytes.count)) }
       }
     }

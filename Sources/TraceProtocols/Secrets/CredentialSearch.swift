@@ -204,19 +204,6 @@ public struct CredentialSearch {
     return value(bytes, name, text, isEBCDIC, isSecret: isSecret, &trail) ?? high
   }
 
-  /// Most words are just words, so that the sign behind one is looked at first.
-  @inline(__always)
-  private func hasSign(_ bytes: RawSpan, _ name: Range<Int>, _ text: CredentialText) -> Bool {
-    var at = name.upperBound
-    while at < bytes.byteCount, text.isBlank(text.byte(bytes, at)) { at += 1 }
-    guard at < bytes.byteCount else { return false }
-    switch text.byte(bytes, at) {
-    case Byte.equals, Byte.colon, Byte.quote, 0x27, Byte.backslash, 0x3E: return true
-    // The attributes of an element.
-    default: return name.lowerBound > 0 && isTagStart(text.byte(bytes, name.lowerBound - 1))
-    }
-  }
-
   private static func isName(_ byte: UInt8) -> Bool {
     if Byte.isLetter(byte) || Byte.isDigit(byte) { return true }
     switch byte {

@@ -44,12 +44,6 @@ package struct CredentialText {
     }
     return low..<high
   }
-
-  /// Index of the first `wanted` in the range.
-  func index(of wanted: UInt8, _ span: RawSpan, _ range: Range<Int>) -> Int? {
-    for index in range where byte(span, index) == wanted { return index }
-    return nil
-  }
 }
 
 /// Names whose values are secrets.

@@ -116,6 +116,4 @@ package struct Terminal {
 package enum FieldAttribute {
   package static func isProtected(_ attribute: UInt8) -> Bool { attribute & 0x20 != 0 }
   package static func isHidden(_ attribute: UInt8) -> Bool { attribute & 0x0C == 0x0C }
-  package static func isBright(_ attribute: UInt8) -> Bool { attribute & 0x0C == 0x08 }
-  package static func isNumeric(_ attribute: UInt8) -> Bool { attribute & 0x10 != 0 }
 }

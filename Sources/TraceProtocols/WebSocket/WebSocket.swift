@@ -11,7 +11,6 @@ enum WebSocket {
     /// Value of Sec-WebSocket-Protocol.
     var subprotocol = ""
 
-    var deflates: Bool { extensions.contains("permessage-deflate") }
     /// Whether a side begins each message with an empty window.
     func forgets(_ side: FlowSide) -> Bool {
       extensions.contains(
