@@ -1,0 +1,156 @@
+internal import TraceBytes
+internal import TraceProtocols
+
+/// Elements of XML and HTML, and objects of JSON that name a secret in one member and hold it in another.
+extension NamedSecrets {
+  /// A tag: attributes that name what its value is, and the content of an element with a telling name.
+  mutating func tag(_ start: Int) -> Int {
+    var end = start + 1
+    while isNameByte(at(end)) || at(end) == 0x3A { end += 1 }
+    guard end > start + 1 else { return start + 1 }
+    var local = start + 1
+    for index in start + 1..<end where text[index] == 0x3A { local = index + 1 }
+    let name = local..<end
+    var values: [Range<Int>] = []
+    var isNamed = false
+    var at = end
+    let limit = min(text.count, start + Self.tagLimit)
+    while at < limit, text[at] != 0x3E, text[at] != 0x3C {
+      guard isNameByte(text[at]) else {
+        at += 1
+        continue
+      }
+      var stop = at
+      while stop < limit, isNameByte(text[stop]) || text[stop] == 0x3A { stop += 1 }
+      let attribute = at..<stop
+      at = stop
+      while at < limit, isBlank(text[at]) { at += 1 }
+      guard at < limit, text[at] == 0x3D else { continue }
+      at += 1
+      while at < limit, isBlank(text[at]) { at += 1 }
+      guard at < limit else { break }
+      let quote = text[at]
+      var value = at..<at
+      if quote == 0x22 || quote == 0x27 {
+        let last = quoteEnd(at, limit)
+        value = at + 1..<last
+        at = last + 1
+      } else {
+        var last = at
+        while last < limit, text[last] > 0x20, text[last] != 0x3E { last += 1 }
+        value = at..<last
+        at = last
+      }
+      if isOne(attribute, in: ["value", "content", "default", "defaultvalue"]) {
+        values.append(value)
+      } else if isOne(attribute, in: ["name", "id", "key", "type", "property", "field"]),
+        isSecret(value)
+      {
+        isNamed = true
+      }
+    }
+    if isNamed { for value in values { add(value) } }
+    at = min(at, text.count)
+    guard at < text.count, text[at] == 0x3E, text[at - 1] != 0x2F else { return end }
+    if isOne(name, in: ["key"]) { return pairOfElements(at + 1) }
+    let isElement = isSecret(name) && !isContainer(name) || isOne(name, in: ["nonce"])
+    guard isElement || isNamed && !isOne(name, in: ["input"]) else { return end }
+    return content(at + 1, of: isElement ? name : nil)
+  }
+
+  /// `<key>password</key><string>x</string>`: the element behind a key that tells.
+  mutating func pairOfElements(_ start: Int) -> Int {
+    var end = start
+    while end < text.count, end - start < Self.nameLimit, text[end] != 0x3C { end += 1 }
+    guard end > start, isSecret(start..<end) else { return start }
+    var at = end
+    var tags = 0
+    while at < text.count, tags < 2, at - end < 64 {
+      if text[at] == 0x3E { tags += 1 }
+      at += 1
+    }
+    return tags == 2 ? content(at, of: nil) : start
+  }
+
+  /// The text up to the end of an element, or up to the next tag.
+  mutating func content(_ start: Int, of name: Range<Int>?) -> Int {
+    var at = start
+    var first = start
+    while at < text.count {
+      guard text[at] == 0x3C else {
+        at += 1
+        continue
+      }
+      if has("<![CDATA[", at) {
+        addText(first..<at)
+        first = at + 9
+        at = first
+        while at < text.count, !has("]]>", at) { at += 1 }
+        add(first..<at)
+        at = min(at + 3, text.count)
+        first = at
+        continue
+      }
+      addText(first..<at)
+      guard let name else { return at }
+      if self.at(at + 1) == 0x2F {
+        var end = at + 2
+        var local = end
+        while isNameByte(self.at(end)) || self.at(end) == 0x3A {
+          if text[end] == 0x3A { local = end + 1 }
+          end += 1
+        }
+        if end - local == name.count, Array(text[local..<end]) == Array(text[name]) { return at }
+      }
+      while at < text.count, text[at] != 0x3E { at += 1 }
+      at += 1
+      first = min(at, text.count)
+    }
+    addText(min(first, text.count)..<text.count)
+    return text.count
+  }
+
+  mutating func addText(_ range: Range<Int>) {
+    var (low, high) = (range.lowerBound, range.upperBound)
+    while low < high, text[low] <= 0x20 { low += 1 }
+    while high > low, text[high - 1] <= 0x20 { high -= 1 }
+    add(low..<high)
+  }
+
+  /// `{"name": "password", "value": "x"}`: an object that says of its value what it is.
+  mutating func object(_ start: Int) {
+    var isNamed = false
+    var values: [Range<Int>] = []
+    var at = start + 1
+    let limit = min(text.count, start + Self.tagLimit)
+    while at < limit, text[at] != 0x7B, text[at] != 0x7D {
+      guard text[at] == 0x22 || text[at] == 0x27 else {
+        at += 1
+        continue
+      }
+      let name = at + 1..<quoteEnd(at, limit)
+      at = name.upperBound + 1
+      var next = at
+      while next < limit, text[next] <= 0x20 { next += 1 }
+      guard next < limit, text[next] == 0x3A else { continue }
+      next += 1
+      while next < limit, text[next] <= 0x20 { next += 1 }
+      guard next < limit, text[next] == 0x22 || text[next] == 0x27 else {
+        at = next
+        continue
+      }
+      let value = next + 1..<quoteEnd(next, limit)
+      at = value.upperBound + 1
+      if isOne(
+        name, in: ["name", "key", "id", "field", "parameter", "property", "attribute", "type"]),
+        isSecret(value)
+      {
+        isNamed = true
+      }
+      if isOne(name, in: ["value", "val", "content", "text", "data", "newvalue", "default"]) {
+        values.append(value)
+      }
+    }
+    if isNamed { for value in values { add(value) } }
+  }
+}
