@@ -77,7 +77,7 @@ extension PolicySet {
     var near: [(rule: Int, tally: Tally)] = []
     for place in searchOrder {
       let tally = RuleTest(rules[place], at: place).tally(facts, stopsAtFailure: false)
-      switch tally.standing {
+      switch tally.outcome {
       case .fits:
         if result.winner == nil {
           result.winner = place

@@ -62,7 +62,7 @@ public struct PolicyMatcher: Sendable {
       let test = lists[least][next[least]]
       next[least] += 1
       decision.examined += 1
-      switch tests[test].tally(facts, stopsAtFailure: true).standing {
+      switch tests[test].tally(facts, stopsAtFailure: true).outcome {
       case .fits:
         decision.winner = tests[test].rule
         return decision

@@ -221,7 +221,7 @@ extension PolicyTreeReader {
     place(block)
   }
 
-  /// Puts a new block where it may stand, closing what somebody forgot to close.
+  /// Puts a new block where it may stand, and closes the blocks in between that have no closing brace.
   private mutating func place(_ block: PolicyBlock) {
     let parents = vocabulary.statement(block.statement)?.parents ?? []
     if let parent = open.last, !parents.contains(parent.statement) {

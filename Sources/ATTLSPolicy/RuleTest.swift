@@ -43,7 +43,7 @@ struct ConditionSet: OptionSet {
   var kinds: [ConditionKind] { ConditionKind.allCases.filter { contains(ConditionSet($0)) } }
 }
 
-/// How a rule's conditions stand to a connection.
+/// Which of a rule's conditions hold for a connection.
 struct Tally {
   /// Conditions that do not hold.
   var failed: ConditionSet = []
@@ -55,9 +55,9 @@ struct Tally {
   var isNegated = false
 
   /// What follows for the rule.
-  enum Standing { case fits, undecided, fails }
+  enum Outcome { case fits, undecided, fails }
 
-  var standing: Standing {
+  var outcome: Outcome {
     if isNegated {
       if !failed.isEmpty { return .fits }
       return unknown.isEmpty ? .fails : .undecided

@@ -52,7 +52,7 @@ final class PDUConversation: HTTPSink {
     parser().data(side, bytes, time: time)
   }
 
-  /// Bytes of a side are missing; 0 when nobody knows how many.
+  /// Bytes of a side are missing; 0 when it is not known how many.
   func gap(_ side: FlowSide, count: Int) {
     if let messages {
       return messages.cutter.gap(side, count: count) { [self] _, place in note(place, messages.room)

@@ -14,7 +14,7 @@ public final class PDUSink: PlacedSink {
   static let mostKept = 64 << 20
   /// Bytes of one PDU.
   static let mostBytes = PcapngWriter.snapLength - PDUHeader.mostBytes
-  /// Bytes of a stream that are held while nobody knows what they are.
+  /// Bytes of a stream that are held while its protocol is not recognised yet.
   static let mostUndecided = 16 << 10
 
   let file: PcapngSink
@@ -99,13 +99,13 @@ extension PDUSink {
       }
       conversation.read(side, bytes, time: time)
       conversation[side].append(bytes, mark)
-      try settle(conversation, flow)
+      try writeEnded(conversation, flow)
     }
 
     func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
       let conversation = try opened(flow, from: side, current.number)
       conversation.gap(side, count: count)
-      try settle(conversation, flow)
+      try writeEnded(conversation, flow)
       if conversation[side].open != nil {
         conversation[side].isCut = true
       } else {
@@ -120,7 +120,7 @@ extension PDUSink {
       if how != .idle, how != .traceEnd {
         conversation.end(side, time: flow.lastTime)
       }
-      try settle(conversation, flow)
+      try writeEnded(conversation, flow)
     }
 
     func datagram(
@@ -137,7 +137,7 @@ extension PDUSink {
     func closed(_ flow: Conversation) throws(TraceError) {
       guard let conversation = existing(flow.slot) else { return }
       conversation.close()
-      try settle(conversation, flow)
+      try writeEnded(conversation, flow)
       try writeWaiting(conversation, flow)
       open[flow.slot] = nil
     }
@@ -171,7 +171,8 @@ extension PDUSink {
 
 extension PDUSink.Stage {
   /// Writes what is over, and keeps the beginning of what is not.
-  private func settle(_ conversation: PDUConversation, _ flow: Conversation) throws(TraceError) {
+  private func writeEnded(_ conversation: PDUConversation, _ flow: Conversation) throws(TraceError)
+  {
     for side in [FlowSide.lower, .upper] {
       for message in conversation[side].ended { try write(conversation, flow, side, message) }
       conversation[side].ended.removeAll(keepingCapacity: true)

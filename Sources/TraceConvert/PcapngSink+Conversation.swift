@@ -91,7 +91,7 @@ extension PcapngSink {
       upperSequence: UInt32(truncatingIfNeeded: seed),
       serverPort: flow.endpoint(flow.client.other).port)
     state.isDescribed = !record.flags.contains(.start) || record.flags.contains(.cipherText)
-    setApart(&state, flow, record)
+    giveStandInPort(&state, flow, record)
     if record.flags.contains(.cipherText) { cipherPorts[state.serverPort, default: 0] += 1 }
     if flow.key.ipProtocol == IPProtocol.tcp.rawValue { try shakeHands(record, flow, &state) }
     while unsafe conversations.count <= slot { unsafe conversations.append(WrittenFlow.none) }

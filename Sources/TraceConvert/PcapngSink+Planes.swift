@@ -12,14 +12,14 @@ extension PcapngSink {
 
   /// Gives a conversation of application data another port where its packets are in the file too, or
   /// may be: a connection that was there before the trace can have data before its first packet.
-  func setApart(_ state: inout WrittenFlow, _ flow: Flow, _ record: TraceRecord) {
+  func giveStandInPort(_ state: inout WrittenFlow, _ flow: Flow, _ record: TraceRecord) {
     state.clientIsLower = flow.client == .lower
     guard flow.key.ipProtocol == IPProtocol.tcp.rawValue else { return }
     let packets = companion(of: flow.key)
     let mayHavePackets = !record.flags.contains(.start) && hasPackets?() == true
     guard packets != nil || mayHavePackets else { return }
     state.standIn = freePort(flow.endpoint(flow.client), flow.endpoint(flow.client.other))
-    unsafe tally.setApart += 1
+    unsafe tally.withStandInPort += 1
     if let packets { toIntroduce[packets] = Self.introduction(state) }
   }
 

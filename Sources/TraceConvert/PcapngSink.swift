@@ -20,7 +20,7 @@ public final class PcapngSink: PlacedSink {
     public var unwritten = [UInt64](repeating: 0, count: RecordKind.allCases.count)
     public var conversations: UInt32 = 0
     /// Conversations of application data written with another client port, beside their packets.
-    public var setApart: UInt64 = 0
+    public var withStandInPort: UInt64 = 0
     /// Conversations whose application data began under the ports of packets that came later.
     public var parted: UInt64 = 0
   }

@@ -73,7 +73,7 @@ extension PlacedRecord {
     return max(packet.payloadLength, data(in: payload).count)
   }
 
-  /// Whether the record was sent by this host; nil when nobody knows.
+  /// Whether the record was sent by this host; nil when the trace does not say.
   @inlinable public var isOutbound: Bool? {
     record.direction == .unknown ? nil : record.direction == .outbound
   }

@@ -1,7 +1,7 @@
 // What every output says of a record in the same words.
 
 extension PlacedRecord {
-  /// `in` or `out`, seen from the traced host; nil when nobody knows.
+  /// `in` or `out`, seen from the traced host; nil when the trace does not say.
   public var directionWord: StaticString? {
     switch direction {
     case .unknown: nil

@@ -71,7 +71,7 @@ public final class ConversationPrinter {
     if talk.key.ipProtocol == 17 { try endTurn() }
   }
 
-  /// Shows that bytes of one end are missing; 0 when nobody knows how many.
+  /// Shows that bytes of one end are missing; 0 when it is not known how many.
   public func gap(_ talk: Talk, fromLower: Bool, count: Int) throws(TraceError) {
     try note(talk) { (out) throws(TraceError) in
       try out.append("gap: ")

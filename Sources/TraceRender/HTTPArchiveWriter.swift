@@ -170,7 +170,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     let head = summary.map { Int64(clamping: $0.headBytes) } ?? -1
     let body = summary.map { Int64(clamping: $0.wireBytes) } ?? -1
     try json.number("headersSize", head)
-    // Of a body with a hole nobody knows the size.
+    // The size of a body with missing bytes is not known.
     try json.number("bodySize", summary?.isGapped == true ? -1 : body)
   }
 

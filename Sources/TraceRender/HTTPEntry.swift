@@ -74,7 +74,7 @@ public struct HTTPMessageCopy: Sendable {
   public struct Gap: Sendable {
     /// Kept bytes of the body before it.
     public var at: Int
-    /// Bytes missing, nil when nobody knows.
+    /// Bytes missing, nil when it is not known.
     public var count: UInt64?
   }
 

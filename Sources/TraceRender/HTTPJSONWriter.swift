@@ -129,7 +129,7 @@ public final class HTTPJSONWriter: HTTPPresenter {
     try json.texts("findings", told.findings)
   }
 
-  /// What is told of HTTP only.
+  /// Keys that only exchanges of HTTP have.
   private func exchange(
     _ entry: HTTPEntry, _ exchange: HTTPExchange, _ flow: HTTPFlow
   ) throws(TraceError) {

@@ -52,7 +52,8 @@ struct TerminalWriter {
       try unsafe text.write(bytes.span.bytes, .ascii, to: out)
       try text.endLine(out)
     } else if telnet.pending > 0 {
-      // Its end is not here yet, but what it hides is.
+      // A 3270 record that ends in a later trace record. Nothing of it is shown, but it is read into a copy of
+      // the screen, because a field that it hides has to be masked in this trace record already.
       let unfinished = telnet.unfinished
       var copy = terminal
       try record(

@@ -26,9 +26,9 @@ extension FlowSecrets {
     }
     contents(message, place, start, reader)
     if reader.isUnsearched {
-      blind(side, start, message.byteCount, "\(application.name)")
+      markUnsearched(side, start, message.byteCount, "\(application.name)")
     } else if place.length > message.byteCount {
-      blind(
+      markUnsearched(
         side, start &+ UInt64(message.byteCount), place.length - message.byteCount,
         "\(application.name), long messages")
     }
@@ -52,19 +52,19 @@ extension FlowSecrets {
     }
   }
 
-  /// What a reader, and the texts, wait with is told as far as it came.
-  func tellOpen(
+  /// Marks the secrets in what the reader and the texts of a side have not decided yet, as far as it came.
+  func markUnfinished(
     _ side: FlowSide, _ reader: any MessageReader, _ base: (UInt64, UInt64)
   ) {
-    if let open = reader.openSince(side) {
+    if let open = reader.unfinishedSince(side) {
       let start = (side == .lower ? base.0 : base.1) &+ open
-      reader.hurry(side) { range in
+      reader.secretsOfUnfinished(side) { range in
         self.mark(side, start &+ UInt64(range.lowerBound), range.count, 0x2A, isNew: true)
       }
     }
     var texts = OpenTexts()
     with(side) { swap(&texts, &$0.texts) }
-    texts.hurry { self.look(&$0, side) }
+    texts.lookAtUnfinished { self.look(&$0, side) }
     with(side) { swap(&texts, &$0.texts) }
   }
 
@@ -86,7 +86,7 @@ extension FlowSecrets {
     for name in found.names {
       add(name: name.bytes, at: known &+ UInt64(name.range.lowerBound), to: side)
     }
-    blind(side, known, count, "\(application.name), bytes that are no message")
+    markUnsearched(side, known, count, "\(application.name), bytes that are no message")
   }
 
   func passOver(
@@ -120,7 +120,7 @@ extension FlowSecrets {
     case .doesNotFit: reason = "coded bodies that cannot be changed in place"
     case .unreadable: reason = "coded bodies of HTTP"
     }
-    if let reason { blind(side, start, unit.bytes.count, reason) }
+    if let reason { markUnsearched(side, start, unit.bytes.count, reason) }
     move(side, unit.bytes.count)
   }
 
@@ -132,16 +132,16 @@ extension FlowSecrets {
       let makeReader = room.makeSecrets
     else {
       if side == .lower {
-        lowerUnits.goOn { self.unit(side, $0) }
+        lowerUnits.resumeText { self.unit(side, $0) }
       } else {
-        upperUnits.goOn { self.unit(side, $0) }
+        upperUnits.resumeText { self.unit(side, $0) }
       }
       return
     }
     if side == .lower {
-      upperUnits.hurry { self.unit(.upper, $0) }
+      upperUnits.giveUnfinished { self.unit(.upper, $0) }
     } else {
-      lowerUnits.hurry { self.unit(.lower, $0) }
+      lowerUnits.giveUnfinished { self.unit(.lower, $0) }
     }
     let waiting = side == .lower ? lowerUnits.takeWaiting() : upperUnits.takeWaiting()
     application = room.application

@@ -142,10 +142,10 @@ extension FlowSecrets {
   }
 
   private func unread(_ text: OpenTexts.Text, _ side: FlowSide, _ what: String) {
-    for part in text.parts { blind(side, part.start, part.length, what) }
+    for part in text.parts { markUnsearched(side, part.start, part.length, what) }
   }
 
-  // MARK: - Texts that nobody tells of
+  // MARK: - Texts that no message reader names
 
   /// Looks through the runs of text in a message that is made of fields: nothing outside of them is changed.
   func runs(_ message: RawSpan, at start: UInt64, _ side: FlowSide, onlyWords: Bool) {

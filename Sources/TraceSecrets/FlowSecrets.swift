@@ -21,7 +21,7 @@ final class FlowSecrets {
   struct Side {
     var marks = SecretMarks()
     /// What is not searched, as marks of a kind.
-    var blind = SecretMarks()
+    var unsearched = SecretMarks()
     var memory = SecretFinder.Memory()
     /// Offset behind the last byte that was given.
     var end: UInt64 = 0
@@ -73,7 +73,9 @@ final class FlowSecrets {
   }
 
   func marks(_ side: FlowSide) -> SecretMarks { side == .lower ? lower.marks : upper.marks }
-  func blind(_ side: FlowSide) -> SecretMarks { side == .lower ? lower.blind : upper.blind }
+  func unsearchedMarks(_ side: FlowSide) -> SecretMarks {
+    side == .lower ? lower.unsearched : upper.unsearched
+  }
 
   /// Offset behind the last byte of a side.
   func end(_ side: FlowSide) -> UInt64 { side == .lower ? lower.end : upper.end }
@@ -87,7 +89,7 @@ final class FlowSecrets {
     case .room(let cutter, let reader, let start):
       let base = side == .lower ? start.0 : start.1
       var offset = base &+ cutter.decided(side)
-      if let open = reader.openSince(side) { offset = min(offset, base &+ open) }
+      if let open = reader.unfinishedSince(side) { offset = min(offset, base &+ open) }
       if let open = one.texts.since { offset = min(offset, open) }
       return offset
     case .text: return side == .lower ? lowerStart : upperStart
@@ -118,7 +120,7 @@ final class FlowSecrets {
       }
       passOver(side, cutter, base)
     case .text:
-      turn(side)
+      otherSideSpeaks(side)
       if side == .lower {
         lowerUnits.data(bytes) { self.unit(side, $0) }
         if let upgrade = lowerUnits.upgrade { handOver(side, upgrade, time) }
@@ -128,25 +130,25 @@ final class FlowSecrets {
       }
     case .sealed:
       if let pseudonyms = engine.pseudonyms { sealedNames(side, start, bytes.copied(), pseudonyms) }
-      blind(side, start, bytes.byteCount, "\(application.name)")
+      markUnsearched(side, start, bytes.byteCount, "\(application.name)")
     }
   }
 
   /// The other side speaks.
-  private func turn(_ side: FlowSide) {
+  private func otherSideSpeaks(_ side: FlowSide) {
     if side == .lower {
-      upperUnits.turn { self.unit(.upper, $0) }
+      upperUnits.otherSideSpeaks { self.unit(.upper, $0) }
     } else {
-      lowerUnits.turn { self.unit(.lower, $0) }
+      lowerUnits.otherSideSpeaks { self.unit(.lower, $0) }
     }
   }
 
-  /// Bytes of a side are missing; 0 when nobody knows how many.
+  /// Bytes of a side are missing; 0 when it is not known how many.
   func gap(_ side: FlowSide, _ count: Int) {
-    if case .undecided = state { settle() }
+    if case .undecided = state { decideNow() }
     switch state {
     case .room(let cutter, let reader, let base):
-      tellOpen(side, reader, base)
+      markUnfinished(side, reader, base)
       cutter.gap(side, count: count) { self.message($0, $1, reader, base) }
       passOver(side, cutter, base, all: true)
     case .text:
@@ -181,19 +183,19 @@ final class FlowSecrets {
     }
   }
 
-  /// What waits for more is looked at as it is.
-  func hurry() {
-    if case .undecided = state { settle() }
+  /// Searches the bytes that wait for more as they are, to bound memory or because nothing more comes.
+  func decideUnfinished() {
+    if case .undecided = state { decideNow() }
     switch state {
     case .room(let cutter, let reader, let base):
       for side in FlowSide.allCases {
-        cutter.hurry(side) { self.message($0, $1, reader, base) }
+        cutter.giveUnfinished(side) { self.message($0, $1, reader, base) }
         passOver(side, cutter, base, all: true)
-        tellOpen(side, reader, base)
+        markUnfinished(side, reader, base)
       }
     case .text:
-      lowerUnits.hurry { self.unit(.lower, $0) }
-      upperUnits.hurry { self.unit(.upper, $0) }
+      lowerUnits.giveUnfinished { self.unit(.lower, $0) }
+      upperUnits.giveUnfinished { self.unit(.upper, $0) }
     case .undecided, .sealed: break
     }
   }
@@ -219,7 +221,7 @@ final class FlowSecrets {
   func release(_ side: FlowSide, before offset: UInt64) {
     with(side) {
       $0.marks.release(before: offset)
-      $0.blind.release(before: offset)
+      $0.unsearched.release(before: offset)
     }
   }
 
@@ -245,7 +247,7 @@ final class FlowSecrets {
     }
     engine.count(found.count)
     if found.isBinary {
-      blind(
+      markUnsearched(
         side, start, unit.bytes.count,
         application == .unknown ? "binary data" : "binary data in \(application.name)")
     }
@@ -261,9 +263,9 @@ final class FlowSecrets {
     add(SecretMark(start: start, end: start &+ UInt64(count), fill: fill), to: side)
   }
 
-  func blind(_ side: FlowSide, _ start: UInt64, _ count: Int, _ what: String) {
+  func markUnsearched(_ side: FlowSide, _ start: UInt64, _ count: Int, _ what: String) {
     engine.countUnsearched(what, bytes: count, isNewFlow: unsearched.insert(what).inserted)
-    with(side) { $0.blind.add(SecretMark(start: start, end: start &+ UInt64(count), fill: 0)) }
+    with(side) { $0.unsearched.add(SecretMark(start: start, end: start &+ UInt64(count), fill: 0)) }
   }
 
   // MARK: - What it speaks
@@ -307,7 +309,7 @@ final class FlowSecrets {
     } else if guess.confidence < .possible && earlyBytes >= Self.fewest
       || earlyBytes >= Self.mostEarly || early.count > Self.mostPieces
     {
-      settle()
+      decideNow()
     }
   }
 
@@ -326,7 +328,7 @@ final class FlowSecrets {
       two.span.bytes.extracting(first: ApplicationProtocol.prefixBytes))
   }
 
-  private func settle() {
+  private func decideNow() {
     let guess = guess()
     begin(guess.confidence >= .likely ? guess.application : .unknown)
   }

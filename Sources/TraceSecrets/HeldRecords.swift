@@ -61,7 +61,7 @@ struct SecretPlace {
   func isUnsearched(_ count: Int, offset: Int = 0) -> Bool {
     guard let secrets else { return isBlind }
     let at = UInt64(truncatingIfNeeded: Int(truncatingIfNeeded: start) &+ offset)
-    return secrets.blind(side).holds(at..<at &+ UInt64(max(0, count)))
+    return secrets.unsearchedMarks(side).holds(at..<at &+ UInt64(max(0, count)))
   }
 }
 
@@ -100,11 +100,11 @@ final class FlowState {
   }
 
   /// Decides everything that waits.
-  func hurry() {
-    lower.settle(.lower, original)
-    upper.settle(.upper, original)
-    original.hurry()
-    copy?.hurry()
+  func decideUnfinished() {
+    lower.placeAll(.lower, original)
+    upper.placeAll(.upper, original)
+    original.decideUnfinished()
+    copy?.decideUnfinished()
   }
 }
 

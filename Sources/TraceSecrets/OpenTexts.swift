@@ -69,12 +69,12 @@ struct OpenTexts {
       text.bytes = []
       text.parts = []
     }
-    if texts.count >= Self.mostTexts { hurry(look) }
+    if texts.count >= Self.mostTexts { lookAtUnfinished(look) }
     texts[content.stream] = text
   }
 
   /// Looks at everything as far as it came.
-  mutating func hurry(_ look: (inout Text) -> Void) {
+  mutating func lookAtUnfinished(_ look: (inout Text) -> Void) {
     let open = texts
     texts = [:]
     for number in open.keys.sorted() {
@@ -89,7 +89,7 @@ struct OpenTexts {
 
   /// Bytes are missing: nothing goes on.
   mutating func forget(_ look: (inout Text) -> Void) {
-    hurry(look)
+    lookAtUnfinished(look)
     texts = [:]
   }
 }

@@ -66,7 +66,7 @@ public final class SecretStage: PlacedStage {
   /// Blocks of decryption secrets that were left out.
   public private(set) var secretsLeftOut: UInt64 = 0
   /// Records that went on before all of their message was there, to bound memory.
-  public private(set) var hurried: UInt64 = 0
+  public private(set) var passedEarly: UInt64 = 0
   // Every record that is only watched comes to these: they are used in expressions that call nothing back.
   @exclusivity(unchecked) private var watched: UInt64 = 0
   @exclusivity(unchecked) private var looks: UInt64 = 0
@@ -271,7 +271,7 @@ public final class SecretStage: PlacedStage {
     queue.append(event)
     try release()
     while heldBytes > limit, first < queue.count {
-      hurried &+= 1
+      passedEarly &+= 1
       force(queue[first])
       try give()
       try release()
@@ -284,9 +284,9 @@ public final class SecretStage: PlacedStage {
   }
 
   private func force(_ event: HeldEvent) {
-    event.place.flow?.hurry()
+    event.place.flow?.decideUnfinished()
     if let group = event.group {
-      if group.isWhole { group.place.flow?.hurry() } else { group.isOver = true }
+      if group.isWhole { group.place.flow?.decideUnfinished() } else { group.isOver = true }
     }
   }
 
@@ -394,7 +394,7 @@ public final class SecretStage: PlacedStage {
 
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     if let flow = flows.close(slot) {
-      flow.hurry()
+      flow.decideUnfinished()
       try release()
       while flow.held > 0, first < queue.count {
         force(queue[first])

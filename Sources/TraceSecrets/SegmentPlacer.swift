@@ -26,9 +26,6 @@ struct SegmentPlacer {
   /// Segments after which a stream that was traced from its middle begins with the lowest.
   private static let firstPieces = 3
 
-  /// Whether segments wait for others.
-  var isWaiting: Bool { !early.isEmpty }
-
   /// A SYN tells where the stream begins.
   mutating func begin(_ sequence: UInt32) {
     if next == nil || !isSure {
@@ -75,8 +72,8 @@ struct SegmentPlacer {
   /// Whether it is not known yet where the stream begins.
   var isOpen: Bool { !isSure && !early.isEmpty }
 
-  /// Nothing more is waited for.
-  mutating func settle(_ side: FlowSide, _ flow: FlowSecrets) {
+  /// Gives all segments that wait, with holes where others never came.
+  mutating func placeAll(_ side: FlowSide, _ flow: FlowSecrets) {
     start(side, flow)
     drain(side, flow, all: true)
   }

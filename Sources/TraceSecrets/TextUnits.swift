@@ -53,7 +53,7 @@ struct TextUnits {
   private var isEBCDIC = false
   private var isHTTP = false
   private var continues = false
-  /// HTTP was handed over, and nobody has taken what follows yet.
+  /// The connection was handed over by HTTP (Upgrade, CONNECT), and what follows is not recognised yet.
   private(set) var upgrade: Upgrade?
 
   /// What waits behind the hand-over; nothing more comes here.
@@ -64,8 +64,8 @@ struct TextUnits {
     return bytes
   }
 
-  /// What follows the hand-over is text as before.
-  mutating func goOn(_ give: (Unit) -> Void) {
+  /// The connection was not handed over to another protocol after all: what follows is text as before.
+  mutating func resumeText(_ give: (Unit) -> Void) {
     upgrade = nil
     mode = .text
     cut(give)
@@ -76,7 +76,7 @@ struct TextUnits {
     switch mode {
     case .text, .rest:
       if HTTPStart.looksLikeOne(bytes) {
-        hurry(give)
+        giveUnfinished(give)
         mode = .start
       }
     default: break
@@ -85,9 +85,9 @@ struct TextUnits {
     cut(give)
   }
 
-  /// Bytes are missing; 0 when nobody knows how many.
+  /// Bytes are missing; 0 when it is not known how many.
   mutating func gap(_ count: Int, _ give: (Unit) -> Void) {
-    hurry(give)
+    giveUnfinished(give)
     if case .body(let left) = mode, count > 0, count < left {
       mode = .body(left - count)
     } else {
@@ -95,16 +95,16 @@ struct TextUnits {
     }
   }
 
-  /// The other side speaks: what is no message of HTTP is over.
-  mutating func turn(_ give: (Unit) -> Void) {
+  /// The other side has sent something, which ends a text that is no message of HTTP.
+  mutating func otherSideSpeaks(_ give: (Unit) -> Void) {
     if case .text = mode {
-      hurry(give)
+      giveUnfinished(give)
       mode = .start
     }
   }
 
   /// Gives what there is without waiting for the rest of it.
-  mutating func hurry(_ give: (Unit) -> Void) {
+  mutating func giveUnfinished(_ give: (Unit) -> Void) {
     guard !waiting.isEmpty else { return }
     switch mode {
     case .body(let left): mode = .body(max(0, left - waiting.count))
@@ -155,7 +155,7 @@ struct TextUnits {
         }
       case .head:
         guard let end = headEnd() else {
-          if waiting.count > Self.mostHead { hurry(give) }
+          if waiting.count > Self.mostHead { giveUnfinished(give) }
           return
         }
         let framing = HTTPStart.Framing(Array(waiting[..<end]), isEBCDIC: isEBCDIC)
@@ -184,7 +184,7 @@ struct TextUnits {
         switch chunks() {
         case .needsMore:
           guard waiting.count >= Self.most else { return }
-          hurry(give)
+          giveUnfinished(give)
           return
         case .end(let end):
           give(take(end))

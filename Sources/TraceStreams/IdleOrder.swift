@@ -1,7 +1,7 @@
 /// Which conversation was used longest ago: a heap of slots by the time of a use.
 ///
 /// Every record is a use, and few conversations are ever released: the time of the last use is written
-/// into the conversation, and the heap has an earlier one until somebody asks.
+/// into the conversation, and the heap has an earlier one until the order is asked for.
 struct IdleOrder {
   private struct Entry {
     var use: UInt64

@@ -4,7 +4,7 @@ public import TraceModel
 /// Follows the conversations that come through a filter: counts what each end sent, puts its stream into
 /// order, and gives it to a ``StreamSink``.
 public final class StreamFollower: PlacedSink {
-  /// How much is told of a conversation.
+  /// How much is found out about a conversation.
   public enum Depth: UInt8, Sendable {
     /// What each end sent, as counts.
     case counts

@@ -22,7 +22,7 @@ public protocol StreamSink: AnyObject {
   func data(
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64)
     throws(TraceError)
-  /// Bytes of a stream that are not in the trace; 0 when nobody knows how many.
+  /// Bytes of a stream that are not in the trace; 0 when it is not known how many.
   func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError)
   /// Bytes that came again and were passed over.
   func overlap(_ flow: Conversation, from side: FlowSide, count: Int, _ check: OverlapCheck)

@@ -36,7 +36,7 @@ public struct Explanation: Sendable {
   public var provenance: Provenance?
   /// Other things the same word may mean.
   public var also: [String] = []
-  /// False when the code is not known and only its range is told.
+  /// False when the code is not known and only the range it lies in is explained.
   public var isKnown = true
   /// How often it was met in a log.
   public var count: Int?

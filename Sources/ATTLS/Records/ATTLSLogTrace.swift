@@ -26,7 +26,7 @@ public struct ATTLSLogTrace: TraceReader {
   /// - Parameters:
   ///   - day: a day after the last line, in days since 1970, because syslogd gives no year.
   ///   - recordsBefore: records of the run before this input.
-  ///   - book: is told what the log says of each connection.
+  ///   - book: takes what the log says of each connection.
   public init(day: Int64?, recordsBefore: UInt64 = 0, book: ATTLSLogBook) {
     number = recordsBefore
     feed = ATTLSRecordFeed(book: book)

@@ -25,17 +25,9 @@ struct DamageRun {
 }
 
 /// Whether a structure stands at a place of the window.
-enum Standing {
+enum Presence {
   case no
   /// The bytes that would tell are not in the window yet.
   case unknown
   case yes
-}
-
-/// What a search for the next good structure found.
-enum SearchResult {
-  /// One stands at this index of the window.
-  case found(Int)
-  /// None stands before this index; what stands there cannot be told from this window.
-  case noneBefore(Int)
 }

@@ -70,7 +70,7 @@ public struct PcapReader: TraceFormat {
         return try endInside(window, at: at, offset, sink)
       }
       let fields = layout.record(window, at: at)
-      switch standing(of: fields, layout, window, at: at, atEnd) {
+      switch presence(of: fields, layout, window, at: at, atEnd) {
       case .unknown: return at
       case .no:
         begin(.damaged, Self.reason(fields, layout), at: &at, offset)
@@ -131,10 +131,10 @@ public struct PcapReader: TraceFormat {
   /// Whether a record may stand here. Lengths that the file's snap length does not explain must be
   /// confirmed by what follows the record.
   @inline(__always)
-  private func standing(
+  private func presence(
     of fields: Pcap.RecordFields, _ layout: Pcap.Layout, _ window: RawSpan, at index: Int,
     _ atEnd: Bool
-  ) -> Standing {
+  ) -> Presence {
     if fields.captured <= layout.expected && !fields.isZero { return .yes }
     return Self.confirmed(fields, layout, window, at: index, atEnd)
   }
@@ -142,7 +142,7 @@ public struct PcapReader: TraceFormat {
   private static func confirmed(
     _ fields: Pcap.RecordFields, _ layout: Pcap.Layout, _ window: RawSpan, at index: Int,
     _ atEnd: Bool
-  ) -> Standing {
+  ) -> Presence {
     guard fields.captured <= Pcap.largestRecord, !fields.isZero else { return .no }
     let next = index &+ layout.headerSize &+ fields.captured
     let left = window.byteCount &- next
@@ -178,7 +178,7 @@ public struct PcapReader: TraceFormat {
   /// and whose time is near that of the records before the damage.
   private func chain(
     _ layout: Pcap.Layout, _ window: RawSpan, at index: Int, _ atEnd: Bool
-  ) -> Standing {
+  ) -> Presence {
     guard window.byteCount &- index >= layout.headerSize else { return atEnd ? .no : .unknown }
     let first = layout.record(window, at: index)
     guard Self.isPlausible(first, layout, near: lastSecond) else { return .no }
@@ -211,9 +211,9 @@ public struct PcapReader: TraceFormat {
     var at = start
     var found = false
     while at < window.byteCount {
-      let standing = chain(layout, window, at: at, atEnd)
-      if standing == .yes { found = true }
-      if standing != .no { break }
+      let presence = chain(layout, window, at: at, atEnd)
+      if presence == .yes { found = true }
+      if presence != .no { break }
       at += 1
     }
     account.damaged += UInt64(at - start)

@@ -25,7 +25,7 @@ enum Pcapng {
     /// Where the body begins.
     static let body = 8
 
-    /// Whether the registry of the draft gives the type to somebody.
+    /// Whether the registry of the draft assigns the type.
     static func isAssigned(_ type: UInt32) -> Bool {
       switch type {
       case 1...0xB, 0x101...0x102, 0x201...0x221, custom, customNotCopied, section: true

@@ -87,7 +87,7 @@ extension PcapngReader {
 
   private func followingBlock(
     _ window: RawSpan, at index: Int, _ atEnd: Bool, _ order: Bool
-  ) -> Standing {
+  ) -> Presence {
     if atEnd, index == window.byteCount { return .yes }
     return isBlock(window, at: index, atEnd, order)
   }
@@ -96,7 +96,7 @@ extension PcapngReader {
   /// the same length at its end.
   private func isBlock(
     _ window: RawSpan, at index: Int, _ atEnd: Bool, _ sectionOrder: Bool?
-  ) -> Standing {
+  ) -> Presence {
     guard window.has(Pcapng.Block.smallest, at: index) else { return atEnd ? .no : .unknown }
     var order = sectionOrder
     let isSection = window.be32(index) == Pcapng.Block.section
@@ -119,9 +119,9 @@ extension PcapngReader {
     var at = start
     var found = false
     while at < window.byteCount {
-      let standing = isBlock(window, at: at, atEnd, bigEndian)
-      if standing == .yes { found = true }
-      if standing != .no { break }
+      let presence = isBlock(window, at: at, atEnd, bigEndian)
+      if presence == .yes { found = true }
+      if presence != .no { break }
       at += 1
     }
     account.damaged += UInt64(at - start)

@@ -19,7 +19,7 @@ public enum TwoCUTC {
 
   /// Where the CTE stands in the data of a packet, or nil when this is no 2cUTC packet.
   ///
-  /// The length of the extension is told in bytes by some files and in units of 16 bytes by the
+  /// The length of the extension is given in bytes by some files and in units of 16 bytes by the
   /// description of the format, so the place is the first at which a CTE fits: its length at both
   /// ends, inside the packet.
   public static func cteRange(in span: RawSpan) -> Range<Int>? {

@@ -24,9 +24,9 @@ public struct ListingReader: TraceFormat {
   private var head = ListingHead()
   /// The pcap record header of a packet; reused.
   private var captureRow: [UInt8] = []
-  /// Lines of something else since the record began.
-  private var strangers = 0
-  private static let mostStrangers = 8
+  /// Lines since the record began that are of no record.
+  private var foreignLines = 0
+  private static let mostForeignLines = 8
   private var payload = ListingPayload()
   private var foreign = ForeignText()
   private var clock: ListingClock
@@ -129,9 +129,9 @@ public struct ListingReader: TraceFormat {
       } else if head.take(line, at: start) {
         try count(place, sink)
       } else {
-        if !line.isBlankLine { strangers += 1 }
+        if !line.isBlankLine { foreignLines += 1 }
         // A few lines of a page header may stand in between; more, and it was no record.
-        if strangers > Self.mostStrangers { try endRecord(sink) }
+        if foreignLines > Self.mostForeignLines { try endRecord(sink) }
         try takeOutside(line, place, sink)
       }
     case .payload:
@@ -254,7 +254,7 @@ public struct ListingReader: TraceFormat {
     try reportLost(sink)
     account.records += UInt64(place.count)
     head = found
-    strangers = 0
+    foreignLines = 0
     head.record.offset = place.offset
     if rest < line.byteCount { _ = head.take(line, at: rest) }
     stage = .head

@@ -9,7 +9,7 @@ public struct PacketView: Sendable {
 
   /// How much of a packet could be read.
   public enum Status: Sendable, Equatable {
-    /// Nobody has looked, or there is no packet.
+    /// The headers were not decoded: not asked for, or no packet.
     case notLookedAt
     /// All headers and the whole payload.
     case complete

@@ -13,7 +13,7 @@ struct DDMStream {
     /// The bytes in the segment.
     var range: Range<Int>
     var isFirst: Bool
-    /// Bytes of the whole value, nil when nobody knows.
+    /// Bytes of the whole value, nil when it is not known.
     var total: Int?
     /// Whether the value ends with it.
     var isLast: Bool

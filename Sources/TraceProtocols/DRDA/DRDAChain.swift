@@ -75,7 +75,7 @@ struct DRDAChain {
     value.extracting(0..<min(value.byteCount, mostValue)).copied()
   }
 
-  /// Whether the value of a parameter is told.
+  /// Whether the value of a parameter is shown.
   static func isWanted(_ code: DDMCode) -> Bool {
     switch code {
     case .extnam, .srvnam, .srvrlslv, .srvclsnm, .rdbnam, .prdid, .pkgnamcsn, .prcnam, .crrtkn,

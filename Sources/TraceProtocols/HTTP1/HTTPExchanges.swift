@@ -95,7 +95,7 @@ final class HTTPExchanges: HTTPSink {
 
   func mailEnd(_ mail: DialogueMail) { dialogue?.take(mail) }
 
-  /// The conversation is over: what waits for an answer is told as it is.
+  /// The conversation is over: requests that wait for an answer are given without one.
   func finish(_ how: ConversationEnd) {
     if let next {
       for side in FlowSide.allCases {

@@ -79,7 +79,7 @@ public protocol HTTPSink: AnyObject {
   func messageStart(_ head: HTTPHead, bytes: RawSpan)
   /// Body bytes, free of chunk framing, at an offset of the body (gaps counted).
   func messageBody(_ message: HTTPMessageID, offset: UInt64, bytes: RawSpan)
-  /// Body bytes are missing (`count` nil: nobody knows how many).
+  /// Body bytes are missing (`count` nil: it is not known how many).
   func messageGap(_ message: HTTPMessageID, count: UInt64?, reason: UInt16)
   /// The raw trailer section of a chunked body.
   func messageTrailers(_ message: HTTPMessageID, bytes: RawSpan)

@@ -1,5 +1,5 @@
 extension MessageParser {
-  /// Bytes are missing; `count` nil when nobody knows how many.
+  /// Bytes are missing; `count` nil when it is not known how many.
   func gap(_ count: UInt64?, reason: UInt16, in connection: HTTPConnection) {
     if count == 0 { return }
     hadGap = true

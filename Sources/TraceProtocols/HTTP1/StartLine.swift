@@ -70,7 +70,7 @@ struct StartLine {
       guard span.u8(at) == Byte.space else { return nil }
       at += 1
     }
-    // Without a reason phrase the blank before it is often left out; nobody minds.
+    // Without a reason phrase the blank before it is often left out, and receivers accept it.
     self.kind = .response
     self.status = status
     self.reason = (at - start)..<(end - start)

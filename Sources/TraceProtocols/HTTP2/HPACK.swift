@@ -3,7 +3,7 @@ internal import TraceBytes
 /// Undoes the header compression of one direction (RFC 7541).
 ///
 /// Entries of the dynamic table that were sent before the trace began, or in bytes that are missing, are not
-/// known; what refers to one of them is told as such, and all other fields are read on.
+/// known; a field that refers to one of them is given as unknown, and all other fields are read on.
 struct HPACK {
   /// A field of a header block.
   struct Field {
@@ -18,7 +18,7 @@ struct HPACK {
 
   /// Bytes of entries that are kept, as the protocol counts them: sixteen times what it begins with.
   static let most = 64 * 1024
-  /// Fields of a block beyond which nothing is told.
+  /// Fields of a block that are given at most.
   private static let mostFields = 4096
 
   private struct Entry {

@@ -21,7 +21,7 @@ final class HTTP2Reader: MessageReader {
   private var streams: [UInt32: HTTP2Stream] = [:]
   private let secrets = HTTP2Secrets()
 
-  /// Streams open at a time; the oldest is told as it is when there are more.
+  /// Streams open at a time; the oldest is given as it is when there are more.
   static let mostStreams = 1000
   /// Bytes of a header block that is sent in several frames.
   static let mostBlock = 64 * 1024
@@ -83,9 +83,11 @@ final class HTTP2Reader: MessageReader {
     secrets.contents(message, place, body)
   }
 
-  func openSince(_ side: FlowSide) -> UInt64? { secrets.openSince(side) }
+  func unfinishedSince(_ side: FlowSide) -> UInt64? { secrets.unfinishedSince(side) }
 
-  func hurry(_ side: FlowSide, mark: (Range<Int>) -> Void) { secrets.hurry(side, mark: mark) }
+  func secretsOfUnfinished(_ side: FlowSide, mark: (Range<Int>) -> Void) {
+    secrets.secretsOfUnfinished(side, mark: mark)
+  }
 
   func gap(_ side: FlowSide) {
     update(side) { state in

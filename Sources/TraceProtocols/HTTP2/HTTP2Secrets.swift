@@ -35,7 +35,7 @@ final class HTTP2Secrets {
   }
 
   /// Offset where the block under way begins.
-  func openSince(_ side: FlowSide) -> UInt64? {
+  func unfinishedSince(_ side: FlowSide) -> UInt64? {
     (side == .lower ? lower : upper).pieces.first?.offset
   }
 
@@ -193,7 +193,7 @@ final class HTTP2Secrets {
 
   /// Tells what is secret in a block that does not go on: everything behind its last whole field, and all
   /// values before it.
-  func hurry(_ side: FlowSide, mark: (Range<Int>) -> Void) {
+  func secretsOfUnfinished(_ side: FlowSide, mark: (Range<Int>) -> Void) {
     let state = side == .lower ? lower : upper
     guard let start = state.pieces.first?.offset else { return }
     for (index, piece) in state.pieces.enumerated() {

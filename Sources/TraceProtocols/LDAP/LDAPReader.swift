@@ -11,10 +11,10 @@ final class LDAPReader: MessageReader {
 
   private(set) var client: FlowSide?
   private var pending: [Int64: Pending] = [:]
-  /// Who is bound, as long as somebody is.
+  /// The name of the last successful bind; nil before one.
   private var user = ""
 
-  /// Operations that wait for a result; the oldest is told without one when there are more.
+  /// Operations that wait for a result; the oldest is given without one when there are more.
   static let mostPending = 1000
   /// No message is longer; z/OS has a limit of 100 MiB for its own.
   private static let mostBytes = 1 << 28

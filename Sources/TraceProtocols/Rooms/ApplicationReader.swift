@@ -15,7 +15,7 @@ public final class ApplicationReader {
     case undecided
     case messages(MessageCutter, any MessageReader)
     case http(HTTPConnection, HTTPExchanges)
-    /// Something whose exchanges nobody reads here.
+    /// A protocol whose exchanges are not read.
     case other
   }
 
@@ -54,9 +54,9 @@ public final class ApplicationReader {
     }
   }
 
-  /// Bytes of a side are missing; 0 when nobody knows how many.
+  /// Bytes of a side are missing; 0 when it is not known how many.
   public func gap(_ side: FlowSide, count: Int) {
-    if case .undecided = state { settle() }
+    if case .undecided = state { decideNow() }
     switch state {
     case .messages(let cutter, let reader):
       cutter.gap(side, count: count) { reader.read($0, $1, into: sink) }
@@ -68,7 +68,7 @@ public final class ApplicationReader {
 
   /// The stream of a side is over.
   public func end(_ side: FlowSide, time: Int64) {
-    if case .undecided = state { settle() }
+    if case .undecided = state { decideNow() }
     switch state {
     case .messages(let cutter, let reader):
       cutter.end(side) { reader.read($0, $1, into: sink) }
@@ -79,9 +79,9 @@ public final class ApplicationReader {
     }
   }
 
-  /// The conversation is over: what is open is told as far as it came.
+  /// The conversation is over: exchanges that are not complete are given as far as they came.
   public func finish(_ how: ConversationEnd) {
-    if case .undecided = state { settle() }
+    if case .undecided = state { decideNow() }
     switch state {
     case .messages(let cutter, let reader):
       for side in FlowSide.allCases { cutter.end(side) { reader.read($0, $1, into: sink) } }
@@ -109,7 +109,7 @@ public final class ApplicationReader {
       if guess.confidence == .certain {
         begin(guess.application)
       } else if guess.confidence < .possible || waitingBytes >= Self.mostWaiting {
-        settle()
+        decideNow()
       } else {
         return
       }
@@ -133,8 +133,8 @@ public final class ApplicationReader {
     return ApplicationProtocol.guess(unsafe lower.span.bytes, unsafe upper.span.bytes)
   }
 
-  /// Decides with what there is.
-  private func settle() {
+  /// Takes the protocol that the bytes until now are most like, or none.
+  private func decideNow() {
     let guess = guessOfWaiting()
     begin(guess.confidence >= .likely ? guess.application : .unknown)
     replay()
@@ -151,7 +151,7 @@ public final class ApplicationReader {
       state = .other
       return
     }
-    // Its parser also finds out what nobody is sure of yet, and what begins in the middle.
+    // The parser of HTTP also recognises dialogues, and what begins in the middle of a conversation.
     let exchanges = HTTPExchanges(into: sink)
     state = .http(HTTPConnection(sink: exchanges), exchanges)
   }

@@ -8,7 +8,7 @@ public import TraceModel
 /// its true length. After missing bytes, and where no message begins, the next place is looked for where the
 /// protocol recognises itself; what is passed over is counted.
 ///
-/// The reader is told of missing bytes unless they lie in a message whose length is known: such a message is
+/// The reader gets a gap for missing bytes unless they lie in a message whose length is known: such a message is
 /// given as far as it was there, and the next one begins where its length says.
 public final class MessageCutter {
   /// What may be kept and looked at.
@@ -73,7 +73,7 @@ public final class MessageCutter {
     }
   }
 
-  /// Bytes of a side are missing; 0 when nobody knows how many.
+  /// Bytes of a side are missing; 0 when it is not known how many.
   public func gap(_ side: FlowSide, count: Int, _ body: Body) {
     if side == .lower { gap(&lower, side, count, body) } else { gap(&upper, side, count, body) }
   }
@@ -94,13 +94,17 @@ public final class MessageCutter {
     return stream.place?.offset ?? stream.offset
   }
 
-  /// Gives the message under way as far as it is here, for one who cannot wait; its rest is passed over. What
-  /// does not tell yet where it ends is no message then.
-  public func hurry(_ side: FlowSide, _ body: Body) {
-    if side == .lower { hurry(&lower, side, body) } else { hurry(&upper, side, body) }
+  /// Gives the message under way as far as it has come, and passes over its rest. Bytes that do not show yet
+  /// where their message ends count as no message.
+  public func giveUnfinished(_ side: FlowSide, _ body: Body) {
+    if side == .lower {
+      giveUnfinished(&lower, side, body)
+    } else {
+      giveUnfinished(&upper, side, body)
+    }
   }
 
-  private func hurry(_ stream: inout Stream, _ side: FlowSide, _ body: Body) {
+  private func giveUnfinished(_ stream: inout Stream, _ side: FlowSide, _ body: Body) {
     if stream.place != nil { return give(&stream, body) }
     guard !stream.kept.isEmpty else { return }
     let kept = stream.kept

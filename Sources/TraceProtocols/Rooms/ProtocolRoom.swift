@@ -109,35 +109,35 @@ public protocol MessageReader: AnyObject {
   /// ``secrets(in:_:mark:)``.
   func contents(in message: RawSpan, _ place: MessagePlace, _ body: (SecretContent) -> Void)
 
-  /// Offset of the first byte of a side whose message was given and of which it is still to be told what is
-  /// secret in it; nil when there is none.
-  func openSince(_ side: FlowSide) -> UInt64?
+  /// Offset of the first byte of a side that was given and whose secrets are not known before more messages come,
+  /// as in headers of HTTP/2 that go on in the next frame; nil when everything given is decided.
+  func unfinishedSince(_ side: FlowSide) -> UInt64?
 
-  /// Tells what is secret in the bytes that are open as far as they go, as ranges behind
-  /// ``openSince(_:)``.
-  func hurry(_ side: FlowSide, mark: (Range<Int>) -> Void)
+  /// Tells what is secret in those bytes without waiting for the rest, as ranges counted from
+  /// ``unfinishedSince(_:)``.
+  func secretsOfUnfinished(_ side: FlowSide, mark: (Range<Int>) -> Void)
 
-  /// Bytes of a side are missing, or are no messages; what they told is not known.
+  /// Bytes of a side are missing, or are no messages: state that depends on them is no longer certain.
   func gap(_ side: FlowSide)
 
-  /// The conversation is over: what is open is told as far as it came.
+  /// The conversation is over: exchanges that are not complete are given as far as they came.
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink)
 }
 
 extension MessageReader {
-  /// Most messages tell all.
+  /// Secrets of most protocols stand in clear in their messages.
   public var isUnsearched: Bool { false }
 
-  /// Most protocols tell themselves what is secret.
+  /// No texts: ``secrets(in:_:mark:)`` of most protocols finds everything.
   public func contents(
     in message: RawSpan, _ place: MessagePlace, _ body: (SecretContent) -> Void
   ) {}
 
-  /// Mostly nothing stays open.
-  public func openSince(_ side: FlowSide) -> UInt64? { nil }
+  /// Secrets of most protocols are known with their message.
+  public func unfinishedSince(_ side: FlowSide) -> UInt64? { nil }
 
-  /// Most protocols have nothing open, and so nothing to tell.
-  public func hurry(_ side: FlowSide, mark: (Range<Int>) -> Void) {}
+  /// Nothing, where ``unfinishedSince(_:)`` is nil.
+  public func secretsOfUnfinished(_ side: FlowSide, mark: (Range<Int>) -> Void) {}
 }
 
 /// Why nothing more comes of a conversation.

@@ -1,6 +1,6 @@
 /// The block cipher AES with a key of 128 bits, in one direction. Source: FIPS 197.
 ///
-/// It makes pseudonyms, whose speed does not matter, and protects nothing while somebody measures it.
+/// It makes pseudonyms, whose speed does not matter, and nothing is protected against measuring its time.
 struct AES128 {
   /// Eleven round keys of sixteen bytes, one behind the other.
   private var keys: [UInt8]

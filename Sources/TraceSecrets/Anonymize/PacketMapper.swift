@@ -4,7 +4,7 @@ internal import TraceModel
 /// Maps the addresses in a packet: of its link header, of IP wherever another header carries it, of ARP, of DNS.
 struct PacketMapper {
   private let pseudonyms: Pseudonyms
-  /// Whether the frame is of a kind that nobody knows here.
+  /// Whether the frame is of a kind whose addresses are not mapped.
   private(set) var isUnknown = false
 
   /// Ports of DNS, of its kind for one link, and of LLMNR.

@@ -73,7 +73,7 @@ package final class ExchangeFlows: StreamSink {
 
   package func pause() throws(TraceError) { try onPause() }
 
-  /// What the conversations speak of which no exchange is told: a line for people.
+  /// The protocols of conversations that have no exchanges: a line for people.
   package func otherConversations() -> [String] {
     let others = conversations.filter { !told.contains($0.key) }
       .sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.rawValue < $1.key.rawValue }

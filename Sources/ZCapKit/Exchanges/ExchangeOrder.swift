@@ -3,7 +3,7 @@ package import TraceBytes
 
 /// Puts exchanges into the order of their beginnings.
 ///
-/// An exchange is told when it is over, which can be long after others that began later. As many as
+/// An exchange is given when it is over, which can be long after others that began later. As many as
 /// ``limit`` wait for one that began earlier; what comes later still is shown where it comes, and counted.
 package final class ExchangeOrder {
   /// Which exchange comes first.

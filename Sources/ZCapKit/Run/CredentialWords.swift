@@ -42,9 +42,9 @@ package enum CredentialWords {
     if stage.leftOut > 0 {
       lines.append("left out \(stage.leftOut.counted("payload")) that cannot be searched")
     }
-    if stage.hurried > 0 {
+    if stage.passedEarly > 0 {
       lines.append(
-        "\(stage.hurried.counted("record")) masked before the rest of their messages was there, to "
+        "\(stage.passedEarly.counted("record")) masked before the rest of their messages was there, to "
           + "bound memory")
     }
     if stage.secretsLeftOut > 0 {

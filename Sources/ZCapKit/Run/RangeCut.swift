@@ -107,15 +107,16 @@ package final class RangeCut {
 
   // MARK: - Stages
 
-  /// Stands in front: what is in the range goes to `front`, what is needed around it to the joiner behind.
-  func split(front: any TraceSink, joiner: SegmentJoiner) -> any TraceSink {
+  /// The stage in front of the joiner: records in the range go to `front`, the segments around it that belong to
+  /// their sets to the joiner.
+  func recordsOfRange(front: any TraceSink, joiner: SegmentJoiner) -> any TraceSink {
     self.front = front
     self.joiner = joiner
-    return Split(self)
+    return RangeRecords(self)
   }
 
-  /// Stands behind the joiner.
-  func gate(_ downstream: any TraceSink) -> any TraceSink { Gate(self, to: downstream) }
+  /// The stage behind the joiner: what does not begin in the range ends here.
+  func onlyRange(_ downstream: any TraceSink) -> any TraceSink { RangeEnd(self, to: downstream) }
 
   /// Whether everything that begins in the range has been given.
   var isDone: Bool {
@@ -154,7 +155,7 @@ package final class RangeCut {
   }
 }
 
-private final class Split: TraceSink {
+private final class RangeRecords: TraceSink {
   private let cut: RangeCut
   init(_ cut: RangeCut) { self.cut = cut }
 
@@ -165,7 +166,7 @@ private final class Split: TraceSink {
   func notice(_ notice: TraceNotice) throws(TraceError) { try cut.take(notice) }
 }
 
-private final class Gate: TraceStage {
+private final class RangeEnd: TraceStage {
   private let cut: RangeCut
   let downstream: any TraceSink
 

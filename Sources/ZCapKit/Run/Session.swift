@@ -173,7 +173,7 @@ package final class Session {
     tracker = mapped ?? front
     let kept: any TraceSink = front ?? NoTracker()
     tap = NoticeTap(to: options.sort ? SortSink(to: kept, folder: Self.temporaryFolder) : kept)
-    joiner = SegmentJoiner(to: cut?.gate(tap) ?? tap)
+    joiner = SegmentJoiner(to: cut?.onlyRange(tap) ?? tap)
     survey = TraceSurvey(to: joiner)
   }
 
@@ -224,7 +224,7 @@ package final class Session {
     let before = found(since: Found())
     let failure: TraceError?
     do throws(TraceError) {
-      let front = cut?.split(front: survey, joiner: joiner) ?? survey
+      let front = cut?.recordsOfRange(front: survey, joiner: joiner) ?? survey
       try input.run(into: front) {
         progress?.step(source.offset)
         return isSatisfied || cut?.isDone == true

@@ -202,7 +202,7 @@ struct HTTP2Tests {
           values.append(String(decoding: bytes, as: UTF8.self))
         }
       }
-      #expect((reader.openSince(.lower) != nil) == (step == steps[1]))
+      #expect((reader.unfinishedSince(.lower) != nil) == (step == steps[1]))
     }
     #expect(text.hasSuffix("authorization: Bearer abc\r\nx: plain\r\n"))
     #expect(values == ["Bearer abc", "pl", "ain"])
