@@ -40,6 +40,17 @@ enum PlainFile {
     throw TraceError(path, .io(operation: "cannot remove", errno: errno))
   }
 
+  /// Whether a file begins with a text. It is no input, which nothing may replace.
+  static func begins(_ path: String, with text: String) -> Bool {
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    let wanted = Array(text.utf8)
+    var found = [UInt8](repeating: 0, count: wanted.count)
+    let count = unsafe found.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
+    return count == wanted.count && found == wanted
+  }
+
   static func exists(_ path: String) -> Bool {
     var status = stat()
     return unsafe lstat(path, &status) == 0

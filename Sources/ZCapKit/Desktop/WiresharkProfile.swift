@@ -21,8 +21,7 @@ package enum WiresharkProfile {
     for (name, _) in files {
       let path = "\(folder)/\(name)"
       guard PlainFile.exists(path), !force else { continue }
-      let text = String(decoding: try TextInput.whole(path, limit: 1 << 20), as: UTF8.self)
-      if !text.hasPrefix(mark) {
+      if !PlainFile.begins(path, with: mark) {
         throw TraceError(path, .failed("is not of zcap's making; --force replaces it"))
       }
     }
