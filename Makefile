@@ -25,6 +25,9 @@ deps:
 # Linked statically on Linux, the command starts in two thirds of the time and runs where no Swift is.
 STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
+test-deps: deps
+	@Scripts/install-dependencies test
+
 bench-deps:
 	@Scripts/install-dependencies bench
 
@@ -62,10 +65,10 @@ demo: build
 	@Scripts/demo $(ZCAP) $(DEMO)
 
 # The readers of other people, from PyPI, that tests give tables to.
-judges: deps
+judges: test-deps
 	@Scripts/python-venv
 
-test: deps judges
+test: judges
 	swift build --build-tests
 	swift test --skip-build
 
@@ -105,4 +108,4 @@ SIZE ?= 1G
 bench: bench-deps build
 	@SIZE=$(SIZE) Scripts/bench $(ZCAP)
 
-.PHONY: help deps judges test-spark bench-deps build demo test docs format lint golden allocations fuzz sanitize bench
+.PHONY: help deps test-deps judges test-spark bench-deps build demo test docs format lint golden allocations fuzz sanitize bench
