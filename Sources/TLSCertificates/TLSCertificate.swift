@@ -10,11 +10,13 @@ internal import TraceBytes
 public struct TLSCertificate: Sendable, Equatable {
   /// Names in the order of the certificate: "C=DE, O=Example, CN=www.example.com".
   public private(set) var subject = ""
+  /// The name of the authority that signed it, in the form of ``subject``.
   public private(set) var issuer = ""
   /// The serial number in hexadecimal.
   public private(set) var serial = ""
   /// The times of validity, "2026-11-25 13:00:00"; UTC.
   public private(set) var notBefore = ""
+  /// The end of validity, in the form of ``notBefore``.
   public private(set) var notAfter = ""
   /// "RSA", "EC P-256", "Ed25519".
   public private(set) var keyType = ""

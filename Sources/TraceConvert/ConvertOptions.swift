@@ -2,6 +2,7 @@ internal import TraceModel
 
 /// How a trace becomes pcapng.
 public struct ConvertOptions: Sendable {
+  /// What stands in front of the IP header of packets that have no frame.
   public enum Framing: String, Sendable, CaseIterable {
     /// A made-up Ethernet header in front of IP: what every tool reads, and the only framing with
     /// which libpcap accepts several interfaces.
@@ -10,6 +11,7 @@ public struct ConvertOptions: Sendable {
     case raw
   }
 
+  /// How application data is written.
   public enum Style: String, Sendable, CaseIterable {
     /// Data as the TCP or UDP that carried it.
     case tcp
@@ -17,12 +19,16 @@ public struct ConvertOptions: Sendable {
     case pdu
   }
 
+  /// Which packets get comments.
   public enum Comments: String, Sendable, CaseIterable {
     case all, flow, none
   }
 
+  /// TCP and UDP unless set.
   public var style = Style.tcp
+  /// Ethernet unless set; packets that are frames already keep theirs.
   public var framing = Framing.ethernet
+  /// On the first packet of a conversation unless set.
   public var comments = Comments.flow
   /// Server ports to write instead of the true ones.
   public var portMap = PortMap()
@@ -30,8 +36,10 @@ public struct ConvertOptions: Sendable {
   public var mixesInputs = false
   /// Words for the section header.
   public var application = "zcap"
+  /// Comments of the section header, one option each.
   public var sectionComments: [String] = []
 
+  /// Application data as TCP behind Ethernet, comments on the first packets, true ports.
   public init() {}
 
   /// The link type of interfaces that are made for a trace.
@@ -44,8 +52,10 @@ public struct ConvertOptions: Sendable {
 public struct PortMap: Sendable {
   private var ports: [UInt16: UInt16] = [:]
 
+  /// No port is changed.
   public init() {}
 
+  /// Whether no port is changed.
   public var isEmpty: Bool { ports.isEmpty }
 
   /// Writes `to` wherever `from` stands.

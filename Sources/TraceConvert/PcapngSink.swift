@@ -9,15 +9,19 @@ public import TraceStreams
 public final class PcapngSink: PlacedSink {
   /// What was written and what was not.
   public struct Counts: Sendable {
+    /// Packets in the file, made-up handshakes and segments included.
     public var packets: UInt64 = 0
+    /// Records of data traces that have a packet form, those without a byte to write too.
     public var dataRecords: UInt64 = 0
+    /// Packets of packet traces and captures; a packet trace without a link header gets one that is made up.
     public var captured: UInt64 = 0
     /// Confidential records: there is nothing to write of them.
     public var confidential: UInt64 = 0
     /// Receives that repeat a send of the same trace.
     public var repeated: UInt64 = 0
-    /// Records of kinds that have no packet form, by ``RecordKind/rawValue``.
+    /// Records of kinds that have no packet form, by `RecordKind.rawValue`.
     public var unwritten = [UInt64](repeating: 0, count: RecordKind.allCases.count)
+    /// Conversations of application data that were written.
     public var conversations: UInt32 = 0
     /// Conversations of application data written with another client port, beside their packets.
     public var withStandInPort: UInt64 = 0
@@ -25,6 +29,7 @@ public final class PcapngSink: PlacedSink {
     public var parted: UInt64 = 0
   }
 
+  /// What was written until now.
   public var counts: Counts { unsafe tally }
   // What each record needs is not checked for overlapping access at run time, which costs more than what is
   // done with it: each is used in expressions that call nothing back.

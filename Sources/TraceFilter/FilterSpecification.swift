@@ -16,7 +16,9 @@ public struct FilterSpecification: Sendable {
 
   /// Address ranges of either end, of the source and of the destination.
   public internal(set) var ends: [AddressRange] = []
+  /// Address ranges of the sender.
   public internal(set) var sources: [AddressRange] = []
+  /// Address ranges of the receiver.
   public internal(set) var destinations: [AddressRange] = []
   /// Port ranges of either end.
   public internal(set) var ports: [PortRange] = []
@@ -24,10 +26,15 @@ public struct FilterSpecification: Sendable {
   public internal(set) var jobs: [NamePattern] = []
   /// Interface names of packets.
   public internal(set) var interfaces: [NamePattern] = []
+  /// The first moment that passes.
   public internal(set) var since: TimeLimit?
+  /// The last moment that passes.
   public internal(set) var until: TimeLimit?
+  /// Directions that pass; all when empty.
   public internal(set) var directions: [Direction] = []
+  /// Kinds of records that pass; all when empty.
   public internal(set) var kinds: [RecordKind] = []
+  /// What AT-TLS did to data that passes; anything when empty.
   public internal(set) var security: [Security] = []
   /// How many records pass at most.
   public internal(set) var count: UInt64?
@@ -37,13 +44,14 @@ public struct FilterSpecification: Sendable {
   public internal(set) var expressions: [String] = []
   /// Conversations by number.
   public internal(set) var flows: Set<FlowNumber> = []
-  /// Conversations by ``FlowIdentity/hash(_:firstTime:)``.
+  /// Conversations by `FlowIdentity.hash(_:firstTime:)`.
   public internal(set) var flowIDs: Set<UInt64> = []
   /// Whether texts pick whole conversations; ``chosen(_:)`` gives the filter of the second run.
   public var isOfWholeConversations = false
   /// Whether no other conversation passes than those in `flows`, even when there are none.
   public private(set) var isChosen = false
 
+  /// Everything passes.
   public init() {}
 
   /// Whether every record passes.
@@ -114,7 +122,7 @@ public struct FilterSpecification: Sendable {
     }
   }
 
-  /// `--kind`: the word of ``RecordKind/name``.
+  /// `--kind`: the word of `RecordKind.name`.
   public mutating func addKind(_ text: String) throws(FilterMistake) {
     guard let kind = RecordKind.allCases.first(where: { "\($0.name)" == text }) else {
       let all = RecordKind.allCases.map { "\($0.name)" }.joined(separator: ", ")

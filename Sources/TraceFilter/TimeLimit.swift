@@ -10,6 +10,7 @@ public struct TimeLimit: Sendable, Equatable {
 
   /// First and last nanosecond, since 1970 or since midnight.
   public let first: Int64
+  /// The last nanosecond of what was written, since 1970 or since midnight.
   public let last: Int64
   /// Whether it applies to any day.
   public let isTimeOfDay: Bool

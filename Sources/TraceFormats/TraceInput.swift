@@ -36,7 +36,7 @@ public final class TraceInput {
   /// if the input ended there, and a record that is cut by that is no damage.
   ///
   /// - Parameter stop: asked after each window; true ends the run before the end of the input.
-  /// - Throws: ``TraceError`` when the input cannot be read or recognised, or the sink throws. What
+  /// - Throws: `TraceError` when the input cannot be read or recognised, or the sink throws. What
   ///   came before a read error has been given to the sink.
   public func run(
     into sink: any TraceSink, until stop: () -> Bool = { false }

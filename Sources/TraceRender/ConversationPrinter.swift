@@ -15,7 +15,7 @@ public final class ConversationPrinter {
     public var number: UInt64
     /// The two ends in order, and the protocol.
     public var key: FlowKey
-    /// Whether the client is ``FlowKey/lower``.
+    /// Whether the client is `FlowKey.lower`.
     public var clientIsLower: Bool
     /// Job or interface name.
     public var name: RecordName

@@ -32,10 +32,10 @@ public struct Conversation: Sendable {
   public internal(set) var firstTime: Int64
   /// Time of the last record that passed, nanoseconds since 1970.
   public internal(set) var lastTime: Int64
-  /// ``TraceRecord/number`` of the first record that passed the filter; ``Flow/firstRecord`` is that of
+  /// `TraceRecord.number` of the first record that passed the filter; ``Flow/firstRecord`` is that of
   /// the trace.
   public internal(set) var firstRecord: UInt64
-  /// ``TraceRecord/number`` of the last record that passed.
+  /// `TraceRecord.number` of the last record that passed.
   public internal(set) var lastRecord: UInt64
   /// Flags of all records together.
   public internal(set) var flags: RecordFlags = []
@@ -43,9 +43,9 @@ public struct Conversation: Sendable {
   public internal(set) var clearRecords: UInt64 = 0
   /// Records of a data trace whose data was left out as confidential.
   public internal(set) var confidentialRecords: UInt64 = 0
-  /// What the end sent that ``FlowKey/lower`` names.
+  /// What the end sent that `FlowKey.lower` names.
   public internal(set) var lower = ConversationHalf()
-  /// What the end sent that ``FlowKey/upper`` names.
+  /// What the end sent that `FlowKey.upper` names.
   public internal(set) var upper = ConversationHalf()
 
   init(_ flow: Flow, _ record: borrowing TraceRecord) {

@@ -7,7 +7,7 @@ public final class TraceSurvey: TraceSink {
   /// The counts that grow with each record, changed in one go.
   public struct Tally: Sendable {
     public fileprivate(set) var records: UInt64 = 0
-    /// Records by ``RecordKind/rawValue``.
+    /// Records by `RecordKind.rawValue`.
     public fileprivate(set) var kinds = InlineArray<16, UInt64>(repeating: 0)
     public fileprivate(set) var payloadBytes: UInt64 = 0
     public fileprivate(set) var clear: UInt64 = 0
@@ -72,7 +72,7 @@ public final class TraceSurvey: TraceSink {
   public var jobs: [RecordName: UInt64] { unsafe jobNames.all }
   /// Other records by the interface that their header names, up to ``nameLimit`` names.
   public var links: [RecordName: UInt64] { unsafe linkNames.all }
-  /// Interfaces of captures; the index is ``CaptureInterface/id``.
+  /// Interfaces of captures; the index is `CaptureInterface.id`.
   public private(set) var interfaces: [CaptureInterface] = []
   /// Packets of each capture interface.
   public var interfacePackets: [UInt64] { unsafe packets }

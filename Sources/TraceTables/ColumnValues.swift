@@ -4,6 +4,7 @@ public import TraceBytes
 ///
 /// Each row is one call: a value of the type of the column, or ``null()``.
 public struct ColumnValues: Sendable {
+  /// What the column holds.
   public let type: ColumnType
   /// For each row whether it has a value.
   public private(set) var present: [Bool] = []
@@ -18,6 +19,7 @@ public struct ColumnValues: Sendable {
   /// The bytes of all texts, end to end.
   public private(set) var bytes: [UInt8] = []
 
+  /// A column without rows.
   public init(_ type: ColumnType) { self.type = type }
 
   /// Rows so far.
@@ -34,6 +36,7 @@ public struct ColumnValues: Sendable {
     }
   }
 
+  /// A row of an integer column.
   public mutating func number(_ value: Int64) {
     present.append(true)
     numbers.append(value)
@@ -42,8 +45,10 @@ public struct ColumnValues: Sendable {
   /// A count; beyond what 63 bits hold the largest number that they do.
   public mutating func number(_ value: UInt64) { number(Int64(clamping: value)) }
 
+  /// A row of an integer column.
   public mutating func number(_ value: Int) { number(Int64(value)) }
 
+  /// A row of a column of truth values.
   public mutating func bool(_ value: Bool) { number(Int64(value ? 1 : 0)) }
 
   /// Nanoseconds since 1970, cut to the microsecond below.
@@ -52,16 +57,19 @@ public struct ColumnValues: Sendable {
     number(rest < 0 ? quotient - 1 : quotient)
   }
 
+  /// A row of a text column.
   public mutating func text(_ value: StaticString) {
     value.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
     endText()
   }
 
+  /// A row of a text column, without an allocation for it.
   public mutating func text(_ value: ShortText) {
     value.append(to: &bytes)
     endText()
   }
 
+  /// A row of a text column.
   public mutating func text(_ value: String) {
     bytes.append(contentsOf: value.utf8)
     endText()
@@ -72,11 +80,13 @@ public struct ColumnValues: Sendable {
     if value.isEmpty { null() } else { text(value) }
   }
 
+  /// A row of a column of bytes.
   public mutating func binary(_ value: RawSpan) {
     bytes.append(value)
     endText()
   }
 
+  /// A row of a column of lists; a list can be empty and is never absent.
   public mutating func texts(_ values: [String]) {
     for value in values {
       bytes.append(contentsOf: value.utf8)
@@ -119,12 +129,17 @@ public struct ColumnValues: Sendable {
 public struct TableBatch: Sendable {
   /// A batch is handed on when it has as many rows, or as many bytes of text.
   public static let fullRows = 65_536
+  /// Bytes of text and binary values after which a batch is handed on.
   public static let fullBytes = 32 << 20
 
+  /// The columns that a row has.
   public let schema: TableSchema
+  /// The values, in the order of the schema.
   public var columns: [ColumnValues]
+  /// Rows that are ended.
   public private(set) var rows = 0
 
+  /// A batch without rows.
   public init(_ schema: TableSchema) {
     self.schema = schema
     columns = schema.columns.map { ColumnValues($0.type) }
@@ -136,6 +151,7 @@ public struct TableBatch: Sendable {
     assert(columns.allSatisfy { $0.count == rows }, "a column has no value in this row")
   }
 
+  /// Whether it is to be handed on before the next row.
   public var isFull: Bool {
     if rows >= Self.fullRows { return true }
     var bytes = 0
@@ -143,6 +159,7 @@ public struct TableBatch: Sendable {
     return bytes >= Self.fullBytes
   }
 
+  /// Forgets all rows and keeps the memory.
   public mutating func removeAll() {
     rows = 0
     for index in columns.indices { columns[index].removeAll() }

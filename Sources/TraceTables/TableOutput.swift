@@ -80,6 +80,7 @@ public final class TableOutput {
       }
   }
 
+  /// Ends a row: every column of ``batch`` has got its value. Writes the batch when it is full.
   public func endRow() throws(TraceError) {
     batch.endRow()
     rows &+= 1

@@ -30,12 +30,16 @@ public enum ColumnType: Sendable, Equatable {
 
 /// A column of a table: its name, what is in it, and what that means.
 public struct Column: Sendable, Equatable {
+  /// As it stands in the file: snake_case.
   public var name: String
+  /// What the column holds.
   public var type: ColumnType
+  /// Whether a row may have no value.
   public var isNullable: Bool
   /// A sentence for people.
   public var meaning: String
 
+  /// - Parameter meaning: a sentence for people.
   public init(_ name: String, _ type: ColumnType, isNullable: Bool, _ meaning: String) {
     self.name = name
     self.type = type
@@ -53,8 +57,10 @@ public struct TableSchema: Sendable, Equatable {
   public var name: String
   /// What one row is: `flow`.
   public var row: String
+  /// In the order of the file; new ones come at the end.
   public var columns: [Column]
 
+  /// - Parameter row: what one row is: `flow`.
   public init(name: String, row: String, columns: [Column]) {
     self.name = name
     self.row = row

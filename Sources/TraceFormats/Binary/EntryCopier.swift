@@ -7,6 +7,7 @@ public struct EntryCopier: Sendable {
   /// Largest entry; a longer record is segmented as z/OS does it.
   private static let largest = 65_534
 
+  /// Entries as long as an entry can be.
   public init() {}
 
   /// Appends the entries of a record.

@@ -2,7 +2,7 @@ internal import TraceBytes
 
 /// The headers of trace entries as they stand in the input, for a writer that gives the same entries again.
 ///
-/// What a header holds beyond the fields that are known is in no ``TraceRecord``. Headers wait here until their
+/// What a header holds beyond the fields that are known is in no `TraceRecord`. Headers wait here until their
 /// record is written; those of records that are left out go when many wait.
 public final class EntryHeaders {
   /// The form of transfer of the input, once it is known; that of the first of several.
@@ -11,6 +11,7 @@ public final class EntryHeaders {
   private var newest: UInt64 = 0
   private static let most = 1 << 19
 
+  /// No header waits; up to 524,288 do.
   public init() {}
 
   /// Notes what stands in front of the payload of a record.

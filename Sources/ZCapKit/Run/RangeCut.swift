@@ -53,7 +53,7 @@ package final class RangeCut {
   /// How much of the beginning of the file tells its form.
   private static let headSize: UInt64 = 1 << 20
 
-  /// - Throws: ``RangeMistake`` for an input that cannot be read in parts, ``TraceError`` for one that cannot
+  /// - Throws: ``RangeMistake`` for an input that cannot be read in parts, `TraceError` for one that cannot
   ///   be read.
   package init(_ range: ByteRange, of path: String) throws {
     self.range = range

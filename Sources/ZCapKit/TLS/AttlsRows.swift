@@ -141,7 +141,7 @@ package struct TLSRowOptions: Sendable {
     if !$0.contains($1.name) { $0.append($1.name) }
   }
 
-  /// In the order of ``ATTLSConnection/cells``; the highest number gives way first.
+  /// In the order of `ATTLSConnection.cells`; the highest number gives way first.
   static let logColumns: [TextTable.Column] = [
     .init("TIME", "time", rank: 2, minimum: 19), .init("CONNID", "connid", rank: 4, minimum: 8),
     .init("JOB", "job", rank: 5, minimum: 8), .init("USER", "user", rank: 3, minimum: 8),

@@ -113,7 +113,7 @@ extension Substring {
   fileprivate var trimmingBlanks: String { split(separator: " ").joined(separator: " ") }
 }
 
-/// A zone as ``Zone/init(_:)`` reads it.
+/// A zone as `Zone.init(_:)` reads it.
 struct ZoneArgument: ExpressibleByArgument {
   var zone: Zone
 
