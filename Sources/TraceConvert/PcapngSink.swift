@@ -11,7 +11,7 @@ public final class PcapngSink: PlacedSink {
   public struct Counts: Sendable {
     /// Packets in the file, made-up handshakes and segments included.
     public var packets: UInt64 = 0
-    /// Records of data traces that have a packet form, those without a byte to write too.
+    /// Records of data traces that are in a conversation, repeated ones and those without data too.
     public var dataRecords: UInt64 = 0
     /// Packets of packet traces and captures; a packet trace without a link header gets one that is made up.
     public var captured: UInt64 = 0
