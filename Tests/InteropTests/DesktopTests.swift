@@ -91,12 +91,19 @@ struct DesktopTests {
         + """
         "$zcap" desktop install --quiet || exit 9
         xdg-mime query default application/x-zos-ctrace
+        cp "$2" "$1/trace"
+        XDG_CURRENT_DESKTOP=GNOME DISPLAY=:99 xdg-open "$1/trace" >/dev/null 2>&1
+        for try in 1 2 3 4 5 6 7 8 9 10; do test -e "$1/seen" && break; sleep 0.3; done
+        sed 's/.*-k -i -.*/viewer started/' "$1/words"
         "$zcap" desktop remove --quiet
         find "$1/data" -type f -name '*zcap*'
         grep -s zos-ctrace "$1/data/mime/globs"
         true
         """, [scratch.path, Self.demo])
-    #expect(result.text == "zcap.desktop\n", "\(result.text) \(result.errors)")
+    #expect(result.text == "zcap.desktop\nviewer started\n", "\(result.text) \(result.errors)")
+    // What xdg-open gave to the viewer is what convert writes.
+    let direct = try RunCommand.run(RunCommand.zcap, ["convert", scratch("trace"), "-o", "-"])
+    #expect(try RunCommand.bytes(scratch("seen")) == direct.output)
   }
 
   @Test("files for a package name the command that PATH has")
