@@ -56,6 +56,7 @@ extension PcapngSink {
     if state.looksLeft > 0, payload.byteCount > 0 { recognise(payload, &state) }
     if flags.contains(.confidential) {
       unsafe tally.confidential += 1
+      state.isConfidential = true
       state.advance(fromLower, record.originalLength)
     } else if record.ipProtocol == IPProtocol.udp.rawValue {
       if flags.isDisjoint(with: [.start, .end]) { try datagram(record, payload, state) }
@@ -119,7 +120,14 @@ extension PcapngSink {
   ) throws(TraceError) {
     guard !(fromLower ? state.lowerIsClosed : state.upperIsClosed) else { return }
     let out = record.direction == .outbound
-    try bare(record, &state, key, fromLower: fromLower, out: out, TCPFlag.fin | TCPFlag.ack)
+    // No packet stands for a confidential record: the end is the first that can say what was left out.
+    var comments: [[UInt8]] = []
+    if state.isConfidential, !state.isDescribed, options.comments != .none {
+      state.isDescribed = true
+      comments = [Array("flow \(state.flow): \(Self.security(.confidential))".utf8)]
+    }
+    try bare(
+      record, &state, key, fromLower: fromLower, out: out, TCPFlag.fin | TCPFlag.ack, comments)
     if fromLower { state.lowerIsClosed = true } else { state.upperIsClosed = true }
   }
 
@@ -304,6 +312,8 @@ struct WrittenFlow {
   var clientIsLower = false
   /// Whether a record said that the conversation is under AT-TLS; a start record never does.
   var isSecured = false
+  /// Whether a record of it was confidential.
+  var isConfidential = false
   /// Records whose bytes are looked at for what the conversation speaks.
   var looksLeft: UInt8 = 4
   /// Whether a comment has said how the conversation is secured.
