@@ -20,7 +20,7 @@ package final class CertificateList: StreamSink {
   private static let limit = 2_000
 
   /// Bytes of a stream in which TLS begins, if it does.
-  private static let earliest: UInt64 = 65_536
+  private static let earliest: UInt64 = 4096
 
   private(set) var entries: [Entry] = []
   /// Certificates beyond the limit, and bytes in the place of one that are none.
@@ -34,7 +34,9 @@ package final class CertificateList: StreamSink {
   package func data(
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   ) throws(TraceError) {
-    guard flow.delivered(from: side) <= Self.earliest || reader.isTLS(flow.slot) else { return }
+    // What came before this piece counts, however long the piece is.
+    let isEarly = flow.delivered(from: side) <= Self.earliest + UInt64(bytes.byteCount)
+    guard isEarly || reader.isTLS(flow.slot) else { return }
     reader.data(flow, from: side, bytes)
   }
 
