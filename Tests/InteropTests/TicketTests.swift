@@ -99,4 +99,18 @@ struct TicketTests {
     #expect(nothing.status == 2)
     #expect(nothing.errors.contains("none of the listings or logs"))
   }
+
+  /// What only logs can answer is asked of a log in UTF-16 as well, and nothing is said of a trace.
+  @Test(arguments: [[], ["--rules"], ["--events"]]) func logInUTF16(_ options: [String]) throws {
+    let scratch = try ScratchFolder()
+    let log = String(
+      decoding: try RunCommand.bytes(Captures.folder + "attls/gpmserve.log"), as: UTF8.self)
+    let units = log.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+    try RunCommand.write([0xFF, 0xFE] + units, to: scratch("log"))
+    let result = try RunCommand.run(RunCommand.zcap, ["attls", scratch("log")] + options)
+    let plain = try RunCommand.run(
+      RunCommand.zcap, ["attls", Captures.folder + "attls/gpmserve.log"] + options)
+    #expect(result.status == 0 && result.text == plain.text, "\(result.errors)")
+    #expect(!result.errors.contains("read 0 records"), "\(result.errors)")
+  }
 }

@@ -81,7 +81,8 @@ struct Attls: ParsableCommand {
     let read = session.inputs.filter { !$0.format.isEmpty }
     Diagnostics.notes(
       rows.summary(read.filter { $0.format.contains(TLSRowOptions.logFormat) }.map(\.name)))
-    let traces = read.filter { $0.format != TLSRowOptions.logFormat }
+    // The coding of a log stands behind its name: "AT-TLS log, UTF-16".
+    let traces = read.filter { !$0.format.hasPrefix(TLSRowOptions.logFormat) }
     Diagnostics.notes(flows.notes)
     guard let trace = traces.first else { return }
     Diagnostics.notes(session.summary("found \(flows.connections.counted("TLS connection"))"))
