@@ -22,7 +22,7 @@ package final class TemporaryFile: ByteTarget, Sendable {
       unsafe buffer.baseAddress.map { unsafe mkstemp($0) } ?? -1
     }
     guard descriptor >= 0 else {
-      throw TraceError(pattern, .io(operation: "cannot create a temporary file", errno: errno))
+      throw TraceError(folder, .io(operation: "cannot create a temporary file", errno: errno))
     }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     name = unsafe template.withUnsafeBufferPointer { buffer in
