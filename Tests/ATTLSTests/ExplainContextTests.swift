@@ -52,4 +52,21 @@ import Testing
     #expect(Explainer.explain(word: "143").first?.kind == "errno")
     #expect(Explainer.explain(word: "120").first?.also.contains { $0.contains("EINTR") } == true)
   }
+
+  /// The number of a message of the C run-time is that of its errno.
+  @Test(arguments: [
+    ("EDC8128I", "1128"), ("EDC8121I", "1121"), ("edc5121i", "121"),
+    ("EDC5129I No such file or directory.", "129"),
+  ])
+  func runTimeMessages(text: String, errno: String) throws {
+    let found = try #require(Explainer.explain(text: text).first)
+    #expect(found.isKnown && found.kind == "errno" && found.code == errno)
+  }
+
+  @Test func messagesThatAreNotKnownNameTheirManual() throws {
+    #expect(Explainer.explain(word: "ICH408I")[0].look[0].contains("RACF"))
+    #expect(Explainer.explain(word: "EDC5999I")[0].isKnown == false)
+    #expect(Explainer.explain(word: "EDC1234I")[0].look[0].contains("run-time messages"))
+    #expect(Explainer.explain(text: "alert 48")[0].title == "TLS alert 48  unknown_ca")
+  }
 }

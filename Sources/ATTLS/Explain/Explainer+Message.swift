@@ -117,6 +117,9 @@ extension Explainer {
     if let code = named(in: text) { return [code] }
     let words = text.split { $0 == " " || $0 == "\n" || $0 == "\t" || $0 == "," }
     if words.count == 1 { return explain(word: String(words[0])) }
+    if words.count == 2, let kind = kind(String(words[0])) {
+      return [explain(kind: kind, code: String(words[1]))]
+    }
     if let known = official(text) { return [known] }
     var found: [Explanation] = []
     for word in words.prefix(64) {

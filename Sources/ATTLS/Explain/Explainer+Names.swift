@@ -33,7 +33,8 @@ extension Explainer {
   }
 
   static func message(id: String) -> Explanation? {
-    Knowledge.message(id).map { entry in
+    if let found = runTimeMessage(id) { return found }
+    return Knowledge.message(id).map { entry in
       var facts: [Explanation.Fact] = []
       if !entry.kind.isEmpty { facts.append(.init("kind", "TTLS \(entry.kind)")) }
       if !entry.traceBit.isEmpty { facts.append(.init("trace level", entry.traceBit)) }
@@ -41,6 +42,26 @@ extension Explainer {
         kind: "message", code: entry.id, title: "Message \(entry.id)", facts: facts,
         meaning: entry.meaning, look: [entry.look], provenance: entry.provenance)
     }
+  }
+
+  /// A message of the C run-time: its number is that of the errno, 5000 more, or 7000 where it has four digits.
+  ///
+  /// Source: z/OS Language Environment Runtime Messages: EDC5121I is EINVAL (121), EDC8128I ECONNREFUSED (1128).
+  private static func runTimeMessage(_ id: String) -> Explanation? {
+    let id = id.uppercased()
+    let digits = id.dropFirst(3).prefix { $0.isNumber }
+    guard id.hasPrefix("EDC"), digits.utf8.count == 4, digits.utf8.count + 3 >= id.utf8.count - 1,
+      let number = Int(digits)
+    else { return nil }
+    let errno: Int
+    switch number {
+    case 5001...5999: errno = number - 5000
+    case 8001...8999: errno = number - 7000
+    default: return nil
+    }
+    var found = service(String(errno), kind: "errno") ?? unknown(kind: "errno", String(errno))
+    found.title = "Message \(id)  \(found.title)"
+    return found
   }
 
   // MARK: Services
@@ -109,7 +130,7 @@ extension Explainer {
     case "gsk": place = "gskssl.h on z/OS (SIEAHDR.H)"
     case "trace": place = "the TTLSGroupAction statement: Trace takes 0 to 255"
     case "drop": place = "the discard reasons in the IP Diagnosis Guide"
-    case "message": place = "the z/OS Communications Server messages, EZB to EZZ"
+    case "message": place = manual(of: code)
     case "errno", "errno2": place = "z/OS UNIX Messages and Codes (bpxmtext \(code))"
     case "ticket": place = "R_ticketserv in the RACF Callable Services manual"
     default: place = "the System SSL Programming manual"
@@ -118,6 +139,21 @@ extension Explainer {
     return Explanation(
       kind: kind, code: code, title: "\(kind) \(code)", meaning: meaning,
       look: ["Look at \(place)."], isKnown: false)
+  }
+
+  /// Where the messages of a component are described, by the letters they begin with.
+  private static func manual(of id: String) -> String {
+    switch id.uppercased().prefix(3) {
+    case "EZA", "EZB", "EZD", "EZY", "EZZ", "IST", "SNM":
+      "the z/OS Communications Server messages, EZA to SNM"
+    case "ICH", "IRR": "the RACF messages and codes"
+    case "EDC", "CEE": "the Language Environment run-time messages"
+    case "BPX", "FOM", "FSU": "the z/OS UNIX messages"
+    case "GSK": "the System SSL manual"
+    case "DFH": "the CICS messages"
+    case "DSN": "the Db2 messages"
+    default: "the messages of the component whose prefix is \(id.uppercased().prefix(3))"
+    }
   }
 
   static func unknownWord(_ word: String) -> Explanation {

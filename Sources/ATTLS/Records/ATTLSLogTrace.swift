@@ -81,7 +81,9 @@ public struct ATTLSLogTrace: TraceReader {
       try sink.notice(
         TraceNotice(
           .remark,
-          .other("the log has no year: it is taken for \(year); its times are local ones"),
+          .other(
+            "the log has no year: it is taken for \(year) (--date sets another); its times are local ones"
+          ),
           at: offset))
     }
     for damage in reader.damage { try sink.notice(TraceNotice(damage)) }
