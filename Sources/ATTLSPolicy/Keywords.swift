@@ -107,8 +107,10 @@ public struct PolicyKeyword: Sendable {
 
   // MARK: lists
 
-  /// The keywords up to some experience, by topic, as text.
-  public static func list(upTo experience: KeywordExperience, topic: String? = nil) -> String {
+  /// The keywords up to some experience, by topic, as text of this width.
+  public static func list(
+    upTo experience: KeywordExperience, topic: String? = nil, width: Int = 80
+  ) -> String {
     var out = ""
     var heading = ""
     let shown = all.filter { $0.experience <= experience && (topic ?? $0.topic) == $0.topic }
@@ -121,17 +123,17 @@ public struct PolicyKeyword: Sendable {
       let fallback =
         one.isRequired ? "; required" : one.defaultValue.map { "; default \($0)" } ?? ""
       out += "  \(one.name)\n"
-      out += wrapped(one.meaning) + wrapped(one.values + fallback)
+      out += wrapped(one.meaning, width) + wrapped(one.values + fallback, width)
     }
     return out
   }
 
-  /// A text in lines of at most 80 columns, indented.
-  private static func wrapped(_ text: String) -> String {
+  /// A text in lines of at most so many columns, indented.
+  private static func wrapped(_ text: String, _ width: Int) -> String {
     var lines: [String] = []
     var line = "     "
     for word in text.split(separator: " ") {
-      if line.count + 1 + word.count > 80 {
+      if line.count > 5, line.count + 1 + word.count > width {
         lines.append(line)
         line = "     "
       }

@@ -11,6 +11,10 @@ enum PolicyAgentConfiguration {
     "servicesconnection", "policyserver", "clientconnection",
   ]
 
+  static let name = "a configuration of Policy Agent"
+  /// How ``message(_:)`` begins.
+  static let what = "is \(name), not a policy"
+
   /// What to give instead, from the lines that such a file holds.
   static func message(_ lines: [String]) -> String {
     let names = lines.compactMap { line -> (keyword: String, file: String)? in
@@ -23,7 +27,6 @@ enum PolicyAgentConfiguration {
       }
     }
     let policy = names.filter { $0.keyword.lowercased().hasSuffix("ttlsconfig") }
-    let what = "is a configuration of Policy Agent, not a policy"
     if let first = policy.first {
       return "\(what): its \(first.keyword) names \(first.file): give that file"
     }

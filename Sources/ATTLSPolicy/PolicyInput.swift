@@ -11,7 +11,12 @@ extension PolicySet {
   public static func read(
     _ inputs: [(file: String, bytes: [UInt8])]
   ) throws(PolicyInputError) -> PolicySet {
-    let inputs = inputs.map { (file: $0.file, bytes: PolicyText.utf8($0.bytes)) }
+    let inputs = inputs.map { input in
+      (
+        file: input.file,
+        bytes: PolicyText.withoutSequenceNumbers(PolicyText.utf8(input.bytes))
+      )
+    }
     guard let first = inputs.first else {
       throw PolicyInputError(file: "", line: 0, message: "no input: name a file, or - for stdin")
     }
@@ -28,6 +33,23 @@ extension PolicySet {
       : PolicyFileReader.read(first.bytes, file: first.file)
   }
 
+  /// What a text is, for whoever takes it for something else: "an AT-TLS policy"; nil when it is none of the
+  /// inputs that are known here, or not surely.
+  public static func kindInWords(of bytes: [UInt8]) -> String? {
+    do throws(PolicyInputError) {
+      switch try detect(PolicyText.withoutSequenceNumbers(bytes), file: "") {
+      case .listing: return "the output of pasearch"
+      case .yaml: return "an AT-TLS policy in YAML"
+      case .policy:
+        // Any program text has braces.
+        return String(decoding: bytes, as: UTF8.self).contains("TTLS") ? "an AT-TLS policy" : nil
+      }
+    } catch {
+      return error.message.hasPrefix(PolicyAgentConfiguration.what)
+        ? PolicyAgentConfiguration.name : nil
+    }
+  }
+
   /// Says what kind of input a text in UTF-8 is.
   public static func detect(
     _ bytes: [UInt8], file: String
@@ -39,7 +61,9 @@ extension PolicySet {
     guard !bytes.isEmpty else { throw PolicyInputError(file: file, line: 0, message: "is empty") }
     if bytes.prefix(4096).contains(0) {
       throw PolicyInputError(
-        file: file, line: 0, message: "is binary; expected a policy, a pasearch listing or YAML")
+        file: file, line: 0,
+        message:
+          "is binary; expected a policy, a pasearch listing or YAML (zcap info reads traces)")
     }
     // In EBCDIC a blank is 40 and a new line 15 or 25; ASCII text has 20 and 0A.
     let head = bytes.prefix(4096)

@@ -15,6 +15,27 @@ public enum PolicyText {
     return Array(String(decoding: units, as: UTF16.self).utf8)
   }
 
+  /// The text without the sequence numbers that ISPF puts into columns 73 to 80 of records of 80 bytes, or
+  /// into the first 8 of others; as it is, unless every line that is not blank has one.
+  static func withoutSequenceNumbers(_ bytes: [UInt8]) -> [UInt8] {
+    let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
+      line.last == 0x0D ? line.dropLast() : line
+    }
+    let written = lines.filter { $0.contains { $0 != 0x20 } }
+    guard !written.isEmpty else { return bytes }
+    if written.allSatisfy({ $0.count == 80 && isNumber($0.suffix(8)) }) {
+      return Array(lines.map { $0.prefix(72) }.joined(separator: [0x0A]))
+    }
+    if written.allSatisfy({ $0.count >= 8 && isNumber($0.prefix(8)) }) {
+      return Array(lines.map { $0.dropFirst(8) }.joined(separator: [0x0A]))
+    }
+    return bytes
+  }
+
+  private static func isNumber(_ digits: ArraySlice<UInt8>) -> Bool {
+    digits.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
   private enum ByteOrder { case big, little }
 
   private static func utf16Order(_ bytes: [UInt8]) -> ByteOrder? {

@@ -1,22 +1,24 @@
 extension PolicyReport {
+  /// What stands above the cells of a rule.
+  public static let columns = [
+    "PRIORITY", "RULE", "DIRECTION", "LOCAL", "REMOTE", "JOB", "USER", "TLS", "ROLE", "TRACE",
+    "CLEAR",
+  ]
+
   /// One line per rule, in the order they are tried.
-  public func table(_ set: PolicySet) -> String {
-    var rows = [
+  public func table(_ set: PolicySet) -> String { ATTLSPolicy.columns([Self.columns] + rows(set)) }
+
+  /// The cells of each rule, in the order they are tried.
+  public func rows(_ set: PolicySet) -> [[String]] {
+    selected(set).map { rule in
       [
-        "PRIORITY", "RULE", "DIRECTION", "LOCAL", "REMOTE", "JOB", "USER", "TLS", "ROLE", "TRACE",
-        "CLEAR",
-      ]
-    ]
-    for rule in selected(set) {
-      rows.append([
         String(rule.priority), rule.name, rule.direction?.rawValue ?? "?",
         endpoint(rule.localAddresses, rule.localPorts),
         endpoint(rule.remoteAddresses, rule.remotePorts), rule.jobName ?? "*", rule.userId ?? "*",
         protocols(rule, set), value("HandshakeRole", rule, set), value("Trace", rule, set),
         value("CtraceClearText", rule, set),
-      ])
+      ]
     }
-    return columns(rows)
   }
 
   private func endpoint(_ addresses: AddressSet, _ ports: [PortRange]) -> String {

@@ -44,4 +44,37 @@ import Testing
         "LocalPortRangeRef names 'PORTS', which is not defined",
       ])
   }
+
+  private static let rule = [
+    "# a rule", "TTLSRule A", "{", "  LocalPortRange 443", "", "  Direction Inbound",
+    "  TTLSGroupActionRef g", "}", "TTLSGroupAction g", "{", "  TTLSEnabled Off", "}",
+  ]
+
+  /// ISPF numbers the records of a member, in columns 73 to 80 or in front.
+  @Test(arguments: ["\n", "\r\n"]) func sequenceNumbersAreNoPartOfAPolicy(end: String) throws {
+    let plain = try Inputs.set(Self.rule.joined(separator: "\n"))
+    let numbers = Self.rule.indices.map { String("0000000\($0 + 1)".suffix(6)) + "00" }
+    let behind = zip(Self.rule, numbers).map { line, number in
+      line + String(repeating: " ", count: 72 - line.count) + number
+    }
+    let front = zip(Self.rule, numbers).map { $1 + $0 }
+    for lines in [behind, front] {
+      let set = try Inputs.set(lines.joined(separator: end))
+      #expect(set.diagnostics.all.isEmpty, "\(set.diagnostics.all)")
+      #expect(set.plain == plain.plain)
+      #expect(set.rules[0].line == 2)
+    }
+    // One line without a number, and they are none.
+    let mixed = try Inputs.set((behind + ["# end"]).joined(separator: end))
+    #expect(mixed.diagnostics.errorCount > 0)
+  }
+
+  @Test func statementsAreExplained() {
+    #expect(PolicyStatement.named("ttlskeyringparms")?.keywords.contains("Keyring") == true)
+    #expect(PolicyStatement.named("TTLSCipherParms")?.parents.count == 2)
+    #expect(PolicyStatement.named("Keyring") == nil)
+    for name in PolicyStatement.names {
+      #expect(PolicyStatement.named(name)?.meaning != "A block of parameters.", "\(name)")
+    }
+  }
 }

@@ -49,9 +49,20 @@ public struct WhyReport: Sendable {
 
   /// The flows of each rule together, what decides, and what to change.
   public func text() -> String {
+    text { ATTLSPolicy.columns([Self.columns] + $0, indent: 2, right: [0, 7]) }
+  }
+
+  /// The same, with other tables.
+  ///
+  /// - Parameter table: makes lines of the flows of a rule, with the names of ``columns`` above their cells.
+  public func text<Failure: Error>(
+    _ table: ([[String]]) throws(Failure) -> String
+  ) throws(Failure) -> String {
     var out = ""
     for group in groups() {
-      out += VisibleText.of(group.heading) + "\n" + rows(group.answers) + group.advice + "\n"
+      out += VisibleText.of(group.heading) + "\n"
+      out += try table(rows(group.answers))
+      out += more(group.answers) + group.advice + "\n"
     }
     if answers.all.contains(where: { $0.flow.confidential > 0 }) { out += reader() }
     return out
@@ -75,9 +86,13 @@ public struct WhyReport: Sendable {
     return "CtraceClearText \(verdict.isOn ? "On" : "Off") in \(place)"
   }
 
-  private func rows(_ group: [WhyAnswer]) -> String {
-    var rows = [["flow", "job", "user", "local", "", "remote", "security", "records"]]
-    for answer in group.prefix(Self.flowLimit) {
+  /// What stands above the cells of a flow.
+  public static let columns = [
+    "flow", "job", "user", "local", "", "remote", "security", "records",
+  ]
+
+  private func rows(_ group: [WhyAnswer]) -> [[String]] {
+    group.prefix(Self.flowLimit).map { answer in
       let connection = answer.flow.connection
       let row = [
         "\(answer.flow.number)", connection.job ?? "-", connection.user ?? "-",
@@ -85,14 +100,14 @@ public struct WhyReport: Sendable {
         end(connection.remoteAddress, connection.remotePort), answer.flow.security,
         "\(answer.flow.records)",
       ]
-      rows.append(row.map { VisibleText.of($0) })
+      return row.map { VisibleText.of($0) }
     }
-    var out = columns(rows, indent: 2, right: [0, 7])
-    if group.count > Self.flowLimit {
-      let more = group.count - Self.flowLimit
-      out += "  and \(more) more \(more == 1 ? "flow" : "flows"); --json has each\n"
-    }
-    return out
+  }
+
+  private func more(_ group: [WhyAnswer]) -> String {
+    guard group.count > Self.flowLimit else { return "" }
+    let more = group.count - Self.flowLimit
+    return "  and \(more) more \(more == 1 ? "flow" : "flows"); --json has each\n"
   }
 
   private func end(_ address: IPAddress?, _ port: UInt16?) -> String {
