@@ -151,7 +151,7 @@ let package = Package(
     tests("ATTLSPolicyTests", ["ATTLSPolicy", "TraceBytes", "TraceModel"]),
     tests("ZCapKitTests", ["ZCapKit", "TraceProtocols", "TraceModel", "TraceBytes"]),
     // These two run the built command: captures/CASES, and the tools other people use.
-    tests("GoldenTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),
+    tests("GoldenTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes", "TraceRender"]),
     tests("InteropTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),
   ] + fuzzer
 )

@@ -23,51 +23,128 @@ public final class HTTPTextWriter: HTTPPresenter {
   /// Bytes of a binary body that are dumped.
   static let dumpBytes = 256
 
+  /// Rows that wait for others, so that columns are as wide as these need.
+  private static let most = 100
+
   private let sink: ByteSink
   private let detail: Detail
   private let zone: Zone
+  private var table: TextTable?
+  private var waiting = 0
   private var line: [UInt8] = []
 
   /// A writer into `sink`, with times in a zone.
-  public init(_ sink: ByteSink, detail: Detail = Detail(), zone: Zone = .utc) {
+  ///
+  /// - Parameter table: of ``columns(_:)``, for rows instead of lines.
+  public init(
+    _ sink: ByteSink, detail: Detail = Detail(), zone: Zone = .utc, table: TextTable? = nil
+  ) {
     self.zone = zone
     self.sink = sink
     self.detail = detail
+    self.table = table
   }
 
-  public func pause() throws(TraceError) { try sink.flush() }
+  /// The columns of a table; the numbers say in which order they give way: the highest first.
+  public static func columns(_ zone: Zone) -> [TextTable.Column] {
+    [
+      .init("flow", nil, .right), .init("start (\(zone.name))", "start", rank: 6, minimum: 26),
+      .init("job/interface", "job", rank: 5), .init("from", rank: 3), .init("to", rank: 7),
+      .init("request", minimum: 24, least: 28), .init("sent", nil, .right, rank: 8),
+      .init("status", nil, .right), .init("received", nil, .right, rank: 2),
+      .init("first byte", "first", .right, rank: 9), .init("last byte", "last", .right, rank: 1),
+      .init("notes", rank: 4, least: 12),
+    ]
+  }
+
+  /// What is to be said of columns that had no room.
+  public var gaveWay: [String] { table?.gaveWay ?? [] }
+
+  public func pause() throws(TraceError) {
+    try flushRows()
+    try sink.flush()
+  }
+
+  public func finish() throws(TraceError) { try flushRows() }
+
+  private func flushRows() throws(TraceError) {
+    if waiting > 0 { try table?.flush(to: sink) }
+    waiting = 0
+  }
 
   public func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError) {
+    if case .exchange(let entry) = item { return try exchange(entry, flow) }
+    guard let told = words(item, flow) else { return }
+    if table != nil { return try row(told.time, told.sender, told.text, flow) }
+    try begin(told.time, flow)
+    try ends(flow, told.sender)
+    try end(told.text)
+  }
+
+  /// What is told of anything but an exchange, and who sent it.
+  private func words(
+    _ item: HTTPItem, _ flow: HTTPFlow
+  ) -> (time: Int64, sender: FlowSide, text: String)? {
     switch item {
-    case .exchange(let entry): try exchange(entry, flow)
+    case .exchange: return nil
     case .finding(let finding):
-      try begin(finding.time, flow)
-      try ends(flow, finding.direction)
-      try end("finding: \(HTTPWords.finding(finding, flow))")
-    case .line(let line, let bytes): try dialogue(line, bytes, flow)
+      return (finding.time, finding.direction, "finding: \(HTTPWords.finding(finding, flow))")
+    case .line(let line, let bytes):
+      let text = HTTPBytes.visible(bytes[...]) + (line.isCut ? " (line cut)" : "")
+      return (line.time, line.direction, text)
     case .mail(let mail):
-      try begin(mail.time, flow)
-      try ends(flow, mail.direction)
       var text = "mail, \(mail.bytes) bytes"
       if mail.isGapped { text += ", bytes are missing" }
       if mail.isCut { text += ", its end is not in the trace" }
-      try end(text)
+      return (mail.time, mail.direction, text)
     case .handOver(let handOver, let name):
-      try begin(handOver.time, flow)
-      try ends(flow, .lower)
       let named = name.isEmpty ? "" : ", \(HTTPBytes.visible(name[...]))"
-      try end(
-        "\(handOver.application.isDialogue ? "clear text" : "HTTP") ends: \(HTTPWords.handOver(handOver.kind))\(named)"
+      let what = handOver.application.isDialogue ? "clear text" : "HTTP"
+      return (
+        handOver.time, .lower, "\(what) ends: \(HTTPWords.handOver(handOver.kind))\(named)"
       )
     case .opaque(let kind, let bytes):
-      try begin(bytes.time, flow)
-      try ends(flow, .lower)
       var text =
         "\(kind == .tls ? "in" : "after HTTP,") \(HTTPWords.handOver(kind)): \(bytes.lower) bytes from "
       text += "\(flow.lower), \(bytes.upper) bytes from \(flow.upper)"
       if bytes.missing > 0 { text += ", \(bytes.missing) missing" }
-      try end(text)
+      return (bytes.time, .lower, text)
     }
+  }
+
+  // MARK: - Rows
+
+  private func row(
+    _ time: Int64, _ sender: FlowSide, _ text: String, _ flow: HTTPFlow, _ rest: [String]? = nil
+  ) throws(TraceError) {
+    table?.add(
+      [
+        "\(flow.number)", CivilDate.text(nanoseconds: zone.local(time)),
+        flow.name.isEmpty ? "-" : flow.name, "\(flow.sender(sender))",
+        "\(flow.sender(sender.other))", text,
+      ] + (rest ?? ["-", "-", "-", "-", "-", "-"]))
+    waiting += 1
+    if waiting >= Self.most { try flushRows() }
+  }
+
+  private func exchangeRow(_ entry: HTTPEntry, _ flow: HTTPFlow) throws(TraceError) {
+    guard let exchange = entry.exchange else { return }
+    let time = { (nanoseconds: Int64?) in
+      nanoseconds.map { "\(HTTPWords.milliseconds($0).text) ms" } ?? "-"
+    }
+    let remarks = HTTPWords.remarks(entry)
+    try row(
+      entry.time, exchange.requestDirection,
+      entry.request == nil
+        ? "(no request)"
+        : HTTPBytes.visible(entry.method.prefix(32)) + " " + HTTPBytes.visible(entry.target[...]),
+      flow,
+      [
+        "\(exchange.request?.bodyBytes ?? 0)",
+        entry.status.flatMap { $0 > 0 ? "\($0)" : nil } ?? "-",
+        exchange.response.map { "\($0.bodyBytes)" } ?? "-", time(entry.firstByte),
+        time(entry.lastByte), remarks.isEmpty ? "-" : remarks.joined(separator: "; "),
+      ])
   }
 
   // MARK: - Lines
@@ -107,16 +184,19 @@ public final class HTTPTextWriter: HTTPPresenter {
     try sink.append(line)
   }
 
-  private func dialogue(_ line: DialogueLine, _ bytes: [UInt8], _ flow: HTTPFlow)
-    throws(TraceError)
-  {
-    try begin(line.time, flow)
-    try ends(flow, line.direction)
-    try visible(bytes[...])
-    try end(line.isCut ? " (line cut)" : "")
+  private func exchange(_ entry: HTTPEntry, _ flow: HTTPFlow) throws(TraceError) {
+    try table == nil ? exchangeLine(entry, flow) : exchangeRow(entry, flow)
+    // Of gaps and missing requests the line tells already.
+    for finding in entry.findings where finding.kind != .gap && finding.kind != .requestMissing {
+      try flushRows()
+      try end("    finding: \(HTTPWords.finding(finding, flow))")
+    }
+    guard detail.heads || detail.bodies else { return }
+    try flushRows()
+    try messages(entry)
   }
 
-  private func exchange(_ entry: HTTPEntry, _ flow: HTTPFlow) throws(TraceError) {
+  private func exchangeLine(_ entry: HTTPEntry, _ flow: HTTPFlow) throws(TraceError) {
     guard let exchange = entry.exchange else { return }
     try begin(entry.time, flow)
     try ends(flow, exchange.requestDirection)
@@ -150,11 +230,6 @@ public final class HTTPTextWriter: HTTPPresenter {
     let remarks = HTTPWords.remarks(entry)
     try sink.append(remarks.isEmpty ? "  -" : "  [\(remarks.joined(separator: "; "))]")
     try sink.u8(0x0A)
-    // Of gaps and missing requests the line tells already.
-    for finding in entry.findings where finding.kind != .gap && finding.kind != .requestMissing {
-      try end("    finding: \(HTTPWords.finding(finding, flow))")
-    }
-    if detail.heads || detail.bodies { try messages(entry) }
   }
 
   private func request(_ entry: HTTPEntry) throws(TraceError) {

@@ -9,23 +9,32 @@ struct HexWriter {
   }
 
   private let indent: Int
+  /// Bytes of a line: 16, or 8 or 4 where there is no room for them.
+  private let row: Int
   private let ebcdic: [UInt8]
   private let ascii = GlyphTable.ascii.dumpCharacters()
 
-  init(indent: Int, ebcdic: GlyphTable) {
-    self.indent = indent
+  /// - Parameter room: columns that a line may have; nil for no end.
+  init(indent: Int, ebcdic: GlyphTable, room: Int? = nil) {
+    let room = room ?? Int.max
+    row = [16, 8].first { Self.width($0) <= room } ?? 4
+    // The indent goes before the bytes do.
+    self.indent = Self.width(row) + indent <= room ? indent : 0
     self.ebcdic = ebcdic.dumpCharacters()
   }
 
-  /// The longest line behind the indent: offset, digits and blanks, text in two columns with its bars.
-  private static let longestLine = 8 + 36 + 2 + 35 + 1
+  /// Columns of a line of so many bytes: offset, digits and blanks, text in two columns with its bars.
+  private static func width(_ row: Int) -> Int { 6 + 2 * row + row / 4 + 2 + 2 * row + 3 }
+
+  /// The longest line behind the indent, and its end; a long offset has two digits more.
+  private static let longestLine = width(16) + 2 + 1
 
   func write(
     _ bytes: RawSpan, _ columns: Columns, from base: Int = 0, to out: RenderBuffer
   ) throws(TraceError) {
     var offset = 0
     while offset < bytes.byteCount {
-      let count = min(16, bytes.byteCount - offset)
+      let count = min(row, bytes.byteCount - offset)
       try out.fill(0x20, indent)
       let place = UInt64(base + offset)
       try out.hex(place, digits: place > 0xFF_FFFF ? 8 : 6)
@@ -57,12 +66,12 @@ struct HexWriter {
   @inline(__always)
   private func text(_ bytes: RawSpan, _ offset: Int, _ count: Int, to out: RenderBuffer) {
     let written = 2 * count + (count + 3) / 4
-    blanks(36 - written + 2, to: out)
+    blanks(2 * row + row / 4 - written + 2, to: out)
     out.put(0x7C)
     for index in 0..<count { out.put(ebcdic[Int(bytes.u8(offset &+ index))]) }
-    blanks(16 - count + 1, to: out)
+    blanks(row - count + 1, to: out)
     for index in 0..<count { out.put(ascii[Int(bytes.u8(offset &+ index))]) }
-    blanks(16 - count, to: out)
+    blanks(row - count, to: out)
     out.put(0x7C)
   }
 

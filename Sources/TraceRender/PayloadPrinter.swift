@@ -19,7 +19,7 @@ struct PayloadPrinter {
     if options.payloadOnly { layout.indent = 0 }
     indent = layout.indent
     ebcdic = GlyphTable(options.page)
-    hex = HexWriter(indent: layout.indent, ebcdic: ebcdic)
+    hex = HexWriter(indent: layout.indent, ebcdic: ebcdic, room: options.room)
     text = TextWriter(layout)
     terminal = TerminalWriter(layout, page: options.page)
   }

@@ -24,6 +24,8 @@ public struct PrintOptions: Sendable {
   public var layout = TextLayout()
   /// Bytes of each payload that are shown at most.
   public var maxBytes = Int.max
+  /// Columns that a line of a terminal has, to which dumps are fitted; nil for no end.
+  public var room: Int?
   /// No header lines, no indent, nothing but payload.
   public var payloadOnly = false
   /// Whether escape sequences of a terminal are written.

@@ -5,8 +5,9 @@ public import TraceBytes
 /// The text of all cells is one run of bytes: a table of a million rows costs little more than its text.
 /// Rows can be written as they come, too: ``flush(to:)`` writes what there is, in columns that only grow.
 ///
-/// Where a table is wider than its room, whole columns give way, those of the highest rank first; when none
-/// of them is left, the widest text is cut and ends with "…".
+/// Where a table is wider than its room, long text is cut first, where its column says how far, and ends with
+/// "…"; then whole columns give way, those of the highest rank first; when none of them is left, the widest
+/// text is cut.
 public struct TextTable {
   /// On which side a narrower cell is filled with blanks.
   public enum Alignment: Sendable {
@@ -25,23 +26,28 @@ public struct TextTable {
     public var rank: Int
     /// The width it has before any cell is known.
     public var minimum: Int
+    /// The width to which its text is cut before another column gives way; nil for text that is rather whole.
+    public var least: Int?
 
     /// - Parameters:
     ///   - name: what it is called where columns are picked; nil for the title.
     ///   - rank: 0 for a column that is always there; of the others the highest gives way first.
+    ///   - minimum: the width it has before any cell is known.
+    ///   - least: the width to which its text is cut before another column gives way.
     public init(
       _ title: String, _ name: String? = nil, _ alignment: Alignment = .left, rank: Int = 0,
-      minimum: Int = 0
+      minimum: Int = 0, least: Int? = nil
     ) {
       self.title = title
       self.name = name ?? title
       self.alignment = alignment
       self.rank = rank
       self.minimum = minimum
+      self.least = least
     }
   }
 
-  /// How many bytes a cell's text has, and how many characters.
+  /// How many bytes a cell's text has, and how many columns of a terminal.
   private struct Cell {
     var bytes: UInt32
     var width: UInt32
@@ -88,8 +94,7 @@ public struct TextTable {
       let visible = VisibleText.of(cell)
       text.append(contentsOf: visible.utf8)
       let bytes = visible.utf8.count
-      // ASCII has a byte for each character; counting the characters of other text takes long.
-      let width = visible.utf8.allSatisfy { $0 < 0x80 } ? bytes : visible.count
+      let width = TextWidth.of(visible)
       widths[column] = max(widths[column], width)
       cells.append(Cell(bytes: UInt32(bytes), width: UInt32(width)))
     }
@@ -134,7 +139,7 @@ public struct TextTable {
           let span = bytes.extracting(starts[column]..<starts[column] + Int(cell.bytes))
           if isCut {
             let text = unsafe span.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-            try sink.append(String(text.prefix(max(0, width - 1))) + "…")
+            try sink.append(TextWidth.prefix(text, width - 1) + "…")
           } else {
             try sink.append(span)
           }
@@ -164,9 +169,15 @@ public struct TextTable {
     return widths.indices.filter { shown?[$0] ?? true }
   }
 
+  /// The width of a line when every text is cut that may be.
   private func width(_ shown: [Bool], _ indent: Int) -> Int {
-    let widths = zip(self.widths, shown).filter(\.1).map(\.0)
-    return indent + widths.reduce(0, +) + Self.gap * max(0, widths.count - 1)
+    let places = columns.indices.filter { shown[$0] }
+    return indent + places.reduce(0) { $0 + floor($1) } + Self.gap * max(0, places.count - 1)
+  }
+
+  /// How narrow a column may be before another one gives way.
+  private func floor(_ column: Int) -> Int {
+    min(widths[column], columns[column].least ?? widths[column])
   }
 
   /// Which columns there is room for.
@@ -182,23 +193,25 @@ public struct TextTable {
     return shown
   }
 
-  /// The widths of columns whose text is cut, widest first.
+  /// The widths of columns whose text is cut: those first that say how far, the widest first.
   private func cuts(_ indent: Int) -> [Int: Int] {
     guard let room else { return [:] }
     let order = self.order
     var widths = order.map { self.widths[$0] }
     var excess = indent + widths.reduce(0, +) + Self.gap * max(0, widths.count - 1) - room
-    var cuts: [Int: Int] = [:]
-    while excess > 0, let place = widths.indices.max(by: { widths[$0] < widths[$1] }),
-      widths[place] > Self.leastCut
-    {
-      // Down to the next widest, or as far as is needed.
-      let next = widths.filter { $0 < widths[place] }.max() ?? Self.leastCut
-      let cut = min(excess, max(1, widths[place] - max(next, Self.leastCut)))
-      widths[place] -= cut
-      excess -= cut
-      cuts[order[place]] = widths[place]
+    for floors in [order.map(floor), order.map { _ in Self.leastCut }] {
+      while excess > 0,
+        let place = widths.indices.filter({ widths[$0] > floors[$0] })
+          .max(by: { widths[$0] < widths[$1] })
+      {
+        // Down to the next widest, or as far as is needed.
+        let next = widths.filter { $0 < widths[place] }.max() ?? 0
+        let cut = min(excess, max(1, widths[place] - max(next, floors[place])))
+        widths[place] -= cut
+        excess -= cut
+      }
     }
-    return cuts
+    return Dictionary(
+      uniqueKeysWithValues: zip(order, widths).filter { $0.1 < self.widths[$0.0] })
   }
 }

@@ -17,7 +17,11 @@ enum Diagnostics {
   /// With `--quiet`: only failures are told.
   static var isQuiet: Bool { quiet.load(ordering: .relaxed) }
 
-  static func beQuiet(_ isQuiet: Bool) { if isQuiet { quiet.store(true, ordering: .relaxed) } }
+  static func beQuiet(_ isQuiet: Bool) {
+    guard isQuiet else { return }
+    quiet.store(true, ordering: .relaxed)
+    ProgressLine.end()
+  }
 
   /// Writes one line that is worth knowing. Control characters in it, which can come from a file name or a
   /// captured name, are shown as visible escapes.
@@ -26,7 +30,9 @@ enum Diagnostics {
   /// Writes one line that says why something failed.
   static func failure(_ text: String) {
     ProgressLine.wipe()
-    let bytes = Array((VisibleText.of(text) + "\n").utf8)
+    let shown = VisibleText.of(text)
+    let bytes = Array(
+      ((Terminal.errorWidth.map { LineFold(width: $0).folded(shown) } ?? shown) + "\n").utf8)
     unsafe bytes.withUnsafeBytes { buffer in
       var done = 0
       while done < buffer.count {

@@ -48,7 +48,17 @@ struct ZCap: ParsableCommand {
     }
     if let request = ExtcapRequest(words, version: version) { return answer(request, words) }
     let commands = configuration.subcommands.map { $0.configuration.commandName ?? "" }
-    switch CommandWords.read(words, commands: commands, isFile: TextInput.exists) {
+    let groups = Dictionary(
+      uniqueKeysWithValues: configuration.subcommands.map { command in
+        (
+          command.configuration.commandName ?? "",
+          command.configuration.subcommands.map { $0.configuration.commandName ?? "" }
+        )
+      }
+    ).filter { !$0.value.isEmpty }
+    switch CommandWords.read(
+      words, commands: commands, groups: groups, isFile: TextInput.exists)
+    {
     case .command(let words): run(words)
     case .topic(let topic): show(topic.text(width: Terminal.width ?? 80))
     case .mistake(let sentence): fail("zcap: " + sentence, words)
@@ -71,7 +81,12 @@ struct ZCap: ParsableCommand {
   private static func run(_ words: [String]) {
     do {
       var command = try parseAsRoot(words)
-      try command.run()
+      do {
+        try command.run()
+      } catch let mistake as ValidationError {
+        let name = words.prefix(words.first == "policy" ? 2 : 1).joined(separator: " ")
+        fail("zcap: \(mistake.message)\n  See 'zcap \(name) --help' for more information.", words)
+      }
       leave(0)
     } catch {
       let status = exitCode(for: error)
@@ -83,12 +98,9 @@ struct ZCap: ParsableCommand {
       guard !message.isEmpty else { leave(status.rawValue) }
       var text = message
       if text.hasPrefix("Error: ") { text = "zcap: " + text.dropFirst(7) }
-      if let option = UsageText.unknownOption(in: message),
-        let hint = CommandWords.hint(for: option)
-      {
-        text =
-          "zcap: \(option): \(hint)\n"
-          + text.split(separator: "\n").dropFirst().joined(separator: "\n")
+      if let sentence = CommandWords.sentence(for: message, words) {
+        let rest = text.split(separator: "\n").dropFirst().filter { !$0.hasPrefix("Help:") }
+        text = "zcap: \(sentence)\n" + rest.joined(separator: "\n")
       }
       fail(text, words, status.rawValue)
     }

@@ -68,7 +68,7 @@ struct GoldenTests {
   @Test("each expected file belongs to one case")
   func files() throws {
     #expect(GoldenCase.all.count > 100)
-    let used = GoldenCase.all.flatMap(\.expected)
+    let used = GoldenCase.all.flatMap(\.expected) + Expected.names
     #expect(used.count == Set(used).count)
     guard !Captures.update else { return }
     let present = try FileManager.default.contentsOfDirectory(atPath: Self.expectedFolder)

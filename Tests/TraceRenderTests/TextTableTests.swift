@@ -68,6 +68,22 @@ import TraceBytes
     #expect(lines.contains { $0.hasSuffix("…") } == (room < 46))
   }
 
+  /// A text that says how far is cut before a column gives way, and no further.
+  @Test(arguments: [(60, [String]()), (31, []), (30, ["time"]), (20, ["time"])])
+  func textIsCutFirst(room: Int, gaveWay: [String]) throws {
+    var table = TextTable(columns: [
+      .init("flow", nil, .right), .init("what", least: 12), .init("time", rank: 1),
+    ])
+    table.add(["1", "GET /a/rather/long/path/to/see", "10:15:00.01"])
+    table.room = room
+    let lines = try text(table).split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= room })
+    _ = table
+    let target = MemoryTarget()
+    try table.write(to: ByteSink(target))
+    #expect(table.gaveWay == gaveWay)
+  }
+
   @Test func columnsCanBePicked() throws {
     var table = wide()
     table.picked = ["end", "flow"]

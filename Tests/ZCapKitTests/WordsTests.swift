@@ -40,6 +40,42 @@ import TraceRender
     #expect(sentence.contains(word))
   }
 
+  private func sentence(_ words: [String]) -> String? {
+    let groups = ["policy": ["why", "check", "match"]]
+    let reading = CommandWords.read(words, commands: commands, groups: groups) {
+      $0 == "trace.ctr"
+    }
+    if case .mistake(let sentence) = reading { return sentence }
+    return nil
+  }
+
+  @Test func commandsOfCommandsAndOrder() {
+    #expect(sentence(["policy", "wy", "x"])?.contains("did you mean 'zcap policy why'?") == true)
+    #expect(sentence(["help", "policy", "chekc"])?.contains("'zcap policy check'") == true)
+    #expect(sentence(["policy", "why", "x"]) == nil)
+    #expect(sentence(["policy", "--help"]) == nil)
+    #expect(sentence(["match", "x"])?.contains("here it is 'zcap policy match'") == true)
+    #expect(
+      sentence(["trace.ctr", "--json", "flows"])
+        == "the command comes first: zcap flows trace.ctr --json")
+    #expect(sentence(["435"])?.contains("zcap explain 435") == true)
+    #expect(sentence(["trace.ctr", "trace.ctr"]) == nil)
+  }
+
+  @Test func whatTheParserSays() {
+    let missing = "Error: Missing expected argument '--output <file>'"
+    #expect(
+      CommandWords.sentence(for: missing, ["convert", "a", "-w", "b"])?.hasPrefix(
+        "-w: zcap convert")
+        == true)
+    #expect(
+      CommandWords.sentence(for: missing, ["convert", "a", "-q"])?.contains("with -o") == true)
+    #expect(
+      CommandWords.sentence(for: "Error: Unknown option '-n'", ["flows", "-n"])?.hasPrefix("-n: ")
+        == true)
+    #expect(CommandWords.sentence(for: "Error: Unknown option '--xyz'", []) == nil)
+  }
+
   @Test func nothingIsNearToNonsense() {
     #expect(CommandWords.nearest("xyzzy", commands) == nil)
     #expect(CommandWords.nearest("", commands) == nil)

@@ -69,10 +69,15 @@ package struct BenchRun {
   private var reading: Int64 = 0
   private var decoding: Int64 = 0
   private var records: UInt64 = 0
+  /// Of all passes of all stages.
+  private let progress: Progress?
 
   package init(_ path: String, rounds: Int) {
     self.path = path
     self.rounds = rounds
+    // The first stage reads once more, so that every pass finds the file in memory.
+    let passes = UInt64(rounds * BenchStage.allCases.count + 1)
+    progress = Progress.wanted(of: Progress.bytes(of: path).map { $0 &* passes })
   }
 
   /// Runs the passes of a stage; nil when a signal has come, because half a pass tells nothing.
@@ -98,13 +103,21 @@ package struct BenchRun {
 
   private func read() throws(TraceError) -> UInt64 {
     let source = try ByteSource(path: path)
-    while try source.fill() { try source.consume(source.count) }
+    while try source.fill() {
+      try source.consume(source.count)
+      progress?.step(source.offset)
+    }
+    progress?.inputEnded(source.offset)
     return source.offset
   }
 
   private mutating func decode(into sink: any TraceSink) throws(TraceError) -> UInt64 {
     let source = try ByteSource(path: path)
-    try TraceInput(source).run(into: sink)
+    try TraceInput(source).run(into: sink) {
+      progress?.step(source.offset)
+      return false
+    }
+    progress?.inputEnded(source.offset)
     try sink.finish()
     if let end = sink as? CountingEnd { records = end.records }
     return source.offset
@@ -142,14 +155,14 @@ package struct BenchRow {
   }
   private var ownPerRecord: Int64 { records == 0 ? 0 : own / Int64(clamping: records) }
 
-  /// The table that rows go into as they are measured.
-  package static var table: TextTable {
-    TextTable(columns: [
-      .init("stage", minimum: 8), .init("seconds", nil, .right, minimum: 8),
-      .init("MB/s", nil, .right, minimum: 6), .init("records/s", nil, .right, minimum: 11),
-      .init("own ns/record", nil, .right), .init("peak MiB", nil, .right), .init("what it does"),
-    ])
-  }
+  /// Of the table that rows go into as they are measured; the highest number gives way first.
+  package static let columns: [TextTable.Column] = [
+    .init("stage", minimum: 8), .init("seconds", nil, .right, minimum: 8),
+    .init("MB/s", nil, .right, minimum: 6),
+    .init("records/s", nil, .right, rank: 1, minimum: 11),
+    .init("own ns/record", "own", .right, rank: 3), .init("peak MiB", "peak", .right, rank: 2),
+    .init("what it does", "what", minimum: 40, least: 22),
+  ]
 
   package var cells: [String] {
     let isRead = stage == .read

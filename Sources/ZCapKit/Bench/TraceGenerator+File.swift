@@ -12,11 +12,14 @@ extension TraceGenerator {
     var entry: [UInt8] = []
     var records: UInt64 = 0
     Interrupt.heed()
+    let progress = Progress.wanted(of: size)
+    defer { ProgressLine.wipe() }
     try run { (record, payload) throws(TraceError) in
       entry.removeAll(keepingCapacity: true)
       entries.append(record, payload, to: &entry)
       unsafe try writer.write(entry.span.bytes)
       records += 1
+      if records % 256 == 0 { progress?.step(min(sink.total, size)) }
       return sink.total < size && !Interrupt.hasCome
     }
     try writer.finish()

@@ -60,7 +60,7 @@ package final class HeaderValues: PlacedSink {
     HeaderField.allCases.filter { counts[$0.rawValue].keys.contains { $0 != 0 } }
   }
 
-  package func write(to sink: ByteSink) throws(TraceError) {
+  package func write(to sink: ByteSink, room: Int? = nil) throws(TraceError) {
     try sink.append("\n" as StaticString)
     guard !fields.isEmpty else {
       return try sink.append("no header fields beyond those that are known\n" as StaticString)
@@ -68,6 +68,7 @@ package final class HeaderValues: PlacedSink {
     var table = TextTable([
       ("header field", .left), ("value", .right), ("hex", .right), ("records", .right),
     ])
+    table.room = room
     for field in fields {
       let (top, rest) = values(field)
       for (value, records) in top {

@@ -38,12 +38,15 @@ package struct InfoReport {
   private let log: LogSummary?
   private let zone: Zone
   private let values: HeaderValues?
+  /// Columns that a line of a terminal has; nil for no end.
+  private let room: Int?
   private var notices: [TraceNotice] { session.notices }
 
   package init(
     _ session: Session, _ survey: TraceSurvey, _ log: LogSummary?, zone: Zone = .utc,
-    values: HeaderValues? = nil
+    values: HeaderValues? = nil, room: Int? = nil
   ) {
+    self.room = room
     self.session = session
     self.survey = survey
     self.log = log
@@ -106,9 +109,9 @@ package struct InfoReport {
     try table.write(to: sink)
     try writeNames(to: sink)
     try writeInterfaces(to: sink)
-    if let log { try log.write(to: sink) }
-    if let values { try values.write(to: sink) }
-    try session.logBook.failures.write(to: sink)
+    if let log { try log.write(to: sink, room: room) }
+    if let values { try values.write(to: sink, room: room) }
+    try session.logBook.failures.write(to: sink, room: room)
     try writeNotices(to: sink)
   }
 
@@ -158,6 +161,7 @@ package struct InfoReport {
     guard !names.isEmpty else { return }
     try sink.append("\n" as StaticString)
     var table = TextTable([("job or interface", .left), ("records", .right)])
+    table.room = room
     for name in names {
       table.add([name.text.isEmpty ? "(no name)" : name.text, name.records.grouped])
     }
@@ -187,6 +191,7 @@ package struct InfoReport {
     var table = TextTable([
       ("interface", .right), ("name", .left), ("link type", .right), ("packets", .right),
     ])
+    table.room = room
     for (index, interface) in survey.interfaces.enumerated() {
       table.add([
         String(index), interface.name.isEmpty ? "-" : interface.name,
@@ -199,7 +204,10 @@ package struct InfoReport {
   private func writeNotices(to sink: ByteSink) throws(TraceError) {
     guard !notices.isEmpty else { return }
     try sink.append("\n" as StaticString)
-    for notice in notices { try sink.append(VisibleText.of(Session.text(notice)) + "\n") }
+    for (file, notice) in session.namedNotices {
+      let text = (session.inputs.count > 1 ? "\(file): " : "") + Session.text(notice)
+      try sink.append(VisibleText.of(text) + "\n")
+    }
     if notices.count == TraceSurvey.noticeLimit {
       try sink.append("(the first \(TraceSurvey.noticeLimit) are listed)\n")
     }

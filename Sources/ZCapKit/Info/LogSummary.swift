@@ -48,13 +48,15 @@ package struct LogSummary {
     rules.sort { $0.flows != $1.flows ? $0.flows > $1.flows : $0.name < $1.name }
   }
 
-  package func write(to sink: ByteSink) throws(TraceError) {
+  package func write(to sink: ByteSink, room: Int? = nil) throws(TraceError) {
     try sink.append("\n" as StaticString)
     if !rules.isEmpty {
-      var table = TextTable([
-        ("AT-TLS rule", .left), ("flows", .right), ("confidential", .right),
-        ("clear text", .right), ("failed", .right), ("users", .left), ("TLS", .left),
+      var table = TextTable(columns: [
+        .init("AT-TLS rule", least: 16), .init("flows", nil, .right),
+        .init("confidential", nil, .right), .init("clear text", nil, .right, rank: 1),
+        .init("failed", nil, .right), .init("users", least: 8), .init("TLS", rank: 2),
       ])
+      table.room = room
       for rule in rules {
         table.add([
           rule.name, rule.flows.grouped, rule.confidential.grouped, rule.clear.grouped,
@@ -94,12 +96,14 @@ extension FailureDigest {
   /// Failures shown; more are counted.
   private static let shown = 10
 
-  func write(to sink: ByteSink) throws(TraceError) {
+  func write(to sink: ByteSink, room: Int? = nil) throws(TraceError) {
     let rows = rows
     guard !rows.isEmpty else { return }
-    var table = TextTable([
-      ("failures", .right), ("RC", .right), ("during", .left), ("rule", .left), ("meaning", .left),
+    var table = TextTable(columns: [
+      .init("failures", nil, .right), .init("RC", nil, .right), .init("during", rank: 1),
+      .init("rule", least: 12), .init("meaning", least: 24),
     ])
+    table.room = room
     for row in rows.prefix(Self.shown) {
       table.add([
         UInt64(row.count).grouped, "\(row.returnCode)", row.event, row.rule ?? "-",

@@ -10,12 +10,16 @@ extension Session {
   /// What was lost and damaged, one line of counts, and what a filter left out: lines for people.
   package func summary(_ result: String) -> [String] {
     var lines: [String] = []
-    let worth = notices.filter { $0.kind != .skipped }
-    for notice in worth.prefix(Self.shownNotices) { lines.append(Self.text(notice)) }
+    let worth = namedNotices.filter { $0.notice.kind != .skipped }
+    for (file, notice) in worth.prefix(Self.shownNotices) {
+      lines.append("\(file): \(Self.text(notice))")
+    }
     if worth.count > Self.shownNotices {
       let more = UInt64(worth.count - Self.shownNotices)
       lines.append("and \(more.grouped) more; `zcap info` lists them")
     }
+    // Of what could not be opened there is nothing to say.
+    if hasFailed, survey.records == 0 { return lines }
     var parts = ["read \(survey.records.counted("record"))"]
     if !result.isEmpty { parts.append(result) }
     if survey.confidential > 0 {
@@ -49,7 +53,7 @@ extension Session {
 
   /// Which option left out how many records.
   package func filterSummary() -> [String] {
-    guard let filter else { return [] }
+    guard let filter, !hasFailed || survey.records > 0 else { return [] }
     var lines = filter.remarks
     let leftOut = filter.leftOut.map { "\($0.count.grouped) by \($0.option)" }
     if !leftOut.isEmpty {
@@ -62,8 +66,10 @@ extension Session {
   }
 
   package static func text(_ notice: TraceNotice) -> String {
-    let place = "offset \(notice.offset.grouped)"
+    // A remark is about all of the input.
+    let isPlaced = notice.kind != .remark || notice.length > 0
     let length = notice.length > 0 ? ", \(notice.length.counted("byte"))" : ""
+    let place = isPlaced ? "offset \(notice.offset.grouped)\(length): " : ""
     let kind =
       switch notice.kind {
       case .damaged: "damaged"
@@ -72,7 +78,7 @@ extension Session {
       case .lost: "lost"
       case .remark: "note"
       }
-    return "\(kind): \(place)\(length): \(notice.reason)"
+    return "\(kind): \(place)\(notice.reason)"
   }
 
 }

@@ -122,6 +122,8 @@ package final class Session {
   /// Absent when whole files are read.
   private let cut: RangeCut?
   private var progress: Progress?
+  /// How many notices there were at the end of each input.
+  private var noticeEnds: [(survey: Int, tap: Int)] = []
 
   /// - Parameters:
   ///   - flows: the table that the tracker fills, for a sink that looks conversations up.
@@ -188,7 +190,7 @@ package final class Session {
       } catch {
         guard let failed = inputs.last?.failure, failed == error else { throw error }
         ProgressLine.wipe()
-        reportFailure(error)
+        reportFailure(PolicyHint.told(error, file))
       }
     }
     try survey.finish()
@@ -196,6 +198,7 @@ package final class Session {
 
   /// Reads a file to its end; returns what makes it a new one.
   private func read(_ file: String) throws(TraceError) -> ByteSource.Change? {
+    defer { noticeEnds.append((survey.notices.count, tap.notices.count)) }
     let source: ByteSource
     var part: TraceInput?
     do throws(TraceError) {
@@ -231,6 +234,7 @@ package final class Session {
       }
       progress?.inputEnded(source.offset)
       cut?.finish(at: source.offset)
+      try tellAssumption(input.reader?.format ?? "", survey.records &- before.records, source)
       failure = nil
     } catch {
       // An error of the output names the output; it ends the run.
@@ -244,6 +248,20 @@ package final class Session {
         failure: failure, found: found(since: before)))
     if let failure { throw failure }
     return source.change
+  }
+
+  /// A listing has times without a day: says which one they were given, where nobody named it.
+  private func tellAssumption(
+    _ format: String, _ records: UInt64, _ source: ByteSource
+  ) throws(TraceError) {
+    guard options.day == nil, records > 0, format.hasPrefix("TCPDATA listing") else { return }
+    let seconds = source.modified ?? 0
+    let day = CivilDate.text(nanoseconds: seconds &* 1_000_000_000).prefix(10)
+    let whose = source.modified == nil ? "" : ", the day of the file"
+    try survey.notice(
+      TraceNotice(
+        .remark, .other("times without a day are those of \(day)\(whose); --date sets another"),
+        at: 0))
   }
 
   /// Where temporary files go: TMPDIR, as every tool has it.
@@ -269,6 +287,18 @@ package final class Session {
 
   /// What was found by the reader, and by the joiner behind it.
   package var notices: [TraceNotice] { survey.notices + tap.notices }
+
+  /// The same, each with the name of the input that it is about.
+  package var namedNotices: [(file: String, notice: TraceNotice)] {
+    func named(_ notices: [TraceNotice], _ ends: [Int]) -> [(file: String, notice: TraceNotice)] {
+      notices.enumerated().map { place, notice in
+        let input = ends.firstIndex { place < $0 } ?? inputs.count - 1
+        return (inputs.indices.contains(input) ? inputs[input].name : "", notice)
+      }
+    }
+    return named(survey.notices, noticeEnds.map(\.survey))
+      + named(tap.notices, noticeEnds.map(\.tap))
+  }
 }
 
 extension OtherFormat {

@@ -25,10 +25,13 @@ package enum TextInput {
     _ body: (RawSpan, Bool) -> Void
   ) throws(TraceError) {
     let source = try ByteSource(path: path)
+    let progress = Progress.wanted(of: source.isCompressed ? nil : source.size)
+    defer { ProgressLine.wipe() }
     var form: PlainText?
     var text: [UInt8] = []
     while true {
       let more = try source.fill()
+      progress?.step(source.offset)
       if form == nil { form = source.withWindow { PlainText($0, atEnd: !more) } }
       if let form {
         text.removeAll(keepingCapacity: true)
@@ -53,6 +56,23 @@ package enum TextInput {
     }
   }
 
+  /// The beginning of a text, about so many bytes of it.
+  static func head(_ path: String, _ most: Int) throws(TraceError) -> [UInt8] {
+    let source = try ByteSource(path: path)
+    var bytes: [UInt8] = []
+    while bytes.count < most, try source.fill() {
+      source.withWindow { bytes.append($0) }
+      try source.consume(source.count)
+    }
+    return utf8(Array(bytes.prefix(most)))
+  }
+
+  /// UTF-16 and EBCDIC as UTF-8.
+  private static func utf8(_ bytes: [UInt8]) -> [UInt8] {
+    let text = PolicyText.utf8(bytes)
+    return text.count == bytes.count ? PlainText.utf8(bytes) : text
+  }
+
   /// The whole of a text that is small next to traces; more than `limit` bytes are refused.
   package static func whole(_ path: String, limit: Int) throws(TraceError) -> [UInt8] {
     let source = try ByteSource(path: path)
@@ -67,7 +87,6 @@ package enum TextInput {
     }
     // A part of a policy is another policy.
     if source.isStopped { throw TraceError(source.name, .failed("not read to its end")) }
-    let text = PolicyText.utf8(bytes)
-    return text.count == bytes.count ? PlainText.utf8(bytes) : text
+    return utf8(bytes)
   }
 }

@@ -143,13 +143,13 @@ package struct TLSRowOptions: Sendable {
 
   /// In the order of `ATTLSConnection.cells`; the highest number gives way first.
   static let logColumns: [TextTable.Column] = [
-    .init("TIME", "time", rank: 2, minimum: 19), .init("CONNID", "connid", rank: 4, minimum: 8),
+    .init("TIME", "time", rank: 1, minimum: 19), .init("CONNID", "connid", rank: 4, minimum: 8),
     .init("JOB", "job", rank: 5, minimum: 8), .init("USER", "user", rank: 3, minimum: 8),
-    .init("LOCAL", "local", rank: 1, minimum: 18), .init("  ", "way", rank: 6),
-    .init("REMOTE", "remote", minimum: 18), .init("RULE", "rule", minimum: 12),
+    .init("LOCAL", "local", rank: 2, minimum: 18), .init("  ", "way", rank: 6),
+    .init("REMOTE", "remote", minimum: 18), .init("RULE", "rule", minimum: 12, least: 12),
     .init("ACTIONS", "actions", rank: 8, minimum: 20),
     .init("STATUS", "status", rank: 7, minimum: 7),
-    .init("RESULT", "result", minimum: 30),
+    .init("RESULT", "result", minimum: 25, least: 25),
   ]
 
   static func flowColumns(_ zone: Zone) -> [TextTable.Column] {
@@ -157,7 +157,7 @@ package struct TLSRowOptions: Sendable {
       .init("FLOW", "flow", minimum: 4), .init("TIME (\(zone.name))", "time", rank: 2, minimum: 26),
       .init("NAME", "name", rank: 3, minimum: 8), .init("CLIENT", "client", minimum: 18),
       .init("SERVER", "server", minimum: 18), .init("SERVER NAME", "server name", rank: 1),
-      .init("RESULT", "result", minimum: 20),
+      .init("RESULT", "result", minimum: 20, least: 24),
     ]
   }
 

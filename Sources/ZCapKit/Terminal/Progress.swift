@@ -24,6 +24,11 @@ package final class Progress {
   /// For a run over these files.
   package convenience init(files: [String]) { self.init(total: Self.size(of: files)) }
 
+  /// For work of so many bytes; nil where nobody is to be told.
+  package static func wanted(of total: UInt64?) -> Progress? {
+    ProgressLine.isWanted ? Progress(total: total) : nil
+  }
+
   private static func size(of files: [String]) -> UInt64? {
     var total: UInt64 = 0
     for path in files {
@@ -46,6 +51,9 @@ package final class Progress {
 
   /// An input of so many bytes is read.
   package func inputEnded(_ bytes: UInt64) { before &+= bytes }
+
+  /// How many bytes a file has; nil when nobody knows.
+  package static func bytes(of path: String) -> UInt64? { size(of: [path]) }
 
   /// `zcap: 1.2 GB of 4.0 GB, 800 MB/s, 4 s left`.
   static func text(_ done: UInt64, of total: UInt64?, in time: Duration) -> String {

@@ -14,11 +14,15 @@ package enum ProgressLine {
   private static let isShown = Atomic<Bool>(false)
   private static let isOver = Atomic<Bool>(false)
 
+  /// Whether there is somebody to tell: standard error is a terminal, and nobody asked for quiet.
+  package static var isWanted: Bool { Terminal.isError && !isOver.load(ordering: .relaxed) }
+
   /// Writes over what is shown; nothing any more after ``end()``.
   package static func show(_ text: String) {
     guard !isOver.load(ordering: .relaxed) else { return }
     isShown.store(true, ordering: .relaxed)
-    put("\r\u{1B}[K" + text)
+    // A line that the terminal breaks could not be taken away.
+    put("\r\u{1B}[K" + text.prefix((Terminal.errorWidth ?? 80) - 1))
   }
 
   /// Takes the line away; it comes back with the next step.

@@ -19,9 +19,15 @@ package struct TableView: Sendable {
     return table
   }
 
+  /// A table for rows that are else lines with all that is known; nil where nobody asks for columns.
+  package func rows(_ columns: [TextTable.Column]) -> TextTable? {
+    room != nil || self.columns != nil ? table(columns) : nil
+  }
+
   /// What is said of columns for which there was no room.
-  package static func note(_ table: TextTable) -> [String] {
-    let names = table.gaveWay
+  package static func note(_ table: TextTable) -> [String] { note(table.gaveWay) }
+
+  package static func note(_ names: [String]) -> [String] {
     if names.isEmpty { return [] }
     return ["not shown for lack of room: \(names.joined(separator: ", ")); --wide shows all"]
   }

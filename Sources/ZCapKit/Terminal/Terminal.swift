@@ -22,17 +22,26 @@ package enum Terminal {
   /// into a file or pipe is not cut.
   package static let width: Int? = isOutput ? columns ?? 80 : nil
 
-  private static let columns: Int? = {
+  /// The same of standard error.
+  package static let errorWidth: Int? = isError ? columns(of: 2) ?? 80 : nil
+
+  private static let columns = columns(of: 1)
+
+  private static func columns(of descriptor: Int32) -> Int? {
     if let text = environment("COLUMNS"), let columns = Int(text), columns >= 20 { return columns }
-    return size.ws_col > 0 ? max(20, Int(size.ws_col)) : nil
-  }()
+    let columns = size(of: descriptor).ws_col
+    return columns > 0 ? max(20, Int(columns)) : nil
+  }
 
   /// Lines that the terminal of standard output has just now.
-  package static var height: Int { size.ws_row > 0 ? Int(size.ws_row) : 24 }
+  package static var height: Int {
+    let lines = size(of: 1).ws_row
+    return lines > 0 ? Int(lines) : 24
+  }
 
-  private static var size: winsize {
+  private static func size(of descriptor: Int32) -> winsize {
     var size = winsize()
-    _ = unsafe ioctl(1, UInt(TIOCGWINSZ), &size)
+    _ = unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size)
     return size
   }
 

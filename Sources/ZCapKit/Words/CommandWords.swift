@@ -14,11 +14,14 @@ package enum CommandWords {
   /// - Parameters:
   ///   - words: the arguments, without the name of the program.
   ///   - commands: the names of all commands.
+  ///   - groups: the names of the commands of a command that has some.
   ///   - isFile: whether something stands under a path.
   package static func read(
-    _ words: [String], commands: [String], isFile: (String) -> Bool
+    _ words: [String], commands: [String], groups: [String: [String]] = [:],
+    isFile: (String) -> Bool
   ) -> Reading {
     guard let first = words.first else { return .command(["--help"]) }
+    if let mistake = inGroup(words, groups) { return .mistake(mistake) }
     if first == "help", words.count == 2, let topic = HelpTopic(rawValue: words[1]) {
       return .topic(topic)
     }
@@ -31,7 +34,12 @@ package enum CommandWords {
     if commands.contains(first) || ["help", "--help", "-h", "--version"].contains(first) {
       return .command(words)
     }
-    if first == "-" || isFile(first) { return .command(["info"] + words) }
+    if first == "-" || isFile(first) {
+      guard let late = words.dropFirst().first(where: { commands.contains($0) && !isFile($0) })
+      else { return .command(["info"] + words) }
+      let rest = words.filter { $0 != late }.joined(separator: " ")
+      return .mistake("the command comes first: zcap \(late) \(rest)")
+    }
     if first.hasPrefix("-") {
       if let hint = hint(for: first) { return .mistake("\(first): \(hint)") }
       return .command(words)
@@ -39,18 +47,61 @@ package enum CommandWords {
     if let command = elsewhere[first.lowercased()] {
       return .mistake("there is no command '\(first)'; here it is 'zcap \(command)'.")
     }
+    if let group = groups.first(where: { $0.value.contains(first.lowercased()) })?.key {
+      return .mistake(
+        "there is no command '\(first)'; here it is 'zcap \(group) \(first.lowercased())'.")
+    }
     if let near = nearest(first, commands) {
       return .mistake("there is no command '\(first)'; did you mean 'zcap \(near)'?")
     }
     // What looks like a path is opened, so that the system says why it cannot be.
     if first.contains("/") || first.contains(".") { return .command(["info"] + words) }
+    let isCode = first.contains { $0.isNumber } || first.hasPrefix("GSK_")
     return .mistake(
-      "there is no command and no file '\(first)'; 'zcap --help' lists the commands.")
+      "there is no command and no file '\(first)'; "
+        + (isCode
+          ? "'zcap explain \(words.joined(separator: " "))' tells what a code means."
+          : "'zcap --help' lists the commands."))
+  }
+
+  /// What is wrong with the second word of a command that has commands of its own, or of `help` for it.
+  private static func inGroup(_ words: [String], _ groups: [String: [String]]) -> String? {
+    let words = words.first == "help" ? Array(words.dropFirst()) : words
+    guard words.count > 1, let names = groups[words[0]], !names.contains(words[1]),
+      !words[1].hasPrefix("-"), words[1] != "help"
+    else { return nil }
+    let near = nearest(words[1], names).map { "; did you mean 'zcap \(words[0]) \($0)'?" } ?? "."
+    return "there is no 'zcap \(words[0]) \(words[1])'\(near) There are: "
+      + names.joined(separator: ", ") + "."
   }
 
   /// What tshark, tcpdump, capinfos and others call an option, in the words of this command; nil when it is
   /// no habit that is known.
   package static func hint(for option: String) -> String? { habits[option] }
+
+  /// What is said of a command line in place of what the argument parser says; nil where its words are good.
+  ///
+  /// - Parameters:
+  ///   - message: of the argument parser, in lines.
+  ///   - words: the command line.
+  package static func sentence(for message: String, _ words: [String]) -> String? {
+    if let option = UsageText.unknownOption(in: message) {
+      return hint(for: option).map { "\(option): \($0)" }
+    }
+    guard message.contains("Missing expected argument") else { return nil }
+    // What is missing may stand there by another name.
+    let known = ["-f", "-h", "-o", "-q"]
+    if let option = words.first(where: { !known.contains($0) && habits[$0] != nil }) {
+      return hint(for: option).map { "\(option): \($0)" }
+    }
+    if message.contains("'--output <file>'") {
+      return "name the file to write with -o; - is standard output."
+    }
+    if message.contains("'<files> ...'") {
+      return "name a trace file, or - for standard input."
+    }
+    return nil
+  }
 
   /// The word that is meant by one with a mistake in it; nil when none is near enough.
   package static func nearest(_ word: String, _ known: [String]) -> String? {

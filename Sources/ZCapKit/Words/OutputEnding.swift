@@ -7,6 +7,15 @@ package enum OutputKind: Sendable {
   /// Whether it is nothing that a terminal can show.
   package var isBinary: Bool { self == .capture || self == .trace }
 
+  /// How its lines are fitted to a terminal of so many columns; nil for what stays as it is.
+  package func fold(_ room: Int?) -> LineFold? {
+    switch self {
+    case .text: room.map { LineFold(width: $0) }
+    case .policy: room.map { LineFold(width: $0, .policy) }
+    default: nil
+    }
+  }
+
   private var endings: [String] {
     switch self {
     case .text: ["txt", "text", "log", "lst", "out", "md"]
@@ -29,14 +38,15 @@ package enum OutputKind: Sendable {
       return nil
     }
     if endings.contains(ending) { return nil }
-    switch ending {
-    case "pcap", "cap", "dmp":
-      guard self == .capture else { break }
+    if self == .capture, ["pcap", "cap", "dmp"].contains(ending) {
       return
         "\(path): classic pcap cannot hold job names, comments and losses; write a .pcapng (editcap -F pcap "
         + "makes a pcap of it)."
-    case "pcapng" where self != .capture:
-      return "\(path): this command writes no capture; 'zcap convert FILE -o \(name)' does."
+    }
+    switch ending {
+    case "pcapng", "pcap", "cap":
+      let capture = parts.dropLast().joined(separator: ".") + ".pcapng"
+      return "\(path): this command writes no capture; 'zcap convert FILE -o \(capture)' does."
     case "json", "ndjson", "jsonl":
       guard self == .text else { break }
       return "\(path): add --json, or end the name in .txt."

@@ -34,7 +34,7 @@ struct AttlsOptions: ParsableArguments {
   @OptionGroup var time: TimeOptions
   @OptionGroup var result: ResultOptions
 
-  @Option(help: "The year of a log that gives none.")
+  @Option(help: ArgumentHelp("The year of a log that gives none.", valueName: "yyyy"))
   var year: Int?
 
   func rows(_ common: CommonOptions) -> TLSRowOptions {
@@ -47,7 +47,7 @@ struct AttlsOptions: ParsableArguments {
     rows.keepsCertificates = certs != nil
     rows.year = year
     rows.zone = time.zone.zone
-    rows.view = table.view(TLSRowOptions.columnNames, result, common)
+    rows.view = table.view(result, common)
     return rows
   }
 

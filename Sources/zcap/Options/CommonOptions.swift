@@ -46,14 +46,24 @@ struct ResultOptions: ParsableArguments {
   @Flag(help: "Replace files that exist.")
   var force = false
 
+  @Flag(help: "Lines as long as they are, and all columns; by default they fit the terminal.")
+  var wide = false
+
+  /// Columns that a line may have; nil for no end.
+  var room: Int? { wide || !isStandard ? nil : Terminal.width }
+
   /// Standard output, or the file.
   func open(
-    _ kind: OutputKind, _ common: CommonOptions, besides inputs: [String] = []
+    _ kind: OutputKind, _ common: CommonOptions, besides inputs: [String] = [],
+    endsProgress: Bool = true
   ) throws -> ByteSink {
     guard let output, output != "-" else {
       // A pager shows nothing until there is a page of it.
       let isLive = inputs.contains("-") && Terminal.isLiveInput
-      return ByteSink(BackgroundWriter(TerminalTarget(pages: !common.noPager && !isLive)))
+      return ByteSink(
+        BackgroundWriter(
+          TerminalTarget(
+            pages: !common.noPager && !isLive, fold: kind.fold(room), endsProgress: endsProgress)))
     }
     return try OutputOptions.open(output, kind, force: force, besides: inputs)
   }
@@ -82,14 +92,11 @@ struct TableOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Columns of the table, in this order.", valueName: "a,b,c"))
   var columns: String?
 
-  @Flag(help: "All columns, however wide; by default a table fits the terminal.")
-  var wide = false
-
   /// What is asked for, of the columns there are.
-  func view(_ names: [String], _ result: ResultOptions, _ common: CommonOptions) -> TableView {
+  func view(_ result: ResultOptions, _ common: CommonOptions) -> TableView {
     var view = TableView()
     view.columns = picked
-    view.room = wide || !result.isStandard ? nil : Terminal.width
+    view.room = result.room
     view.emphasisesTitles = result.colours(common)
     return view
   }

@@ -47,7 +47,9 @@ struct FilterOptions: ParsableArguments {
   @Option(help: ArgumentHelp("in or out, seen from the traced host.", valueName: "in|out"))
   var direction: [String] = []
 
-  @Option(help: ArgumentHelp("Kind of record: data, packet, ee, frame, smc, lost, capture, …"))
+  @Option(
+    help: ArgumentHelp(
+      "Kind of record: data, packet, ee, frame, smc, lost, capture, …", valueName: "data|packet|…"))
   var kind: [String] = []
 
   @Option(

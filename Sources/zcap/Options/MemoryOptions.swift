@@ -9,7 +9,7 @@ struct MemoryOptions: ParsableArguments {
     help: ArgumentHelp(
       "Memory for data that waits for a packet before it; beyond it the oldest hole becomes a gap. "
         + "Default: 256M.",
-      valueName: "size"))
+      valueName: "n[K|M|G]"))
   var most: ByteSize?
 
   mutating func validate() throws {

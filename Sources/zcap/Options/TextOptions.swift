@@ -8,21 +8,26 @@ extension PayloadForm: ExpressibleByArgument {}
 struct TextOptions: ParsableArguments {
   @Option(
     name: .customLong("as"),
-    help: """
+    help: ArgumentHelp(
+      """
       What payload is shown as: ascii (and UTF-8), ebcdic, hex, both (hex with EBCDIC and ASCII) or \
       auto, which judges by the bytes for each conversation and direction.
-      """)
+      """, valueName: "form"))
   var form = PayloadForm.auto
 
   @Option(
     name: .customLong("codepage"),
-    help: "EBCDIC code page: 1047, 037 or any that iconv knows (273, 1140, 939 with SO and SI).")
+    help: ArgumentHelp(
+      "EBCDIC code page: 1047, 037 or any that iconv knows (273, 1140, 939 with SO and SI).",
+      valueName: "1047|037|…"))
   var page = PageArgument.standard
 
-  @Option(help: "Break lines after so many columns.")
+  @Option(help: ArgumentHelp("Break lines after so many columns.", valueName: "columns"))
   var wrap: Int?
 
-  @Option(name: .customLong("max-bytes"), help: "Show at most so many bytes of each payload.")
+  @Option(
+    name: .customLong("max-bytes"),
+    help: ArgumentHelp("Show at most so many bytes of each payload.", valueName: "n"))
   var maxBytes: Int?
 
   @OptionGroup var time: TimeOptions

@@ -35,31 +35,36 @@ extension ZCap {
     @Argument(help: "A trace file, plain or gzip.")
     var file: String?
 
-    @Option(help: "Size of the trace that is made up: bytes, or with K, M or G.")
+    @Option(
+      help: ArgumentHelp(
+        "Size of the trace that is made up: bytes, or with K, M or G.", valueName: "n[K|M|G]"))
     var size = ByteSize(bytes: 100_000_000)
 
-    @Option(help: "Passes for each stage; the median counts.")
+    @Option(help: ArgumentHelp("Passes for each stage; the median counts.", valueName: "n"))
     var rounds = 3
 
     @Flag(help: "One JSON object per stage.")
     var json = false
 
+    @OptionGroup var table: TableOptions
     @OptionGroup var result: ResultOptions
     @OptionGroup var common: CommonOptions
 
     mutating func validate() throws {
+      try table.check(BenchRow.columns.map(\.name))
       guard (1...1000).contains(rounds) else {
         throw ValidationError("--rounds \(rounds): from 1 to 1,000.")
       }
     }
 
     mutating func run() throws {
-      let output = try result.open(json ? .json : .text, common)
+      let output = try result.open(json ? .json : .text, common, endsProgress: false)
+      let view = self.table.view(result, common)
       let (file, size, rounds, json) = (self.file, size.bytes, rounds, self.json)
       try ZCap.reporting { () throws(TraceError) in
         let trace = try BenchTrace(file, size: size)
         var run = BenchRun(trace.path, rounds: rounds)
-        var table = BenchRow.table
+        var table = view.table(BenchRow.columns)
         var lines = JSONLine(output)
         for stage in BenchStage.allCases {
           guard let row = try run.measure(stage) else { break }

@@ -39,41 +39,49 @@ extension ZCap {
     @OptionGroup var output: OutputOptions
 
     @Option(
-      help: "tcp (data as the TCP or UDP that carried it) or pdu (each message by itself, by name)."
-    )
+      help: ArgumentHelp(
+        "tcp (data as the TCP or UDP that carried it) or pdu (each message by itself, by name).",
+        valueName: "tcp|pdu"))
     var style = ConvertOptions.Style.tcp
 
     @Option(
-      help: """
+      help: ArgumentHelp(
+        """
         pcapng, or ctrace: a component trace in its own form, the same entries in the same form of \
         transfer, for IPCS.
-        """)
+        """, valueName: "pcapng|ctrace"))
     var format = Format.pcapng
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case pcapng, ctrace }
 
     @Option(
       name: .customLong("linktype"),
-      help: "ethernet (a made-up header every tool reads) or raw (IP without a header).")
+      help: ArgumentHelp(
+        "ethernet (a made-up header every tool reads) or raw (IP without a header).",
+        valueName: "ethernet|raw"))
     var framing = ConvertOptions.Framing.ethernet
 
     @Option(
-      help: "Comments in the file: flow (first packet of each flow and anomalies), all, none.")
+      help: ArgumentHelp(
+        "Comments in the file: flow (first packet of each flow and anomalies), all, none.",
+        valueName: "flow|all|none"))
     var comments = ConvertOptions.Comments.flow
 
     @Option(
       name: .customLong("map-ports"),
-      help: """
+      help: ArgumentHelp(
+        """
         Write other ports so that Wireshark dissects clear text on TLS ports without settings: auto, \
         or A=B,C=D. The comment of the flow holds the true ports.
-        """)
+        """, valueName: "auto|a=b,…"))
     var mapPorts: PortMapArgument?
 
     @OptionGroup(title: "Secrets") var redact: RedactOptions
 
     @Option(
       name: .customLong("codepage"),
-      help: "EBCDIC code page that --redact searches: 1047, 037, 273.")
+      help: ArgumentHelp(
+        "EBCDIC code page that --redact searches: 1047, 037, 273.", valueName: "1047|037|…"))
     var page = PageArgument.standard
 
     @Option(

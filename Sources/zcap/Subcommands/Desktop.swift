@@ -22,7 +22,9 @@ extension ZCap {
     @Flag(help: "The folder of the user (Wireshark 4.2 and later), or that of the system.")
     var place: DesktopPlace?
 
-    @Option(name: .customLong("dir"), help: "Another folder; see WIRESHARK_EXTCAP_DIR.")
+    @Option(
+      name: .customLong("dir"),
+      help: ArgumentHelp("Another folder; see WIRESHARK_EXTCAP_DIR.", valueName: "folder"))
     var folder: String?
 
     @OptionGroup var common: CommonOptions
@@ -62,7 +64,8 @@ extension ZCap {
 
     @Option(
       name: .customLong("dir"),
-      help: "For packages: write below this folder, and tell no desktop of it.")
+      help: ArgumentHelp(
+        "For packages: write below this folder, and tell no desktop of it.", valueName: "folder"))
     var folder: String?
 
     @OptionGroup var common: CommonOptions

@@ -13,12 +13,16 @@ extension ZCap {
       commandName: "exchanges",
       abstract: "Show requests with their answers, whatever the protocol, one line each.",
       discussion: """
-        The protocol is found from the bytes, not the port. Every line has the same columns: time, flow, \
-        job or interface, client > server, protocol, operation with its object, user, result, bytes sent \
+        The protocol is found from the bytes, not the port. Every line has the same columns: flow, start, \
+        job or interface, client, server, protocol, operation with its object, user, result, bytes sent \
         and received, first and last byte of the answer.
+
+        On a terminal columns give way when it is narrow: first, received, sent, server, start, user, job, \
+        client, protocol and last, in this order; --wide shows all, --columns those you name.
 
         zcap exchanges TRACE --protocol drda,mq --slow 1s
         zcap exchanges TRACE --by duration --top 20 --full
+        zcap exchanges TRACE --columns start,operation,result,last
         """)
 
     @OptionGroup var input: InputOptions
@@ -41,20 +45,25 @@ extension ZCap {
     @Option(help: ArgumentHelp("Only exchanges that took longer: 500ms, 2s.", valueName: "time"))
     var slow: DurationArgument?
 
-    @Option(help: "Order: time, duration or bytes (largest first).")
+    @Option(
+      help: ArgumentHelp("Order: time, duration or bytes (largest first).", valueName: "order"))
     var by = ExchangeOrder.Order.time
 
-    @Option(help: "By duration or bytes: how many are shown. Default: 1,000.")
+    @Option(
+      help: ArgumentHelp(
+        "By duration or bytes: how many are shown. Default: 1,000.", valueName: "n"))
     var top: Int?
 
     @OptionGroup(title: "Secrets") var redact: RedactOptions
     @OptionGroup var memory: MemoryOptions
     @OptionGroup var time: TimeOptions
     @OptionGroup var follow: FollowOptions
+    @OptionGroup var table: TableOptions
     @OptionGroup var result: ResultOptions
 
     mutating func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
+      try table.check(ExchangeText.columnNames)
       if let top, top < 1 { throw ValidationError("--top \(top): at least 1.") }
       if top != nil, by == .time {
         throw ValidationError("--top goes with --by duration or --by bytes.")
@@ -63,10 +72,11 @@ extension ZCap {
 
     mutating func run() throws {
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
-      let zone = time.zone.zone
       let (json, full, failed, slow) = (json, full, failed, slow?.nanoseconds)
       let files = InputNames()
       var lines = ExchangeJSON(output, files, full: full)
+      let text = ExchangeText(
+        output, table.view(result, input.common), full: full, zone: time.zone.zone)
       var shown: UInt64 = 0
       let watch = redact.isOn ? nil : ExchangeWatch(full: full)
       let order = ExchangeOrder(
@@ -77,7 +87,7 @@ extension ZCap {
         if json {
           try lines.show(told)
         } else {
-          try ExchangeText(output, full: full, zone: zone).show(told)
+          try text.show(told)
         }
       }
       let exchanges = ExchangeFlows(Set(`protocol`.flatMap(\.protocols))) {
@@ -88,6 +98,7 @@ extension ZCap {
       }
       exchanges.onPause = { () throws(TraceError) in
         try order.flush()
+        try text.flush()
         try output.flush()
       }
       let flows = FlowTable()
@@ -98,8 +109,10 @@ extension ZCap {
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try order.finish()
+        try text.flush()
         try output.commit()
       }
+      Diagnostics.notes(text.notes)
       Diagnostics.notes(exchanges.otherConversations())
       if order.outOfOrder > 0 {
         Diagnostics.line(

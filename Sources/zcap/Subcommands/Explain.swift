@@ -1,5 +1,4 @@
 import ATTLS
-import ATTLSPolicy
 import ArgumentParser
 import TraceBytes
 import ZCapKit
@@ -28,7 +27,7 @@ struct Explain: ParsableCommand {
   @Flag(help: "Write one JSON object per line.")
   var json = false
 
-  @Option(help: "The year of a log that gives none.")
+  @Option(help: ArgumentHelp("The year of a log that gives none.", valueName: "yyyy"))
   var year: Int?
 
   @OptionGroup var result: ResultOptions
@@ -96,10 +95,14 @@ struct Explain: ParsableCommand {
       // It looks like a path: opening it gives the error that says why not.
       return try log(word)
     }
-    if let keyword = PolicyKeyword.named(word) { return [Explanation(keyword)] }
+    if let found = PolicyExplanation.of(word) { return [found] }
     if TextInput.exists(word) { return try log(word) }
-    let found = Explainer.explain(text: word)
-    return found.isEmpty ? [Explainer.unknown(text: word)] : found
+    var found = Explainer.explain(text: word)
+    if found.isEmpty { found = [Explainer.unknown(text: word)] }
+    if !found[0].isKnown, let near = PolicyExplanation.near(word) {
+      found[0].look.insert(near, at: 0)
+    }
+    return found
   }
 
   /// A log has its failures told; a text with messages but no failure has the messages told.
@@ -141,21 +144,5 @@ struct Explain: ParsableCommand {
       + "\(UInt64(counts.messages).counted("AT-TLS message")), "
       + "\(kinds) \(kinds == 1 ? "kind" : "kinds") of failure"
       + (counts.damaged > 0 ? ", \(counts.damaged) damaged messages" : "")
-  }
-}
-
-extension Explanation {
-  /// A keyword of the policy language: what it is, its values and default, where and since when.
-  init(_ keyword: PolicyKeyword) {
-    self.init(
-      kind: "policy keyword", code: keyword.name, title: "Policy keyword \(keyword.name)",
-      meaning: keyword.meaning)
-    facts = [
-      .init("values", keyword.values),
-      .init("default", keyword.defaultValue ?? (keyword.isRequired ? "none: required" : "none")),
-      .init("in", keyword.statements.joined(separator: ", ")),
-      .init("since", keyword.since.map { "z/OS \($0), as remembered" } ?? "not known here"),
-      .init("topic", "\(keyword.topic) (\(keyword.experience.name))"),
-    ]
   }
 }

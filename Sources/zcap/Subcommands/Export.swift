@@ -51,20 +51,25 @@ extension ZCap {
 
     @Option(
       name: [.customShort("o"), .customLong("output")],
-      help: "File to write; - is standard output, a name that ends in .gz is compressed.")
+      help: ArgumentHelp(
+        "File to write; - is standard output, a name that ends in .gz is compressed.",
+        valueName: "file"))
     var path = "-"
 
     @Flag(help: "Replace an output file that exists.")
     var force = false
 
     @Option(
-      help: """
+      help: ArgumentHelp(
+        """
         ndjson, csv, arrow, parquet; of flows and exchanges also ecs (Elastic Common Schema) and zeek \
         (conn.log, http.log). Default: by the name of the output, else ndjson.
-        """)
+        """, valueName: "ndjson|csv|…"))
     var format: TableFormat?
 
-    @Option(help: "Of records: their data as text, as bytes, or none.")
+    @Option(
+      help: ArgumentHelp(
+        "Of records: their data as text, as bytes, or none.", valueName: "none|text|bytes"))
     var payload = TablePayload.none
 
     @Option(
@@ -78,7 +83,9 @@ extension ZCap {
           + "compressed; parts that tile a file have all of its records.", valueName: "start-end"))
     var range: ByteRange?
 
-    @Option(help: "What the column file says, instead of the name of the only input.")
+    @Option(
+      help: ArgumentHelp(
+        "What the column file says, instead of the name of the only input.", valueName: "text"))
     var name: String?
 
     @Option(

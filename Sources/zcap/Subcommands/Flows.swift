@@ -34,7 +34,10 @@ extension ZCap {
     @OptionGroup var input: InputOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
-    @Option(help: "Order of the rows: number, bytes, duration or records (largest first).")
+    @Option(
+      help: ArgumentHelp(
+        "Order of the rows: number, bytes, duration or records (largest first).", valueName: "order"
+      ))
     var by = FlowRow.Order.number
 
     @OptionGroup var log: LogOptions
@@ -68,12 +71,11 @@ extension ZCap {
     mutating func run() throws {
       let join = try log.load()
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
-      let names = FlowListing.columnNames(withLog: join != nil)
       let files = InputNames()
       let presenter = FlowPresenter(
         json: json ? FlowJSON(join, files, to: output) : nil,
         follow.follow ? isTable ? .redrawn : .asTheyEnd : .atEnd, by: by, top: top,
-        join, table.view(names, result, input.common), time.zone.zone, to: output)
+        join, table.view(result, input.common), time.zone.zone, to: output)
       let collector = FlowCollector { (row: FlowRow) throws(TraceError) in
         try presenter.ended(row)
       }

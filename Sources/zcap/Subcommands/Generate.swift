@@ -13,7 +13,7 @@ extension ZCap {
     static let configuration = CommandConfiguration(
       commandName: "generate",
       abstract: "Write a made-up trace of any size, the same for the same settings.",
-      usage: "zcap generate <path> --size <size> [<options>]",
+      usage: "zcap generate <path> --size <n[K|M|G]> [<options>]",
       discussion: """
         The trace holds conversations of HTTP and EBCDIC text, for tests and measurements.
 
@@ -23,19 +23,20 @@ extension ZCap {
     @Argument(help: "File to write; - is standard output.")
     var path: String
 
-    @Option(help: "Size of the trace: bytes, or with K, M or G.")
+    @Option(
+      help: ArgumentHelp("Size of the trace: bytes, or with K, M or G.", valueName: "n[K|M|G]"))
     var size: ByteSize
 
-    @Option(help: "Form of transfer.")
+    @Option(help: ArgumentHelp("Form of transfer.", valueName: "form"))
     var container = Container.chain
 
-    @Option(help: "Conversations open at the same time.")
+    @Option(help: ArgumentHelp("Conversations open at the same time.", valueName: "n"))
     var flows = 100
 
-    @Option(help: "Seed of the random numbers.")
+    @Option(help: ArgumentHelp("Seed of the random numbers.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Option(help: "Kind of trace: data or packet.")
+    @Option(help: ArgumentHelp("Kind of trace: data or packet.", valueName: "data|packet"))
     var kind = TraceGenerator.Kind.data
 
     @Flag(help: "Replace an output file that exists.")

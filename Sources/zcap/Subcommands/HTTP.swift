@@ -15,6 +15,9 @@ extension ZCap {
         Requests are paired with their responses; what is cut, missing or odd is said in words. RTSP, \
         SIP and ICAP count as HTTP. Other conversations are counted by what they seem to be.
 
+        On a terminal columns give way when it is narrow: first, sent, to, start, job, notes, from, \
+        received and last, in this order; --wide shows all, --columns those you name.
+
         zcap http TRACE --full --redact
         zcap http TRACE --har TRACE.har --export bodies
         """)
@@ -46,11 +49,13 @@ extension ZCap {
     @OptionGroup var memory: MemoryOptions
     @OptionGroup var time: TimeOptions
     @OptionGroup var follow: FollowOptions
+    @OptionGroup var table: TableOptions
     @OptionGroup var result: ResultOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
     mutating func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
+      try table.check(HTTPTextWriter.columns(.utc).map(\.name))
       if json, har == "-" { throw ValidationError("--json and --har - both want standard output.") }
       if result.force, result.isStandard, har == nil, export == nil {
         throw ValidationError("--force belongs to -o, --har or --export.")
@@ -82,11 +87,13 @@ extension ZCap {
       }
       let files = InputNames()
       var presenters: [any HTTPPresenter] = []
+      let view = table.view(result, input.common)
+      let zone = time.zone.zone
+      let text = HTTPTextWriter(
+        output, detail: detail, zone: zone, table: view.rows(HTTPTextWriter.columns(zone)))
       if har != "-" {
         presenters.append(
-          json
-            ? HTTPJSONWriter(output, detail: detail, file: files.name(of:))
-            : HTTPTextWriter(output, detail: detail, zone: time.zone.zone))
+          json ? HTTPJSONWriter(output, detail: detail, file: files.name(of:)) : text)
       }
       if let exporter { presenters.append(exporter) }
       if let archive { presenters.append(archive) }
@@ -104,6 +111,7 @@ extension ZCap {
         }
         try output.commit()
       }
+      Diagnostics.notes(TableView.note(text.gaveWay))
       Diagnostics.notes(HTTPReport(flows.counts, store, exporter).lines())
       MemoryOptions.report(follower.assembler.counts)
       Diagnostics.notes(CredentialWords.seen(session, "shown"))

@@ -56,7 +56,7 @@ extension ZCap {
         let summary = join.map { LogSummary(ends?.flows ?? [], $0) }
         let report = InfoReport(
           session, kept?.survey ?? session.survey, summary, zone: time.zone.zone,
-          values: values)
+          values: values, room: result.room)
         if session.survey.records > 0 || !session.hasFailed {
           try json ? report.writeJSON(to: output) : report.write(to: output)
         }

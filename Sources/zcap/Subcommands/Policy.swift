@@ -50,7 +50,13 @@ struct PolicyReportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only this rule.", valueName: "name"))
   var rule: String?
 
+  @OptionGroup(title: "Of --table") var columns: TableOptions
   @OptionGroup var output: PolicyOutput
+
+  func validate() throws {
+    try columns.check(PolicyTables.ruleNames)
+    if columns.columns != nil, !table { throw ValidationError("--columns goes with --table.") }
+  }
 
   func run() throws {
     let set = try PolicyInputFiles.load([input])
@@ -62,8 +68,16 @@ struct PolicyReportCommand: ParsableCommand {
     }
     if json {
       try output.write { json throws(TraceError) in try report.write(set, to: &json) }
+    } else if table {
+      let view = columns.view(output.result, output.common)
+      var told: (text: String, notes: [String]) = ("", [])
+      try ZCap.reporting { () throws(TraceError) in
+        told = try PolicyTables.rules(report, set, view)
+      }
+      try output.print(told.text, .text)
+      Diagnostics.notes(told.notes)
     } else {
-      try output.print(table ? report.table(set) : report.yaml(set), table ? .text : .policy)
+      try output.print(report.yaml(set))
     }
     if hasErrors { throw PolicyInputFiles.errorsFound }
   }

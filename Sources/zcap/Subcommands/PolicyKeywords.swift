@@ -31,10 +31,12 @@ struct PolicyKeywordsCommand: ParsableCommand {
       \(PolicyKeyword.topics.joined(separator: ", ")).
       """)
 
-  @Option(help: "Keywords up to this experience: basic, more or expert.")
+  @Option(
+    help: ArgumentHelp(
+      "Keywords up to this experience: basic, more or expert.", valueName: "basic|more|expert"))
   var level = KeywordExperience.basic
 
-  @Option(help: ArgumentHelp("Only this topic.", valueName: "topic"))
+  @Option(help: ArgumentHelp("Only this topic.", valueName: "name"))
   var topic: String?
 
   @Flag(help: "One JSON object per line and keyword.")
@@ -51,7 +53,8 @@ struct PolicyKeywordsCommand: ParsableCommand {
 
   func run() throws {
     guard json else {
-      return try output.print(PolicyKeyword.list(upTo: level, topic: topic), .text)
+      return try output.print(
+        PolicyKeyword.list(upTo: level, topic: topic, width: output.result.room ?? 80), .text)
     }
     let shown = PolicyKeyword.all.filter {
       $0.experience <= level && (topic ?? $0.topic) == $0.topic
@@ -77,7 +80,9 @@ struct PolicyTemplateCommand: ParsableCommand {
   @Argument(help: "What z/OS is: server, client, or mutual (a server that asks for a certificate).")
   var role = PolicyTemplate.Role.server
 
-  @Option(help: "Keywords up to this experience: basic, more or expert.")
+  @Option(
+    help: ArgumentHelp(
+      "Keywords up to this experience: basic, more or expert.", valueName: "basic|more|expert"))
   var level = KeywordExperience.basic
 
   @OptionGroup var output: PolicyOutput

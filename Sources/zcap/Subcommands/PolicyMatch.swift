@@ -19,8 +19,8 @@ struct PolicyMatchCommand: ParsableCommand {
   @Argument(help: "A policy file, a pasearch listing or YAML; - is standard input.")
   var input: String
 
-  @Option(help: "Job name.") var job: String?
-  @Option(help: "User ID.") var user: String?
+  @Option(help: ArgumentHelp("Job name.", valueName: "name")) var job: String?
+  @Option(help: ArgumentHelp("User ID.", valueName: "name")) var user: String?
   @Option(help: ArgumentHelp("Local end, such as 10.1.1.2..4000.", valueName: "addr..port"))
   var local: String?
   @Option(help: ArgumentHelp("Remote end, such as 10.1.0.2..60742.", valueName: "addr..port"))

@@ -37,7 +37,10 @@ struct PolicyWhyCommand: ParsableCommand {
   @Flag(help: "One JSON object for each flow.")
   var json = false
 
+  @OptionGroup var table: TableOptions
   @OptionGroup var result: ResultOptions
+
+  func validate() throws { try table.check(PolicyTables.whyNames) }
 
   func run() throws {
     let set = try PolicyInputFiles.load([policy])
@@ -48,6 +51,7 @@ struct PolicyWhyCommand: ParsableCommand {
     let session = try input.session(filter.specification, flows: flows, into: ends)
     let output = try result.open(json ? .json : .text, input.common, besides: input.files)
     var shown = 0
+    var notes: [String] = []
     try ZCap.reporting { () throws(TraceError) in
       try session.run()
       var answers = WhyAnswers(set)
@@ -60,10 +64,13 @@ struct PolicyWhyCommand: ParsableCommand {
         var json = JSONLine(output)
         try report.write(to: &json)
       } else {
-        try output.append(report.text())
+        let told = try PolicyTables.why(report, table.view(result, input.common))
+        try output.append(told.text)
+        notes = told.notes
       }
       try output.commit()
     }
+    Diagnostics.notes(notes)
     let confidential = ends.flows.count { $0.confidential > 0 }
     Diagnostics.notes(
       session.summary(

@@ -36,10 +36,11 @@ extension ZCap {
     @OptionGroup var result: ResultOptions
 
     @Option(
-      help: """
+      help: ArgumentHelp(
+        """
         lines (a block for each record), stream (a conversation after the other's turns) or tcpdata \
         (the listing that TCPDATA prints).
-        """)
+        """, valueName: "lines|stream|tcpdata"))
     var style = Style.lines
 
     @Flag(
@@ -119,6 +120,7 @@ extension ZCap {
     ) -> any PlacedSink {
       var options = text.options(colours: result.colours(input.common))
       options.payloadOnly = payloadOnly
+      options.room = result.room
       let notes = join.map { LogNotes($0) }
       if json {
         return RecordJSON(output, options, notes: notes, file: files.name(of:))

@@ -26,11 +26,15 @@ extension ZCap {
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
     @Option(
-      help:
-        "What conversations are put together by: job, server, protocol or security. Default: all.")
+      help: ArgumentHelp(
+        "What conversations are put together by: job, server, protocol or security. Default: all.",
+        valueName: "job|server|…"))
     var group: [FlowGrouping] = []
 
-    @Option(help: "Order of the groups: bytes, flows, failed, missing or slowest (largest first).")
+    @Option(
+      help: ArgumentHelp(
+        "Order of the groups: bytes, flows, failed, missing or slowest (largest first).",
+        valueName: "order"))
     var by = FlowGroup.Order.bytes
 
     @Option(help: ArgumentHelp("How many of each kind are shown. Default: 10.", valueName: "n"))
@@ -57,7 +61,7 @@ extension ZCap {
       let session = try input.session(filter.specification, flows: flows, into: follower)
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       let (by, top, json) = (by, top ?? (json ? Int.max : 10), json)
-      let view = table.view(SummaryReport.columnNames, result, input.common)
+      let view = table.view(result, input.common)
       var notes: [String] = []
       var found: UInt64 = 0
       try ZCap.reporting { () throws(TraceError) in
