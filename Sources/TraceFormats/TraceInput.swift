@@ -1,3 +1,4 @@
+internal import Synchronization
 public import TraceBytes
 public import TraceModel
 
@@ -176,6 +177,8 @@ private final class CutTail: TraceStage {
 public struct FormatOptions: Sendable {
   /// The day that a listing without a date belongs to, in days since 1970.
   public var day: Int64?
+  /// Is told when records get that day; nil when nobody asks.
+  public var dayUse: DayUse?
   /// How far the printed times of a listing are east of UTC, in seconds.
   public var zone: Int = 0
   /// Seconds by which the TOD clock is ahead of UTC (CVTLSO).
@@ -192,6 +195,19 @@ public struct FormatOptions: Sendable {
 
   /// The day of a listing without a date, as readers of text want it.
   var dayNumber: Int { Int(clamping: day ?? 0) }
+}
+
+/// Whether records were given a day because their text has none.
+public final class DayUse: Sendable {
+  private let used = Atomic<Bool>(false)
+
+  /// Not used yet.
+  public init() {}
+
+  /// Whether there is such a record.
+  public var isUsed: Bool { used.load(ordering: .relaxed) }
+
+  func note() { used.store(true, ordering: .relaxed) }
 }
 
 /// A format that another module reads: how to tell it, and its reader.

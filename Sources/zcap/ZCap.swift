@@ -57,7 +57,7 @@ struct ZCap: ParsableCommand {
       }
     ).filter { !$0.value.isEmpty }
     switch CommandWords.read(
-      words, commands: commands, groups: groups, isFile: TextInput.exists)
+      words, commands: commands, groups: groups, isFile: TextInput.isThere)
     {
     case .command(let words): run(words)
     case .topic(let topic): show(topic.text(width: Terminal.width ?? 80))
@@ -92,7 +92,8 @@ struct ZCap: ParsableCommand {
       let status = exitCode(for: error)
       let message = fullMessage(for: error, columns: Terminal.width ?? 80)
       guard status != .success else {
-        if !message.isEmpty { show(message + "\n") }
+        let fold = LineFold(width: Terminal.width ?? 80)
+        if !message.isEmpty { show(fold.folded(message) + "\n") }
         leave(0)
       }
       guard !message.isEmpty else { leave(status.rawValue) }

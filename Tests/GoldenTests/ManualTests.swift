@@ -56,6 +56,8 @@ struct ManualTests {
     }
     for words in all {
       let text = try help(words)
+      let wide = text.split(separator: "\n").filter { $0.count > 80 }
+      #expect(wide.isEmpty, "\(wide)")
       let page = try self.text("man1/zcap-\(words.joined(separator: "-")).1")
       #expect(page.contains(".SH EXAMPLES"), "\(words)")
       let options = Self.options(text)

@@ -36,6 +36,9 @@ import TraceRender
   @Test func aPolicyStaysOne() {
     #expect(
       fold("Trace : 6                # group GPMG", 24, .policy) == "Trace : 6\n# group GPMG")
+    #expect(fold("# Trace : 6      # a level", 20, .policy) == "# Trace : 6\n# a level")
+    #expect(fold("# take # away what you like", 20, .policy) == "# take\n# away what you like")
+    #expect(fold("Pairs : [ 0601, 0603, 0501 ]", 20, .policy) == "Pairs : [ 0601,\n   0603, 0501 ]")
     #expect(fold("# one two three four", 12, .policy) == "# one two\n# three four")
     #expect(fold("Key : 'a value that is long'", 12, .policy) == "Key : 'a value that is long'")
   }

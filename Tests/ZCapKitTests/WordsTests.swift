@@ -60,6 +60,12 @@ import TraceRender
         == "the command comes first: zcap flows trace.ctr --json")
     #expect(sentence(["435"])?.contains("zcap explain 435") == true)
     #expect(sentence(["trace.ctr", "trace.ctr"]) == nil)
+    #expect(
+      sentence(["flows", "host", "10.1.1.2", "trace.ctr"])?.contains("-f 'host 10.1.1.2'") == true)
+    #expect(sentence(["flows", "--sort", "bytes", "trace.ctr"])?.contains("--by bytes") == true)
+    #expect(sentence(["flows", "--sort", "trace.ctr"]) == nil)
+    // A value of an option is none of them.
+    #expect(sentence(["print", "--contains", "port", "trace.ctr"]) == nil)
   }
 
   @Test func whatTheParserSays() {
@@ -74,6 +80,9 @@ import TraceRender
       CommandWords.sentence(for: "Error: Unknown option '-n'", ["flows", "-n"])?.hasPrefix("-n: ")
         == true)
     #expect(CommandWords.sentence(for: "Error: Unknown option '--xyz'", []) == nil)
+    #expect(
+      CommandWords.sentence(for: missing, ["convert", "a", "--format", "ctrace"])?
+        .contains("with -o") == true)
   }
 
   @Test func nothingIsNearToNonsense() {
@@ -103,7 +112,8 @@ import TraceRender
     (.capture, "a.b/out", true), (.capture, "out.pcap", false), (.capture, "out.txt", false),
     (.capture, "out.pcapng.zst", false), (.text, "out.txt", true), (.text, "out.json", false),
     (.text, "out.csv", false), (.text, "out.pcapng", false), (.json, "out.ndjson", true),
-    (.json, "OUT.JSON", true), (.policy, "my.policy", true),
+    (.json, "OUT.JSON", true), (.policy, "my.policy", true), (.archive, "a.har", true),
+    (.archive, "a.pcap", false), (.table, "a.xlsx", false), (.text, "out.pcap", false),
   ])
   func endings(kind: OutputKind, path: String, isAccepted: Bool) {
     #expect((kind.mistake(in: path) == nil) == isAccepted)

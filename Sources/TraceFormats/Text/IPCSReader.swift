@@ -24,6 +24,7 @@ public struct IPCSReader: TraceFormat {
   private var foreign = ForeignText()
   private var statistics = IPCSStatistics()
   private var day: Int64
+  private var dayUse: DayUse?
   private let offsetSeconds: Int64
   private var records: UInt64 = 0
   private var hasRemarkedCap = false
@@ -47,6 +48,7 @@ public struct IPCSReader: TraceFormat {
   public init(_ options: FormatOptions) {
     self.init(
       day: options.dayNumber, utcOffset: options.zone, recordsBefore: options.recordsBefore)
+    dayUse = options.dayUse
   }
 
   public var format: String {
@@ -156,6 +158,7 @@ public struct IPCSReader: TraceFormat {
       account.records += UInt64(count)
       next.record.offset = offset
       next.record.time = time(day, next.timeOfDay)
+      dayUse?.note()
       entry = next
       return
     }
@@ -165,6 +168,7 @@ public struct IPCSReader: TraceFormat {
     if line.take("**** ", &at), let date = IPCSRecord.date(line, &at) {
       try endRecord(sink)
       day = date
+      dayUse = nil
       account.framing += UInt64(count)
     } else if isRule(line) {
       // Dashes stand before every record; a record's own text is set off with equals signs.
@@ -338,6 +342,7 @@ public struct IPCSReader: TraceFormat {
       try beginRecord(sink)
       next.record.offset = rowOffset
       next.record.time = time(day, next.timeOfDay)
+      dayUse?.note()
       var packet: [UInt8] = []
       next.printed.give(&next.record, into: &packet)
       next.record.tracedLength = next.record.originalLength

@@ -30,6 +30,7 @@ public struct ListingReader: TraceFormat {
   private var payload = ListingPayload()
   private var foreign = ForeignText()
   private var clock: ListingClock
+  private var dayUse: DayUse?
   /// What the listing says of itself (`PRINT : A`), or what its records have shown.
   private var style: ListingStyle?
   private var usualStyle: ListingStyle?
@@ -52,6 +53,7 @@ public struct ListingReader: TraceFormat {
   public init(_ options: FormatOptions) {
     self.init(
       day: options.dayNumber, utcOffset: options.zone, recordsBefore: options.recordsBefore)
+    dayUse = options.dayUse
   }
 
   public var format: String {
@@ -283,6 +285,7 @@ public struct ListingReader: TraceFormat {
   private mutating func beginPayload(_ sink: any TraceSink) throws(TraceError) {
     if let timeOfDay = head.timeOfDay {
       head.record.time = clock.time(timeOfDay)
+      dayUse?.note()
       head.record.flags.insert(.printedTime)
     }
     payload.begin(length: head.length, style: style, isPadded: head.isPadded)

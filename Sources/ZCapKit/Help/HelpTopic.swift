@@ -55,7 +55,16 @@ package enum HelpTopic: String, CaseIterable, Sendable {
     "  captures\tpcap and pcapng of every link type; their packets are read like those of a packet trace",
     "  logs\tof AT-TLS: syslogd files, console output, SYSLOG, OPERLOG, job logs and answers of the z/OSMF log API (attls, explain, info; convert writes the TLS records in them)",
     "  policies\tof AT-TLS: Policy Agent files, pasearch -t, compact YAML (policy)",
-    "Written: text, JSON (see 'zcap help json'), pcapng for Wireshark (convert), HTTP Archives (http --har). Classic pcap is not written: it cannot hold job names, comments or losses; editcap -F pcap makes one of a pcapng.",
+    "Written:",
+    "  text\ttables and lines; a terminal gets them fitted to its width (--wide, --columns)",
+    "  JSON\tone object per line; see 'zcap help json'",
+    "  pcapng\tfor Wireshark (convert), of the TLS records of a log too (attls --pcapng)",
+    "  ctrace\ta component trace in its own form, for IPCS (convert --format ctrace)",
+    "  tables\trecords, flows, exchanges and files as Parquet, Arrow, NDJSON, CSV, ECS and Zeek logs (export)",
+    "  a page\tfor a browser, one file that needs no network (report)",
+    "  HTTP Archives\t(http --har), bodies (http --export), certificates (attls --certs)",
+    "  policies\tPolicy Agent files (policy generate) and compact YAML (policy report, template)",
+    "Classic pcap is not written: it cannot hold job names, comments or losses; editcap -F pcap makes one of a pcapng. Files that zstd, xz, bzip2, zip or AMATERSE packed are named, and how to unpack them.",
     "Files that zcap writes have mode 0600, because traces hold passwords, and appear when they are complete. A name that ends in .gz is compressed. --force replaces a file that exists.",
   ]
 

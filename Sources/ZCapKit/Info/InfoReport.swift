@@ -81,6 +81,7 @@ package struct InfoReport {
         "\(survey.clear.grouped) AT-TLS clear text, \(survey.confidential.grouped) AT-TLS confidential "
           + "(no data), \(survey.plain.grouped) plain",
       ])
+      if survey.confidential > 0 { table.add(["", session.whyConfidential]) }
     }
     let joined = session.joiner.counts
     if joined.complete + joined.incomplete + joined.orphans > 0 {

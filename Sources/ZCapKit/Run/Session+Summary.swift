@@ -48,7 +48,15 @@ extension Session {
           + "\(secondsText(survey.largestStepBack)) s; --sort puts them right)")
     }
     lines.append(parts.joined(separator: ", "))
+    if survey.confidential > 0, pointsToWhy { lines.append(whyConfidential) }
     return lines + filterSummary()
+  }
+
+  /// How to learn why data is missing.
+  package var whyConfidential: String {
+    let named = ShellText.words(options.files)
+    let files = named.utf8.count <= 60 ? named : "FILE…"
+    return "why it is confidential: zcap policy why \(files) --policy POLICY"
   }
 
   /// Which option left out how many records.

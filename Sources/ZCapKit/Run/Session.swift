@@ -52,6 +52,7 @@ package struct RunOptions: Sendable {
   ) -> FormatOptions {
     var options = FormatOptions()
     options.day = day ?? source.modified.map { $0 / 86_400 }
+    if day == nil { options.dayUse = DayUse() }
     options.leapSeconds = leapSeconds
     options.firstInterface = firstInterface
     options.recordsBefore = recordsBefore
@@ -101,6 +102,8 @@ package final class Session {
   private let reportFailure: (TraceError) -> Void
   /// Is told at once what happens to an input that is followed.
   package var note: (String) -> Void = { _ in }
+  /// Whether the summary says how to learn why data is confidential.
+  package var pointsToWhy = true
   /// Decodes and places the records; absent when nothing needs it.
   package let tracker: FlowTracker?
   package private(set) var inputs: [Input] = []
@@ -216,13 +219,9 @@ package final class Session {
     }
     files.begin(source.name, recordsBefore: survey.records)
     let firstInterface = UInt32(survey.interfaces.count)
-    let input =
-      part
-      ?? TraceInput(
-        source,
-        options: options.formatOptions(
-          for: source, firstInterface: firstInterface, recordsBefore: survey.records),
-        others: others)
+    let about = options.formatOptions(
+      for: source, firstInterface: firstInterface, recordsBefore: survey.records)
+    let input = part ?? TraceInput(source, options: about, others: others)
     input.headers = headers
     let before = found(since: Found())
     let failure: TraceError?
@@ -234,7 +233,7 @@ package final class Session {
       }
       progress?.inputEnded(source.offset)
       cut?.finish(at: source.offset)
-      try tellAssumption(input.reader?.format ?? "", survey.records &- before.records, source)
+      if about.dayUse?.isUsed == true { try tellAssumption(source) }
       failure = nil
     } catch {
       // An error of the output names the output; it ends the run.
@@ -250,11 +249,8 @@ package final class Session {
     return source.change
   }
 
-  /// A listing has times without a day: says which one they were given, where nobody named it.
-  private func tellAssumption(
-    _ format: String, _ records: UInt64, _ source: ByteSource
-  ) throws(TraceError) {
-    guard options.day == nil, records > 0, format.hasPrefix("TCPDATA listing") else { return }
+  /// Says which day times without one were given, where nobody named it.
+  private func tellAssumption(_ source: ByteSource) throws(TraceError) {
     let seconds = source.modified ?? 0
     let day = CivilDate.text(nanoseconds: seconds &* 1_000_000_000).prefix(10)
     let whose = source.modified == nil ? "" : ", the day of the file"

@@ -3,6 +3,14 @@ internal import ATTLSPolicy
 package import TraceBytes
 internal import TraceFormats
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Reads text that is no trace: logs for `explain`, `attls` and `--log`, policies for `policy`.
 ///
 /// It may be gzip, and EBCDIC as a binary transfer leaves it.
@@ -11,6 +19,11 @@ package enum TextInput {
   package static func exists(_ path: String) -> Bool {
     guard !path.isEmpty, path.utf8.count < 4096 else { return false }
     return (try? ByteSource(path: path)) != nil
+  }
+
+  /// Whether something stands under a path, which is not opened.
+  package static func isThere(_ path: String) -> Bool {
+    unsafe path.utf8.count < 4096 && access(path, F_OK) == 0
   }
 
   /// Bytes without a message after which something without an end is no log.

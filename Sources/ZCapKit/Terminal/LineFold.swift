@@ -123,16 +123,18 @@ package struct LineFold: Sendable {
     return String(out)
   }
 
-  /// The comment of a line on lines of its own.
+  /// The comment of a line on lines of its own; lists go on in the next line, where YAML allows it.
   private func policy(_ text: String) -> String {
+    guard TextWidth.of(text) > width else { return text }
     let start = text.prefix { $0 == " " }.count
-    if text.dropFirst(start).hasPrefix("#") {
-      return broken(text, hang: start, sign: "# ")
+    // What is commented out has its comment, too.
+    if let place = text.dropFirst(start + 1).firstRange(of: " # ") {
+      var value = text[..<place.lowerBound]
+      while value.last == " " { value.removeLast() }
+      let comment = String(repeating: " ", count: start) + text[place.lowerBound...].dropFirst()
+      return policy(String(value)) + "\n" + broken(comment, hang: start, sign: "# ")
     }
-    guard TextWidth.of(text) > width, let place = text.firstRange(of: " # ") else { return text }
-    var value = text[..<place.lowerBound]
-    while value.last == " " { value.removeLast() }
-    let comment = String(repeating: " ", count: start) + text[place.lowerBound...].dropFirst()
-    return value + "\n" + broken(comment, hang: start, sign: "# ")
+    if text.dropFirst(start).hasPrefix("#") { return broken(text, hang: start, sign: "# ") }
+    return text.contains(" : [ ") ? broken(text, hang: start + 3) : text
   }
 }

@@ -21,7 +21,9 @@ package enum CommandWords {
     isFile: (String) -> Bool
   ) -> Reading {
     guard let first = words.first else { return .command(["--help"]) }
-    if let mistake = inGroup(words, groups) { return .mistake(mistake) }
+    if let mistake = inGroup(words, groups) ?? misplaced(words, isFile) {
+      return .mistake(mistake)
+    }
     if first == "help", words.count == 2, let topic = HelpTopic(rawValue: words[1]) {
       return .topic(topic)
     }
@@ -64,6 +66,22 @@ package enum CommandWords {
           : "'zcap --help' lists the commands."))
   }
 
+  /// What is taken for a file and is none: the order of rows behind --sort, an expression without -f.
+  private static func misplaced(_ words: [String], _ isFile: (String) -> Bool) -> String? {
+    for (word, next) in zip(words, words.dropFirst()) where !isFile(next) {
+      if word == "--sort", ["bytes", "duration", "records", "number", "time"].contains(next) {
+        return "--sort puts the records of all files into time order; --by \(next) orders rows."
+      }
+      if ["host", "port", "net"].contains(word), !isFile(word), words.first != "explain",
+        next.first?.isNumber == true, words.first(where: { $0.contains(" ") }) == nil
+      {
+        return
+          "'\(word) \(next)' is a libpcap expression, which goes behind -f: -f '\(word) \(next)'"
+      }
+    }
+    return nil
+  }
+
   /// What is wrong with the second word of a command that has commands of its own, or of `help` for it.
   private static func inGroup(_ words: [String], _ groups: [String: [String]]) -> String? {
     let words = words.first == "help" ? Array(words.dropFirst()) : words
@@ -91,7 +109,9 @@ package enum CommandWords {
     guard message.contains("Missing expected argument") else { return nil }
     // What is missing may stand there by another name.
     let known = ["-f", "-h", "-o", "-q"]
-    if let option = words.first(where: { !known.contains($0) && habits[$0] != nil }) {
+    if let option = words.first(where: {
+      !known.contains($0) && habits[$0] != nil && (!$0.hasPrefix("--") || $0 == "--out")
+    }) {
       return hint(for: option).map { "\(option): \($0)" }
     }
     if message.contains("'--output <file>'") {
@@ -181,6 +201,34 @@ package enum CommandWords {
     "-p": "--port N picks a port.",
     "-s": "records are read whole; --max-bytes N of zcap print shows less of each.",
     "-S": "zcap print --style stream shows a conversation as it was.",
+    "--host": "--ip ADDR picks an address.",
+    "--address": "--ip ADDR picks an address.",
+    "--hex": "--as hex shows bytes, --as both beside text.",
+    "--ascii": "--as ascii shows text.",
+    "--ebcdic": "--as ebcdic shows EBCDIC.",
+    "--grep": "--contains TEXT finds text, --regex an expression.",
+    "--search": "--contains TEXT finds text, --regex an expression.",
+    "--find": "--contains TEXT finds text, --regex an expression.",
+    "--match": "--contains TEXT finds text, --regex an expression.",
+    "--limit":
+      "--count N stops after N records; --top N shows the first rows of flows and exchanges.",
+    "--head":
+      "--count N stops after N records; --top N shows the first rows of flows and exchanges.",
+    "--csv": "zcap export flows FILE -o OUT.csv writes a table; exchanges and records too.",
+    "--parquet": "zcap export flows FILE -o OUT.parquet writes a table; exchanges and records too.",
+    "--format": "--json writes JSON; zcap export writes tables, zcap convert captures.",
+    "--timezone": "--tz ZONE shows times in a zone.",
+    "--zone": "--tz ZONE shows times in a zone.",
+    "--utc": "times are UTC where --tz ZONE does not say otherwise.",
+    "--local": "--tz local shows the times of this machine.",
+    "--out": "-o FILE names the output.",
+    "--from": "--since TIME and --until TIME pick times.",
+    "--start": "--since TIME and --until TIME pick times.",
+    "--to": "--since TIME and --until TIME pick times.",
+    "--end": "--since TIME and --until TIME pick times.",
+    "--jobname": "--job NAME picks a job; GPM* stands for all that begin so.",
+    "--verbose":
+      "print shows everything there is; --full of http and exchanges what stands inside.",
     "-F": "captures are written as pcapng; other forms are told by the command.",
   ]
 }

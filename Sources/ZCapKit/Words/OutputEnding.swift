@@ -2,7 +2,7 @@
 ///
 /// An ending that promises something else is refused: a table in `flows.csv` would be found out much later.
 package enum OutputKind: Sendable {
-  case text, json, capture, archive, policy, trace, page
+  case text, json, capture, archive, policy, trace, page, table
 
   /// Whether it is nothing that a terminal can show.
   package var isBinary: Bool { self == .capture || self == .trace }
@@ -23,6 +23,7 @@ package enum OutputKind: Sendable {
     case .capture: ["pcapng", "ntar"]
     case .archive: ["har", "json"]
     case .page: ["html", "htm"]
+    case .table: ["parquet", "arrow", "csv", "ndjson"]
     case .policy: ["policy", "conf", "txt", "yaml", "yml", "out"]
     case .trace: ["ctr", "ctrace", "trc", "trace", "bin", "dat", "dump", "out"]
     }

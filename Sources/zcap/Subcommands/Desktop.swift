@@ -8,6 +8,7 @@ extension ZCap {
     static let configuration = CommandConfiguration(
       commandName: "extcap",
       abstract: "Put 'z/OS trace file' into the list that Wireshark begins with, or take it away.",
+      usage: "zcap extcap install|remove [<options>]",
       discussion: """
         Wireshark then opens a trace itself, with a dialog for file, job, AT-TLS, times, log and masking. \
         Its capture filter leaves out packets as -f does.
@@ -49,6 +50,7 @@ extension ZCap {
     static let configuration = CommandConfiguration(
       commandName: "desktop",
       abstract: "Let a double click open a trace in Wireshark, or no more.",
+      usage: "zcap desktop install|remove [<options>]",
       discussion: """
         Installs a file type that is told by the bytes of a trace, a program for it (zcap open) and an icon. \
         On macOS it makes an application, which nobody has tried yet.
@@ -90,6 +92,7 @@ extension ZCap {
       commandName: "wireshark-profile",
       abstract:
         "Write a profile for Wireshark: columns, colours and ports for what convert writes.",
+      usage: "zcap wireshark-profile [<folder>] [<options>]",
       discussion: """
         Columns: time in UTC, job, direction, record, comment. Colours: gaps, confidential records, clear text \
         of AT-TLS, discarded packets. Ports of TLS on which clear text is: 992, 636, 990, 465, 993, 995, 448.
@@ -118,6 +121,7 @@ extension ZCap {
     static let configuration = CommandConfiguration(
       commandName: "open",
       abstract: "Show a trace in Wireshark.",
+      usage: "zcap open <file> ... [<options of convert>]",
       discussion: """
         The same as zcap convert FILE -o - | wireshark -k -i -, with any options of convert. ZCAP_WIRESHARK \
         names another program that reads a capture from standard input.
@@ -145,15 +149,13 @@ extension ZCap {
     }
 
     func run() throws {
-      // What cannot be opened needs no window.
-      if let file = words.first(where: { !$0.hasPrefix("-") }), !TextInput.exists(file) {
-        Diagnostics.error(TraceError(file, .failed("cannot be opened")))
-        throw ExitStatus.failed.code
-      }
-      try ZCap.reporting { () throws(TraceError) in
-        try Viewer.start(title: words.first { !$0.hasPrefix("-") } ?? "zcap")
-      }
       var command = try conversion()
+      let files = (command as? Convert)?.input.files ?? []
+      try ZCap.reporting { () throws(TraceError) in
+        // What cannot be opened needs no window.
+        for file in files where file != "-" { _ = try ByteSource(path: file) }
+        try Viewer.start(title: files.first ?? "zcap")
+      }
       try command.run()
     }
   }

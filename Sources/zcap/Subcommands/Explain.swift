@@ -133,7 +133,10 @@ struct Explain: ParsableCommand {
     if count > 0 { return messages.map { Explainer.explain($0) } }
     let text = String(decoding: head.prefix(4096), as: UTF8.self)
     let found = Explainer.explain(text: text)
-    return found.isEmpty ? [Explainer.unknown(text: "\(path): no AT-TLS message")] : found
+    if !found.isEmpty { return found }
+    var unknown = Explainer.unknown(text: "\(path): no AT-TLS message")
+    unknown.look = ["zcap info \(ShellText.words([path])) says what the file holds."]
+    return [unknown]
   }
 
   private func summary(

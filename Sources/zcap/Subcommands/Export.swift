@@ -169,7 +169,9 @@ extension ZCap {
         }
         if let known = TableFormat(path: path) { return known }
         guard path == "-" || path.hasPrefix("/dev/") else {
-          throw ValidationError("-o \(path): --format tells what to write.")
+          throw ValidationError(
+            (OutputKind.table.mistake(in: path) ?? "\(path): the name has no ending.")
+              + " --format tells what to write, whatever the name.")
         }
         return .ndjson
       }

@@ -56,6 +56,7 @@ extension ZCap {
     mutating func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
       try table.check(HTTPTextWriter.columns(.utc).map(\.name))
+      if let mistake = har.flatMap(OutputKind.archive.mistake) { throw ValidationError(mistake) }
       if json, har == "-" { throw ValidationError("--json and --har - both want standard output.") }
       if result.force, result.isStandard, har == nil, export == nil {
         throw ValidationError("--force belongs to -o, --har or --export.")

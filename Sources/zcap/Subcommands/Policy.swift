@@ -26,6 +26,7 @@ struct Policy: ParsableCommand {
 struct PolicyReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Show the rules as compact YAML, in the order they are tried.",
+    usage: "zcap policy report <input> [<options>]",
     discussion: """
       A value is the one in force: the connection action's, else the environment's, else the \
       group's; the comment names the action. Defaults are left out. The output is input for \
@@ -87,6 +88,7 @@ struct PolicyReportCommand: ParsableCommand {
 struct PolicyGenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Write a Policy Agent file from compact YAML.",
+    usage: "zcap policy generate <inputs> ... [<options>]",
     discussion: """
       A document is a rule: policyRule : NAME, its conditions and its keywords, whatever \
       statement they belong to. BasedOn : NAME takes another document's keywords over; +x and -x \
@@ -120,6 +122,7 @@ struct PolicyGenerateCommand: ParsableCommand {
 struct PolicyCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Find errors and doubtful settings in a policy.",
+    usage: "zcap policy check <inputs> ... [<options>]",
     discussion: """
       Prints file:line: what is wrong; what to write instead. Exit status: 0 clean or warnings \
       only, 1 errors found, 2 unreadable or not recognised.

@@ -23,6 +23,7 @@ struct PolicyKeywordsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "keywords",
     abstract: "List the keywords of compact YAML by experience and topic.",
+    usage: "zcap policy keywords [<options>]",
     discussion: """
       zcap policy keywords --level more
       zcap policy keywords --level expert --topic revocation
@@ -70,6 +71,7 @@ struct PolicyTemplateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "template",
     abstract: "Write a compact YAML rule to begin with.",
+    usage: "zcap policy template [<role>] [<options>]",
     discussion: """
       zcap policy template > my.yaml
       zcap policy template client --level more

@@ -7,6 +7,7 @@ import ZCapKit
 struct PolicyMatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "match", abstract: "Say which rule governs a connection.",
+    usage: "zcap policy match <input> [<options>]",
     discussion: """
       Give what is known, for example from an EZD1281I message. When a fact is missing that decides, \
       the answer is "undecided" and says which. Rules are tried by Priority, equal ones by name.

@@ -49,6 +49,7 @@ struct PolicyWhyCommand: ParsableCommand {
     let flows = FlowTable()
     let ends = FlowEndsSink(flows: flows)
     let session = try input.session(filter.specification, flows: flows, into: ends)
+    session.pointsToWhy = false
     let output = try result.open(json ? .json : .text, input.common, besides: input.files)
     var shown = 0
     var notes: [String] = []

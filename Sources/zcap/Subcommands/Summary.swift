@@ -59,6 +59,7 @@ extension ZCap {
       let flows = FlowTable()
       let follower = StreamFollower(reader, flows: flows, limits: memory.limits)
       let session = try input.session(filter.specification, flows: flows, into: follower)
+      session.pointsToWhy = false
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       let (by, top, json) = (by, top ?? (json ? Int.max : 10), json)
       let view = table.view(result, input.common)
