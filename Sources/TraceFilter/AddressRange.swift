@@ -94,12 +94,6 @@ public struct PortRange: Sendable, Equatable {
     self.last = last
   }
 
-  /// Reads several with commas between.
-  static func list(_ option: String, _ text: String) throws(FilterMistake) -> [PortRange] {
-    try text.split(separator: ",", omittingEmptySubsequences: false)
-      .map { (part) throws(FilterMistake) in try PortRange(option, part) }
-  }
-
   private static func port(_ text: Substring) -> UInt16? {
     decimal(text).flatMap { UInt16(exactly: $0) }
   }

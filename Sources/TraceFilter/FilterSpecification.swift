@@ -73,27 +73,27 @@ public struct FilterSpecification: Sendable {
 
   /// `--ip`: either end is in the range.
   public mutating func addIP(_ text: String) throws(FilterMistake) {
-    ends.append(try AddressRange("--ip", text))
+    for part in Self.parts(text) { ends.append(try AddressRange("--ip", part)) }
   }
 
   /// `--src`: the source is in the range.
   public mutating func addSource(_ text: String) throws(FilterMistake) {
-    sources.append(try AddressRange("--src", text))
+    for part in Self.parts(text) { sources.append(try AddressRange("--src", part)) }
   }
 
   /// `--dst`: the destination is in the range.
   public mutating func addDestination(_ text: String) throws(FilterMistake) {
-    destinations.append(try AddressRange("--dst", text))
+    for part in Self.parts(text) { destinations.append(try AddressRange("--dst", part)) }
   }
 
   /// `--port`: either end has a port in the range.
   public mutating func addPort(_ text: String) throws(FilterMistake) {
-    ports += try PortRange.list("--port", text)
+    for part in Self.parts(text) { ports.append(try PortRange("--port", part[...])) }
   }
 
   /// `--job`: the record is of a data trace and bears such a job name.
   public mutating func addJob(_ text: String) throws(FilterMistake) {
-    jobs.append(try NamePattern("--job", text))
+    for part in Self.parts(text) { jobs.append(try NamePattern("--job", part)) }
   }
 
   /// `--interface`: the record is a packet of such an interface.
@@ -115,28 +115,33 @@ public struct FilterSpecification: Sendable {
 
   /// `--direction`: `in` or `out`, seen from the traced host.
   public mutating func addDirection(_ text: String) throws(FilterMistake) {
-    switch text {
-    case "in": directions.append(.inbound)
-    case "out": directions.append(.outbound)
+    switch text.lowercased() {
+    case "in", "inbound": directions.append(.inbound)
+    case "out", "outbound": directions.append(.outbound)
     default: throw FilterMistake("--direction \(text): write in or out.")
     }
   }
 
   /// `--kind`: the word of `RecordKind.name`.
   public mutating func addKind(_ text: String) throws(FilterMistake) {
-    guard let kind = RecordKind.allCases.first(where: { "\($0.name)" == text }) else {
-      let all = RecordKind.allCases.map { "\($0.name)" }.joined(separator: ", ")
-      throw FilterMistake("--kind \(text): there is no such kind of record; write one of \(all).")
+    for part in Self.parts(text) {
+      guard let kind = RecordKind.allCases.first(where: { "\($0.name)" == part.lowercased() })
+      else {
+        let all = RecordKind.allCases.map { "\($0.name)" }.joined(separator: ", ")
+        throw FilterMistake("--kind \(part): there is no such kind of record; write one of \(all).")
+      }
+      kinds.append(kind)
     }
-    kinds.append(kind)
   }
 
   /// `--secure`: `clear`, `confidential` or `plain`.
   public mutating func addSecurity(_ text: String) throws(FilterMistake) {
-    guard let value = Security(rawValue: text) else {
-      throw FilterMistake("--secure \(text): write clear, confidential or plain.")
+    for part in Self.parts(text) {
+      guard let value = Security(rawValue: part.lowercased()) else {
+        throw FilterMistake("--secure \(part): write clear, confidential or plain.")
+      }
+      security.append(value)
     }
-    security.append(value)
   }
 
   /// `--count`: so many records pass, then no more.
@@ -162,10 +167,22 @@ public struct FilterSpecification: Sendable {
   /// `--flow`: the record is of the conversation that `flows` shows under this number, or with this
   /// `flow_id`.
   public mutating func addFlow(_ text: String) throws(FilterMistake) {
-    if let id = FlowIdentity.hash(digits: text) {
-      flowIDs.insert(id)
-    } else {
-      flows.insert(try FlowNumber(text))
+    for part in Self.parts(text) {
+      if let id = FlowIdentity.hash(digits: part) {
+        flowIDs.insert(id)
+      } else {
+        flows.insert(try FlowNumber(part))
+      }
+    }
+  }
+
+  /// The values between commas, of which there is always one.
+  private static func parts(_ text: String) -> [String] {
+    text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      var part = part
+      while part.first == " " { part.removeFirst() }
+      while part.last == " " { part.removeLast() }
+      return String(part)
     }
   }
 

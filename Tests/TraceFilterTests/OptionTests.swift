@@ -25,6 +25,25 @@ struct OptionTests {
     #expect(try !passes(Sample(name: name), interface))
   }
 
+  /// Values stand between commas, as people write them.
+  @Test func severalValuesOfOneOption() throws {
+    let jobs = try filter { try $0.addJob("DB2*, gpmserve") }
+    #expect(try passes(Sample(name: "GPMSERVE"), jobs))
+    #expect(try passes(Sample(name: "DB2ADIST"), jobs))
+    #expect(try !passes(Sample(name: "CICS"), jobs))
+    let kinds = try filter { try $0.addKind("Lost,DATA") }
+    #expect(try passes(Sample(name: "A"), kinds))
+    #expect(try !passes(Sample(kind: .packet, name: "A"), kinds))
+    for text in ["80, 443", "443 ,80"] { _ = try filter { try $0.addPort(text) } }
+    for text in ["Inbound", "OUT"] { _ = try filter { try $0.addDirection(text) } }
+    _ = try filter { try $0.addSecurity("Clear,plain") }
+    _ = try filter { try $0.addIP("10.1.1.2:80, 10.1.0.0/16") }
+    _ = try filter { try $0.addFlow("0, udp:3") }
+    for mistake in ["", "80,", ",80", "80,,443", "80;443"] {
+      #expect(throws: FilterMistake.self) { _ = try filter { try $0.addPort(mistake) } }
+    }
+  }
+
   @Test func captureInterfacesHaveNames() throws {
     let sink = CollectingSink()
     let stage = try RecordFilter(filter { try $0.addInterface("eth*") }, to: sink)
@@ -154,7 +173,7 @@ struct OptionTests {
 
   @Test func mistakenWords() {
     var filter = FilterSpecification()
-    #expect(throws: FilterMistake.self) { try filter.addKind("DATA") }
+    #expect(throws: FilterMistake.self) { try filter.addKind("DATUM") }
     #expect(throws: FilterMistake.self) { try filter.addSecurity("") }
     #expect(throws: FilterMistake.self) { try filter.addDirection("both") }
     #expect(throws: FilterMistake.self) { try filter.addJob("") }

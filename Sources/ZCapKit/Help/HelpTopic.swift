@@ -69,7 +69,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
   ]
 
   private static let filterText = [
-    "All commands that read traces share these. Values of one option are alternatives; different options must all agree.",
+    "All commands that read traces share these. Values of one option, with commas between them or the option given again, are alternatives; different options must all agree.",
     "  --ip ADDR\teither end: 10.1.1.2, 10.1.0.0/16, 2001:db8::/32; with a port 10.1.1.2:4000, 10.1.1.2..4000, [2001:db8::1]:4000 or *..4000. --src and --dst look at one end",
     "  --port N\tport of either end: 443, 8800-8899, https, or several: 80,443",
     "  --job, --interface\tjob name of a data trace, interface name of packets; * and ? stand for others: 'GPM*'",

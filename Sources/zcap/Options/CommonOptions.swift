@@ -107,6 +107,9 @@ struct TableOptions: ParsableArguments {
 
   /// Refuses columns that a table has not.
   func check(_ names: [String]) throws {
+    if let picked, picked.isEmpty {
+      throw ValidationError("--columns: name some of \(names.joined(separator: ", ")).")
+    }
     for name in picked ?? [] where !names.contains(name) {
       let near = CommandWords.nearest(name, names)
       throw ValidationError(

@@ -24,7 +24,7 @@ struct FilterOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Job name of data-trace records; * and ? stand for others.",
+      "Job name of data-trace records; * and ? stand for others. Several with commas.",
       valueName: "pattern"))
   var job: [String] = []
 
@@ -59,7 +59,7 @@ struct FilterOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Conversation by the number that flows shows, udp:n for UDP, or by its flow_id.",
+      "Conversation by the number that flows shows, udp:n for UDP, or by its flow_id; or several: 0,4.",
       valueName: "n"))
   var flow: [String] = []
 

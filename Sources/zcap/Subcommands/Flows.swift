@@ -65,6 +65,7 @@ extension ZCap {
           "--by and --top go with the table of a terminal: with --follow rows come as conversations end."
         )
       }
+      if let top, top < 1 { throw ValidationError("--top \(top): at least 1.") }
       try table.check(FlowListing.columnNames(withLog: !log.logs.isEmpty))
     }
 
