@@ -60,10 +60,12 @@ public struct TimeLimit: Sendable, Equatable {
     return CivilDate.days(String(text))
   }
 
-  /// Takes `Z`, `+HH:MM`, `+HHMM` or `+HH` from the end; nil when it is none of these.
+  /// Takes `Z`, `UTC`, `+HH:MM`, `+HHMM` or `+HH` from the end, with or without a blank before; nil when it is
+  /// none of these.
   private static func takeOffset(_ text: inout Substring) -> Int64? {
-    if text.last == "Z" || text.last == "z" {
-      text.removeLast()
+    defer { if text.last == " " { text.removeLast() } }
+    for name in ["z", "utc"] where text.lowercased().hasSuffix(name) {
+      text.removeLast(name.count)
       return 0
     }
     guard let sign = text.lastIndex(where: { $0 == "+" || $0 == "-" }) else { return 0 }

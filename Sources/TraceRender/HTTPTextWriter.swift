@@ -150,9 +150,7 @@ public final class HTTPTextWriter: HTTPPresenter {
   // MARK: - Lines
 
   private func begin(_ time: Int64, _ flow: HTTPFlow) throws(TraceError) {
-    var moment = ShortText()
-    zone.append(time, to: &moment)
-    try sink.append(moment)
+    try sink.append(zone.moment(time))
     try sink.append("  flow " as StaticString)
     try sink.decimal(flow.number)
     try sink.append("  " as StaticString)

@@ -1,4 +1,4 @@
-internal import TraceBytes
+public import TraceBytes
 
 /// Writes times; the text up to the minute is kept from one record to the next.
 struct TimeText {
@@ -43,5 +43,12 @@ struct TimeText {
     try out.u8(0x2E)
     let fraction = UInt64(rest % 1_000_000_000)
     try out.decimal(digits == 9 ? fraction : fraction / 1000, width: digits == 9 ? 9 : 6)
+  }
+}
+
+extension Zone {
+  /// A time as all commands print it: `2026-01-05 08:00:00.123456 UTC`.
+  public func moment(_ time: Int64) -> String {
+    "\(CivilDate.text(nanoseconds: local(time))) \(Zone.suffix(offset(at: time)))"
   }
 }

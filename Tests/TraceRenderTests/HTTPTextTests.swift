@@ -7,7 +7,7 @@ import TraceProtocols
 
 private let ends = "  flow 7  GPMSERVE  10.1.1.2:51234 > 10.1.1.1:8803  "
 private let back = "  flow 7  GPMSERVE  10.1.1.1:8803 > 10.1.1.2:51234  "
-private func at(_ milliseconds: Int) -> String { "2026-01-05T08:00:00.00\(milliseconds)000Z" }
+private func at(_ milliseconds: Int) -> String { "2026-01-05 08:00:00.00\(milliseconds)000 UTC" }
 
 struct Shown: Sendable, CustomTestStringConvertible {
   var name: String

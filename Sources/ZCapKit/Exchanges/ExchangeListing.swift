@@ -90,7 +90,7 @@ package final class ExchangeText {
   private func line(_ told: FlowExchange) throws(TraceError) {
     let exchange = told.exchange
     var columns = [
-      zone.stamp(exchange.time),
+      zone.moment(exchange.time),
       "flow " + (told.isUDP ? "udp:" : "") + String(told.flow),
       told.name.text.isEmpty ? "-" : told.name.text,
       "\(told.client) > \(told.server)",
