@@ -49,7 +49,8 @@ public struct TLSCertificate: Sendable, Equatable {
       let validity = fields.popFirst()?.children, validity.count == 2,
       let subject = fields.popFirst(), let key = fields.popFirst()
     else { return nil }
-    serial = Hex.text(number)
+    // The zero byte in front of a first bit that is on is no part of the number (X.690 section 8.3).
+    serial = Hex.text(number.count > 1 && number.first == 0 ? number.dropFirst() : number)
     signature = AlgorithmNames.signature(algorithm.children.first?.objectIdentifier)
     self.issuer = DistinguishedName.text(issuer)
     self.subject = DistinguishedName.text(subject)
