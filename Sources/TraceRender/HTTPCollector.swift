@@ -4,7 +4,7 @@ public import TraceProtocols
 internal import TraceBytes
 
 /// Collects what one connection says until it can be shown, within the bounds of a store.
-public final class HTTPCollector: HTTPSink {
+public final class HTTPCollector: HTTPSink, ExchangeSink {
   /// What waits to be shown.
   public private(set) var items: [HTTPItem] = []
   /// What the connection speaks instead of HTTP, once that is known.
@@ -20,6 +20,12 @@ public final class HTTPCollector: HTTPSink {
   /// Exchanges below this number have begun.
   private var begun: UInt64 = 0
   private var handedOver: HTTPHandOver.Kind?
+  private var successor: HTTPSuccessor?
+  /// Whether the successor has told anything.
+  private var hasTold = false
+  private var agreement: HTTPSuccessor.Agreement?
+  /// The exchange that an answer 101 ended.
+  private var upgrade: HTTPEntry?
   private var opaque = HTTPOpaqueBytes()
 
   /// Interim heads kept per exchange.
@@ -48,8 +54,10 @@ public final class HTTPCollector: HTTPSink {
   }
 
   /// The connection is over: tells what followed a hand-over.
-  public func close() {
-    if let handedOver { add(.opaque(handedOver, opaque)) }
+  public func close(_ how: ConversationEnd) {
+    successor?.finish(how)
+    // What is no message of what should follow is counted as it came.
+    if let handedOver, !hasTold { add(.opaque(handedOver, opaque)) }
     handedOver = nil
   }
 
@@ -85,6 +93,7 @@ public final class HTTPCollector: HTTPSink {
     if head.message.kind == .request {
       entry.request = copy
     } else {
+      if head.status == 101 { agreement = HTTPSuccessor.Agreement(head, bytes: bytes) }
       if let interim = entry.response, entry.interims.count < Self.interimHeads {
         entry.interims.append(interim)
       }
@@ -145,6 +154,7 @@ public final class HTTPCollector: HTTPSink {
     let entry = entry(exchange.number)
     entry.exchange = exchange
     entries[exchange.number] = nil
+    if exchange.response?.status == 101 { upgrade = entry }
     add(.exchange(entry))
   }
 
@@ -171,10 +181,20 @@ public final class HTTPCollector: HTTPSink {
   public func handOver(_ handOver: HTTPHandOver, name: RawSpan) {
     handedOver = handOver.kind
     opaque.time = handOver.time
+    successor = HTTPSuccessor(handOver.kind, agreement, after: upgrade?.told, into: self)
+    upgrade = nil
     add(.handOver(handOver, name.copied()))
   }
 
+  /// An exchange of what is read message by message.
+  public func exchange(_ exchange: Exchange) {
+    begun &+= 1
+    hasTold = true
+    add(.told(exchange, number: begun))
+  }
+
   public func opaqueData(_ direction: FlowSide, bytes: RawSpan, time: Int64) {
+    successor?.data(direction, bytes, time: time)
     if direction == .lower {
       opaque.lower &+= UInt64(bytes.byteCount)
     } else {
@@ -183,6 +203,7 @@ public final class HTTPCollector: HTTPSink {
   }
 
   public func opaqueGap(_ direction: FlowSide, count: UInt64?, reason: UInt16) {
+    successor?.gap(direction, count: count)
     opaque.missing &+= count ?? 0
   }
 

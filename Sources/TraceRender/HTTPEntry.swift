@@ -157,6 +157,8 @@ public final class HTTPEntry {
 public enum HTTPItem {
   /// An exchange is over.
   case exchange(HTTPEntry)
+  /// An exchange of HTTP/2 or a message of WebSocket is over: of these no bytes are kept.
+  indirect case told(Exchange, number: UInt64)
   /// Something odd that belongs to no exchange, or to one that was over.
   case finding(HTTPFinding)
   /// A line of a dialogue.
@@ -174,6 +176,7 @@ extension HTTPItem {
   public var time: Int64 {
     switch self {
     case .exchange(let entry): entry.time
+    case .told(let exchange, _): exchange.time
     case .line(let line, _): line.time
     case .mail(let mail): mail.time
     case .handOver(let handOver, _): handOver.time

@@ -28,10 +28,16 @@ public final class HTTPJSONWriter: HTTPPresenter {
   public func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError) {
     switch item {
     case .exchange(let entry):
-      guard let exchange = entry.exchange else { return }
+      guard let exchange = entry.exchange, let told = entry.told else { return }
       try start("exchange", entry.time, flow, exchange.requestDirection)
-      try told(entry, exchange)
+      try self.told(
+        told, number: entry.number &+ 1, firstByte: entry.firstByte, lastByte: entry.lastByte)
       try self.exchange(entry, exchange, flow)
+    case .told(let exchange, let number):
+      try start("exchange", exchange.time, flow, exchange.client)
+      try told(
+        exchange, number: number, firstByte: exchange.firstByte, lastByte: exchange.lastByte)
+      try withoutHeads(exchange)
     case .finding(let finding):
       try start("http_finding", finding.time, flow, flow.client)
       try facts(finding, flow.client)
@@ -97,17 +103,11 @@ public final class HTTPJSONWriter: HTTPPresenter {
   }
 
   /// What every exchange says, whatever its protocol: the columns of the table `exchanges`.
-  private func told(_ entry: HTTPEntry, _ exchange: HTTPExchange) throws(TraceError) {
-    var heads = HTTPHeads()
-    heads.method = HTTPBytes.string(entry.method)
-    heads.target = HTTPBytes.string(entry.target)
-    heads.host = entry.request.map { HTTPBytes.string($0.host) } ?? ""
-    heads.reason = HTTPBytes.string(entry.reason)
-    heads.version = entry.request?.head.version ?? entry.response?.head.version
-    heads.findings = entry.findings.map(\.kind.summary)
-    let told = Exchange(exchange, heads)
+  private func told(
+    _ told: Exchange, number: UInt64, firstByte: Int64?, lastByte: Int64?
+  ) throws(TraceError) {
     let resource = told.resource
-    try json.number("exchange", entry.number &+ 1)
+    try json.number("exchange", number)
     try json.word("protocol", told.application.name)
     try json.text("operation", told.operation)
     try json.known("object", resource.object)
@@ -121,8 +121,8 @@ public final class HTTPJSONWriter: HTTPPresenter {
     try json.bool("waits", told.isWait)
     try json.number("request_bytes", told.request?.bytes)
     try json.number("response_bytes", told.response?.bytes)
-    try json.number("first_byte_ns", entry.firstByte)
-    try json.number("last_byte_ns", entry.lastByte)
+    try json.number("first_byte_ns", firstByte)
+    try json.number("last_byte_ns", lastByte)
     try json.word("request_ending", told.request?.endingWord)
     try json.word("response_ending", told.response?.endingWord)
     try json.word("missing", told.missing.word)
@@ -162,6 +162,24 @@ public final class HTTPJSONWriter: HTTPPresenter {
     try fields("response_headers", detail.heads ? entry.response : nil)
     try content("request_body", detail.bodies ? entry.requestBody : nil)
     try content("response_body", detail.bodies ? entry.responseBody : nil)
+  }
+
+  /// The same keys of an exchange of which no bytes are kept.
+  private func withoutHeads(_ exchange: Exchange) throws(TraceError) {
+    for key: StaticString in [
+      "target", "target_cut", "http_version", "reason", "request_body_bytes",
+      "request_missing_bytes", "request_ended_by", "response_body_bytes",
+      "response_missing_bytes", "response_ended_by",
+    ] { try json.null(key) }
+    try json.number("interim_responses", 0)
+    try json.texts("interim_status", [])
+    try json.null("missing_because")
+    try json.bool("pairing_uncertain", false)
+    try json.texts("remarks", exchange.findings)
+    try json.texts("finding_details", [])
+    for key: StaticString in [
+      "request_headers", "response_headers", "request_body", "response_body",
+    ] { try json.null(key) }
   }
 
   private static func missing(_ message: HTTPMessageSummary?) -> UInt64? {

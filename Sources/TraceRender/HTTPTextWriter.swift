@@ -26,6 +26,35 @@ public final class HTTPTextWriter: HTTPPresenter {
   /// Rows that wait for others, so that columns are as wide as these need.
   private static let most = 100
 
+  /// What a line or a row says behind the request.
+  private struct Facts {
+    var sent: UInt64
+    var status: Int64
+    var received: UInt64?
+    var first: Int64?
+    var last: Int64?
+    var remarks: [String]
+
+    init(_ entry: HTTPEntry, _ exchange: HTTPExchange) {
+      sent = exchange.request?.bodyBytes ?? 0
+      status = Int64(entry.status ?? 0)
+      received = exchange.response?.bodyBytes
+      first = entry.firstByte
+      last = entry.lastByte
+      remarks = HTTPWords.remarks(entry)
+    }
+
+    /// Sizes are those on the wire, because no bodies are kept.
+    init(_ exchange: Exchange) {
+      sent = exchange.request?.bytes ?? 0
+      status = exchange.status ?? 0
+      received = exchange.response?.bytes
+      first = exchange.firstByte
+      last = exchange.lastByte
+      remarks = HTTPWords.remarks(exchange)
+    }
+  }
+
   private let sink: ByteSink
   private let detail: Detail
   private let zone: Zone
@@ -74,6 +103,7 @@ public final class HTTPTextWriter: HTTPPresenter {
 
   public func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError) {
     if case .exchange(let entry) = item { return try exchange(entry, flow) }
+    if case .told(let exchange, _) = item { return try told(exchange, flow) }
     guard let told = words(item, flow) else { return }
     if table != nil { return try row(told.time, told.sender, told.text, flow) }
     try begin(told.time, flow)
@@ -86,7 +116,7 @@ public final class HTTPTextWriter: HTTPPresenter {
     _ item: HTTPItem, _ flow: HTTPFlow
   ) -> (time: Int64, sender: FlowSide, text: String)? {
     switch item {
-    case .exchange: return nil
+    case .exchange, .told: return nil
     case .finding(let finding):
       return (finding.time, finding.direction, "finding: \(HTTPWords.finding(finding, flow))")
     case .line(let line, let bytes):
@@ -127,23 +157,19 @@ public final class HTTPTextWriter: HTTPPresenter {
     if waiting >= Self.most { try flushRows() }
   }
 
-  private func exchangeRow(_ entry: HTTPEntry, _ flow: HTTPFlow) throws(TraceError) {
-    guard let exchange = entry.exchange else { return }
-    let time = { (nanoseconds: Int64?) in
+  private func row(
+    _ time: Int64, _ sender: FlowSide, _ request: String, _ facts: Facts, _ flow: HTTPFlow
+  ) throws(TraceError) {
+    let milliseconds = { (nanoseconds: Int64?) in
       nanoseconds.map { "\(HTTPWords.milliseconds($0).text) ms" } ?? "-"
     }
-    let remarks = HTTPWords.remarks(entry)
     try row(
-      entry.time, exchange.requestDirection,
-      entry.request == nil
-        ? "(no request)"
-        : HTTPBytes.visible(entry.method.prefix(32)) + " " + HTTPBytes.visible(entry.target[...]),
-      flow,
+      time, sender, request, flow,
       [
-        "\(exchange.request?.bodyBytes ?? 0)",
-        entry.status.flatMap { $0 > 0 ? "\($0)" : nil } ?? "-",
-        exchange.response.map { "\($0.bodyBytes)" } ?? "-", time(entry.firstByte),
-        time(entry.lastByte), remarks.isEmpty ? "-" : remarks.joined(separator: "; "),
+        "\(facts.sent)", facts.status > 0 ? "\(facts.status)" : "-",
+        facts.received.map { "\($0)" } ?? "-", milliseconds(facts.first),
+        milliseconds(facts.last),
+        facts.remarks.isEmpty ? "-" : facts.remarks.joined(separator: "; "),
       ])
   }
 
@@ -183,7 +209,20 @@ public final class HTTPTextWriter: HTTPPresenter {
   }
 
   private func exchange(_ entry: HTTPEntry, _ flow: HTTPFlow) throws(TraceError) {
-    try table == nil ? exchangeLine(entry, flow) : exchangeRow(entry, flow)
+    guard let exchange = entry.exchange else { return }
+    let facts = Facts(entry, exchange)
+    if table == nil {
+      try begin(entry.time, flow)
+      try ends(flow, exchange.requestDirection)
+      try request(entry)
+      try columns(facts)
+    } else {
+      let request =
+        entry.request == nil
+        ? "(no request)"
+        : HTTPBytes.visible(entry.method.prefix(32)) + " " + HTTPBytes.visible(entry.target[...])
+      try row(entry.time, exchange.requestDirection, request, facts, flow)
+    }
     // Of gaps and missing requests the line tells already.
     for finding in entry.findings where finding.kind != .gap && finding.kind != .requestMissing {
       try flushRows()
@@ -194,29 +233,45 @@ public final class HTTPTextWriter: HTTPPresenter {
     try messages(entry)
   }
 
-  private func exchangeLine(_ entry: HTTPEntry, _ flow: HTTPFlow) throws(TraceError) {
-    guard let exchange = entry.exchange else { return }
-    try begin(entry.time, flow)
-    try ends(flow, exchange.requestDirection)
-    try request(entry)
-    // A column each, whether there is something in it or not.
+  /// An exchange of HTTP/2, or a message of WebSocket.
+  private func told(_ exchange: Exchange, _ flow: HTTPFlow) throws(TraceError) {
+    let isMessage = exchange.application == .webSocket
+    let words = [isMessage ? "WebSocket" : "", exchange.operation, exchange.object]
+    let request = VisibleText.of(words.filter { !$0.isEmpty }.joined(separator: " "))
+    if table == nil {
+      try begin(exchange.time, flow)
+      try ends(flow, exchange.client)
+      try sink.append(request)
+      try columns(Facts(exchange))
+    } else {
+      try row(exchange.time, exchange.client, request, Facts(exchange), flow)
+    }
+    guard detail.heads || detail.bodies else { return }
+    try flushRows()
+    for detail in exchange.details {
+      try end("    \(VisibleText.of(detail.name)): \(VisibleText.of(detail.value))")
+    }
+  }
+
+  /// A column each, whether there is something in it or not.
+  private func columns(_ facts: Facts) throws(TraceError) {
     try sink.append("  sent " as StaticString)
-    try sink.decimal(exchange.request?.bodyBytes ?? 0)
+    try sink.decimal(facts.sent)
     try sink.append(" B  " as StaticString)
-    if let status = entry.status, status > 0 {
-      try sink.decimal(UInt64(status))
+    if facts.status > 0 {
+      try sink.decimal(UInt64(facts.status))
     } else {
       try sink.u8(0x2D)
     }
     try sink.append("  " as StaticString)
-    if let response = exchange.response {
-      try sink.decimal(response.bodyBytes)
+    if let received = facts.received {
+      try sink.decimal(received)
       try sink.append(" B" as StaticString)
     } else {
       try sink.u8(0x2D)
     }
     try sink.append("  " as StaticString)
-    if let first = entry.firstByte, let last = entry.lastByte {
+    if let first = facts.first, let last = facts.last {
       try sink.append("first byte " as StaticString)
       try sink.append(HTTPWords.milliseconds(first))
       try sink.append(" ms, last " as StaticString)
@@ -225,8 +280,7 @@ public final class HTTPTextWriter: HTTPPresenter {
     } else {
       try sink.u8(0x2D)
     }
-    let remarks = HTTPWords.remarks(entry)
-    try sink.append(remarks.isEmpty ? "  -" : "  [\(remarks.joined(separator: "; "))]")
+    try sink.append(facts.remarks.isEmpty ? "  -" : "  [\(facts.remarks.joined(separator: "; "))]")
     try sink.u8(0x0A)
   }
 

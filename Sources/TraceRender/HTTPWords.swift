@@ -16,6 +16,23 @@ enum HTTPWords {
     return words
   }
 
+  /// The same of an exchange that was read message by message.
+  static func remarks(_ exchange: Exchange) -> [String] {
+    var words = exchange.findings
+    // Beside a plain status the words of the protocol: those of gRPC, of a stream that was reset.
+    if exchange.result != exchange.status.map(String.init) ?? "" {
+      words.insert(exchange.result, at: 0)
+    }
+    switch exchange.missing {
+    case .nothing: break
+    case .request: words.append("request missing")
+    case .responseInGap: words.append("response missing: lost in a gap")
+    case .closed: words.append("unanswered: connection ended")
+    case .traceEnded: words.append("unanswered: trace ended")
+    }
+    return words.map { VisibleText.of($0) }
+  }
+
   private static func add(
     _ name: String, _ message: HTTPMessageSummary, to words: inout [String]
   ) {
@@ -109,6 +126,19 @@ enum HTTPWords {
 }
 
 extension HTTPEntry {
+  /// The exchange in the words of all protocols; nil while it goes on.
+  var told: Exchange? {
+    guard let exchange else { return nil }
+    var heads = HTTPHeads()
+    heads.method = HTTPBytes.string(method)
+    heads.target = HTTPBytes.string(target)
+    heads.host = request.map { HTTPBytes.string($0.host) } ?? ""
+    heads.reason = HTTPBytes.string(reason)
+    heads.version = request?.head.version ?? response?.head.version
+    heads.findings = findings.map(\.kind.summary)
+    return Exchange(exchange, heads)
+  }
+
   /// Method, target and version of the request as sent; "?" where the request is missing.
   var method: ArraySlice<UInt8> { request.map { $0.part($0.head.methodName) } ?? [] }
   var target: ArraySlice<UInt8> { request.map { $0.part($0.head.target) } ?? [] }

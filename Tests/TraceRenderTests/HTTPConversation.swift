@@ -38,7 +38,7 @@ func run(_ steps: [Step], _ store: HTTPStore, _ presenters: [any HTTPPresenter])
     }
   }
   connection.finish()
-  collector.close()
+  collector.close(.traceEnd)
   for item in collector.takeItems() {
     for presenter in presenters { try presenter.show(item, of: flow) }
   }

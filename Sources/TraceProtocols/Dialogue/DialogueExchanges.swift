@@ -23,8 +23,8 @@ final class DialogueExchanges {
   /// Clients send several commands at once (RFC 2920).
   private var commands: [Command] = []
   private var message: Message?
-  /// Where the next data connection of FTP goes, in words.
-  private var dataConnection = ""
+  /// Where the next data connection of FTP goes.
+  private var dataPort: Exchange.DataPort?
 
   /// Commands that wait at a time.
   private static let mostCommands = 1000
@@ -189,34 +189,37 @@ final class DialogueExchanges {
   // MARK: - Data connections of FTP
 
   /// Remembers where a data connection will go (RFC 959, RFC 2428), and says so of the command that uses it.
+  /// Which port the next transfer goes to (RFC 959 section 4.1.2, RFC 2428). The address is that of the end
+  /// itself: what it says of it is often that behind a router.
   private func noteData(_ command: Command, _ told: inout Exchange) {
+    let server = told.client.other
     switch command.verb {
     case "PORT" where !told.isFailure:
-      if let end = Self.endpoint(numbers: command.argument) { dataConnection = "to \(end)" }
+      agree(told.client, Self.port(numbers: command.argument), &told)
     case "EPRT" where !told.isFailure:
-      let parts = command.argument.split(separator: "|")
-      if parts.count == 3 { dataConnection = "to \(parts[1]):\(parts[2])" }
+      agree(told.client, command.argument.split(separator: "|").last.flatMap { UInt16($0) }, &told)
     case "PASV" where !told.isFailure:
       let text = told.result.drop { $0 != "(" }.dropFirst().prefix { $0 != ")" }
-      if let end = Self.endpoint(numbers: String(text)) { dataConnection = "to \(end)" }
+      agree(server, Self.port(numbers: String(text)), &told)
     case "EPSV" where !told.isFailure:
       let parts = told.result.split(separator: "|")
-      if parts.count >= 2, let port = UInt16(parts[parts.count - 2]) {
-        dataConnection = "to the server, port \(port)"
-      }
+      agree(server, parts.count < 2 ? nil : UInt16(parts[parts.count - 2]), &told)
     case "RETR", "STOR", "STOU", "APPE", "LIST", "NLST", "MLSD":
-      guard !dataConnection.isEmpty else { return }
-      told.details.append(Exchange.Detail("data connection", dataConnection))
-      dataConnection = ""
+      told.dataPort = dataPort
+      dataPort = nil
     default: break
     }
   }
 
-  /// `10,0,0,2,19,137`: four numbers of an address and two of a port.
-  private static func endpoint(numbers text: String) -> String? {
+  private func agree(_ listener: FlowSide, _ port: UInt16?, _ told: inout Exchange) {
+    guard let port else { return }
+    dataPort = Exchange.DataPort(listener: listener, port: port)
+    told.dataPort = dataPort
+  }
+
+  /// The port in `10,0,0,2,19,137`: four numbers of an address and two of a port.
+  private static func port(numbers text: String) -> UInt16? {
     let numbers = text.split(separator: ",").compactMap { UInt8($0) }
-    guard numbers.count == 6 else { return nil }
-    let address = numbers[..<4].map { String($0) }.joined(separator: ".")
-    return "\(address):\(UInt16(numbers[4]) << 8 | UInt16(numbers[5]))"
+    return numbers.count == 6 ? UInt16(numbers[4]) << 8 | UInt16(numbers[5]) : nil
   }
 }

@@ -6,9 +6,8 @@ final class HTTPExchanges: HTTPSink {
   private let sink: any ExchangeSink
   private var heads: [UInt64: HTTPHeads] = [:]
   private var dialogue: DialogueExchanges?
-  /// What goes on after HTTP/1, and its reader.
-  private var next: (cutter: MessageCutter, reader: any MessageReader)?
-  private var agreement: WebSocket.Agreement?
+  private var successor: HTTPSuccessor?
+  private var agreement: HTTPSuccessor.Agreement?
   /// The exchange told last: the one that a hand-over ends with.
   private var last: Exchange?
 
@@ -28,7 +27,7 @@ final class HTTPExchanges: HTTPSink {
       if let host = head.host { known.host = Self.text(bytes, host) }
     } else if !head.isInterim {
       known.reason = Self.text(bytes, head.reason)
-      if head.status == 101 { agreement = Self.agreement(head, bytes) }
+      if head.status == 101 { agreement = HTTPSuccessor.Agreement(head, bytes: bytes) }
     }
     heads[number] = known
   }
@@ -47,42 +46,16 @@ final class HTTPExchanges: HTTPSink {
 
   // MARK: - What follows
 
-  private static func agreement(_ head: HTTPHead, _ bytes: RawSpan) -> WebSocket.Agreement {
-    var agreement = WebSocket.Agreement(client: head.message.direction.other)
-    let start = head.fieldsStart
-    if let range = HTTPFields.value(of: "sec-websocket-extensions", in: bytes, from: start) {
-      agreement.extensions = text(bytes, range).lowercased()
-    }
-    if let range = HTTPFields.value(of: "sec-websocket-protocol", in: bytes, from: start) {
-      agreement.subprotocol = text(bytes, range)
-    }
-    return agreement
-  }
-
   func handOver(_ handOver: HTTPHandOver, name: RawSpan) {
-    switch handOver.kind {
-    case .webSocket:
-      guard let agreement else { return }
-      let reader = WebSocketReader(agreement)
-      next = (MessageCutter(WebSocket.room(agreement), reader), reader)
-    case .http2:
-      guard let last else { return }
-      let reader = HTTP2Reader(upgradedBy: last)
-      next = (MessageCutter(HTTP2.room, reader), reader)
-    case .tunnel, .tls, .other: break
-    }
+    successor = HTTPSuccessor(handOver.kind, agreement, after: last, into: sink)
   }
 
   func opaqueData(_ direction: FlowSide, bytes: RawSpan, time: Int64) {
-    guard let next else { return }
-    next.cutter.data(direction, bytes, time: time) { next.reader.read($0, $1, into: sink) }
+    successor?.data(direction, bytes, time: time)
   }
 
   func opaqueGap(_ direction: FlowSide, count: UInt64?, reason: UInt16) {
-    guard let next else { return }
-    next.cutter.gap(direction, count: Int(clamping: count ?? 0)) {
-      next.reader.read($0, $1, into: sink)
-    }
+    successor?.gap(direction, count: count)
   }
 
   // MARK: - Dialogues
@@ -97,12 +70,7 @@ final class HTTPExchanges: HTTPSink {
 
   /// The conversation is over: requests that wait for an answer are given without one.
   func finish(_ how: ConversationEnd) {
-    if let next {
-      for side in FlowSide.allCases {
-        next.cutter.end(side) { next.reader.read($0, $1, into: sink) }
-      }
-      next.reader.finish(how, into: sink)
-    }
+    successor?.finish(how)
     dialogue?.finish(how)
   }
 

@@ -179,6 +179,18 @@ struct NJEStreams {
     open[index].shown += 1
     let words = unsafe TextCoding.ebcdic.text(copy.span.bytes, 0..<copy.count)
     open[index].exchange.details.append(.init("record", words))
+    if open[index].exchange.object.isEmpty, let job = Self.jobName(words) {
+      open[index].exchange.object = job
+    }
+  }
+
+  /// The name in a JOB statement, `//NAME JOB …`: the job where its header is not in the trace.
+  private static func jobName(_ card: String) -> String? {
+    let words = card.split(separator: " ", maxSplits: 2)
+    guard words.count >= 2, words[1] == "JOB", words[0].hasPrefix("//"), words[0].count > 2 else {
+      return nil
+    }
+    return String(words[0].dropFirst(2))
   }
 
   private mutating func jobHeader(_ text: RawSpan, _ index: Int) {

@@ -100,7 +100,15 @@ public final class ApplicationReader {
   private func decide(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
     if waiting.isEmpty {
       let guess = ApplicationProtocol.guess(bytes)
-      if guess.confidence == .certain { begin(guess.application) } else { hold(side, bytes, time) }
+      // A server that names its protocol needs no second sign; commands are those of several.
+      let isNamed =
+        guess.confidence == .likely && guess.application != .replyDialogue
+        && guess.application.isDialogue && ApplicationProtocol.isFromClient(bytes) == false
+      if guess.confidence == .certain || isNamed {
+        begin(guess.application)
+      } else {
+        hold(side, bytes, time)
+      }
     } else {
       hold(side, bytes, time)
     }

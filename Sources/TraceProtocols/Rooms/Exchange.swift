@@ -67,6 +67,14 @@ public struct Exchange: Sendable, Equatable {
     }
   }
 
+  /// Where another connection goes that a dialogue agrees on: the end that listens, and its port there.
+  public struct DataPort: Sendable, Equatable {
+    /// Who waits for the other one.
+    public var listener: FlowSide
+    /// Its port.
+    public var port: UInt16
+  }
+
   /// The protocol that it is of.
   public var application: ApplicationProtocol
   /// The side that asked.
@@ -96,6 +104,8 @@ public struct Exchange: Sendable, Equatable {
   public var response: Half?
   /// Why a half is nil.
   public var missing = Missing.nothing
+  /// The data connection that it agrees on or makes use of: of FTP.
+  public var dataPort: DataPort?
   /// More of what it says, in the order of the protocol.
   public var details: [Detail] = []
   /// Sentences about what is odd.
@@ -106,6 +116,17 @@ public struct Exchange: Sendable, Equatable {
     self.application = application
     self.client = client
     self.operation = operation
+  }
+
+  /// Nanoseconds from the first byte of the request to the first of the answer; nil when a half is missing.
+  public var firstByte: Int64? {
+    guard let request, let response else { return nil }
+    return max(0, response.firstTime &- request.firstTime)
+  }
+  /// Nanoseconds from the first byte of the request to the last of the answer; nil when a half is missing.
+  public var lastByte: Int64? {
+    guard let request, let response else { return nil }
+    return max(0, response.lastTime &- request.firstTime)
   }
 
   /// When it began: the first byte of what is there.

@@ -4,7 +4,7 @@ internal import TraceModel
 /// WebSocket, reached through the hand-over of HTTP/1. Source: RFC 6455, RFC 7692.
 enum WebSocket {
   /// What the answer to the upgrade says of the connection.
-  struct Agreement {
+  struct Agreement: Sendable {
     var client: FlowSide
     /// Value of Sec-WebSocket-Extensions.
     var extensions = ""

@@ -28,14 +28,8 @@ package struct FlowExchange: Sendable {
   package var server: Endpoint { exchange.client == .lower ? key.upper : key.lower }
 
   /// Nanoseconds from the first byte of the request to the first and to the last of the answer.
-  package var firstByte: Int64? {
-    guard let request = exchange.request, let response = exchange.response else { return nil }
-    return max(0, response.firstTime &- request.firstTime)
-  }
-  package var lastByte: Int64? {
-    guard let request = exchange.request, let response = exchange.response else { return nil }
-    return max(0, response.lastTime &- request.firstTime)
-  }
+  package var firstByte: Int64? { exchange.firstByte }
+  package var lastByte: Int64? { exchange.lastByte }
 }
 
 /// Reads every conversation in its protocol, and hands its exchanges on.
@@ -56,6 +50,9 @@ package final class ExchangeFlows: StreamSink {
   private let protocols: Set<ApplicationProtocol>
   private let body: Body
   private var open = PerFlow<Open>()
+  private var dataConnections = DataConnections()
+  /// Data connections of FTP, which no protocol tells.
+  private var transfers: UInt64 = 0
   private var number: UInt64 = 0
   /// Protocols of which exchanges were told.
   private var told: Set<ApplicationProtocol> = []
@@ -75,18 +72,22 @@ package final class ExchangeFlows: StreamSink {
 
   /// The protocols of conversations that have no exchanges: a line for people.
   package func otherConversations() -> [String] {
-    let others = conversations.filter { !told.contains($0.key) }
+    var others = conversations.filter { !told.contains($0.key) }
       .sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.rawValue < $1.key.rawValue }
       .map { "\($0.value.grouped) \($0.key == .unknown ? "not recognised" : "\($0.key.name)")" }
+    if transfers > 0 { others.append("\(transfers.grouped) data of FTP") }
     return others.isEmpty ? [] : ["other conversations: \(others.joined(separator: ", "))"]
   }
 
   /// Exchanges that were handed on.
   package var count: UInt64 { number }
 
+  package func opened(_ flow: Conversation) throws(TraceError) { dataConnections.open(flow) }
+
   package func data(
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   ) throws(TraceError) {
+    if dataConnections.takes(flow) { return }
     let known = known(flow.slot)
     guard !known.reader.isOther else { return }
     known.reader.data(side, bytes, time: time)
@@ -107,6 +108,7 @@ package final class ExchangeFlows: StreamSink {
   }
 
   package func closed(_ flow: Conversation) throws(TraceError) {
+    if dataConnections.close(flow.slot) { transfers &+= 1 }
     guard let known = open.close(flow.slot) else { return }
     let isTraceEnd = flow.lower.end == .traceEnd || flow.upper.end == .traceEnd
     try finish(known, flow, isTraceEnd ? .traceEnd : .closed)
@@ -130,7 +132,8 @@ package final class ExchangeFlows: StreamSink {
   private func take(_ known: Open, _ flow: Conversation) throws(TraceError) {
     let exchanges = known.waiting
     known.waiting.removeAll(keepingCapacity: true)
-    for exchange in exchanges {
+    for var exchange in exchanges {
+      dataConnections.tie(&exchange, of: flow.key)
       told.insert(exchange.application)
       guard protocols.isEmpty || protocols.contains(exchange.application) else { continue }
       number &+= 1

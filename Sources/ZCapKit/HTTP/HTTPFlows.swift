@@ -21,6 +21,8 @@ package final class HTTPFlows: StreamSink {
   private enum Place {
     case empty
     case open(HTTPConnection, HTTPCollector)
+    /// HTTP/2, which is read message by message.
+    case messages(ApplicationReader, HTTPCollector)
     /// It is something else, of which nothing is kept.
     case other(ProtocolGuess?)
     /// Both ends have ended, and it is counted.
@@ -48,17 +50,43 @@ package final class HTTPFlows: StreamSink {
   )
     throws(TraceError)
   {
+    if case .empty = places[flow.slot], Self.isHTTP2(ApplicationProtocol.guess(bytes)) {
+      beginMessages(flow, HTTPCollector(store))
+    }
+    if case .messages(let reader, let collector) = places[flow.slot] {
+      reader.data(side, bytes, time: time)
+      return try drain(collector, flow)
+    }
     guard let (connection, collector) = connection(flow) else { return }
     connection.data(side, bytes, time: time)
-    if connection.isOther {
-      try drain(collector, flow)
-      places[flow.slot] = .other(collector.otherProtocol)
-    } else if store.waiting > 0 {
-      try drain(collector, flow)
+    guard connection.isOther else {
+      if store.waiting > 0 { try drain(collector, flow) }
+      return
+    }
+    try drain(collector, flow)
+    places[flow.slot] = .other(collector.otherProtocol)
+    if Self.isHTTP2(collector.otherProtocol) {
+      beginMessages(flow, collector).data(side, bytes, time: time)
     }
   }
 
+  private static func isHTTP2(_ guess: ProtocolGuess?) -> Bool {
+    guess?.application == .http2 && guess?.confidence == .certain
+  }
+
+  @discardableResult
+  private func beginMessages(_ flow: Conversation, _ collector: HTTPCollector) -> ApplicationReader
+  {
+    let reader = ApplicationReader(into: collector)
+    places[flow.slot] = .messages(reader, collector)
+    return reader
+  }
+
   package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
+    if case .messages(let reader, let collector) = places[flow.slot] {
+      reader.gap(side, count: count)
+      return try drain(collector, flow)
+    }
     guard let (connection, collector) = connection(flow) else { return }
     connection.gap(
       side, byteCount: count > 0 ? UInt64(count) : nil,
@@ -67,6 +95,7 @@ package final class HTTPFlows: StreamSink {
   }
 
   package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
+    if case .messages = places[flow.slot], flow.isOver { return try finish(flow) }
     guard case .open(let connection, let collector) = places[flow.slot] else { return }
     switch how {
     case .closed, .reset, .reused: connection.end(side, time: flow.lastTime)
@@ -105,9 +134,13 @@ package final class HTTPFlows: StreamSink {
       let name = flow.key.ipProtocol == IPProtocol.udp.rawValue ? "UDP" : "without data"
       counts.others[name, default: 0] &+= 1
     case .other(let guess): counts.others[Self.name(guess), default: 0] &+= 1
+    case .messages(let reader, let collector):
+      reader.finish(Self.end(of: flow))
+      try drain(collector, flow)
+      counts.connections &+= 1
     case .open(let connection, let collector):
       connection.finish(isReleased: flow.lower.end == .idle || flow.upper.end == .idle)
-      collector.close()
+      collector.close(Self.end(of: flow))
       try drain(collector, flow)
       if collector.isHTTP {
         counts.connections &+= 1
@@ -123,7 +156,7 @@ package final class HTTPFlows: StreamSink {
   private func connection(_ flow: Conversation) -> (HTTPConnection, HTTPCollector)? {
     switch places[flow.slot] {
     case .open(let connection, let collector): return (connection, collector)
-    case .other, .finished: return nil
+    case .other, .messages, .finished: return nil
     case .empty:
       let collector = HTTPCollector(store)
       let connection = HTTPConnection(sink: collector)
@@ -149,7 +182,7 @@ package final class HTTPFlows: StreamSink {
     about.firstTime = flow.flow.firstTime
     for item in collector.takeItems() {
       switch item {
-      case .exchange: counts.exchanges &+= 1
+      case .exchange, .told: counts.exchanges &+= 1
       case .line: counts.dialogueLines &+= 1
       default: break
       }
@@ -161,6 +194,10 @@ package final class HTTPFlows: StreamSink {
   private func show(_ entry: HTTPOrder.Entry) throws(TraceError) {
     for presenter in presenters { try presenter.show(entry.item, of: entry.flow) }
     if case .exchange(let exchange) = entry.item { exchange.dropViews() }
+  }
+
+  private static func end(of flow: Conversation) -> ConversationEnd {
+    flow.lower.end == .traceEnd || flow.upper.end == .traceEnd ? .traceEnd : .closed
   }
 
   /// Why bytes are missing, as far as the records of the conversation tell.

@@ -13,7 +13,8 @@ extension ZCap {
       abstract: "Show HTTP exchanges, and SMTP and FTP dialogues, one line each.",
       discussion: """
         Requests are paired with their responses; what is cut, missing or odd is said in words. RTSP, \
-        SIP and ICAP count as HTTP. Other conversations are counted by what they seem to be.
+        SIP and ICAP count as HTTP. Of HTTP/2, gRPC and WebSocket the sizes are those on the wire, and no \
+        bodies are kept. Other conversations are counted by what they seem to be.
 
         On a terminal columns give way when it is narrow: first, sent, to, start, job, notes, from, \
         received and last, in this order; --wide shows all, --columns those you name.

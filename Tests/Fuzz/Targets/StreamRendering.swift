@@ -114,7 +114,7 @@ final class MessageRendering {
 
   func close(_ open: Open, _ about: HTTPFlow) throws(TraceError) {
     open.connection.finish()
-    open.collector.close()
+    open.collector.close(.traceEnd)
     try show(open, about)
   }
 
