@@ -128,7 +128,9 @@ extension PDUSink {
       record: UInt64
     ) throws(TraceError) {
       let conversation = try opened(flow, from: side, record)
-      let guess = ApplicationProtocol.guess(bytes)
+      let guess = ApplicationProtocol.guess(
+        datagram: bytes.extracting(first: min(bytes.byteCount, ApplicationProtocol.prefixBytes)),
+        ports: (flow.key.lower.port, flow.key.upper.port))
       let name = (guess.confidence >= .likely ? guess.application : .unknown).dissector
       let mark = PDUStream.Mark(start: 0, time: time, record: record)
       try write(conversation, flow, side, name, mark, bytes, of: length)

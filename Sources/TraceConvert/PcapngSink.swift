@@ -38,6 +38,7 @@ public final class PcapngSink: PlacedSink {
   public private(set) var misleadingPorts: [UInt16: Int] = [:]
   /// What the conversations on a server's port speak, judged by their bytes.
   var dissectors: [UInt16: Dissector] = [:]
+  private var portLooks = PortLooks()
 
   /// The arguments that make tshark show the clear text that was written: `-d tcp.port==623,telnet`.
   public var decodeAs: String { DecodeAs.arguments(misleadingPorts, dissectors) }
@@ -184,6 +185,7 @@ public final class PcapngSink: PlacedSink {
       unsafe lastCapture = (interface, id)
     }
     unsafe tally.captured += 1
+    lookAtPort(placed, payload)
     let packet = PcapngPacket(
       interface: id, time: placed.record.time, originalLength: placed.record.originalLength,
       direction: placed.record.direction, droppedBefore: placed.record.droppedBefore)
@@ -195,6 +197,14 @@ public final class PcapngSink: PlacedSink {
     guard options.mixesInputs else { return try emit(packet, payload, comments: comments) }
     if options.comments != .none { comments += introduction(placed) }
     try emit(packet, payload, comments: comments)
+  }
+
+  @inline(__always)
+  private func lookAtPort(_ placed: borrowing PlacedRecord, _ payload: RawSpan) {
+    guard let found = portLooks.look(placed, payload), dissectors[found.port] == nil else {
+      return
+    }
+    dissectors[found.port] = found.application.dissector
   }
 
   /// The interface of the file for one of a capture, nil when the capture has not described it.
@@ -215,6 +225,7 @@ public final class PcapngSink: PlacedSink {
     // A report that prints headers only tells of packets without one byte of them.
     guard payload.byteCount > 0 else { return leaveOut(record) }
     unsafe tally.captured += 1
+    lookAtPort(placed, payload)
     let id = try interfaceID(record)
     var packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,

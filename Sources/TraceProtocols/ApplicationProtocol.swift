@@ -54,6 +54,12 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
   case nats
   /// WebSocket, after HTTP/1.
   case webSocket
+  /// SNMP over UDP.
+  case snmp
+  /// DNS over UDP.
+  case dns
+  /// SNA in UDP: Enterprise Extender.
+  case enterpriseExtender
 
   /// The name people know it by.
   public var name: StaticString {
@@ -84,6 +90,9 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
     case .redis: "Redis"
     case .nats: "NATS"
     case .webSocket: "WebSocket"
+    case .snmp: "SNMP"
+    case .dns: "DNS"
+    case .enterpriseExtender: "EE"
     }
   }
 

@@ -27,8 +27,8 @@ public final class FlowTracker: TraceSink {
 
   /// How far the packets of captures are looked at. Records of a z/OS trace are always placed.
   public enum CaptureDepth: UInt8, Sendable, Comparable {
-    /// They go on as they are: nothing behind the tracker asks for more.
-    case asTheyAre
+    /// They go on as they are, but for a sample whose headers are decoded: the first ones, then one of many.
+    case sampled
     /// Their headers are decoded.
     case decoded
     /// They are placed in their conversations.
@@ -51,6 +51,10 @@ public final class FlowTracker: TraceSink {
   public var clientByProtocol: ((_ bytes: RawSpan, _ side: FlowSide) -> FlowSide?)?
   private var tally = Counts()
   private let downstream: any PlacedSink
+  /// Packets of captures that came, where only some are decoded.
+  @exclusivity(unchecked) private var passed: UInt64 = 0
+  private static let firstSamples: UInt64 = 10_000
+  private static let sampleMask: UInt64 = 31
 
   /// - Parameters:
   ///   - downstream: gets every record.
@@ -76,7 +80,12 @@ public final class FlowTracker: TraceSink {
       return
     }
     let isPlaced = captures == .placed || placed.record.kind != .capture
-    if !isPlaced, captures == .asTheyAre { return try downstream.record(placed, payload) }
+    if !isPlaced, captures == .sampled {
+      unsafe passed &+= 1
+      guard unsafe passed <= Self.firstSamples || passed & Self.sampleMask == 0 else {
+        return try downstream.record(placed, payload)
+      }
+    }
     placed.takeOwnEnds()
     // A continuation begins in the middle of a packet.
     if placed.record.linkType == .none || placed.record.flags.contains(.orphan) {

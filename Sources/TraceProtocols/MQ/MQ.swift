@@ -15,8 +15,9 @@ enum MQ {
     let fixed = kind.byteCount - 20
     guard bytes.has(3, at: fixed) else { return Recognition(.certain) }
     guard let type = kind.type(bytes) else { return nil }
-    let isFirst = type == .initialData ? bytes.u8(fixed + 2) & MQSegment.Flags.confirm != 0 : nil
-    return Recognition(.certain, fromClient: isFirst ?? type.fromClient)
+    // Both ends send a channel start; the one that asks for an answer is the first.
+    let asks = type == .initialData && bytes.u8(fixed + 2) & MQSegment.Flags.confirm != 0
+    return Recognition(.certain, fromClient: asks ? true : type.fromClient)
   }
 }
 

@@ -41,6 +41,9 @@ extension ApplicationProtocol {
     case .imap: Dissector("imap", decodeAs: "imap", ports: [143])
     case .ssh: Dissector("ssh", decodeAs: "ssh", ports: [22])
     case .webSocket: Dissector("websocket")
+    case .snmp: Dissector("snmp")
+    case .dns: Dissector("dns")
+    case .enterpriseExtender: Dissector("llc")
     default: .data(name)
     }
   }

@@ -64,9 +64,21 @@ package final class FlowCollector: StreamSink {
       bytes = []
     }
 
+    /// Takes a datagram, if it is the first: the next one begins anew.
+    mutating func addFirst(_ datagram: RawSpan) {
+      if bytes.isEmpty {
+        bytes.append(datagram.extracting(first: min(datagram.byteCount, Self.enough)))
+      }
+    }
+
     var guess: ProtocolGuess {
       if let settled { return settled }
       return unsafe ApplicationProtocol.guess(bytes.span.bytes)
+    }
+
+    func guess(between key: FlowKey) -> ProtocolGuess {
+      unsafe ApplicationProtocol.guess(
+        datagram: bytes.span.bytes, ports: (key.lower.port, key.upper.port))
     }
   }
 
@@ -91,7 +103,11 @@ package final class FlowCollector: StreamSink {
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64,
     record: UInt64
   ) throws(TraceError) {
-    keep(bytes, flow.slot, side, before: 0)
+    if side == .lower {
+      open[flow.slot].lower.addFirst(bytes)
+    } else {
+      open[flow.slot].upper.addFirst(bytes)
+    }
   }
 
   /// Keeps the first bytes; most come after them, which the flow tells without a look at what is kept.
@@ -118,10 +134,16 @@ package final class FlowCollector: StreamSink {
   /// What is known so far of a conversation that goes on.
   package func row(of flow: Conversation) -> FlowRow {
     let said = open[flow.slot]
-    let (lower, upper) = (said.lower.guess, said.upper.guess)
+    let isUDP = flow.key.ipProtocol == IPProtocol.udp.rawValue
+    let (lower, upper) =
+      isUDP
+      ? (said.lower.guess(between: flow.key), said.upper.guess(between: flow.key))
+      : (said.lower.guess, said.upper.guess)
     let guess =
       flow.client == .lower
       ? ApplicationProtocol.guess(lower, upper) : ApplicationProtocol.guess(upper, lower)
-    return FlowRow(flow: flow, application: guess.application, gaps: said.gaps)
+    // A wrong name is worse than none.
+    let application = guess.confidence >= .likely ? guess.application : .unknown
+    return FlowRow(flow: flow, application: application, gaps: said.gaps)
   }
 }

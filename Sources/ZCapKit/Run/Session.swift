@@ -173,7 +173,7 @@ package final class Session {
         captures: max(
           captures,
           filter.needsFlows || secrets?.mode == .redact || secrets?.mode == .strict
-            ? .placed : filter.needsHeaders ? .decoded : .asTheyAre))
+            ? .placed : filter.needsHeaders ? .decoded : .sampled))
     front?.clientByProtocol = byProtocol
     tracker = mapped ?? front
     let kept: any TraceSink = front ?? NoTracker()

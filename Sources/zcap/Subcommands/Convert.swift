@@ -213,9 +213,9 @@ extension ZCap {
       try ExitStatus.end(session.outcome(matched: entries.written))
     }
 
-    /// Packets of one capture are written as they are, and nothing is said of their conversations.
+    /// Packets of one capture are written as they are; a sample of them tells what their ports carry.
     private var captures: FlowTracker.CaptureDepth {
-      style == .tcp && input.files.count == 1 && !redact.changes ? .asTheyAre : .placed
+      style == .tcp && input.files.count == 1 && !redact.changes ? .sampled : .placed
     }
 
     private func keyLog() throws -> KeyLog? {
