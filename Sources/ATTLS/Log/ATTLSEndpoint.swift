@@ -1,3 +1,5 @@
+internal import TraceModel
+
 /// An address and port as AT-TLS writes them: `10.1.1.2..4000`, `::FFFF:10.1.0.2..41288`.
 public struct ATTLSEndpoint: Sendable, Hashable {
   /// The address; IPv4 in its usual form, also when the log shows it mapped into IPv6.
@@ -7,43 +9,37 @@ public struct ATTLSEndpoint: Sendable, Hashable {
 
   /// Reads the text of a LOCAL or REMOTE field.
   public init(_ text: String) {
-    var address = text.utf8[...]
+    var address = Array(text.utf8)[...]
     var port: UInt16?
     if let dots = Self.lastDoubleDot(address) {
-      port = UInt16(Substring(address[address.index(dots, offsetBy: 2)...]))
+      port = UInt16(String(decoding: address[(dots + 2)...], as: UTF8.self))
       address = address[..<dots]
     }
     self.port = port
     if Self.isMapped(address) { address = address.dropFirst(7) }
-    if let quad = Self.quad(address) {
-      self.address =
-        "\(quad >> 24).\(quad >> 16 & 255).\(quad >> 8 & 255).\(quad & 255)"
-    } else {
-      self.address = Substring(address).lowercased()
-    }
+    self.address =
+      Self.quad(address).map { IPAddress(ipv4: $0).description }
+      ?? String(decoding: address, as: UTF8.self).lowercased()
   }
 
-  private static func lastDoubleDot(
-    _ text: Substring.UTF8View
-  ) -> Substring.UTF8View.Index? {
-    var found: Substring.UTF8View.Index?
-    var previous: UInt8 = 0
-    for index in text.indices {
-      if text[index] == 0x2E, previous == 0x2E { found = text.index(before: index) }
-      previous = text[index]
+  private static func lastDoubleDot(_ text: ArraySlice<UInt8>) -> Int? {
+    var at = text.endIndex - 1
+    while at > text.startIndex {
+      if text[at] == 0x2E, text[at - 1] == 0x2E { return at - 1 }
+      at -= 1
     }
-    return found
+    return nil
   }
 
   /// Whether an IPv4 address is written as IPv6: `::FFFF:10.1.0.2`.
-  private static func isMapped(_ text: Substring.UTF8View) -> Bool {
+  private static func isMapped(_ text: ArraySlice<UInt8>) -> Bool {
     let prefix = "::FFFF:".utf8
     return text.contains(0x2E) && text.count > prefix.count
       && zip(text, prefix).allSatisfy { $0 & ~($0 >= 0x61 ? 0x20 : 0) == $1 }
   }
 
   /// The number of an IPv4 address in its usual form.
-  private static func quad(_ text: Substring.UTF8View) -> UInt32? {
+  private static func quad(_ text: ArraySlice<UInt8>) -> UInt32? {
     var address: UInt32 = 0
     var part: UInt32 = 0
     var digits = 0
@@ -66,7 +62,7 @@ public struct ATTLSEndpoint: Sendable, Hashable {
 
   /// The address as bytes: 4 for IPv4, 16 for IPv6, nil when the text is no address.
   public var bytes: [UInt8]? {
-    if let quad = Self.quad(address.utf8[...]) {
+    if let quad = Self.quad(Array(address.utf8)[...]) {
       return (0..<4).map { UInt8(truncatingIfNeeded: quad >> (24 - 8 * $0)) }
     }
     let halves = Self.split(address)
