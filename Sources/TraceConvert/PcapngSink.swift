@@ -38,7 +38,7 @@ public final class PcapngSink: PlacedSink {
   public private(set) var misleadingPorts: [UInt16: Int] = [:]
   /// What the conversations on a server's port speak, judged by their bytes.
   var dissectors: [UInt16: Dissector] = [:]
-  private var portLooks = PortLooks()
+  @exclusivity(unchecked) private var portLooks = PortLooks()
 
   /// The arguments that make tshark show the clear text that was written: `-d tcp.port==623,telnet`.
   public var decodeAs: String { DecodeAs.arguments(misleadingPorts, dissectors) }
@@ -201,7 +201,7 @@ public final class PcapngSink: PlacedSink {
 
   @inline(__always)
   private func lookAtPort(_ placed: borrowing PlacedRecord, _ payload: RawSpan) {
-    guard let found = portLooks.look(placed, payload), dissectors[found.port] == nil else {
+    guard let found = unsafe portLooks.look(placed, payload), dissectors[found.port] == nil else {
       return
     }
     dissectors[found.port] = found.application.dissector

@@ -19,6 +19,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
   }
 
   public func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError) {
+    if case .told(let exchange, _) = item { return try told(exchange, flow) }
     guard case .exchange(let entry) = item, let exchange = entry.exchange else { return }
     try begin()
     try sink.u8(0x0A)
@@ -62,6 +63,73 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     try json.text("version", version)
     try json.close()
     try json.openList("entries")
+  }
+
+  // MARK: - HTTP/2
+
+  /// An exchange of HTTP/2, of which no heads and bodies are kept; messages of WebSocket have no place in an
+  /// archive.
+  private func told(_ exchange: Exchange, _ flow: HTTPFlow) throws(TraceError) {
+    guard exchange.application == .http2 else { return }
+    let (request, response) = (exchange.request, exchange.response)
+    try begin()
+    try sink.u8(0x0A)
+    try json.open()
+    try json.text("startedDateTime", Zone.utc.stamp(exchange.time))
+    try milliseconds("time", exchange.lastByte)
+    try json.open("request")
+    try json.text("method", request == nil ? "" : exchange.operation)
+    let isPath = exchange.object.utf8.first == 0x2F
+    let url = (isPath ? exchange.host : "") + exchange.object
+    try json.text("url", url.isEmpty ? "" : (flow.isClearText ? "https://" : "http://") + url)
+    try json.text("httpVersion", "HTTP/2")
+    try headers(exchange, ">")
+    try json.openList("queryString")
+    if let query = exchange.resource.query { try pairs(Array(query.utf8)[...]) }
+    try json.closeList()
+    try sizes(nil)
+    try json.close()
+    try json.open("response")
+    try json.number("status", UInt64(max(0, exchange.status ?? 0)))
+    try json.text("statusText", exchange.result)
+    try json.text("httpVersion", "HTTP/2")
+    try headers(exchange, "<")
+    try json.open("content")
+    try json.number("size", 0)
+    let type = exchange.details.first { $0.name == "< content-type" }
+    try json.text("mimeType", type?.value ?? "")
+    try json.close()
+    try json.text("redirectURL", "")
+    try sizes(nil)
+    try json.close()
+    try json.open("cache")
+    try json.close()
+    try json.open("timings")
+    try milliseconds("send", HTTPWords.span(request?.firstTime, request?.lastTime))
+    try milliseconds("wait", Self.wait(request?.lastTime, response?.firstTime))
+    try milliseconds("receive", HTTPWords.span(response?.firstTime, response?.lastTime))
+    try json.close()
+    try json.text("serverIPAddress", flow.sender(exchange.client.other).address.description)
+    try json.text("connection", String(flow.number))
+    let remarks = HTTPWords.remarks(exchange)
+    if !remarks.isEmpty { try json.text("comment", remarks.joined(separator: "; ")) }
+    if !flow.name.isEmpty { try json.text("_job", flow.name) }
+    try json.text("_client", flow.sender(exchange.client).description)
+    try json.close()
+  }
+
+  /// Fields as the reader of HTTP/2 tells them: their names follow a sign for the side.
+  private func headers(_ exchange: Exchange, _ sign: Character) throws(TraceError) {
+    try json.openList("cookies")
+    try json.closeList()
+    try json.openList("headers")
+    for detail in exchange.details where detail.name.first == sign {
+      try json.open()
+      try json.text("name", String(detail.name.dropFirst(2)))
+      try json.text("value", detail.value)
+      try json.close()
+    }
+    try json.closeList()
   }
 
   // MARK: - Parts

@@ -65,6 +65,11 @@ struct ConversationNameTests {
     let json = try RunCommand.run(RunCommand.zcap, ["http", "--json", path])
     #expect(json.text.contains(#""protocol":"HTTP/2""#))
     #expect(json.text.contains(#""status":404"#) && json.text.contains(#""exchange":1,"#))
+    #expect(
+      json.text.contains(#""object":"/jobs","query":"owner=IBMUSER","host":"zosmf.example""#))
+    let archive = try RunCommand.run(RunCommand.zcap, ["http", "--har", "-", path])
+    #expect(archive.text.contains(#""url":"http://zosmf.example/jobs?owner=IBMUSER""#))
+    #expect(archive.text.contains(#""httpVersion":"HTTP/2""#) && !archive.text.contains("t0ken"))
   }
 
   @Test func httpShowsMessagesOfAWebSocket() throws {

@@ -83,6 +83,8 @@ struct HTTP2Stream {
       .http2, client: client,
       operation: isGRPC ? "gRPC" : method.isEmpty ? asked ? "request" : "response" : method)
     if !path.isEmpty { told.object = isGRPC ? path : authority + path }
+    told.host = authority
+    told.version = "2"
     told.request = request.place
     told.response = response.place
     if request.place == nil {

@@ -61,7 +61,7 @@ struct ExchangeTableRow {
       RowColumn("host", .text, "Host that a request of HTTP names.") {
         $1.optional($0.exchange.host)
       },
-      RowColumn("version", .text, "Version of HTTP: 1.1.") { $1.optional($0.exchange.version) },
+      RowColumn("version", .text, "Version of HTTP: 1.1, 2.") { $1.optional($0.exchange.version) },
       RowColumn("user", .text, "User that the exchange names.") { $1.optional($0.exchange.user) },
       RowColumn("result", .text, "What came of it, in the words of the protocol.") {
         $1.optional($0.exchange.result)
