@@ -152,6 +152,8 @@ struct ConversationNameTests {
     (53, 50_002, "1234010000010000000000000377777707657861" + "6d706c6503636f6d0000010001", "DNS"),
     (12_003, 12_003, "0404bf00000000", "EE"), (12_003, 50_003, "0404bf00000000", "null"),
     (161, 50_004, "30290201011067", "null"),
+    (514, 50_005, "3c32393e757020616e642072756e6e696e67", "syslog"),
+    (514, 50_006, "3c32393e7570010203", "null"),
   ])
   func namesOfDatagrams(_ server: UInt16, _ client: UInt16, _ hex: String, _ name: String) throws {
     let folder = try ScratchFolder()

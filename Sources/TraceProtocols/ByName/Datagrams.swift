@@ -11,7 +11,11 @@ extension ApplicationProtocol {
       return ProtocolGuess(.enterpriseExtender, .likely)
     }
     if DNS.isMessage(bytes) { return ProtocolGuess(.dns, .likely) }
-    return guess(bytes)
+    let guess = guess(bytes)
+    if guess.confidence < .likely, Syslog.isDatagram(bytes) {
+      return ProtocolGuess(.syslog, .likely)
+    }
+    return guess
   }
 }
 

@@ -26,6 +26,15 @@ enum Syslog {
     return nil
   }
 
+  /// A datagram of it: a priority and text, whatever it is (RFC 3164 section 4.3).
+  static func isDatagram(_ bytes: RawSpan) -> Bool {
+    guard let start = priority(bytes, 0), start < bytes.byteCount else { return false }
+    for at in start..<bytes.byteCount where bytes.u8(at) < 0x20 && !Byte.isBlank(bytes.u8(at)) {
+      return false
+    }
+    return true
+  }
+
   /// `<29>`: facility and severity, at most 191 (RFC 5424 section 6.2.1). Where it ends.
   private static func priority(_ bytes: RawSpan, _ start: Int) -> Int? {
     guard start < bytes.byteCount, bytes.u8(start) == 0x3C else { return nil }
