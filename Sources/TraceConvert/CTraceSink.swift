@@ -49,6 +49,16 @@ public final class CTraceSink: PlacedSink {
     }
   }
 
+  /// What became of the form of transfer of the input, where it is not that of the output; nil when it is.
+  public var remark: String? {
+    guard headers.hasPrefixes, written > 0 else { return nil }
+    let form =
+      container == .chain
+      ? "a saved buffer, entries end to end" : "entries with record lengths (RDW)"
+    return
+      "the record prefixes of the external writer are not written again: \(name) is \(form)"
+  }
+
   // A component trace has no place for what captures say of interfaces, and for comments.
   public func comment(_ text: RawSpan) throws(TraceError) {}
   public func notice(_ notice: TraceNotice) throws(TraceError) {}

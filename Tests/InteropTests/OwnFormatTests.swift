@@ -49,6 +49,18 @@ struct OwnFormatTests {
     withExtendedLifetime(scratch) {}
   }
 
+  @Test("what became of the prefixes of an external writer is said, and only where there are some")
+  func prefixes() throws {
+    for (name, isSaid) in [("containers/writer.ctr", true), ("containers/rdw.ctr", false)] {
+      let scratch = try ScratchFolder()
+      let result = try RunCommand.run(
+        RunCommand.zcap,
+        ["convert", "--format", "ctrace", Captures.folder + name, "-o", scratch("own.ctr")])
+      #expect(
+        result.errors.contains("prefixes of the external writer") == isSaid, "\(result.errors)")
+    }
+  }
+
   @Test(
     "a trace that has nothing but entries is the same bytes",
     arguments: ["containers/chain.ctr", "containers/rdw.ctr", "packet-trace/ipv4.ctr"])

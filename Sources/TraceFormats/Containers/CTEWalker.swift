@@ -106,7 +106,10 @@ struct CTEWalker {
         TraceNotice(.damaged, .lengthsDisagree, at: offset, length: UInt64(entry.byteCount)))
       return
     }
-    headers?.note(entries, entry.extracting(0..<payload.lowerBound))
+    if let headers {
+      headers.note(entries, entry.extracting(0..<payload.lowerBound))
+      if !headers.hasPrefixes { headers.hasPrefixes = prefixes.lengths.contains { $0 > 0 } }
+    }
     record.flags.formUnion(flags)
     record.time &-= clockAhead
     if record.kind == .lost {

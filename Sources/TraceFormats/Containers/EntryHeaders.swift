@@ -7,6 +7,8 @@ internal import TraceBytes
 public final class EntryHeaders {
   /// The form of transfer of the input, once it is known; that of the first of several.
   public internal(set) var framing: Framing?
+  /// Whether records of the input have the prefix of an external writer.
+  public internal(set) var hasPrefixes = false
   private var waiting: [UInt64: [UInt8]] = [:]
   private var newest: UInt64 = 0
   private static let most = 1 << 19
