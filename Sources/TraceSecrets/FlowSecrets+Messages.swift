@@ -21,8 +21,15 @@ extension FlowSecrets {
       guard !range.isEmpty else { return }
       var isASCII = true
       for index in range where message.u8(index) >= 0x80 { isASCII = false }
-      self.mark(
-        side, start &+ UInt64(range.lowerBound), range.count, isASCII ? 0x2A : 0x5C, isNew: true)
+      let fill: UInt8 = isASCII ? 0x2A : 0x5C
+      // What was masked before holds no secret any more.
+      if range.allSatisfy({ message.u8($0) == fill || message.u8($0) == 0x5C }) { return }
+      self.mark(side, start &+ UInt64(range.lowerBound), range.count, fill, isNew: true)
+    }
+    if let pseudonyms = engine.pseudonyms {
+      reader.names(in: message, place) { range, kind in
+        self.rename(message, range, kind, start, side, pseudonyms)
+      }
     }
     contents(message, place, start, reader)
     if reader.isUnsearched {
@@ -47,7 +54,7 @@ extension FlowSecrets {
     switch application {
     case .drda, .mq, .imsConnect, .kafka, .telnet:
       runs(message, at: start, side, onlyWords: false)
-    case .tn3270, .nje: runs(message, at: start, side, onlyWords: true)
+    case .tn3270: runs(message, at: start, side, onlyWords: true)
     default: break
     }
   }
@@ -103,6 +110,7 @@ extension FlowSecrets {
     let start = side == .lower ? lowerStart : upperStart
     let pieces = unit.pieces ?? [0..<unit.bytes.count]
     let content = pieces.flatMap { unit.bytes[$0] }
+    let before = engine.found
     let answer =
       unit.isPartOfCoded
       ? CodedBody.Answer.unreadable : CodedBody(unit.codings).masked(content, search(coded:))
@@ -121,6 +129,9 @@ extension FlowSecrets {
     case .unreadable: reason = "coded bodies of HTTP"
     }
     if let reason { markUnsearched(side, start, unit.bytes.count, reason) }
+    if !engine.masks, engine.found > before {
+      add(SecretMark(start: start, end: start &+ UInt64(unit.bytes.count), fill: 0), to: side)
+    }
     move(side, unit.bytes.count)
   }
 
@@ -146,6 +157,7 @@ extension FlowSecrets {
     let waiting = side == .lower ? lowerUnits.takeWaiting() : upperUnits.takeWaiting()
     application = room.application
     let reader = makeReader()
+    reader.learn(secretNames: engine.finder.names)
     state = .room(MessageCutter(room, reader), reader, start: (lowerStart, upperStart))
     guard !waiting.isEmpty else { return }
     with(side) { $0.end &-= UInt64(waiting.count) }

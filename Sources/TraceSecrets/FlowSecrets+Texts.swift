@@ -18,7 +18,10 @@ extension FlowSecrets {
     for part in text.parts where !part.isSecret {
       let inside = found.marks.filter { $0.range.overlaps(part.text) }
       guard !inside.isEmpty else { continue }
-      secrets += inside.filter { part.text.contains($0.range.lowerBound) }.count
+      secrets +=
+        inside.filter {
+          part.text.contains($0.range.lowerBound) && !isMarked($0.range, part, side)
+        }.count
       put(inside.map { ($0.range.clamped(to: part.text), $0.fill) }, part, text, side)
     }
     engine.count(secrets)
@@ -26,6 +29,13 @@ extension FlowSecrets {
       rename(found.names.filter { $0.range.overlaps(part.text) }, part, text, side)
     }
     if found.isBinary { unread(text, side, "binary data in \(application.name)") }
+  }
+
+  /// Whether a range of a text was told of by the protocol and is counted with it.
+  private func isMarked(_ range: Range<Int>, _ part: OpenTexts.Part, _ side: FlowSide) -> Bool {
+    guard part.coding == .plain else { return false }
+    let start = part.start &+ UInt64(range.lowerBound - part.text.lowerBound)
+    return marks(side).holds(start..<start &+ 1)
   }
 
   /// All of a part is secret.
@@ -79,6 +89,45 @@ extension FlowSecrets {
     }
   }
 
+  // MARK: - Fields
+
+  /// Puts another name into a field of a message.
+  func rename(
+    _ message: RawSpan, _ range: Range<Int>, _ kind: ProtocolName, _ start: UInt64,
+    _ side: FlowSide, _ pseudonyms: Pseudonyms
+  ) {
+    var (low, high) = (max(0, range.lowerBound), min(range.upperBound, message.byteCount))
+    if case .address = kind {
+      var bytes = low < high ? message.extracting(low..<high).copied() : []
+      guard bytes.count == 4 else { return }
+      pseudonyms.mapIPv4(in: &bytes, at: 0)
+      return add(name: bytes, at: start &+ UInt64(low), to: side)
+    }
+    let isBlank = { (byte: UInt8) in byte == 0 || byte == 0x20 || byte == 0x40 }
+    while low < high, isBlank(message.u8(low)) { low += 1 }
+    while high > low, isBlank(message.u8(high - 1)) { high -= 1 }
+    guard low < high else { return }
+    let bytes = message.extracting(low..<high).copied()
+    let page = CodePage.ibm1047
+    let isEBCDIC = bytes.contains { $0 >= 0x80 }
+    let text = isEBCDIC ? bytes.map { SecretText.character($0, page) } : bytes
+    guard text.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else { return }
+    let mapped: [UInt8]
+    if case .host = kind, text.contains(0x2E) {
+      pseudonyms.learn(host: text)
+      mapped = pseudonyms.map(host: text)
+    } else {
+      pseudonyms.learn(text)
+      mapped = pseudonyms.map(name: text)
+    }
+    var new = bytes
+    for (index, byte) in mapped.enumerated() where text[index] != byte {
+      new[index] =
+        isEBCDIC ? page.bytes(String(UnicodeScalar(byte)))?.first ?? bytes[index] : byte
+    }
+    add(name: new, at: start &+ UInt64(low), to: side)
+  }
+
   // MARK: - TLS
 
   /// The names in the first message of a client.
@@ -109,19 +158,40 @@ extension FlowSecrets {
 
   /// A text in codings that can be undone is searched without them, and coded again.
   private func coded(_ text: OpenTexts.Text, _ codings: [String], _ side: FlowSide) {
-    let answer =
-      text.isCut
-      ? CodedBody.Answer.unreadable : CodedBody(codings).masked(text.bytes, search(coded:))
+    let before = engine.found
+    let answer: CodedBody.Answer
+    if let messages = deflatedMessages(codings, side) {
+      answer = text.isCut ? messages.lose() : messages.masked(text.bytes, search(coded:))
+    } else {
+      answer = text.isCut ? .unreadable : CodedBody(codings).masked(text.bytes, search(coded:))
+    }
     switch answer {
     case .clean: break
     case .masked(let bytes, let count):
       engine.count(count)
       for part in text.parts {
-        add(coded: Array(bytes[part.text]), at: part.start, to: side)
+        let new = SecretContent.masked(Array(bytes[part.text]), [], part.coding)
+        add(coded: new, at: part.start, to: side)
       }
     case .doesNotFit: unread(text, side, "compressed data that cannot be changed in place")
     case .unreadable: unread(text, side, "compressed data in \(application.name)")
     }
+    if !engine.masks, engine.found > before {
+      for part in text.parts {
+        add(
+          SecretMark(start: part.start, end: part.start &+ UInt64(part.length), fill: 0), to: side)
+      }
+    }
+  }
+
+  private func deflatedMessages(_ codings: [String], _ side: FlowSide) -> DeflatedMessages? {
+    let isAlone = codings == [WebSocket.deflatedAlone]
+    guard isAlone || codings == [WebSocket.deflated] else { return nil }
+    let known = side == .lower ? deflated.lower : deflated.upper
+    if let known, !isAlone { return known }
+    let new = DeflatedMessages()
+    if side == .lower { deflated.lower = new } else { deflated.upper = new }
+    return new
   }
 
   /// What is secret in a body whose coding was undone: a copy with masks, nil when nothing is.
@@ -155,7 +225,7 @@ extension FlowSecrets {
         while low < message.byteCount, !Self.isText(message.u8(low), isEBCDIC) { low += 1 }
         var high = low
         while high < message.byteCount, Self.isText(message.u8(high), isEBCDIC) { high += 1 }
-        if high - low >= 8 {
+        if high - low >= (engine.finder.hasPatterns ? 3 : 8) {
           run(message.extracting(low..<high), at: start &+ UInt64(low), side, onlyWords: onlyWords)
         }
         low = high

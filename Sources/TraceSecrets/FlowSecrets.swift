@@ -53,6 +53,8 @@ final class FlowSecrets {
   var lowerStart: UInt64 = 0
   var upperStart: UInt64 = 0
   var lines = CredentialLocator.LineState()
+  /// What compressed messages of WebSocket go on from, of each side.
+  var deflated: (lower: DeflatedMessages?, upper: DeflatedMessages?)
   var application = ApplicationProtocol.unknown
   private var early: [(side: FlowSide, bytes: [UInt8], time: Int64)] = []
   private var earlyBytes = 0
@@ -204,7 +206,9 @@ final class FlowSecrets {
 
   /// A secret, which is masked where secrets are.
   func add(_ mark: SecretMark, to side: FlowSide) {
-    if engine.masks { with(side) { $0.marks.add(mark) } }
+    var mark = mark
+    mark.isKept = !engine.masks
+    with(side) { $0.marks.add(mark) }
   }
 
   /// What stands in the place of a body whose coding was undone.
@@ -269,12 +273,6 @@ final class FlowSecrets {
   }
 
   // MARK: - What it speaks
-
-  /// Whether bytes begin a conversation whose messages have to be followed.
-  static func isFollowed(_ bytes: RawSpan) -> Bool {
-    let guess = ApplicationProtocol.guess(bytes)
-    return guess.confidence >= .likely && hasRoom(guess.application)
-  }
 
   private static func hasRoom(_ application: ApplicationProtocol) -> Bool {
     switch application {
@@ -350,6 +348,7 @@ final class FlowSecrets {
         break
       }
       let reader = makeReader()
+      reader.learn(secretNames: engine.finder.names)
       state = .room(MessageCutter(room, reader), reader, start: (lower.end, upper.end))
     case .tls, .ssh: state = .sealed
     default: state = .text

@@ -57,6 +57,12 @@ struct SecretPlace {
     secrets?.release(side, before: start &+ UInt64(max(0, count)))
   }
 
+  /// Whether any of the first bytes of the place are secret.
+  func isSecret(_ count: Int) -> Bool {
+    guard let marks = secrets?.marks(side) ?? own else { return false }
+    return marks.holds(start..<start &+ UInt64(max(0, count)))
+  }
+
   /// Whether any of the bytes were not searched.
   func isUnsearched(_ count: Int, offset: Int = 0) -> Bool {
     guard let secrets else { return isBlind }

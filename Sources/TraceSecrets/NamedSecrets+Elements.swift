@@ -52,24 +52,36 @@ extension NamedSecrets {
     if isNamed { for value in values { add(value) } }
     at = min(at, text.count)
     guard at < text.count, text[at] == 0x3E, text[at - 1] != 0x2F else { return end }
-    if isOne(name, in: ["key"]) { return pairOfElements(at + 1) }
+    let isKey = isOne(name, in: ["key"])
+    if isKey || isOne(name, in: ["name", "field", "parameter", "property", "param-name"]) {
+      let end = pairOfElements(at + 1, any: isKey)
+      if end > at + 1 { return end }
+    }
     let isElement = isSecret(name) && !isContainer(name) || isOne(name, in: ["nonce"])
     guard isElement || isNamed && !isOne(name, in: ["input"]) else { return end }
     return content(at + 1, of: isElement ? name : nil)
   }
 
-  /// `<key>password</key><string>x</string>`: the element behind a key that tells.
-  mutating func pairOfElements(_ start: Int) -> Int {
+  /// `<key>password</key><string>x</string>`, `<name>password</name><value>x</value>`: the element behind one that
+  /// says what it is; `any` tells that it may have any name.
+  mutating func pairOfElements(_ start: Int, any: Bool) -> Int {
     var end = start
     while end < text.count, end - start < Self.nameLimit, text[end] != 0x3C { end += 1 }
-    guard end > start, isSecret(start..<end) else { return start }
+    guard end > start, isSecret(start..<end), at(end + 1) == 0x2F else { return start }
     var at = end
-    var tags = 0
-    while at < text.count, tags < 2, at - end < 64 {
-      if text[at] == 0x3E { tags += 1 }
-      at += 1
-    }
-    return tags == 2 ? content(at, of: nil) : start
+    while at < text.count, at - end < 64, text[at] != 0x3E { at += 1 }
+    at += 1
+    while at < text.count, text[at] <= 0x20 { at += 1 }
+    guard self.at(at) == 0x3C else { return start }
+    let first = at + 1
+    at = first
+    while isNameByte(self.at(at)) || self.at(at) == 0x3A { at += 1 }
+    let name = first..<at
+    guard any || isOne(name, in: ["value", "string", "val", "text", "data", "content", "default"])
+    else { return start }
+    while at < text.count, at - first < Self.tagLimit, text[at] != 0x3E { at += 1 }
+    guard self.at(at) == 0x3E, text[at - 1] != 0x2F else { return start }
+    return content(at + 1, of: name)
   }
 
   /// The text up to the end of an element, or up to the next tag.
@@ -92,6 +104,15 @@ extension NamedSecrets {
         continue
       }
       addText(first..<at)
+      if has("<!--", at) {
+        first = at + 4
+        at = first
+        while at < text.count, !has("-->", at) { at += 1 }
+        addText(first..<at)
+        at = min(at + 3, text.count)
+        first = at
+        continue
+      }
       guard let name else { return at }
       if self.at(at + 1) == 0x2F {
         var end = at + 2

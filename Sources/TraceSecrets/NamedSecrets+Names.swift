@@ -15,30 +15,31 @@ extension NamedSecrets {
 
   func isSecret(_ name: Range<Int>) -> Bool {
     guard !name.isEmpty else { return false }
-    if unsafe SecretName.matches(ascii, text.span.bytes, name) { return true }
+    if !only, unsafe SecretName.matches(ascii, text.span.bytes, name) { return true }
     guard !names.isEmpty else { return false }
     let word = text[name].map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
     return names.contains { $0 == word }
   }
 
   func isField(_ name: Range<Int>) -> Bool {
-    unsafe CredentialLocator.isSecretField(ascii, text.span.bytes, name)
+    unsafe !only && CredentialLocator.isSecretField(ascii, text.span.bytes, name)
   }
 
   func isCode(_ name: Range<Int>) -> Bool {
-    guard isOne(name, in: ["code"]), name.lowerBound > 0 else { return false }
+    guard !only, isOne(name, in: ["code"]), name.lowerBound > 0 else { return false }
     let before = text[name.lowerBound - 1]
     return before == 0x3F || before == 0x26 || before == 0x23
   }
 
   /// Operands of RACF and their abbreviations.
   func isOperand(_ name: Range<Int>) -> Bool {
-    isOne(
-      name,
-      in: [
-        "passw", "passwo", "passwor", "phrase", "newphrase", "oldphrase", "keymasked",
-        "keyencrypted", "ps", "newps",
-      ])
+    !only
+      && isOne(
+        name,
+        in: [
+          "passw", "passwo", "passwor", "phrase", "newphrase", "oldphrase", "keymasked",
+          "keyencrypted", "ps", "newps",
+        ])
   }
 
   /// Elements that only hold others, of which some are secret.

@@ -54,6 +54,8 @@ extension NamedSecrets {
       end += 1
     }
     guard isTelling, end - first >= 6 else { return start }
+    // A challenge has parameters there: `Basic realm="x"`.
+    if text[end - 1] == 0x3D, at(end) == 0x22 || at(end) == 0x5C { return start }
     return add(first..<end)
   }
 
@@ -64,7 +66,12 @@ extension NamedSecrets {
     else { return }
     guard hasFolded("logon ", start) || has("LOGIN ", start) else { return }
     var at = start + 6
-    while isBlank(self.at(at)) { at += 1 }
+    // `LOGON APPLID(TSO) DATA(user/password)`.
+    while at < text.count, at - start < 160, !isLineEnd(text[at]), !hasFolded("data(", at) {
+      at += 1
+    }
+    at = hasFolded("data(", at) ? at + 5 : start + 6
+    while isBlank(self.at(at)) || self.at(at) == 0x27 { at += 1 }
     let first = at
     while at < text.count, at - first <= 8,
       isNameByte(text[at]) || [0x23, 0x24, 0x40].contains(text[at])
@@ -91,6 +98,21 @@ extension NamedSecrets {
       return start
     }
     return add(colon + 1..<end)
+  }
+
+  /// `--password value` of a command line; with a sign it is a pair.
+  mutating func longOption(_ start: Int) -> Int {
+    var end = start
+    while end < text.count, isNameByte(text[end]) { end += 1 }
+    guard at(end) == 0x20, isSecret(start..<end) else { return end }
+    var first = end + 1
+    while isBlank(at(first)) { first += 1 }
+    switch at(first) {
+    case 0x22, 0x27: return quoted(first)
+    // Another option.
+    case 0x2D: return first
+    default: return add(first..<wordEnd(first))
+    }
   }
 
   /// `thin:user/password@host` and `connect user/password@service`, as Oracle has them.

@@ -18,29 +18,48 @@ struct NamedSecrets {
   static let nameLimit = 128
   static let tagLimit = 2048
 
-  init(_ text: [UInt8], names: [[UInt8]]) {
+  /// Whether nothing is looked for but ``names``.
+  let only: Bool
+
+  init(_ text: [UInt8], names: [[UInt8]], only: Bool = false) {
     self.text = text
     self.names = names
+    self.only = only
   }
 
   mutating func search() {
     var at = 0
     while at < text.count {
+      if only, ![0x3D, 0x3A, 0x28, 0x3C, 0x7B].contains(text[at]) {
+        at += 1
+        continue
+      }
       switch text[at] {
       case 0x3D: at = max(at + 1, pair(at))
-      case 0x3A: at = max(at + 1, has("://", at) ? address(at + 3) : member(at))
+      case 0x3A: at = max(at + 1, has("://", at) && !only ? address(at + 3) : member(at))
       case 0x28: at = max(at + 1, operand(at))
       case 0x3C: at = max(at + 1, tag(at))
       case 0x7B:
         object(at)
         at += 1
-      case 0x2D: at = max(at + 1, has("-u ", at) ? option(at + 3) : key(at))
+      case 0x2D:
+        if has("--", at), isNameByte(self.at(at + 2)), self.at(at + 2) != 0x2D {
+          at = max(at + 1, longOption(at + 2))
+        } else {
+          at = max(at + 1, has("-u ", at) ? option(at + 3) : key(at))
+        }
       case 0x2F: at = max(at + 1, slash(at))
-      case 0x41, 0x61: at = max(at + 1, authentication(at))
-      case 0x65: at = max(at + 1, webToken(at))
-      case 0x42, 0x62, 0x4E, 0x6E: at = max(at + 1, scheme(at))
+      // Most letters begin no word that counts: the next one is asked first.
+      case 0x41, 0x61:
+        at = self.at(at + 1) | 0x20 == 0x75 ? max(at + 1, authentication(at)) : at + 1
+      case 0x65: at = self.at(at + 1) == 0x79 ? max(at + 1, webToken(at)) : at + 1
+      case 0x42, 0x62, 0x4E, 0x6E:
+        switch self.at(at + 1) | 0x20 {
+        case 0x61, 0x65, 0x74: at = max(at + 1, scheme(at))
+        default: at += 1
+        }
       case 0x4C, 0x6C:
-        logon(at)
+        if self.at(at + 1) | 0x20 == 0x6F { logon(at) }
         at += 1
       default: at += 1
       }
@@ -57,6 +76,8 @@ struct NamedSecrets {
     let isSecret = isSecret(name)
     guard isSecret || isCode(name) else { return sign }
     var start = sign + 1
+    // `'password' => 'x'` of Perl, PHP and Ruby.
+    if at(start) == 0x3E { start += 1 }
     while isBlank(at(start)) { start += 1 }
     if isCode(name) && !isSecret {
       let end = wordEnd(start)
@@ -85,6 +106,10 @@ struct NamedSecrets {
   mutating func member(_ sign: Int) -> Int {
     var end = sign
     while end > 0, isBlank(text[end - 1]) { end -= 1 }
+    // In JSON a line can end in front of the colon.
+    var before = end
+    while before > 0, end - before < 64, text[before - 1] <= 0x20 { before -= 1 }
+    if before > 0, text[before - 1] == 0x22 { end = before }
     var isQuoted = false
     if end > 0, text[end - 1] == 0x22 || text[end - 1] == 0x27 {
       isQuoted = true
@@ -114,7 +139,7 @@ struct NamedSecrets {
     while last < text.count, !endsWord(text[last]), ![0x2C, 0x7D, 0x5D, 0x29].contains(text[last]) {
       last += 1
     }
-    if isQuoted { return bare(start..<last) }
+    if isQuoted { return bare(start..<last, isCount: countsTokens(name)) }
     return add(start..<last)
   }
 
@@ -149,21 +174,28 @@ struct NamedSecrets {
   }
 
   /// A value without quotes: a number stays one, and words of JSON tell nothing.
-  mutating func bare(_ range: Range<Int>) -> Int {
+  mutating func bare(_ range: Range<Int>, isCount: Bool = false) -> Int {
     for word in ["true", "false", "null"] where range.count == word.utf8.count {
       if Array(text[range]) == Array(word.utf8) { return range.upperBound }
     }
     if text[range].allSatisfy({ $0 &- 0x30 < 10 }) {
-      if !range.isEmpty { numbers.append(range) }
+      if !range.isEmpty, !isCount { numbers.append(range) }
       return range.upperBound
     }
     return add(range)
   }
 
+  /// `max_tokens` and `tokens_used` tell how many there are.
+  private func countsTokens(_ name: Range<Int>) -> Bool {
+    name.contains { hasFolded("tokens", $0) && $0 + 6 <= name.upperBound }
+  }
+
   /// `PASSWORD(value)`, `PHRASE('a value')`.
   mutating func operand(_ sign: Int) -> Int {
     let name = self.name(before: sign)
-    guard !name.isEmpty, isSecret(name) || isOperand(name) else { return sign }
+    guard !name.isEmpty,
+      isSecret(name) || isOperand(name) && (name.count > 5 || name.upperBound == sign)
+    else { return sign }
     return list(sign)
   }
 

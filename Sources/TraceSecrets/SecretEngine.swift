@@ -63,9 +63,11 @@ final class SecretEngine {
           start: FlowSecrets.origin &+ UInt64(name.range.lowerBound), bytes: name.bytes,
           isName: true))
     }
-    for mark in result.marks where masks {
+    for mark in result.marks {
       let start = FlowSecrets.origin &+ UInt64(mark.range.lowerBound)
-      marks.add(SecretMark(start: start, end: start &+ UInt64(mark.range.count), fill: mark.fill))
+      var new = SecretMark(start: start, end: start &+ UInt64(mark.range.count), fill: mark.fill)
+      new.isKept = !masks
+      marks.add(new)
     }
     count(result.count)
     if result.isBinary {

@@ -40,6 +40,14 @@ struct SecretFinder {
     /// The last bytes that were looked at, for names and values that go on.
     var context: [UInt8] = []
     var trail = CredentialSearch.Trail()
+    /// The table whose rows go on, and whether it is one in EBCDIC.
+    var table: NamedSecrets.Table?
+    var isTableEBCDIC = false
+    /// Whether the context is the beginning of a secret that goes on, and not what stood last.
+    var isOpen = false
+
+    /// Whether what follows is secret because of what was before it, whatever it says.
+    var goesOn: Bool { isOpen || table != nil || trail.isOpen }
   }
 
   /// What a unit was.
@@ -57,12 +65,15 @@ struct SecretFinder {
   /// The pages that are searched: the one that was asked for, and 1047, which stands for 037 as well.
   private let pages: [CodePage]
   private let asterisk: UInt8
-  private let names: [[UInt8]]
+  /// Names that a site calls secret, in small letters.
+  let names: [[UInt8]]
   private let patterns: [Regex<AnyRegexOutput>]
   private let cards: Bool
   private var search: CredentialSearch
   /// Maps names; absent when they stay.
   var pseudonyms: Pseudonyms?
+  /// Whether units without a sign of a secret are passed over.
+  var usesSigns = true
   /// Whether secrets are masked, so that no name stands in them.
   var masks = true
 
@@ -79,6 +90,9 @@ struct SecretFinder {
     search = CredentialSearch(ebcdic: page.scalars.map { $0 < 0x100 ? UInt8($0) : 0 })
   }
 
+  /// Whether anything is looked for that a short text can be.
+  var hasPatterns: Bool { !patterns.isEmpty || cards }
+
   /// Looks through a unit. `pieces` are its ranges that are content, without the framing between them.
   mutating func find(
     _ unit: [UInt8], pieces: [Range<Int>]? = nil, _ memory: inout Memory,
@@ -86,10 +100,16 @@ struct SecretFinder {
   ) -> Result {
     var result = Result()
     guard !unit.isEmpty else { return result }
+    if isPlain, !memory.goesOn, !lines.isOpen, let kind = passedOver(unit, pieces, memory.context) {
+      unsafe search.pass(unit.span.bytes, after: &memory.trail)
+      keep(&memory.context, unit, open: unit.count)
+      result.isBinary = kind.isBinary
+      return result
+    }
     var fills = [UInt8](repeating: 0, count: unit.count)
     var hasBegun = [Bool](repeating: false, count: 1)
     unsafe search.search(unit.span.bytes, after: &memory.trail, lines: &lines, speaker)
-    for stretch in search.found {
+    for stretch in search.found where !isLiteral(unit, stretch) {
       for place in stretch.range.clamped(to: 0..<unit.count) {
         fills[place] = stretch.isEBCDIC ? asterisk : 0x2A
       }
@@ -123,10 +143,17 @@ struct SecretFinder {
     }
     var next = 0
     var names = NameFills()
+    let tableBefore = memory.table
+    memory.table = nil
     while next < texts.count {
       let (text, depth) = texts[next]
       next += 1
-      open = min(open, mark(text, &fills))
+      var table = depth == 0 && text.isEBCDIC == memory.isTableEBCDIC ? tableBefore : nil
+      open = min(open, mark(text, context.count, depth, &table, &fills))
+      if let table, depth == 0 {
+        memory.table = table
+        memory.isTableEBCDIC = text.isEBCDIC
+      }
       if let pseudonyms { names.search(text, unit, pseudonyms) }
       guard depth < 3, texts.count < Self.mostTexts else { continue }
       var more: [SecretText?] = []
@@ -140,38 +167,58 @@ struct SecretFinder {
 
     keep(&context, unit, open: open)
     memory.context = context
+    memory.isOpen = open < unit.count
     if let pieces { Self.clear(&fills, between: pieces) }
     result.names = names.runs(besides: masks ? fills : [], in: pieces)
-    collect(fills, continues: hasBegun[0], &result)
+    collect(fills, unit, continues: hasBegun[0], &result)
     return result
   }
 
   /// What a site calls secret, and cards, in bytes of a protocol that tells everything else itself.
   func findWords(_ unit: [UInt8]) -> Result {
     var result = Result()
-    guard !patterns.isEmpty || cards || pseudonyms != nil, !unit.isEmpty else { return result }
+    guard !patterns.isEmpty || !names.isEmpty || cards || pseudonyms != nil, !unit.isEmpty else {
+      return result
+    }
     var fills = [UInt8](repeating: 0, count: unit.count)
-    var names = NameFills()
+    var mapped = NameFills()
     let text = SecretText(unit)
     for one in [text] + pages.map(text.translated) {
-      if let pseudonyms { names.search(one, unit, pseudonyms, byName: false) }
+      if let pseudonyms { mapped.search(one, unit, pseudonyms, byName: false) }
+      if !names.isEmpty {
+        var secrets = NamedSecrets(one.bytes, names: names, only: true)
+        secrets.search()
+        for range in secrets.found + secrets.numbers {
+          put(range, one, one.isEBCDIC ? asterisk : 0x2A, &fills)
+        }
+      }
       var ranges = matches(one.bytes)
       if cards { ranges += CardNumbers.find(one.bytes) }
       for range in ranges { put(range, one, one.isEBCDIC ? asterisk : 0x2A, &fills) }
     }
-    result.names = names.runs(besides: masks ? fills : [])
-    collect(fills, continues: false, &result)
+    result.names = mapped.runs(besides: masks ? fills : [])
+    collect(fills, unit, continues: false, &result)
     return result
   }
 
   /// What is in a text by name, by shape, by pattern. Returns where in the unit the secret begins that its end
   /// cuts.
-  private func mark(_ text: SecretText, _ fills: inout [UInt8]) -> Int {
+  private mutating func mark(
+    _ text: SecretText, _ context: Int, _ depth: Int, _ table: inout NamedSecrets.Table?,
+    _ fills: inout [UInt8]
+  ) -> Int {
     var secrets = NamedSecrets(text.bytes, names: names)
     secrets.search()
+    if !text.isBase64 || depth < 2 {
+      var start = depth == 0 ? min(context, text.bytes.count) : 0
+      // A line of names can have begun before.
+      if table == nil { while start > 0, text.bytes[start - 1] != 0x0A { start -= 1 } }
+      secrets.rows(from: start, &table)
+    }
     var ranges = secrets.found
     if cards { ranges += CardNumbers.find(text.bytes) }
     ranges += matches(text.bytes)
+    if depth > 0 { ranges += commands(text.bytes) }
     let fill = text.isEBCDIC ? asterisk : 0x2A
     var open = fills.count
     for range in ranges {
@@ -182,6 +229,34 @@ struct SecretFinder {
     }
     for range in secrets.numbers { put(range, text, text.isEBCDIC ? 0xF1 : 0x31, &fills) }
     return open
+  }
+
+  private static let literals = ["true", "false", "null"].map { Array($0.utf8) }
+
+  /// What JSON has without quotes: the words tell nothing, and a count of tokens is no secret. Other numbers stay
+  /// numbers (``NamedSecrets/numbers``).
+  private func isLiteral(_ unit: [UInt8], _ stretch: CredentialFound) -> Bool {
+    let range = stretch.range.clamped(to: 0..<unit.count)
+    guard !stretch.continues, !range.isEmpty, range.count <= 20 else { return false }
+    let text = unit[range].map { stretch.isEBCDIC ? SecretText.character($0, pages[0]) : $0 }
+    if Self.literals.contains(text) { return true }
+    guard text.allSatisfy({ $0 &- 0x30 < 10 }) else { return false }
+    let before = unit[max(0, range.lowerBound - 24)..<range.lowerBound]
+      .map { stretch.isEBCDIC ? SecretText.character($0, pages[0]) : $0 }
+      .map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+    return before.last { $0 > 0x20 } == 0x3A && before.contains(Array("tokens".utf8))
+  }
+
+  /// Statements and fields in a text that was coded, by its own signs.
+  private mutating func commands(_ text: [UInt8]) -> [Range<Int>] {
+    var trail = CredentialSearch.Trail()
+    var own = CredentialLocator.LineState()
+    var speaker = CredentialSearch.Speaker()
+    speaker.hasVerbs = false
+    unsafe search.search(text.span.bytes, after: &trail, lines: &own, speaker)
+    return search.found.compactMap {
+      $0.isEBCDIC ? nil : $0.range.clamped(to: 0..<text.count)
+    }
   }
 
   private func put(
@@ -214,21 +289,82 @@ struct SecretFinder {
     }
   }
 
-  private func collect(_ fills: [UInt8], continues: Bool, _ result: inout Result) {
+  private func collect(
+    _ fills: [UInt8], _ unit: [UInt8], continues: Bool, _ result: inout Result
+  ) {
     var at = 0
-    var last = -1
     while at < fills.count {
       guard fills[at] != 0 else {
         at += 1
         continue
       }
-      var end = at
-      while end < fills.count, fills[end] == fills[at] { end += 1 }
-      result.marks.append((at..<end, fills[at]))
-      if at != last, !(at == 0 && continues) { result.count += 1 }
-      last = end
-      at = end
+      let start = at
+      var isChanged = false
+      while at < fills.count, fills[at] != 0 {
+        if unit[at] != fills[at] { isChanged = true }
+        at += 1
+      }
+      // What was masked before holds no secret any more.
+      guard isChanged, !Self.isMasked(unit[start..<at]) else { continue }
+      if !(start == 0 && continues) { result.count += 1 }
+      var low = start
+      while low < at {
+        var high = low
+        while high < at, fills[high] == fills[low] { high += 1 }
+        result.marks.append((low..<high, fills[low]))
+        low = high
+      }
     }
+  }
+
+  /// Whether bytes are asterisks in base64, from any of them on.
+  private static func isMasked(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let asterisks = Array("Kioq".utf8)
+    guard let first = bytes.first, let phase = asterisks.firstIndex(of: first) else { return false }
+    return bytes.enumerated().allSatisfy { $1 == asterisks[($0 + phase) % 4] }
+  }
+
+  /// Whether only what every trace is searched for is looked for.
+  private var isPlain: Bool {
+    usesSigns && names.isEmpty && patterns.isEmpty && !cards && pseudonyms == nil
+  }
+
+  /// What a unit is, when nothing in it can be secret; nil when it has to be searched.
+  private func passedOver(
+    _ unit: [UInt8], _ pieces: [Range<Int>]?, _ context: [UInt8]
+  ) -> (isASCII: Bool, isEBCDIC: Bool, isWide: Bool, isBinary: Bool)? {
+    let signs = SecretSigns.shared
+    var content = unit
+    if let pieces {
+      // A name can stand in two chunks, and one in the framing between them.
+      guard unsafe !signs.show(in: unit.span.bytes, asText: false) else { return nil }
+      content = pieces.flatMap { unit[$0] }
+    }
+    let kind = Self.kind(content)
+    let text = context.isEmpty ? content : context + content
+    let isText = kind.isASCII || kind.isWide || !kind.isEBCDIC
+    guard unsafe !signs.show(in: text.span.bytes, asText: isText) else { return nil }
+    if kind.isEBCDIC {
+      for page in pages {
+        let other = text.map { SecretText.character($0, page) }
+        guard unsafe !signs.show(in: other.span.bytes) else { return nil }
+      }
+    }
+    if isText, text.count >= 8, Self.mayBeWide(text) {
+      for parity in [0, 1] {
+        guard let wide = SecretText(text).wide(from: parity) else { continue }
+        guard unsafe !signs.show(in: wide.bytes.span.bytes) else { return nil }
+      }
+    }
+    guard unit[0] != 0x30 || BERValues.passwordModify(unit).isEmpty else { return nil }
+    return kind
+  }
+
+  /// Whether so many bytes are zero that two of them may be a character.
+  private static func mayBeWide(_ bytes: [UInt8]) -> Bool {
+    var zeros = 0
+    for byte in bytes where byte == 0 { zeros &+= 1 }
+    return zeros >= 6 && zeros &* 17 >= bytes.count
   }
 
   /// Keeps what tells the meaning of the bytes that follow: the last ones, or the beginning of a secret that

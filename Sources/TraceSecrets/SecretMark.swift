@@ -8,6 +8,8 @@ struct SecretMark: Equatable {
   var bytes: [UInt8] = []
   /// Whether it maps a name, and hides no secret.
   var isName = false
+  /// Whether it only tells of a secret that stays.
+  var isKept = false
 
   init(start: UInt64, end: UInt64, fill: UInt8) {
     self.start = start
@@ -33,6 +35,8 @@ struct SecretMark: Equatable {
 struct MaskedBytes {
   var all = 0
   var secret = 0
+  /// Bytes of secrets that stay.
+  var kept = 0
 }
 
 /// What is secret in one direction of a conversation, by offset.
@@ -47,7 +51,7 @@ struct SecretMarks {
   mutating func add(_ mark: SecretMark) {
     guard mark.end > mark.start else { return }
     if let last = marks.last, last.end == mark.start, last.fill == mark.fill, last.bytes.isEmpty,
-      mark.bytes.isEmpty
+      mark.bytes.isEmpty, last.isKept == mark.isKept
     {
       marks[marks.count - 1].end = mark.end
       longest = max(longest, mark.end - marks[marks.count - 1].start)
@@ -88,6 +92,10 @@ struct SecretMarks {
       let mark = marks[index]
       index += 1
       guard mark.end > offset else { continue }
+      if mark.isKept {
+        changed.kept += Int(min(mark.end, end) - max(mark.start, offset))
+        continue
+      }
       let first = max(mark.start, offset)
       let low = range.lowerBound + Int(first - offset)
       let high = range.lowerBound + Int(min(mark.end, end) - offset)

@@ -14,7 +14,7 @@ public final class SecretStage: PlacedStage {
     case redact
     /// The same, and payloads that cannot be searched are left out.
     case strict
-    /// Nothing is changed; the first one is noticed.
+    /// Nothing is changed; the first one that passes on is noticed.
     case watch
   }
 
@@ -28,6 +28,8 @@ public final class SecretStage: PlacedStage {
     public var words: SecretWords
     /// Bytes that wait, with what keeping them costs.
     public var heldBytes = 32 << 20
+    /// Bytes of a record that are shown, when nothing is changed.
+    public var shownBytes = Int.max
     /// Whether secrets are masked; without, they are only counted, and names are mapped.
     public var masks = true
     /// Maps names in payload; absent when they stay.
@@ -49,8 +51,6 @@ public final class SecretStage: PlacedStage {
   public let masks: Bool
   /// Whether names in payload are mapped.
   public let mapsNames: Bool
-  /// Finds what a closer look is worth, after many that found nothing.
-  private var quick: CredentialSearch
   private let engine: SecretEngine
   private var flows = PerFlow<FlowState>()
   private var groups: [FragmentKey: FragmentGroup] = [:]
@@ -60,6 +60,10 @@ public final class SecretStage: PlacedStage {
   private var first = 0
   private var heldBytes = 0
 
+  private var isLastShown = true
+  /// Whether secrets stay (names are mapped only) in the record under way, and whether any passed on.
+  private var isKept = false
+  private var isKeptShown = false
   private var maskedBytes: UInt64 = 0
   /// Payloads that were left out because they cannot be searched.
   public private(set) var leftOut: UInt64 = 0
@@ -67,13 +71,12 @@ public final class SecretStage: PlacedStage {
   public private(set) var secretsLeftOut: UInt64 = 0
   /// Records that went on before all of their message was there, to bound memory.
   public private(set) var passedEarly: UInt64 = 0
-  // Every record that is only watched comes to these: they are used in expressions that call nothing back.
-  @exclusivity(unchecked) private var watched: UInt64 = 0
-  @exclusivity(unchecked) private var looks: UInt64 = 0
-  /// Whether any conversation is followed.
-  @exclusivity(unchecked) private var follows = false
-  /// Whether something was found, after which nothing is looked at any more.
+  /// Waits for what is known of records that went on as they are.
+  private let watched: WatchedRecords
+  /// Whether something was seen, after which nothing is looked at any more.
   @exclusivity(unchecked) private var hasSeen = false
+  /// How many records a filter has let through; nil when all of them pass.
+  public var passed: (() -> UInt64)?
 
   /// - Parameters:
   ///   - downstream: gets the records that are decided.
@@ -82,13 +85,13 @@ public final class SecretStage: PlacedStage {
     self.downstream = downstream
     mode = options.mode
     limit = options.heldBytes
-    masks = options.masks
+    masks = options.masks || options.mode == .watch
     mapsNames = options.pseudonyms != nil
     var finder = SecretFinder(options.page, options.words)
     finder.pseudonyms = options.pseudonyms
-    finder.masks = options.masks
-    engine = SecretEngine(finder, masks: options.masks)
-    quick = CredentialSearch(ebcdic: options.page.scalars.map { $0 < 0x100 ? UInt8($0) : 0 })
+    finder.masks = masks
+    engine = SecretEngine(finder, masks: masks)
+    watched = WatchedRecords(limit: options.heldBytes, shown: options.shownBytes)
   }
 
   /// What was masked or seen.
@@ -97,13 +100,8 @@ public final class SecretStage: PlacedStage {
     let isMasked = mode != .watch && masks
     counts.masked = isMasked ? engine.found : 0
     counts.maskedBytes = isMasked ? maskedBytes : 0
-    counts.seen = !isMasked && engine.found > 0
+    counts.seen = watched.hasSeen || isKeptShown
     return counts
-  }
-
-  /// Whether nothing was noticed, and not all records were looked at.
-  public var isWatchPartial: Bool {
-    unsafe mode == .watch && engine.found == 0 && watched > Self.wellWatched
   }
 
   /// What was not searched, by protocol and coding.
@@ -113,15 +111,14 @@ public final class SecretStage: PlacedStage {
 
   public func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     if mode == .watch {
-      watch(placed, payload)
-      return try downstream.record(placed, payload)
+      return try watch(placed, payload)
     }
     try hold(event(.record, copy placed, payload))
   }
 
   public func whole(_ placed: PlacedRecord, _ packet: RawSpan) throws(TraceError) {
     if mode == .watch {
-      watch(placed, packet)
+      look(placed, packet, isShown: isLastShown)
       return try downstream.whole(placed, packet)
     }
     var event = event(.whole, placed, packet)
@@ -216,51 +213,46 @@ public final class SecretStage: PlacedStage {
 
   // MARK: - Watching
 
-  /// How many records are all looked at; of those after them one in sixty-four is, because the look costs more
-  /// than writing the record, and a trace that holds secrets holds many.
-  public static let wellWatched: UInt64 = 10_000
-  /// Closer looks that may find nothing; after them a quick search has to find something first, which allocates
-  /// nothing.
-  private static let mostLooks: UInt64 = 100
-  /// Bytes of a record that are looked at.
-  private static let watchedBytes = 1024
-
-  /// Follows conversations of binary protocols, and looks at the beginning of every other record that a quick
-  /// look finds something in.
-  @inline(__always)
-  private func watch(_ placed: borrowing PlacedRecord, _ payload: RawSpan) {
-    if unsafe hasSeen { return }
-    unsafe watched &+= 1
-    let isLooked = unsafe watched <= Self.wellWatched || watched & 63 == 0
-    guard unsafe isLooked || follows else { return }
-    look(placed, payload, isLooked)
+  /// Lets a record go on, and notes what of it is secret, as soon as that is known.
+  private func watch(
+    _ placed: borrowing PlacedRecord, _ payload: RawSpan
+  ) throws(TraceError) {
+    if unsafe hasSeen { return try downstream.record(placed, payload) }
+    let before = passed?() ?? 0
+    try downstream.record(placed, payload)
+    isLastShown = passed.map { $0() != before } ?? true
+    look(placed, payload, isShown: isLastShown)
   }
 
-  private func look(_ placed: borrowing PlacedRecord, _ payload: RawSpan, _ isLooked: Bool) {
-    defer { unsafe hasSeen = engine.found > 0 }
-    let data = payload.extracting(placed.data(in: payload))
-    guard data.byteCount > 0 else { return }
-    let slot = Int(placed.flow.slot)
-    if unsafe follows, flows[slot] != nil {
-      _ = place(placed, data)
-      return
+  private func look(_ placed: borrowing PlacedRecord, _ payload: RawSpan, isShown: Bool) {
+    if unsafe hasSeen { return }
+    var place = SecretPlace()
+    var data = placed.data(in: payload)
+    if case .fragment = placed.packet.status {
+      // The packet that they make up is looked at by itself.
+      let low = min(placed.packet.fragmentStart, payload.byteCount)
+      data = low..<max(low, min(placed.packet.networkEnd, payload.byteCount))
+      place.own = engine.findAlone(payload.extracting(data), isNewFlow: false).marks
+    } else {
+      place = self.place(placed, payload.extracting(data))
     }
-    guard isLooked else { return }
-    if placed.record.number &- placed.flow.firstRecord < 8, slot >= 0, FlowSecrets.isFollowed(data)
-    {
-      unsafe follows = true
-      _ = place(placed, data)
-      return
+    watched.add(place, data.count, isShown: isShown)
+    let end = placed.packet.networkEnd
+    if placed.packet.hasNetwork, end > 0, end < payload.byteCount, data.upperBound <= end {
+      let rest = payload.extracting(end..<payload.byteCount)
+      var place = SecretPlace()
+      place.own = engine.findAlone(rest, isNewFlow: false).marks
+      watched.add(place, rest.byteCount, isShown: isShown)
     }
-    let beginning = data.extracting(first: Self.watchedBytes)
-    guard CredentialSearch.isWorthwhile(beginning) else { return }
-    if unsafe looks >= Self.mostLooks,
-      !quick.sees(beginning, CredentialSearch.Speaker())
-    {
-      return
-    }
-    unsafe looks &+= 1
-    _ = engine.findAlone(beginning)
+    unsafe hasSeen = watched.hasSeen
+  }
+
+  /// Looks at a text that goes on as it is.
+  private func look(_ text: RawSpan) {
+    if unsafe hasSeen { return }
+    var place = SecretPlace()
+    place.own = engine.findAlone(text, isNewFlow: false).marks
+    watched.add(place, text.byteCount, isShown: true)
   }
 
   // MARK: - Waiting
@@ -311,7 +303,10 @@ public final class SecretStage: PlacedStage {
     case .comment(let text): return try unsafe downstream.comment(text.span.bytes)
     case .record, .whole: break
     }
+    isKept = false
     mask(&event)
+    let before = passed?() ?? 0
+    defer { if isKept, passed.map({ $0() != before }) ?? true { isKeptShown = true } }
     event.place.release(event.data.count)
     if mode == .strict, isBlind(event) { try leaveOut(&event) }
     if case .whole = event.kind {
@@ -328,6 +323,7 @@ public final class SecretStage: PlacedStage {
     if let group = event.group { return maskFragment(&event, group) }
     let old = Array(event.bytes[event.data])
     let changed = event.place.apply(to: &event.bytes, event.data)
+    if changed.kept > 0 { isKept = true }
     guard changed.all > 0 else { return }
     // A packet put together from fragments was counted with them.
     if case .record = event.kind { count(changed) }
@@ -359,7 +355,10 @@ public final class SecretStage: PlacedStage {
     }
   }
 
-  private func count(_ changed: MaskedBytes) { maskedBytes &+= UInt64(changed.secret) }
+  private func count(_ changed: MaskedBytes) {
+    maskedBytes &+= UInt64(changed.secret)
+    if changed.kept > 0 { isKept = true }
+  }
 
   // MARK: - What cannot be searched
 
@@ -395,6 +394,7 @@ public final class SecretStage: PlacedStage {
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     if let flow = flows.close(slot) {
       flow.decideUnfinished()
+      watched.release()
       try release()
       while flow.held > 0, first < queue.count {
         force(queue[first])
@@ -414,7 +414,15 @@ public final class SecretStage: PlacedStage {
   }
 
   public func interface(_ interface: CaptureInterface) throws(TraceError) {
-    guard mode != .watch else { return try downstream.interface(interface) }
+    guard mode != .watch else {
+      for text in [interface.name, interface.text, interface.filter, interface.system]
+        + interface.comments + interface.sectionComments
+      {
+        let bytes = Array(text.utf8)
+        look(unsafe bytes.span.bytes)
+      }
+      return try downstream.interface(interface)
+    }
     var clean = interface
     guard masks else {
       if first == queue.count { return try downstream.interface(clean) }
@@ -435,7 +443,10 @@ public final class SecretStage: PlacedStage {
   }
 
   public func comment(_ text: RawSpan) throws(TraceError) {
-    guard mode != .watch else { return try downstream.comment(text) }
+    guard mode != .watch else {
+      look(text)
+      return try downstream.comment(text)
+    }
     let masked = masks ? engine.masked(text.copied()) : text.copied()
     if first == queue.count { return try unsafe downstream.comment(masked.span.bytes) }
     try beside(.comment(masked))
@@ -447,6 +458,7 @@ public final class SecretStage: PlacedStage {
   }
 
   public func finish() throws(TraceError) {
+    watched.finish()
     while first < queue.count {
       force(queue[first])
       try give()

@@ -69,19 +69,21 @@ struct SecretText {
   func translated(_ page: CodePage) -> SecretText {
     var text = self
     text.isEBCDIC = true
-    for index in bytes.indices {
-      let scalar = page.scalars[Int(bytes[index])]
-      text.bytes[index] =
-        switch (scalar, bytes[index]) {
-        case (0x85, _): 0x0A
-        case (..<0x80, _): UInt8(scalar)
-        // Brackets are where pages differ: those of 037 and of 1047 count in all.
-        case (_, 0xBA), (_, 0xAD): 0x5B
-        case (_, 0xBB), (_, 0xBD): 0x5D
-        default: scalar < 0x100 ? UInt8(scalar) : 0
-        }
-    }
+    for index in bytes.indices { text.bytes[index] = Self.character(bytes[index], page) }
     return text
+  }
+
+  /// What a byte of an EBCDIC page stands for.
+  static func character(_ byte: UInt8, _ page: CodePage) -> UInt8 {
+    let scalar = page.scalars[Int(byte)]
+    return switch (scalar, byte) {
+    case (0x85, _): 0x0A
+    case (..<0x80, _): UInt8(scalar)
+    // Brackets are where pages differ: those of 037 and of 1047 count in all.
+    case (_, 0xBA), (_, 0xAD): 0x5B
+    case (_, 0xBB), (_, 0xBD): 0x5D
+    default: scalar < 0x100 ? UInt8(scalar) : 0
+    }
   }
 
   /// Texts whose characters take two bytes, at even and at odd places; nil when there is hardly one.
@@ -209,7 +211,10 @@ struct SecretText {
       var end = at
       while end < bytes.count, Self.sixBits(bytes[end]) != nil { end += 1 }
       // Behind `Basic` a short one is meant, too.
-      let isMeant = at >= 6 && bytes[at - 1] == 0x20 && bytes[at - 2] | 0x20 == 0x63
+      let isMeant =
+        at >= 6 && bytes[at - 1] == 0x20 && bytes[at - 2] | 0x20 == 0x63
+        && bytes[at - 3] | 0x20 == 0x69 && bytes[at - 4] | 0x20 == 0x73
+        && bytes[at - 5] | 0x20 == 0x61
       if end - at >= (isMeant ? 4 : 16) { decodeBase64(at..<end, into: &text) }
       at = end + 1
     }

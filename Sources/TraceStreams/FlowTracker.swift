@@ -49,6 +49,9 @@ public final class FlowTracker: TraceSink {
   /// Asked who the client is by the first bytes of a side where no sign known here tells: what knows protocols
   /// stands above this module.
   public var clientByProtocol: ((_ bytes: RawSpan, _ side: FlowSide) -> FlowSide?)?
+  /// Where a tracker in front of this one, which saw the whole trace, has placed the record under way: its
+  /// conversations begin and are numbered as they are there.
+  public var truePlace: (() -> Placement)?
   private var tally = Counts()
   private let downstream: any PlacedSink
   /// Packets of captures that came, where only some are decoded.
@@ -148,11 +151,13 @@ public final class FlowTracker: TraceSink {
     let key = FlowKey(source, destination, ipProtocol: placed.ipProtocol)
     placed.flow.side = side
     var found = flows.use(key)
-    if let slot = found, isTCP, flows.flows[slot].isReused(by: placed.packet, from: side) {
+    if let slot = found,
+      isTCP && flows.flows[slot].isReused(by: placed.packet, from: side) || isOther(slot)
+    {
       try close(slot, .reused)
       found = nil
     }
-    placed.flow.isNew = found == nil
+    placed.flow.isNew = begins(found)
     let slot: Int
     if let found { slot = found } else { slot = try open(Flow(key, from: side, placed.record)) }
     let isFirstData = flows.note(placed.packet, isTCP: isTCP, in: slot, from: side)
@@ -177,7 +182,7 @@ public final class FlowTracker: TraceSink {
     let key = FlowKey(source, destination, ipProtocol: placed.ipProtocol)
     placed.flow.side = side
     let found = flows.use(key)
-    placed.flow.isNew = found == nil
+    placed.flow.isNew = begins(found)
     let slot: Int
     if let found { slot = found } else { slot = try open(Flow(key, from: side, placed.record)) }
     flows.place(&placed.flow, in: slot)
@@ -218,13 +223,15 @@ public final class FlowTracker: TraceSink {
     placed.flow.side = side
     placed.flow.plane = plane
     var found = flows.use(key)
-    if let old = found, flows.flows[old].ends.areFollowed(by: flags, of: owner) {
+    if let old = found,
+      flows.flows[old].ends.areFollowed(by: flags, of: owner) || isOther(old)
+    {
       try close(old, .reused)
       found = nil
     }
     // A UDP socket is a conversation once a datagram is seen, as for everybody who sees packets.
     if found == nil, isUDP, !flags.isDisjoint(with: [.start, .end]) { return }
-    placed.flow.isNew = found == nil
+    placed.flow.isNew = begins(found)
     let slot: Int
     if let found { slot = found } else { slot = try open(Flow(key, from: side, placed.record)) }
     let hasData = max(placed.record.originalLength, payload.byteCount) > 0
@@ -256,7 +263,22 @@ public final class FlowTracker: TraceSink {
       tally.released &+= 1
       try close(idle, .idle)
     }
-    return flows.insert(flow)
+    let slot = flows.insert(flow)
+    if let place = truePlace?(), place.isKnown { flows.flows[slot].number = place.number }
+    return slot
+  }
+
+  /// Whether a conversation is another one for the tracker in front.
+  private func isOther(_ slot: Int) -> Bool {
+    guard let place = truePlace?(), place.isKnown else { return false }
+    return flows.flows[slot].number != place.number
+  }
+
+  /// Whether a record begins a conversation; for a tracker behind a filter, whether it did in front of it.
+  private func begins(_ found: Int?) -> Bool {
+    guard found == nil else { return false }
+    guard let place = truePlace?(), place.isKnown else { return true }
+    return place.isNew
   }
 
   private func close(_ slot: Int, _ how: FlowEnd) throws(TraceError) {

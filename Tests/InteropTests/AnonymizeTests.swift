@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import TraceBytes
 
 /// `--anonymize`: no output of any command names anybody, and all of them agree.
 @Suite("Interop: pseudonyms")
@@ -28,6 +29,48 @@ struct AnonymizeTests {
     for word in words { #expect(!mapped.contains(word), "\(word): \(mapped)") }
     let again = try RunCommand.run(RunCommand.zcap, arguments + Self.key + [Self.capture])
     #expect(again.output == result.output)
+  }
+
+  @Test(
+    "fields of protocols name nobody",
+    arguments: [
+      ("drda", ["IBMUSER"]), ("mq", ["IBMUSER"]), ("ims-connect", ["USER0001"]),
+      ("nje", ["WASHDC", "NEWYORK", "PAYROLL", "IBMUSER"]), ("tn3270e", ["TCP01892"]),
+    ])
+  func fields(_ name: String, _ words: [String]) throws {
+    let trace = Captures.folder + "protocols/\(name).ctr"
+    let forms = words.map { (Array($0.utf8), CodePage.ibm1047.bytes($0) ?? []) }
+    for arguments in [
+      ["print", "--as", "ebcdic"], ["exchanges", "--full"], ["convert", "-o", "-"],
+      ["convert", "--format", "ctrace", "-o", "-"],
+    ] {
+      let clear = try RunCommand.run(RunCommand.zcap, arguments + [trace])
+      let mapped = try RunCommand.run(RunCommand.zcap, arguments + Self.key + [trace])
+      #expect(mapped.status == 0, "\(mapped.errors)")
+      for (word, form) in zip(words, forms) {
+        if arguments[0] == "convert" {
+          #expect(clear.output.contains(form.0) || clear.output.contains(form.1), "\(word)")
+        }
+        #expect(
+          !mapped.output.contains(form.0) && !mapped.output.contains(form.1),
+          "\(word): \(arguments)")
+      }
+    }
+  }
+
+  @Test("flow numbers are those of the whole trace, with a filter as well")
+  func numbers() throws {
+    let trace = Captures.folder + "data-trace/credentials.ctr"
+    let run = { (options: [String]) in
+      try RunCommand.run(RunCommand.zcap, ["flows", "--json"] + options + [trace]).text
+        .split(separator: "\n").map(String.init)
+    }
+    let all = try run(Self.key)
+    #expect(all.count == 6)
+    for number in 0..<6 {
+      let one = try run(Self.key + ["--flow", "\(number)"])
+      #expect(one == [all[number]])
+    }
   }
 
   @Test("a key in a file is that key, and without one each run has another")

@@ -138,6 +138,37 @@ struct Carrier: Sendable, CustomTestStringConvertible {
         "bearer", get("/", fields: "Authorization: Bearer \(secret)\r\nA: b\r\n"), kept: "A: b"),
       Carrier(
         "chunks", chunked(#"{"a":"b","password":"\#(secret)","c":"d"}"#, size: 7), kept: "POST /x"),
+      Carrier(
+        "JSON, the colon in the next line",
+        post("{\"password\"\r\n : \r\n\"\(secret)\"}", type: json),
+        kept: "{\"password\"\r\n : \r\n\""),
+      Carrier(
+        "name and value elements",
+        post("<p><name>password</name> <value>\(secret)</value><q/></p>", type: xml), kept: "<q/>"),
+      Carrier(
+        "comment in an element", post("<pwd>x<!-- \(secret) --></pwd><q/>", type: xml),
+        kept: " --></pwd><q/>"),
+      Carrier(
+        "SQL in JSON",
+        post(#"{"s":"CONNECT TO D USER me USING \"\#(secret)\" NEW abcde"}"#, type: json),
+        kept: #"USING \""#),
+      Carrier(
+        "part without quotes",
+        post(
+          "--b\r\nContent-Disposition: form-data; name=password\r\n\r\n\(secret)\r\n--b--\r\n",
+          type: "multipart/form-data; boundary=b"), kept: "--b--"),
+      Carrier(
+        "columns", post("id,user,password\r\n1,me,\(secret)\r\n2,you,x\r\n", type: "text/csv"),
+        kept: "\r\n2,you,"),
+      Carrier(
+        "columns in quotes",
+        post("\"id\";\"pwd\";\"n\"\n\"1\";\"\(secret)\";\"x\"\n", type: "text/csv"),
+        kept: ";\"x\"\n"),
+      Carrier("columns by themselves", Array("id\tpw\n7\t\(secret)\n".utf8), kept: "id\tpw\n7\t"),
+      Carrier(
+        "logon data", Array("LOGON APPLID(TSO) DATA(ME/\(secret))\n".utf8), kept: "APPLID(TSO)"),
+      Carrier("long option", Array("run --password \(secret) --x 1\n".utf8), kept: " --x 1"),
+      Carrier("arrow", Array("'pwd' => '\(secret)', 'x' => 1\n".utf8), kept: "', 'x' => 1"),
       Carrier("RACF", Array("ALTUSER ME PASSWORD(\(secret)) NOEXPIRED\n".utf8), kept: "NOEXPIRED"),
       Carrier(
         "RACF phrase", Array("ALTUSER ME PHRASE('a \(secret) b') RESUME\n".utf8), kept: "RESUME"),

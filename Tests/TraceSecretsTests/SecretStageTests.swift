@@ -4,6 +4,7 @@ import TraceBytes
 import TraceModel
 import TraceStreams
 
+@testable import TraceProtocols
 @testable import TraceSecrets
 
 /// Every secret in every carrier, cut and moved in every way: nothing of it is left, and nothing else changes.
@@ -203,6 +204,146 @@ import TraceStreams
       #expect(sink.records.map(\.payload) == [carrier])
       #expect(stage.credentials.seen == isSecret)
     }
+  }
+
+  @Test(arguments: Carrier.all)
+  func theWatchSeesWhatWouldBeMasked(_ carrier: Carrier) throws {
+    for cut in stride(from: 0, to: carrier.bytes.count, by: 11) {
+      let pieces =
+        cut == 0 ? [carrier.bytes] : [Array(carrier.bytes[..<cut]), Array(carrier.bytes[cut...])]
+      #expect(try Self.watched(pieces), "\(carrier.name), \(cut)")
+    }
+    let sink = CollectingSink()
+    let tracker = FlowTracker(to: SecretStage(to: sink, SecretStage.Options(.redact)))
+    try unsafe tracker.record(Self.record(0, carrier.bytes.count), carrier.bytes.span.bytes)
+    try tracker.finish()
+    #expect(try !Self.watched(sink.records.map(\.payload)), "\(carrier.name), masked before")
+  }
+
+  private static func watched(
+    _ pieces: [[UInt8]], behind records: Int = 0, hiding hidden: Int? = nil
+  ) throws -> Bool {
+    let sink = CollectingSink()
+    let stage = SecretStage(to: sink, SecretStage.Options(.watch))
+    let tracker = FlowTracker(to: stage)
+    var passed: UInt64 = 0
+    var number = 0
+    stage.passed = {
+      // Asked in front of a record and behind it.
+      defer { number += 1 }
+      if number % 2 == 1, number / 2 != hidden { passed += 1 }
+      return passed
+    }
+    let other = Array("nothing to see here\r\n".utf8)
+    for index in 0..<records {
+      var record = record(index, other.count)
+      record.sourcePort = 3000
+      try unsafe tracker.record(record, other.span.bytes)
+    }
+    for (index, piece) in pieces.enumerated() {
+      try unsafe tracker.record(record(records + index, piece.count), piece.span.bytes)
+    }
+    try tracker.finish()
+    #expect(sink.records.map(\.payload) == Array(repeating: other, count: records) + pieces)
+    return stage.credentials.seen
+  }
+
+  @Test func theWatchLooksAtAllRecordsAndAllOfThem() throws {
+    let late = Array((String(repeating: "x ", count: 3000) + "password=abcdefg\n").utf8)
+    #expect(try Self.watched([late], behind: 12_345))
+    // What a filter leaves out is not shown.
+    let pieces = ["POST /x HTTP/1.1\r\nContent-Length: 10\r\n\r\npass", "word=x"].map {
+      Array($0.utf8)
+    }
+    #expect(try Self.watched(pieces))
+    #expect(try !Self.watched(pieces, hiding: 1))
+    #expect(try Self.watched(pieces, hiding: 0))
+  }
+
+  @Test func onlySignsAreLookedAtCloser() throws {
+    var random = SplitMix(13)
+    var finder = SecretFinder(.ibm1047, SecretWords())
+    var plain = finder
+    plain.usesSigns = false
+    let signs = Array("=:%\\&;#\"'<>()/@_-. \n0pwsdu\u{0}".utf8)
+    for carrier in Carrier.all {
+      let text = String(decoding: carrier.bytes, as: UTF8.self)
+      for bytes in [carrier.bytes, CodePage.ibm1047.bytes(text) ?? []] where !bytes.isEmpty {
+        for _ in 0..<12 {
+          var changed = bytes
+          for _ in 0..<(1 + random.next() % 3) {
+            let at = Int(random.next() % UInt64(changed.count))
+            switch random.next() % 3 {
+            case 0: changed[at] = signs[Int(random.next() % UInt64(signs.count))]
+            case 1: changed.remove(at: at)
+            default: changed.insert(UInt8(truncatingIfNeeded: random.next()), at: at)
+            }
+          }
+          let (one, two) = (Self.find(&finder, changed), Self.find(&plain, changed))
+          #expect(one == two, "\(carrier.name): \(String(decoding: changed, as: UTF8.self))")
+        }
+      }
+    }
+  }
+
+  private static func find(_ finder: inout SecretFinder, _ bytes: [UInt8]) -> [Range<Int>] {
+    var memory = SecretFinder.Memory()
+    var lines = CredentialLocator.LineState()
+    let middle = bytes.count * 2 / 3
+    var ranges: [Range<Int>] = []
+    for part in [Array(bytes[..<middle]), Array(bytes[middle...])] {
+      let found = finder.find(part, &memory, lines: &lines, CredentialSearch.Speaker())
+      ranges += found.marks.map(\.range)
+    }
+    return ranges
+  }
+
+  @Test func wordsThatNameNoSecret() throws {
+    let texts = [
+      "id,name,mail\n1,bob,b@x\n",
+      "Password, user name and mail are asked for.\nThen, it, goes on.\n",
+      "compass=north&bypass=1&pineapple=2&tokens", "https://example.com:8080/a?b=c\n",
+      "{\"passwordExpires\":true,\"max_tokens\":100,\"tokens_used\":5,\"token\":null}",
+      "HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=\"x1\"\r\n\r\n",
+      "id;name\n1;password\n2;pw\n",
+      "user agents and passengers use https://example.com/\n", "{\"keys\":[1,2],\"sign\":\"x\"}",
+    ]
+    for text in texts {
+      #expect(try !Self.watched([Array(text.utf8)]), "\(text)")
+      let bytes = Array(text.utf8)
+      #expect(SecretMasker().masked(bytes) == bytes)
+    }
+  }
+
+  @Test func namedFieldsOfScreens() throws {
+    var words = SecretWords()
+    words.names = ["customer no"]
+    var options = SecretStage.Options(.redact, words: words)
+    options.heldBytes = 1 << 20
+    let ebcdic = { (text: String) in CodePage.ibm1047.bytes(text) ?? [] }
+    // Erase/Write; a protected label, a field with a value, another label with a field.
+    var screen: [UInt8] = [0xF5, 0xC3, 0x11, 0x40, 0x40, 0x1D, 0x60] + ebcdic("Customer no . . :")
+    screen += [0x1D, 0x40] + ebcdic("4711ABC") + [0x1D, 0x60] + ebcdic("Town  :")
+    screen += [0x1D, 0x40] + ebcdic("Bonn") + [0x1D, 0x60, 0xFF, 0xEF]
+    // Enter, and both fields again: at 18 and 34.
+    var reply: [UInt8] = [0x7D, 0x40, 0x40, 0x11, 0x40, 0xD3] + ebcdic("5822DEF")
+    reply += [0x11, 0x40, 0xE3] + ebcdic("Ulm") + [0xFF, 0xEF]
+    let sink = CollectingSink()
+    let tracker = FlowTracker(to: SecretStage(to: sink, options))
+    let negotiation: [UInt8] = [0xFF, 0xFD, 0x18, 0xFF, 0xFD, 0x19, 0xFF, 0xFB, 0x19]
+    for (index, bytes) in [negotiation, screen, reply].enumerated() {
+      var record = Self.record(index, bytes.count)
+      if index < 2 {
+        record.direction = .outbound
+        swap(&record.source, &record.destination)
+        swap(&record.sourcePort, &record.destinationPort)
+      }
+      try unsafe tracker.record(record, bytes.span.bytes)
+    }
+    try tracker.finish()
+    let shown = sink.records.map { CodePage.ibm1047.text($0.payload) }
+    #expect(!shown[1].contains("4711ABC") && shown[1].contains("Bonn"), "\(shown)")
+    #expect(!shown[2].contains("5822DEF") && shown[2].contains("Ulm"), "\(shown)")
   }
 
   // MARK: - Records and packets

@@ -27,6 +27,7 @@ final class DRDAReader: MessageReader {
   private var sql = SQLText()
   private var chains: [DRDAChain] = []
   private var secrets = DRDASecrets()
+  private var nameStreams = (lower: DDMStream(), upper: DDMStream())
   private var isContinued = (lower: false, upper: false)
   private var memory = DRDAMemory()
 
@@ -37,6 +38,22 @@ final class DRDAReader: MessageReader {
   func secrets(in message: RawSpan, _ place: MessagePlace, mark: (Range<Int>) -> Void) {
     note(message, place)
     secrets.take(message, place, ccsid: requests.ccsid, mark: mark)
+  }
+
+  /// The user of a logon, and the host and program that a requester says it is.
+  func names(
+    in message: RawSpan, _ place: MessagePlace, _ body: (Range<Int>, ProtocolName) -> Void
+  ) {
+    var stream = place.side == .lower ? nameStreams.lower : nameStreams.upper
+    stream.take(message, length: place.length) { event in
+      guard case .value(let piece) = event, let parameter = piece.parameter else { return }
+      switch parameter {
+      case .usrid: body(piece.range, .name)
+      case .srvnam: body(piece.range, .host)
+      default: break
+      }
+    }
+    if place.side == .lower { nameStreams.lower = stream } else { nameStreams.upper = stream }
   }
 
   func read(_ message: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink) {
@@ -63,6 +80,7 @@ final class DRDAReader: MessageReader {
   }
 
   func gap(_ side: FlowSide) {
+    if side == .lower { nameStreams.lower.gap() } else { nameStreams.upper.gap() }
     if side == .lower { isContinued.lower = false } else { isContinued.upper = false }
     secrets.gap(side)
     guard let client else { return }

@@ -47,7 +47,7 @@ public final class ContentDecoder {
   }
 
   /// A decoder for deflate data without a header of its own (RFC 1951), which may have any number of ends.
-  convenience init(rawDeflate: Void, limits: HTTPLimits = HTTPLimits()) {
+  package convenience init(rawDeflate: Void, limits: HTTPLimits = HTTPLimits()) {
     self.init(.deflate, limits: limits)
     inflater = Inflater(.none)
   }

@@ -17,6 +17,8 @@ final class HTTP2Secrets {
   private struct Body {
     var codings: [String]? = []
     var isGRPC = false
+    /// Coding of messages of gRPC that say that they are compressed.
+    var messageCoding: String?
   }
 
   /// Bodies that are known at a time.
@@ -137,6 +139,7 @@ final class HTTP2Secrets {
     case "content-encoding":
       about.codings = text().split(separator: ",").map { String($0.filter { $0 != " " }) }
         .filter { $0 != "identity" }
+    case "grpc-encoding": about.messageCoding = text()
     case "content-type": about.isGRPC = text().hasPrefix("application/grpc")
     default: break
     }
@@ -217,9 +220,50 @@ final class HTTP2Secrets {
     var content = SecretContent(
       bytes, parts: [SecretContent.Part(0..<bytes.count, at: range.lowerBound)],
       stream: UInt64(frame.stream), ends: ends || about.isGRPC, codings: about.codings)
-    // A message of gRPC says itself whether it is compressed; its fields are no text by lines.
-    if about.isGRPC { content.codings = bytes.first == 1 ? nil : [] }
+    if about.isGRPC {
+      if let coding = about.messageCoding, Self.isCompressed(bytes) {
+        return messages(bytes, range.lowerBound, frame.stream, coding, body)
+      }
+      // A message says itself whether it is compressed; its fields are no text by lines.
+      content.codings = bytes.first == 1 ? nil : []
+    }
     if !bytes.isEmpty || ends { body(content) }
+  }
+
+  /// Whether bytes are whole messages of gRPC, of which one is compressed.
+  private static func isCompressed(_ bytes: [UInt8]) -> Bool {
+    var at = 0
+    var isOne = false
+    while let next = end(bytes, at) {
+      if bytes[at] == 1 { isOne = true }
+      at = next
+    }
+    return isOne && at == bytes.count
+  }
+
+  /// Where a message of gRPC ends: a flag, four bytes of length, and as many bytes; nil when it goes on.
+  private static func end(_ bytes: [UInt8], _ at: Int) -> Int? {
+    guard at + 5 <= bytes.count, bytes[at] <= 1 else { return nil }
+    let end = at + 5 + bytes[at + 1..<at + 5].reduce(0) { $0 << 8 | Int($1) }
+    return end <= bytes.count ? end : nil
+  }
+
+  private func messages(
+    _ bytes: [UInt8], _ start: Int, _ stream: UInt32, _ coding: String,
+    _ body: (SecretContent) -> Void
+  ) {
+    var at = 0
+    while let end = Self.end(bytes, at) {
+      let message = Array(bytes[at + 5..<end])
+      if !message.isEmpty {
+        let part = SecretContent.Part(0..<message.count, at: start + at + 5)
+        body(
+          SecretContent(
+            message, parts: [part], stream: UInt64(stream),
+            codings: bytes[at] == 1 ? [coding] : []))
+      }
+      at = end
+    }
   }
 
   /// What was added to a table is not known.

@@ -52,6 +52,20 @@ final class IMSConnectReader: MessageReader {
     IMSConnectSecrets.find(in: message, irm, mark: mark)
   }
 
+  func names(
+    in message: RawSpan, _ place: MessagePlace, _ body: (Range<Int>, ProtocolName) -> Void
+  ) {
+    guard place.side != client?.other, let irm = IRM(message) else { return }
+    let client = IRM.Layout.client
+    if client.end <= message.byteCount { body(client.offset..<client.end, .name) }
+    for field in [IRM.Layout.terminal, IRM.Layout.user, IRM.Layout.group]
+    where irm.has(field, message) { body(field.offset..<field.end, .name) }
+    _ = irm.extensions(message) { range in
+      guard IMSConnect.has("*NETUID*", at: range.lowerBound + 4, message) != nil else { return }
+      body(range.lowerBound + IRM.Layout.extensionHeader..<range.upperBound, .name)
+    }
+  }
+
   func gap(_ side: FlowSide) {
     guard side != client else { return }
     answer.hasGap = true

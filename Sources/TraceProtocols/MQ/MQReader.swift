@@ -60,6 +60,12 @@ final class MQReader: MessageReader {
     MQSecrets.mark(message, mark)
   }
 
+  func names(
+    in message: RawSpan, _ place: MessagePlace, _ body: (Range<Int>, ProtocolName) -> Void
+  ) {
+    MQNames.find(in: message, body)
+  }
+
   func gap(_ side: FlowSide) {
     for index in waiting.indices {
       waiting[index].isInGap = true

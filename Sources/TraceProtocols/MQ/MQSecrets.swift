@@ -38,11 +38,13 @@ enum MQSecrets {
   private static func userID(
     _ bytes: RawSpan, _ start: Int, _ mark: (Range<Int>) -> Void
   ) {
-    // A user begins with a letter, a number holds zeros.
-    let isNumbered =
-      bytes.has(8, at: start) && (4..<8).contains { bytes.u8(start + $0) == 0 }
+    filled(bytes, start + 16..<start + (isNumbered(bytes, start) ? 32 : 28), mark)
+  }
+
+  /// Whether a number stands behind the eye-catcher of a `UID `: a user begins with a letter, a number holds zeros.
+  static func isNumbered(_ bytes: RawSpan, _ start: Int) -> Bool {
+    bytes.has(8, at: start) && (4..<8).contains { bytes.u8(start + $0) == 0 }
       && bytes.has(1, at: start + 8) && bytes.u8(start + 8) != 0
-    filled(bytes, start + 16..<start + (isNumbered ? 32 : 28), mark)
   }
 
   private static func authentication(

@@ -59,6 +59,7 @@ enum NJEJobHeader {
     static let executionUser = Field("NJHGXEQU", 88, 8)
     static let printNode = Field("NJHGPRTN", 96, 8)
     static let printRemote = Field("NJHGPRTR", 104, 8)
+    static let punchNode = Field("NJHGPUNN", 112, 8)
     static let programmer = Field("NJHGPRGN", 152, 20)
     static let records = Field("NJHGNREC", 196, 4)
     static let jobNumber = Field("NJHGJNO", 200, 4)

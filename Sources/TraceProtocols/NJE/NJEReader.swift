@@ -30,6 +30,34 @@ final class NJEReader: MessageReader {
     secretFinder.find(in: message, side: place.side, mark: mark)
   }
 
+  func names(
+    in message: RawSpan, _ place: MessagePlace, _ body: (Range<Int>, ProtocolName) -> Void
+  ) {
+    if NJEControl.kind(message) != nil { return NJENames.control(message, body) }
+    NJEBuffer.records(message) { record in
+      guard record.isCompressed else { return NJENames.signOn(message, record, body) }
+      SCB.expand(message, record.data, &text, &places)
+      let (text, places) = (self.text, self.places)
+      unsafe NJENames.fields(text.span.bytes, record) { range in
+        // A name is mapped where all of it stands in one place.
+        let place = Int(places[range.lowerBound])
+        let isWhole = range.allSatisfy {
+          Int(places[$0]) == place + $0 - range.lowerBound
+        }
+        if place > 0, isWhole { body(place..<place + range.count, .name) }
+      }
+    }
+  }
+
+  func contents(in message: RawSpan, _ place: MessagePlace, _ body: (SecretContent) -> Void) {
+    guard NJEControl.kind(message) == nil else { return }
+    NJEBuffer.records(message) { record in
+      guard record.isCompressed, let start = NJESecrets.textStart(record) else { return }
+      SCB.expand(message, record.data, &text, &places)
+      if start < text.count { body(NJESecrets.content(text, places, from: start)) }
+    }
+  }
+
   func read(_ message: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink) {
     if let kind = NJEControl.kind(message) {
       return control(kind, message, place, into: sink)

@@ -71,13 +71,36 @@ struct NJESecrets {
       for field in NJEJobHeader.passwords(text) { mark(field) }
       return false
     }
-    // Other headers and trailers have no text of users.
-    guard record.control == 0x9A || record.sub & 0xC0 == 0x80 else { return false }
+    guard let first = textStart(record) else { return false }
     signOnCard(text, mark)
-    // Text begins behind the length of a line, or behind the head of a message.
-    let start = min(text.byteCount, record.control == 0x9A ? NJEMessage.Layout.text : 1)
+    let start = min(text.byteCount, first)
     return OperandSecrets.find(
       text, start..<text.byteCount, .ebcdic, isOpen: isOpen, mark: mark)
+  }
+
+  /// Where the text of a record begins: behind the length of a line, or behind the head of a message. Other headers
+  /// and trailers have no text of users.
+  static func textStart(_ record: NJEBuffer.Record) -> Int? {
+    guard record.control == 0x9A || record.sub & 0xC0 == 0x80 else { return nil }
+    return record.control == 0x9A ? NJEMessage.Layout.text : 1
+  }
+
+  /// The text of a record, and where its characters stand in the message.
+  static func content(_ text: [UInt8], _ places: [UInt16], from start: Int) -> SecretContent {
+    var parts: [SecretContent.Part] = []
+    var index = start
+    while index < text.count {
+      let place = Int(places[index])
+      var end = index + 1
+      if place > 0 {
+        while end < text.count, Int(places[end]) == place + end - index { end += 1 }
+        parts.append(SecretContent.Part(index..<end, at: place))
+        // One byte stands for all of a character that is repeated.
+        if end == index + 1 { while end < text.count, Int(places[end]) == place { end += 1 } }
+      }
+      index = end
+    }
+    return SecretContent(text, parts: parts)
   }
 
   /// `/*SIGNON` has passwords in columns 25, 35 and 73. Source: IBM, MVS JCL Reference.

@@ -101,6 +101,14 @@ public protocol MessageReader: AnyObject {
   /// just before, ``read(_:_:into:)``; keeps what it must remember by itself.
   func secrets(in message: RawSpan, _ place: MessagePlace, mark: (Range<Int>) -> Void)
 
+  /// Tells which fields of a message name somebody, as ranges of its bytes. Called behind
+  /// ``secrets(in:_:mark:)``, when names are mapped.
+  func names(
+    in message: RawSpan, _ place: MessagePlace, _ body: (Range<Int>, ProtocolName) -> Void)
+
+  /// Names of fields that a site calls secret, in small letters, for what has no text in its messages.
+  func learn(secretNames: [[UInt8]])
+
   /// Whether the message last given to ``secrets(in:_:mark:)`` may hold secrets that nothing tells: a reply
   /// of a terminal whose screen is not in the trace, bytes that are encrypted or compressed.
   var isUnsearched: Bool { get }
@@ -125,6 +133,14 @@ public protocol MessageReader: AnyObject {
 }
 
 extension MessageReader {
+  /// Names of most protocols stand in texts.
+  public func names(
+    in message: RawSpan, _ place: MessagePlace, _ body: (Range<Int>, ProtocolName) -> Void
+  ) {}
+
+  /// Most messages have names beside their values.
+  public func learn(secretNames: [[UInt8]]) {}
+
   /// Secrets of most protocols stand in clear in their messages.
   public var isUnsearched: Bool { false }
 

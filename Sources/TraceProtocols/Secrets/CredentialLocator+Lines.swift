@@ -4,6 +4,9 @@ extension CredentialLocator {
     /// The next client line is part of an AUTH exchange.
     var isInAuth = false
 
+    /// Whether an exchange is under way, so that the next line is secret whatever it says.
+    package var isOpen: Bool { isInAuth }
+
     /// Outside of any exchange.
     public init() {}
   }

@@ -17,6 +17,13 @@ extension CredentialSearch {
     var end = word.upperBound
     while end < bytes.byteCount, !text.isLineEnd(text.byte(bytes, end)) { end += 1 }
     if end < joint { return end }
+    // A line of a text can begin with the word: behind the command stands one name.
+    if !speaker.isDialogue, text.equals("user", bytes, word) {
+      var at = word.upperBound
+      while at < end, text.isBlank(text.byte(bytes, at)) { at += 1 }
+      while at < end, !text.isBlank(text.byte(bytes, at)) { at += 1 }
+      guard text.trimmed(bytes, at..<end).isEmpty else { return nil }
+    }
     // Outside a known dialogue a line stands for itself.
     var state = CredentialLocator.LineState()
     let before = found.count

@@ -22,10 +22,16 @@ extension CredentialSearch {
       let isQuoted = first == 0x27 || first == Byte.quote
       // A variable of the program is elsewhere.
       if first == Byte.colon || first == 0x3F { return start }
-      var value = CredentialValue(isQuoted ? .quoted(first) : .bare, isEBCDIC: isEBCDIC)
-      let end = take(&value, bytes, from: isQuoted ? start + 1 : start, &trail)
+      // A statement in a string has a backslash in front of its quotes.
+      let isEscaped =
+        first == Byte.backslash && start + 1 < bytes.byteCount
+        && text.byte(bytes, start + 1) == Byte.quote
+      var value = CredentialValue(
+        isEscaped ? .escapedQuoted : isQuoted ? .quoted(first) : .bare, isEBCDIC: isEBCDIC)
+      let signs = isEscaped ? 2 : isQuoted ? 1 : 0
+      let end = take(&value, bytes, from: start + signs, &trail)
       guard trail.value == nil else { return end }
-      at = min(bytes.byteCount, isQuoted ? end + 1 : end)
+      at = min(bytes.byteCount, end + signs)
       guard let word = next(bytes, at, text) else { return at }
       if text.has("new ", bytes, at: word, before: bytes.byteCount) {
         at = word + 3

@@ -14,6 +14,9 @@ public struct CredentialSearch {
 
     /// Nothing has come before.
     public init() {}
+
+    /// Whether the next bytes go on with a secret, whatever they say.
+    package var isOpen: Bool { value != nil }
   }
 
   /// Who speaks, for lines of FTP, SMTP, POP and IMAP.
@@ -74,17 +77,11 @@ public struct CredentialSearch {
     keepTail(bytes, &trail)
   }
 
-  /// Whether bytes hold a credential, by themselves.
-  public mutating func sees(_ bytes: RawSpan, _ speaker: Speaker) -> Bool {
-    var trail = Trail()
-    var lines = CredentialLocator.LineState()
-    search(bytes, after: &trail, lines: &lines, speaker)
-    return !found.isEmpty
-  }
-
-  /// Whether a closer look at the bytes is worth its time; false means that they name no credential.
-  public static func isWorthwhile(_ bytes: RawSpan) -> Bool {
-    CredentialStems.shared.next(bytes, from: 0) != nil
+  /// Passes over bytes that hold no secret; only what they end in is kept.
+  package mutating func pass(_ bytes: RawSpan, after trail: inout Trail) {
+    found.removeAll(keepingCapacity: true)
+    if Self.beginsMessage(bytes) { trail = Trail() }
+    keepTail(bytes, &trail)
   }
 
   // MARK: - Where to look
@@ -197,6 +194,11 @@ public struct CredentialSearch {
     switch text.byte(bytes, high) {
     case Byte.equals, Byte.colon, Byte.quote, 0x27, Byte.backslash, 0x3E, Byte.space, Byte.tab:
       break
+    case Byte.cr, Byte.lf, Byte.semicolon:
+      // `name=password` of a part, without quotes.
+      guard low > 0, text.byte(bytes, low - 1) == Byte.equals, isPart(bytes, name, text) else {
+        return high
+      }
     default: return high
     }
     let isSecret = SecretName.matches(text, bytes, name)
@@ -247,7 +249,8 @@ public struct CredentialSearch {
       guard text.byte(bytes, at) == 0x3E, text.byte(bytes, at - 1) != Byte.slash else { return nil }
       kind = .element
     default:
-      guard isQuoted, isPart(bytes, name, text) else { return nil }
+      let isBare = name.lowerBound > 0 && text.byte(bytes, name.lowerBound - 1) == Byte.equals
+      guard isQuoted || isBare, isPart(bytes, name, text) else { return nil }
       kind = .partHead
       at = afterQuote - 1
     }

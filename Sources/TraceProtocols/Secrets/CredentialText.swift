@@ -53,13 +53,13 @@ package enum SecretName {
     "client_assertion", "saml_response", "samlresponse", "sessionid", "session_id",
     "jsessionid", "authenticity_token", "j_password", "sig", "signature", "pw", "phrase",
   ]
-  /// A name that has one of these in it, once `-`, `_` and `.` are passed over.
+  /// A name that has one of these in it; a dash says where `-`, `_` and `.` may stand.
   private static let parts: [StaticString] = [
-    "password", "passwd", "passphrase", "passcode", "secret", "token", "apikey", "accesskey",
-    "privatekey", "credential", "authorization", "passticket", "ltpa", "pwd", "pswd", "passwrd",
-    "sessionid", "subscriptionkey", "sslclientkey", "jwtassertion", "kennwort", "passwort",
-    "authkey", "sharedkey", "signingkey", "encryptionkey", "accountkey", "amzsignature",
-    "motdepasse", "contrasena", "clientkey", "licensekey",
+    "pass-word", "pass-wd", "pass-phrase", "pass-code", "pass-ticket", "pass-wrd", "pass-wort",
+    "secret", "token", "api-key", "access-key", "private-key", "credential", "authorization",
+    "ltpa", "pwd", "pswd", "session-id", "subscription-key", "jwt-assertion", "kenn-wort",
+    "auth-key", "shared-key", "signing-key", "encryption-key", "account-key", "amz-signature",
+    "mot-de-passe", "contrasena", "client-key", "license-key", "functions-key",
   ]
   /// Words that the last part of a name may be, behind a joint: `X-Pin`, `login_pw`.
   private static let lastParts: [StaticString] = ["pin", "otp", "jwt", "sid"]
@@ -75,7 +75,7 @@ package enum SecretName {
     for start in name {
       // Letters that no word begins with are most.
       switch text.byte(span, start) | 0x20 {
-      case 0x61, 0x63, 0x65, 0x6A, 0x6B, 0x6C, 0x6D, 0x70, 0x73, 0x74:
+      case 0x61, 0x63, 0x65, 0x66, 0x6A, 0x6B, 0x6C, 0x6D, 0x70, 0x73, 0x74:
         for part in parts where has(part, text, span, start, name.upperBound) { return true }
       default: break
       }
@@ -111,10 +111,12 @@ package enum SecretName {
   ) -> Bool {
     var at = start
     for offset in 0..<part.utf8CodeUnitCount {
-      while offset > 0, at < end, isJoint(text.byte(span, at)) { at += 1 }
-      guard at < end, unsafe Byte.lower(text.byte(span, at)) == part.utf8Start[offset] else {
-        return false
+      let wanted = unsafe part.utf8Start[offset]
+      if wanted == Byte.dash {
+        while at < end, isJoint(text.byte(span, at)) { at += 1 }
+        continue
       }
+      guard at < end, Byte.lower(text.byte(span, at)) == wanted else { return false }
       at += 1
     }
     return true

@@ -20,10 +20,13 @@ struct ScreenMemory {
   var terminal = Terminal()
   /// Whether the screen was seen from an empty one on, so that all its fields are known.
   var isKnown = false
+  /// Labels that a site calls secret, in small letters: what stands in the fields behind them is, shown or not.
+  var names: [[UInt8]] = []
   private(set) var prompt = Prompt.none
   /// Addresses of the attributes of fields that stand behind words such as `Password ===>`.
   private var telling: [UInt16] = []
   private static let mostTelling = 16
+  private static let mostNamed = 512
   /// The first line with text, and its number.
   private var line: [UInt8] = []
   private var lineNumber = Int.max
@@ -31,6 +34,8 @@ struct ScreenMemory {
   // State of a record under way.
   private var address = 0
   private var attribute: UInt8?
+  /// Whether the field stands behind one of ``names``.
+  private var isNamed = false
   /// Text since the last field or jump, folded, for what it says of the field behind it.
   private var label: [UInt8] = []
   private static let labelBytes = 96
@@ -119,6 +124,7 @@ struct ScreenMemory {
   ) {
     address = 0
     attribute = nil
+    isNamed = false
     label.removeAll(keepingCapacity: true)
     var run = TextRun()
     var hasText = false
@@ -126,8 +132,9 @@ struct ScreenMemory {
       switch order {
       case .text(let place):
         let byte = bytes.u8(place)
-        if let attribute, FieldAttribute.isHidden(attribute) {
+        if isNamed || attribute.map(FieldAttribute.isHidden) == true {
           run.add(place, byte, mark)
+          if isNamed, label.last != Self.jump { label.append(Self.jump) }
         } else {
           show(byte)
           if byte > 0x40 { hasText = true }
@@ -141,6 +148,7 @@ struct ScreenMemory {
         label.append(isNear ? 0 : Self.jump)
         address = target
         attribute = terminal.attribute(at: target)
+        isNamed = !names.isEmpty && isBehindName(target)
       case .field(let value): field(value)
       case .modify(let value):
         if let value {
@@ -169,7 +177,10 @@ struct ScreenMemory {
     terminal.fit(address)
     terminal.setField(address, value)
     telling.removeAll { Int($0) == address }
-    if !FieldAttribute.isProtected(value), Self.isTelling(label), telling.count < Self.mostTelling {
+    isNamed = !names.isEmpty && isNamed(label)
+    if isNamed || !FieldAttribute.isProtected(value) && Self.isTelling(label),
+      telling.count < (names.isEmpty ? Self.mostTelling : Self.mostNamed)
+    {
       telling.append(UInt16(clamping: address))
     }
     label.append(0)
@@ -228,6 +239,27 @@ struct ScreenMemory {
       if isSame { return true }
     }
     return false
+  }
+
+  /// Whether the field at an address stands behind one of the names; text without a field where one ended.
+  private func isBehindName(_ address: Int) -> Bool {
+    if isNamed(label), label.last != Self.jump { return true }
+    guard let field = terminal.field(at: address) else { return false }
+    return telling.contains(UInt16(clamping: field.address))
+  }
+
+  /// Whether a label ends in a name that a site calls secret, with nothing but signs behind it.
+  private func isNamed(_ label: [UInt8]) -> Bool {
+    names.contains { name in
+      var end = label.count
+      while end > 0, !Self.isWordPart(label[end - 1]) { end -= 1 }
+      for letter in name.reversed() where Byte.isLetter(letter) || Byte.isDigit(letter) {
+        while end > 0, !Self.isWordPart(label[end - 1]) { end -= 1 }
+        guard end > 0, Byte.lower(label[end - 1]) == letter else { return false }
+        end -= 1
+      }
+      return end == 0 || !Self.isWordPart(label[end - 1]) || label[end - 1] == Self.jump
+    }
   }
 
   private static func isWordPart(_ letter: UInt8) -> Bool {

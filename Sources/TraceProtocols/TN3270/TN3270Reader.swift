@@ -16,6 +16,21 @@ final class TN3270Reader: MessageReader {
 
   var client: FlowSide? { session.host?.other }
 
+  /// Logical units of a negotiation (RFC 2355 section 7.1), which stand behind CONNECT and ASSOCIATE.
+  func names(
+    in message: RawSpan, _ place: MessagePlace, _ body: (Range<Int>, ProtocolName) -> Void
+  ) {
+    guard message.byteCount > 7, message.u8(0) == Telnet.iac, message.u8(1) == Telnet.sb,
+      message.u8(2) == Telnet.tn3270e, message.u8(3) == 2
+    else { return }
+    var at = 5
+    let end = message.byteCount - 2
+    while at < end, message.u8(at) > 1 { at += 1 }
+    if at + 1 < end { body(at + 1..<end, .name) }
+  }
+
+  func learn(secretNames: [[UInt8]]) { session.screen.names = secretNames }
+
   // MARK: - Messages
 
   func frame(_ bytes: RawSpan, from side: FlowSide) -> Frame {

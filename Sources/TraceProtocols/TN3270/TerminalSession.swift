@@ -29,6 +29,8 @@ struct TerminalSession {
   var screen = ScreenMemory()
   /// The last line of the host, where it asks for a secret, and whether the answer to it is under way.
   private var line: [UInt8] = []
+  /// The last line of each side, as long as it is not known who the host is.
+  private var lines: (lower: [UInt8], upper: [UInt8]) = ([], [])
   private var isSecretLine = false
   /// Whether it cannot be known what of the last message is secret.
   private(set) var isUnsearched = false
@@ -236,7 +238,11 @@ struct TerminalSession {
     _ bytes: RawSpan, _ side: FlowSide, _ mark: (Range<Int>) -> Void
   ) -> Event {
     isRecordMode = false
-    if host == nil, Self.isPrompt(bytes) { host = side }
+    if host == nil, let prompt = prompt(bytes, side) {
+      host = side
+      unsafe collect(prompt.span.bytes)
+      return .text(isFromHost: true, isSecret: false)
+    }
     guard side == host?.other else {
       collect(bytes)
       return .text(isFromHost: true, isSecret: false)
@@ -253,6 +259,21 @@ struct TerminalSession {
     isSecretLine = isSecret && end == bytes.byteCount
     if end < bytes.byteCount || !isSecret { line.removeAll(keepingCapacity: true) }
     return .text(isFromHost: false, isSecret: isSecret)
+  }
+
+  /// The line of a side, when it asks what a host asks, however records cut it.
+  private mutating func prompt(_ bytes: RawSpan, _ side: FlowSide) -> [UInt8]? {
+    var line = side == .lower ? lines.lower : lines.upper
+    for at in max(0, bytes.byteCount - 128)..<bytes.byteCount {
+      let byte = bytes.u8(at)
+      if byte == Byte.lf || byte == Byte.cr {
+        line.removeAll(keepingCapacity: true)
+      } else if line.count < 128 {
+        line.append(byte)
+      }
+    }
+    if side == .lower { lines.lower = line } else { lines.upper = line }
+    return unsafe Self.isPrompt(line.span.bytes) ? line : nil
   }
 
   /// Keeps the end of what the host says, as far as its last line.

@@ -2,7 +2,13 @@ internal import TraceBytes
 internal import TraceModel
 
 /// WebSocket, reached through the hand-over of HTTP/1. Source: RFC 6455, RFC 7692.
-enum WebSocket {
+package enum WebSocket {
+  /// The coding of a message that goes on from those before it, and of one that stands by itself, as
+  /// ``SecretContent/codings`` have it.
+  package static let deflated = "permessage-deflate"
+  /// The same of a message that stands by itself.
+  package static let deflatedAlone = "permessage-deflate, alone"
+
   /// What the answer to the upgrade says of the connection.
   struct Agreement: Sendable {
     var client: FlowSide

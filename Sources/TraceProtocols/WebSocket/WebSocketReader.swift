@@ -165,8 +165,8 @@ final class WebSocketReader: MessageReader {
 
   func secrets(in message: RawSpan, _ place: MessagePlace, mark: (Range<Int>) -> Void) {}
 
-  /// A message is one text, in as many frames as it has. One that is compressed goes on from the ones before
-  /// it: nothing in it can be changed.
+  /// A message is one text, in as many frames as it has. One that is compressed can go on from the ones before
+  /// it.
   func contents(in message: RawSpan, _ place: MessagePlace, _ body: (SecretContent) -> Void) {
     guard let frame = WebSocketFrame(message) else { return }
     let payload = frame.payload(message)
@@ -188,7 +188,11 @@ final class WebSocketReader: MessageReader {
       return body(content)
     }
     let isCompressed = place.side == agreement.client ? isClientCompressed : isServerCompressed
-    if isCompressed { content.codings = nil }
+    if isCompressed {
+      content.codings = [
+        agreement.forgets(place.side) ? WebSocket.deflatedAlone : WebSocket.deflated
+      ]
+    }
     body(content)
   }
 

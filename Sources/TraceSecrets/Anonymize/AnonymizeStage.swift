@@ -12,6 +12,8 @@ public final class AnonymizeStage: PlacedSink {
   private let pseudonyms: Pseudonyms
   /// Frames of which nothing is known, which go on as they are.
   public private(set) var unknownFrames: UInt64 = 0
+  /// Where the record under way stands for those who know the true ends.
+  public private(set) var place = Placement.none
 
   /// - Parameter pseudonyms: the mapping, shared with everything else that shows addresses and names.
   public init(to downstream: any TraceSink, _ pseudonyms: Pseudonyms) {
@@ -21,6 +23,7 @@ public final class AnonymizeStage: PlacedSink {
 
   public func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     var record = placed.record
+    place = placed.flow
     record.name = pseudonyms.map(record.name)
     if !record.flags.contains(.headerUnknown) {
       record.source = pseudonyms.map(record.source)

@@ -159,12 +159,15 @@ package final class Session {
       tracker.clientByProtocol = byProtocol
       mapped = tracker
       let stage = AnonymizeStage(to: tracker, pseudonyms)
+      // Numbers are those of the whole trace, whatever the filter leaves out.
+      tracker.truePlace = { [unowned stage] in stage.place }
       end = stage
       return stage
     }
     self.filter = filter.isEmpty ? nil : try RecordFilter(filter, to: end)
     let shown: any PlacedSink = self.filter ?? end
     self.secrets = secrets.map { SecretStage(to: shown, $0) }
+    if let filter = self.filter { self.secrets?.passed = { filter.passed } }
     let front =
       sink == nil && filter.isEmpty
       ? nil
@@ -172,7 +175,7 @@ package final class Session {
         to: self.secrets ?? shown, flows: mapped == nil ? flows : FlowTable(),
         captures: max(
           captures,
-          filter.needsFlows || secrets?.mode == .redact || secrets?.mode == .strict
+          filter.needsFlows || secrets != nil
             ? .placed : filter.needsHeaders ? .decoded : .sampled))
     front?.clientByProtocol = byProtocol
     tracker = mapped ?? front

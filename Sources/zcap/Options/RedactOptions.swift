@@ -53,10 +53,13 @@ struct RedactOptions: ParsableArguments {
   }
 
   /// What the run does about secrets; without --redact they are noticed.
-  func options(_ page: CodePage = .ibm1047) throws -> SecretStage.Options {
+  func options(
+    _ page: CodePage = .ibm1047, shown: Int? = nil
+  ) throws -> SecretStage.Options {
     var options = SecretStage.Options(
       strict ? .strict : changes ? .redact : .watch, page: page, words: try words())
     options.masks = isOn
+    options.shownBytes = shown ?? .max
     options.pseudonyms = try names.pseudonyms()
     return options
   }

@@ -204,6 +204,7 @@ extension ZCap {
         if entries.written > 0 { try sink.commit() }
       }
       Diagnostics.notes(CredentialWords.seen(session, "written"))
+      if let remark = entries.remark { Diagnostics.line("zcap: \(remark)") }
       var result = "wrote \(entries.written.counted("record"))"
       if redact.changes, let secrets = session.secrets {
         result += ", " + CredentialWords.masked(secrets)

@@ -99,6 +99,9 @@ extension ZCap {
       }
       if let exporter { presenters.append(exporter) }
       if let archive { presenters.append(archive) }
+      let watch = HTTPWatch(
+        heads: detail.heads, bodies: detail.bodies || har != nil || export != nil)
+      if !redact.isOn { presenters.append(watch) }
       let flows = HTTPFlows(store, presenters)
       let table = FlowTable()
       let follower = StreamFollower(flows, flows: table, limits: memory.limits)
@@ -116,7 +119,7 @@ extension ZCap {
       Diagnostics.notes(TableView.note(text.gaveWay))
       Diagnostics.notes(HTTPReport(flows.counts, store, exporter).lines())
       MemoryOptions.report(follower.assembler.counts)
-      Diagnostics.notes(CredentialWords.seen(session, "shown"))
+      if !redact.isOn { Diagnostics.notes(watch.lines(session)) }
       var result = HTTPReport.result(flows.counts)
       if redact.changes, let secrets = session.secrets {
         result += ", " + CredentialWords.masked(secrets)

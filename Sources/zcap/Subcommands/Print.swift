@@ -78,7 +78,9 @@ extension ZCap {
       let sink = printer(output, flows, try log.load(), files)
       let session = try input.session(
         filter.specification, flows: flows, into: sink,
-        secrets: try redact.options(text.page.page), files: files, follows: follow.follow)
+        secrets: try redact.options(
+          text.page.page, shown: style == .lines ? text.maxBytes : nil), files: files,
+        follows: follow.follow)
       try ZCap.reporting { () throws(TraceError) in
         try session.run()
         try output.commit()

@@ -1,0 +1,116 @@
+internal import TraceBytes
+
+/// Secrets in columns: a line that names its columns (CSV), and the rows below it.
+extension NamedSecrets {
+  /// The table under way.
+  struct Table {
+    var separator: UInt8
+    /// Of each column, whether its name tells.
+    var isSecret: [Bool]
+    /// Where the last text ended: in this column, and in quotes or not.
+    var column = 0
+    var isQuoted = false
+  }
+
+  private static let mostColumns = 512
+  private static let longestName = 64
+
+  /// Looks through the lines from an offset on; a table can have begun before it and go on behind the text.
+  mutating func rows(from start: Int, _ table: inout Table?) {
+    var at = start
+    while at < text.count {
+      if table != nil, let end = row(at, &table) {
+        at = end
+        continue
+      }
+      table = nil
+      var end = at
+      while end < text.count, text[end] != 0x0A { end += 1 }
+      if end < text.count { table = header(at..<end) }
+      at = end + 1
+    }
+  }
+
+  /// The table that a line of names begins: nil when it is none, or no name in it tells.
+  private func header(_ line: Range<Int>) -> Table? {
+    var (low, high) = (line.lowerBound, line.upperBound)
+    if high > low, text[high - 1] == 0x0D { high -= 1 }
+    // The mark of UTF-8.
+    if high - low > 3, text[low] == 0xEF, text[low + 1] == 0xBB, text[low + 2] == 0xBF { low += 3 }
+    guard high - low >= 5 else { return nil }
+    var separator: UInt8 = 0
+    var isSecret: [Bool] = []
+    var tells = false
+    var first = low
+    for at in low...high {
+      let byte = at < high ? text[at] : separator
+      if at == high || byte == separator
+        || separator == 0 && [0x2C, 0x3B, 0x09, 0x7C].contains(byte)
+      {
+        if at < high { separator = byte }
+        guard let name = columnName(first..<at), isSecret.count < Self.mostColumns else {
+          return nil
+        }
+        let isOne = self.isSecret(name)
+        isSecret.append(isOne)
+        tells = tells || isOne
+        first = at + 1
+      } else if !isNameByte(byte), ![0x20, 0x22, 0x27, 0x23, 0x2F].contains(byte) {
+        return nil
+      }
+    }
+    guard tells, isSecret.count > 1 else { return nil }
+    return Table(separator: separator, isSecret: isSecret)
+  }
+
+  private func columnName(_ field: Range<Int>) -> Range<Int>? {
+    var (low, high) = (field.lowerBound, field.upperBound)
+    while low < high, [0x20, 0x22, 0x27].contains(text[low]) { low += 1 }
+    while high > low, [0x20, 0x22, 0x27].contains(text[high - 1]) { high -= 1 }
+    // A number is a value, and no line with one names columns.
+    guard text[low..<max(low, high)].contains(where: { !($0 &- 0x30 < 10) }) else { return nil }
+    return high - low <= Self.longestName ? low..<high : nil
+  }
+
+  /// One row, or as much of it as there is: where it ends, nil when it has not as many fields as there are names.
+  private mutating func row(_ start: Int, _ table: inout Table?) -> Int? {
+    guard var open = table else { return nil }
+    var values: [Range<Int>] = []
+    var first = start
+    var at = start
+    func close(_ end: Int) {
+      guard open.column < open.isSecret.count, open.isSecret[open.column] else { return }
+      var (low, high) = (first, end)
+      while low < high, text[low] <= 0x20 || text[low] == 0x22 { low += 1 }
+      while high > low, text[high - 1] <= 0x20 || text[high - 1] == 0x22 { high -= 1 }
+      if low < high { values.append(low..<high) }
+    }
+    while at < text.count {
+      let byte = text[at]
+      if open.isQuoted {
+        if byte == 0x22 {
+          if self.at(at + 1) == 0x22 { at += 1 } else { open.isQuoted = false }
+        }
+      } else if byte == 0x22, at == first {
+        open.isQuoted = true
+      } else if byte == open.separator {
+        close(at)
+        open.column += 1
+        first = at + 1
+      } else if byte == 0x0A {
+        close(at)
+        let isEmpty = open.column == 0 && text[first..<at].allSatisfy { $0 <= 0x20 }
+        guard isEmpty || open.column + 1 == open.isSecret.count else { return nil }
+        found += values
+        open.column = 0
+        table = open
+        return at + 1
+      }
+      at += 1
+    }
+    close(at)
+    found += values
+    table = open
+    return at
+  }
+}
