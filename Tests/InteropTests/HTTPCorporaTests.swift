@@ -55,9 +55,6 @@ private struct Difference {
     "http-bad-request-with-version.pcap": .init(
       "bytes before the request: zcap finds it behind them",
       "+0> GET /txt"),
-    "http-inner-transfer-encoding-ossfuzz.pcap": .init(
-      "a damaged request line that still has a version at its end",
-      "+0> ETA unknown_HTTP_metm/suppozt/ÙccIOST /"),
     "http-single-conn-22.pcap": .init(
       "port 22 is SSH to tshark",
       "+0< 200",

@@ -295,6 +295,37 @@ func readEntries(_ bytes: [UInt8], feed: Feed = .whole) throws -> (CollectingSin
     }
   }
 
+  /// The last piece of a buffer holds a few bytes, most often of fill.
+  @Test(arguments: [Container.writer, .writerBare])
+  func piecesOfAFewBytes(container: Container) throws {
+    for bytes in 1...18 {
+      let made = try MadeTrace(container, count: 120) {
+        $0.recordSize = 2500
+        $0.bufferSize = 2 * 2488 + bytes
+      }
+      let (sink, _) = try readEntries(made.bytes)
+      expectSame(sink.records, made.records[...])
+      #expect(sink.notices.isEmpty, "\(bytes): \(sink.notices.prefix(2))")
+    }
+  }
+
+  /// Data that looks like the prefix, but less so than the prefix itself.
+  @Test func theMostLikePrefixCounts() throws {
+    for prefix: [UInt8] in [
+      [0, 0, 16, 0, 0, 0, 0, 0], [0x86] + Array(repeating: 0, count: 14),
+      [0, 0, 0, 0, 51] + Array(repeating: 0, count: 15),
+    ] {
+      let made = try MadeTrace(.writerBare, count: 200) {
+        $0.prefix = prefix
+        $0.recordSize = 2197
+        $0.bufferSize = 5377
+      }
+      let (sink, _) = try readEntries(made.bytes)
+      expectSame(sink.records, made.records[...])
+      #expect(sink.notices.isEmpty, "\(prefix): \(sink.notices.prefix(2))")
+    }
+  }
+
   /// The only record of a file bears nothing out: what stands before its first entry is reported.
   @Test func oneRecordTeachesNothing() throws {
     let made = try MadeTrace(.writer, count: 8)

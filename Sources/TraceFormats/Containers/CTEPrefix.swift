@@ -19,6 +19,8 @@ extension CTEWalker {
   /// Bytes of a file without record marks that must show the prefix a second time: the largest record
   /// of a data set, and an entry that crosses into the next.
   private static let bareSight = 2 * lookAhead
+  /// So many zeros are fill.
+  private static let leastFill = 20
 
   /// The prefix of a record that stands at `at`.
   mutating func prefix(
@@ -28,15 +30,27 @@ extension CTEWalker {
     if prefixes.pattern.isEmpty { return firstPrefix(bytes, at, map, atEnd) }
     guard prefixes.agrees(bytes, at) else { return .none }
     let length = prefixes.pattern.count
-    guard bytes.has(Self.sight, at: at + length) || atEnd else { return .needMore }
-    return opens(bytes, at + length) ? .length(length) : .none
+    guard bytes.has(2 * length + Self.sight, at: at) || atEnd else { return .needMore }
+    return opens(bytes, at + length, map) || opensPiece(bytes, at + length)
+      ? .length(length) : .none
   }
 
   /// Whether a good entry begins at `at`, or fill, as in a piece of a buffer that was not full.
-  private func opens(_ bytes: RawSpan, _ at: Int) -> Bool {
-    CTE.beginsStrictly(bytes, at)
-      || at < bytes.byteCount
-        && bytes.firstIndex(after: at, otherThan: 0) >= min(bytes.byteCount, at + 16)
+  func opens(_ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap) -> Bool {
+    if CTE.beginsStrictly(bytes, at) { return true }
+    let end = min(bytes.byteCount, at + 16, map.nextStart(after: at) ?? Int.max)
+    return at < end && bytes.firstIndex(after: at, otherThan: 0) >= end
+  }
+
+  /// Whether a few bytes of fill stand at `at`, and behind them a prefix like the pattern and an entry.
+  func opensPiece(_ bytes: RawSpan, _ at: Int) -> Bool {
+    let fill = bytes.firstIndex(after: at, otherThan: 0) - at
+    guard fill > 0 else { return false }
+    for head in (at + 1)...(at + min(fill, 16))
+    where prefixes.agrees(bytes, head) && CTE.beginsStrictly(bytes, head + prefixes.pattern.count) {
+      return true
+    }
+    return false
   }
 
   /// A prefix that a good entry may stand behind, or a ruined one in front of a good one, and where the
@@ -62,7 +76,7 @@ extension CTEWalker {
   ) -> FoundPrefix {
     guard map.begins(at: at) else { return .none }
     if bytes.byteCount - at < RecordPrefixes.longest + Self.sight, !atEnd { return .needMore }
-    for length in prefixes.lengths where length > 0 && opens(bytes, at + length) {
+    for length in prefixes.lengths where length > 0 && opens(bytes, at + length, map) {
       return .length(length)
     }
     guard let (length, entry) = candidate(bytes, at, map) else { return .none }
@@ -88,7 +102,7 @@ extension CTEWalker {
         guard bytes.has(length + Self.sight, at: place) || atEnd else { return .needMore }
         let isPrefix =
           CTE.beginsStrictly(bytes, place + length)
-          || opens(bytes, place + length) && alike(bytes, head, place, length)
+          || opens(bytes, place + length, map) && alike(bytes, head, place, length)
         return isPrefix ? .yes : .no
       }
       let boundary = map.nextStart(after: place) ?? Int.max
@@ -133,11 +147,11 @@ extension CTEWalker {
     guard isBehindFill, !isLost else { return .none }
     if bytes.byteCount - at < Self.bareSight, !atEnd { return .needMore }
     guard let (length, entry) = candidate(bytes, at, map) else { return .none }
-    var found = RecordPrefixes()
-    found.look(for: bytes.extracting(at..<(at + length)).copied())
-    guard standsAgain(found, from: entry, bytes) else { return .none }
-    prefixes = found
-    return .length(length)
+    let head = bytes.extracting(at..<(at + length)).copied()
+    let others = further(head, from: entry, bytes)
+    guard !others.isEmpty else { return .none }
+    // What stands at the head and is not like the others is damage; they are prefixes all the same.
+    return prefixes.look(for: [head] + others) ? .length(length) : .none
   }
 
   /// Learns the prefix that stands between fill and the entry at `entry`, when it is found again further
@@ -145,11 +159,11 @@ extension CTEWalker {
   mutating func learnPattern(
     _ bytes: RawSpan, before entry: Int, from start: Int, _ atEnd: Bool
   ) -> Bool {
-    // Back over the prefix to where eight zeros end.
-    let least = max(start, entry - RecordPrefixes.longest)
+    // Back over the prefix to where more zeros end than an address has.
+    let least = max(start, entry - RecordPrefixes.longest - Self.leastFill)
     var head = entry
     var zeros = 0
-    while head - zeros > least, zeros < 8 {
+    while head - zeros > least, zeros < Self.leastFill {
       if bytes.u8(head - zeros - 1) == 0 {
         zeros += 1
       } else {
@@ -157,28 +171,42 @@ extension CTEWalker {
         zeros = 0
       }
     }
-    guard zeros == 8, head < entry, attempts < 64 else { return true }
+    guard zeros == Self.leastFill, head < entry, attempts < 64 else { return true }
     if bytes.byteCount - entry < Self.bareSight, !atEnd { return false }
     attempts += 1
-    var found = RecordPrefixes()
-    found.look(for: bytes.extracting(head..<entry).copied())
-    if standsAgain(found, from: entry, bytes) { prefixes = found }
+    let prefix = bytes.extracting(head..<entry).copied()
+    let others = further(prefix, from: entry, bytes)
+    if !others.isEmpty { prefixes.look(for: [prefix] + others) }
     return true
   }
 
-  /// Whether the entries from `start` on lead to another prefix like that: before an entry, before fill,
-  /// or inside an entry that closes without it.
-  private func standsAgain(
-    _ found: RecordPrefixes, from start: Int, _ bytes: RawSpan
-  ) -> Bool {
+  /// Other prefixes like that to which the entries from `start` on lead, up to eight: before an entry,
+  /// before fill, or inside an entry that closes without it.
+  private func further(_ prefix: [UInt8], from start: Int, _ bytes: RawSpan) -> [[UInt8]] {
+    var found = RecordPrefixes()
+    found.look(for: [prefix])
+    var others: [[UInt8]] = []
+    var spacing = PrefixSpacing()
     var place = start
     let limit = min(bytes.byteCount, start + Self.bareSight)
-    while place + Self.sight <= limit {
-      if found.agrees(bytes, place), opens(bytes, place + found.pattern.count) { return true }
+    func see(_ at: Int, isInside: Bool = false) {
+      others.append(bytes.extracting(at..<(at + prefix.count)).copied())
+      spacing.see(at, isInside)
+    }
+    while place + Self.sight <= limit, others.count < 8 {
+      if found.agrees(bytes, place), opens(bytes, place + prefix.count, FrameMap(offset: 0)) {
+        see(place)
+        place += prefix.count
+        continue
+      }
       if bytes.be16(place) == 0 {
         let next = bytes.firstIndex(after: place, otherThan: 0)
         let head = next - found.leadingZeros
-        if head > place, found.agrees(bytes, head) { return true }
+        if head > place, found.agrees(bytes, head) {
+          see(head)
+          place = head + prefix.count
+          continue
+        }
         place = CTE.headerIsPlausible(bytes, next - 1) ? next - 1 : next
         continue
       }
@@ -190,19 +218,41 @@ extension CTEWalker {
         }
       }
       switch HiddenEntry.look(bytes, place, found) {
-      case .closes: return true
-      case .contradicts: return false
+      case .closes(let entry):
+        for place in entry.places { see(place, isInside: true) }
+        place = entry.end
+        continue
+      case .contradicts: return spacing.isEven ? others : []
       case .none: break
       }
       // Damage here proves nothing: on with the next good entry, and what stands in front of it.
       var next = place + 1
       while next + Self.sight <= limit, !CTE.beginsStrictly(bytes, next) { next += 1 }
-      let head = next - found.pattern.count
-      if head >= place, found.agrees(bytes, head) { return true }
+      let head = next - prefix.count
+      if head >= place, found.agrees(bytes, head) { see(head) }
       place = next
     }
-    return false
+    return spacing.isEven ? others : []
   }
+}
+
+/// How far prefixes lie apart: a buffer is cut into records of one length, but for its last. Places inside
+/// entries that only look like prefixes lie anywhere.
+private struct PrefixSpacing {
+  private var last: Int?
+  private var least = Int.max
+  private var distances: [Int] = []
+
+  mutating func see(_ place: Int, _ isInside: Bool) {
+    if let last, isInside {
+      distances.append(place - last)
+      least = min(least, place - last)
+    }
+    last = place
+  }
+
+  /// Damage may hide one of them.
+  var isEven: Bool { distances.allSatisfy { $0.isMultiple(of: least) } }
 }
 
 /// An entry of a file without record marks that closes when the prefixes in it are taken out.
@@ -218,35 +268,46 @@ struct HiddenEntry {
     case none
   }
 
-  /// Looks for prefixes in the entry that begins at `at`.
+  /// Looks for prefixes in the entry that begins at `at`: those first that are most like the pattern,
+  /// since data may look like a prefix too.
   static func look(_ bytes: RawSpan, _ at: Int, _ prefixes: RecordPrefixes) -> Look {
     let prefix = prefixes.pattern.count
     guard prefix > 0, bytes.has(2, at: at) else { return .none }
     // Where the length itself can be read, a prefix stands within it; else within the header.
     let isPlausible = CTE.headerIsPlausible(bytes, at)
     var limit = at + (isPlausible ? Int(bytes.be16(at)) : CTELayout.headerSize)
-    var places: [Int] = []
+    var found: [(place: Int, differing: Int)] = []
     var place = at + 1
+    var behind = place
     while place < limit, place < bytes.byteCount {
-      guard prefixes.agrees(bytes, place) else {
-        place += 1
-        continue
+      if let differing = prefixes.differing(bytes, place) {
+        if found.isEmpty, !isPlausible { limit = at + length(bytes, at, place, prefix) }
+        found.append((place, differing))
+        if place >= behind {
+          limit += prefix
+          behind = place + prefix
+        }
       }
-      places.append(place)
-      if places.count == 1, !isPlausible { limit = at + length(bytes, at, place, prefix) }
-      limit += prefix
-      place += prefix
+      place += 1
     }
-    if let end = end(bytes, at, places, prefix) {
-      return .closes(HiddenEntry(places: places, end: end))
-    }
-    // One of them may be data that looks like a prefix.
-    for one in places where places.count > 1 {
-      if let end = end(bytes, at, [one], prefix) {
-        return .closes(HiddenEntry(places: [one], end: end))
+    for differing in 0...prefixes.allowed where found.contains(where: { $0.differing == differing })
+    {
+      var places: [Int] = []
+      var behind = 0
+      for one in found where one.differing <= differing && one.place >= behind {
+        places.append(one.place)
+        behind = one.place + prefix
+      }
+      if let end = end(bytes, at, places, prefix) {
+        return .closes(HiddenEntry(places: places, end: end))
+      }
+      for one in found.lazy.filter({ $0.differing == differing }).prefix(8) {
+        if let end = end(bytes, at, [one.place], prefix) {
+          return .closes(HiddenEntry(places: [one.place], end: end))
+        }
       }
     }
-    return places.isEmpty ? .none : .contradicts
+    return found.isEmpty ? .none : .contradicts
   }
 
   /// The length of the entry, whose two bytes a prefix may stand between.

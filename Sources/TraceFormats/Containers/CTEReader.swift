@@ -53,9 +53,11 @@ public struct CTEReader: TraceFormat {
     set { walker.headers = newValue }
   }
 
+  /// Bytes of the record prefix that was learned; 0 without one.
+  private var prefixLength: Int { walker.prefixes.lengths.first { $0 > 0 } ?? 0 }
+
   public var format: String {
-    let prefix = walker.prefixes.lengths.first { $0 > 0 }
-    let text = prefix.map { ", record prefix of \($0) bytes" } ?? ""
+    let text = prefixLength > 0 ? ", record prefix of \(prefixLength) bytes" : ""
     return "CTRACE entries, \((framing ?? Framing.none).text)\(text)"
   }
 
@@ -108,6 +110,8 @@ public struct CTEReader: TraceFormat {
     answer: FormatProbe, framing: Framing
   ) {
     if beginsWithEntry(window, 0) { return (.yes, .none) }
+    // The form of a record that is not followed by another one: its length may be damaged.
+    var alone: Framing?
     for framing in [Framing.bdw, .rdw, .length, .lengthWithItself, .ftpBlock] {
       let deframer = Deframer(framing)
       var first = 0
@@ -118,14 +122,21 @@ public struct CTEReader: TraceFormat {
       guard let frame = deframer.frame(window, first) else { continue }
       let start = first + frame.mark
       if beginsWithEntry(window, start), Int(window.be16(start)) <= frame.content {
-        return (.yes, framing)
+        let end = start + frame.content
+        if end == window.byteCount || deframer.frame(window, end) != nil { return (.yes, framing) }
+        if end + 4 > window.byteCount, !atEnd, window.byteCount < probeSize {
+          return (.needMore, .none)
+        }
+        alone = alone ?? framing
       }
       if deframer.chains(window, 0, frames: 8), holdsEntries(window, framing) {
         return (.yes, framing)
       }
     }
     guard window.byteCount >= probeSize || atEnd else { return (.needMore, .none) }
-    guard firstEntry(window) != nil else { return (.no, .none) }
+    guard firstEntry(window) != nil else {
+      return alone.map { (.yes, $0) } ?? (.no, .none)
+    }
     return (.yes, bestFraming(window))
   }
 
@@ -138,20 +149,20 @@ public struct CTEReader: TraceFormat {
 
   /// Whether nearly all of the input can be read in this form.
   private static func holdsEntries(_ bytes: RawSpan, _ framing: Framing) -> Bool {
-    let (account, _) = trial(bytes, framing)
+    let account = trial(bytes, framing).account
     return account.records > 0 && account.damaged * 8 < account.total
   }
 
-  /// What reading the head of the input in this form makes of its bytes, and how often the record marks
-  /// made no sense.
+  /// What reading the head of the input in this form makes of its bytes, how often the record marks made no
+  /// sense, and the record prefix that was learned.
   private static func trial(
     _ bytes: RawSpan, _ framing: Framing
-  ) -> (account: ByteAccount, faults: UInt64) {
+  ) -> (account: ByteAccount, faults: UInt64, prefix: Int) {
     var reader = CTEReader(framing: framing)
     let faults = FramingFaults()
     let head = bytes.extracting(0..<min(bytes.byteCount, probeSize))
     _ = try? reader.read(head, at: 0, atEnd: true, into: faults)
-    return (reader.account, faults.count)
+    return (reader.account, faults.count, reader.prefixLength)
   }
 
   /// Where the first whole entry stands.
@@ -173,11 +184,18 @@ public struct CTEReader: TraceFormat {
   private static func bestFraming(_ bytes: RawSpan) -> Framing {
     var best = Framing.none
     var least = UInt64.max
+    var prefix = 0
     for framing in Framing.allCases {
-      let (account, faults) = trial(bytes, framing)
+      let tried = trial(bytes, framing)
       // Any bytes begin with what could be marks of some form.
-      let cost = account.damaged + 64 * faults
-      if cost < least { (best, least) = (framing, cost) }
+      let cost = tried.account.damaged + 64 * tried.faults
+      // What looks like a prefix may be a mark and a prefix, with a mark among them that is damaged.
+      let mark = framing == .ftpBlock ? 3 : 4
+      let explains =
+        best == .none && prefix > 0 && tried.prefix + mark == prefix
+        && cost < UInt64(bytes.byteCount) / 8
+      if cost < least || explains { (best, least) = (framing, cost) }
+      if framing == .none { prefix = tried.prefix }
     }
     return best
   }

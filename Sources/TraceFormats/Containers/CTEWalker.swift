@@ -191,7 +191,8 @@ struct CTEWalker {
     guard bytes.u8(at + 1) == 0 else {
       // A single zero at the end of a buffer, in front of the next record's prefix and entry.
       let entry = at + 1 + prefixes.pattern.count
-      guard prefixes.agrees(bytes, at + 1), CTE.beginsStrictly(bytes, entry) else { return nil }
+      guard prefixes.agrees(bytes, at + 1), opens(bytes, entry, map) || opensPiece(bytes, entry)
+      else { return nil }
       return fill(from: at, to: at + 1)
     }
     let end = bytes.firstIndex(after: at, otherThan: 0)

@@ -15,7 +15,8 @@ struct RecordPrefixes {
   /// How many zeros the pattern begins with: in front of it they look like fill.
   private(set) var leadingZeros = 0
   /// Bytes of the pattern that another prefix had otherwise: they count, or tell the time.
-  private var varies: [Bool] = []
+  private var varies: [Bool] = [] { didSet { steady = varies.count { !$0 } } }
+  private var steady = 0
   private var sightings = 0
 
   /// Notes a length that a record had.
@@ -26,12 +27,36 @@ struct RecordPrefixes {
     if lengths.count > 8 { lengths.removeLast() }
   }
 
-  /// Takes bytes as the pattern to look for; an empty one forgets it.
-  mutating func look(for prefix: [UInt8]) {
-    pattern = prefix
-    leadingZeros = prefix.firstIndex { $0 != 0 } ?? prefix.count
-    varies = Array(repeating: false, count: prefix.count)
-    sightings = 0
+  /// Takes the bytes of prefixes, in the order of the file, as what to look for.
+  ///
+  /// - Returns: whether the first of them is one beyond doubt. What it has otherwise than the others
+  ///   must count or tell the time: it differs where they do among themselves, or in front of such a byte,
+  ///   as a carry does, and where the others rise it comes before them. One other tells that only when
+  ///   all that differs stands together.
+  @discardableResult
+  mutating func look(for seen: [[UInt8]]) -> Bool {
+    let others = seen.dropFirst(seen.count > 2 ? 1 : 0)
+    let head = seen.first ?? []
+    pattern = others.first ?? []
+    leadingZeros = others.map { $0.firstIndex { $0 != 0 } ?? $0.count }.min() ?? 0
+    varies = pattern.indices.map { index in others.contains { $0[index] != pattern[index] } }
+    sightings = others.count
+    if seen.count == 2 {
+      let apart = varies.indices.filter { varies[$0] }
+      return (apart.last ?? 0) - (apart.first ?? 0) < max(1, apart.count)
+    }
+    var isBesideOne = false
+    for index in pattern.indices.reversed() {
+      if varies[index] {
+        isBesideOne = true
+      } else if head[index] == pattern[index] {
+        isBesideOne = false
+      } else if !isBesideOne {
+        return false
+      }
+    }
+    let rises = zip(others, others.dropFirst()).allSatisfy { $0.lexicographicallyPrecedes($1) }
+    return !rises || head.lexicographicallyPrecedes(pattern)
   }
 
   /// Notes which bytes of the prefix at `at` are not those of the pattern.
@@ -46,12 +71,19 @@ struct RecordPrefixes {
   /// Whether the prefix at `at` can be another one like the pattern.
   ///
   /// At first some bytes may differ, since they may count or tell the time; later those that never did
-  /// must agree, but for two (a carry of a counter). Zeros prove little: half of the other bytes that
-  /// must agree have to be there.
-  func agrees(_ bytes: RawSpan, _ at: Int) -> Bool {
+  /// must agree, but for one of four and two at most (a carry of a counter). Zeros prove little: half of
+  /// the other bytes that must agree have to be there.
+  func agrees(_ bytes: RawSpan, _ at: Int) -> Bool { differing(bytes, at) != nil }
+
+  /// How many of the bytes that must agree may differ.
+  var allowed: Int { sightings > 1 ? min(2, steady / 4) : min(8, pattern.count / 2) }
+
+  /// In how many bytes that must agree the prefix at `at` differs; nil when it is none like the pattern.
+  func differing(_ bytes: RawSpan, _ at: Int) -> Int? {
     let count = pattern.count
-    guard count > 0, bytes.has(count, at: at) else { return false }
-    var allowed = sightings > 1 ? 2 : min(8, count / 2)
+    guard count > 0, bytes.has(count, at: at) else { return nil }
+    let allowed = self.allowed
+    var differ = 0
     var telling = 0
     var agreeing = 0
     for index in 0..<count where !varies[index] {
@@ -61,25 +93,10 @@ struct RecordPrefixes {
         if expected != 0 { agreeing += 1 }
         continue
       }
-      allowed -= 1
-      if allowed < 0 { return false }
+      differ += 1
+      if differ > allowed { return nil }
     }
-    return agreeing * 2 >= telling && telling > 0
-  }
-
-  /// Where prefixes like the pattern stand in a range.
-  func places(_ bytes: RawSpan, _ range: Range<Int>) -> [Int] {
-    var places: [Int] = []
-    var at = range.lowerBound
-    while at < range.upperBound {
-      if agrees(bytes, at) {
-        places.append(at)
-        at += pattern.count
-      } else {
-        at += 1
-      }
-    }
-    return places
+    return agreeing * 2 >= telling && telling > 0 ? differ : nil
   }
 
   /// Whether what stands at `at` is an entry with damage rather than a prefix of this length: two of

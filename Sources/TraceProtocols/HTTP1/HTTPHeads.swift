@@ -38,7 +38,8 @@ extension Exchange {
     request = exchange.request.map { Half($0) }
     response = exchange.response.map { Half($0) }
     missing = Missing(exchange)
-    if let response = exchange.response {
+    // A response of HTTP/0.9 has no status.
+    if let response = exchange.response, response.status > 0 {
       status = Int64(response.status)
       result =
         heads.reason.isEmpty ? String(response.status) : "\(response.status) \(heads.reason)"
