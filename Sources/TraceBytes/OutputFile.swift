@@ -10,6 +10,7 @@
 public final class DescriptorTarget: ByteTarget {
   private let descriptor: Int32
   private let name: String
+  private var hasWritten = false
 
   public init(descriptor: Int32, name: String) {
     self.descriptor = descriptor
@@ -17,6 +18,8 @@ public final class DescriptorTarget: ByteTarget {
   }
 
   public func write(_ bytes: RawSpan) throws(TraceError) {
+    if !hasWritten { try OutputFile.refuseWhatWasRead(descriptor, name) }
+    hasWritten = true
     try writeAll(bytes, to: descriptor, name: name)
   }
 
@@ -147,9 +150,10 @@ public final class OutputFile: ByteTarget {
   /// Refuses an output that is one of the inputs, by whatever name: it would replace what was traced.
   public static func refuse(_ path: String, among inputs: [String]) throws(TraceError) {
     var (output, input) = (stat(), stat())
-    guard descriptor(named: path) == nil, unsafe stat(path, &output) == 0,
-      output.st_mode & S_IFMT == S_IFREG
-    else { return }
+    let status = descriptor(named: path).map { unsafe fstat($0, &output) }
+    guard unsafe status ?? stat(path, &output) == 0, output.st_mode & S_IFMT == S_IFREG else {
+      return
+    }
     for name in inputs
     where unsafe (name == "-" ? fstat(0, &input) : stat(name, &input)) == 0 {
       if output.st_dev == input.st_dev, output.st_ino == input.st_ino {
@@ -162,15 +166,27 @@ public final class OutputFile: ByteTarget {
   private static func refuseWhatWasRead(_ path: String) throws(TraceError) {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else { return }
+    try refuse(status, path)
+  }
+
+  /// The same of an output that is open already.
+  fileprivate static func refuseWhatWasRead(_ descriptor: Int32, _ name: String) throws(TraceError)
+  {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+    try refuse(status, name)
+  }
+
+  private static func refuse(_ status: stat, _ path: String) throws(TraceError) {
     if ReadFiles.contain(device: UInt64(status.st_dev), number: UInt64(status.st_ino)) {
       throw TraceError(path, .failed("is the input itself; name another file to write to"))
     }
   }
 
-  /// The descriptor that a path stands for: /dev/stdout, /dev/fd/3.
+  /// The descriptor that a path stands for: -, /dev/stdout, /dev/fd/3.
   private static func descriptor(named path: String) -> Int32? {
     switch path {
-    case "/dev/stdout": return 1
+    case "-", "/dev/stdout": return 1
     case "/dev/stderr": return 2
     default:
       for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {

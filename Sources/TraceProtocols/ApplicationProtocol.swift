@@ -155,11 +155,13 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
     if two.application.isDialogue, one.application == .pop3 { return .init(.pop3, both) }
     if one.application.isDialogue, two.application.isDialogue {
       let named = one.application == .replyDialogue ? two : one
-      return ProtocolGuess(
-        application: named.application, confidence: max(one.confidence, two.confidence))
+      return ProtocolGuess(application: named.application, confidence: max(both, .likely))
     }
     if one.application == .telnet, two.application == .tn3270 { return two }
-    return two.confidence > one.confidence ? two : one
+    let found = two.confidence > one.confidence ? two : one
+    // Three digits or a word that the other end does not bear out are those of any service.
+    let isVague = found.application.isDialogue || found.application == .pop3
+    return isVague && both == .possible ? .init(.unknown, .none) : found
   }
 
   /// A guess from the first bytes of one stream.

@@ -118,7 +118,10 @@ public final class HTTPTextWriter: HTTPPresenter {
     switch item {
     case .exchange, .told: return nil
     case .finding(let finding):
-      return (finding.time, finding.direction, "finding: \(HTTPWords.finding(finding, flow))")
+      return (
+        max(finding.time, flow.firstTime), finding.direction,
+        "finding: \(HTTPWords.finding(finding, flow))"
+      )
     case .line(let line, let bytes):
       let text = HTTPBytes.visible(bytes[...]) + (line.isCut ? " (line cut)" : "")
       return (line.time, line.direction, text)

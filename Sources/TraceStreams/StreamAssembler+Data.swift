@@ -13,6 +13,7 @@ extension StreamAssembler {
     }
     let half = self[slot, side]
     if half.start != .known { findStart(slot, side, at: sequence) }
+    if half.hasEarlier { chooseStart(slot, side) }
     let ahead = sequence - self[slot, side].next
     if ahead == 0, half.buffer < 0 {
       try deliver(slot, side, payload, length: length, time: time, record: record)
@@ -43,6 +44,16 @@ extension StreamAssembler {
       self[slot, side].isFromAcknowledgment = isNear
     }
     self[slot, side].start = .known
+  }
+
+  /// Of two SYNs with different numbers that one counts which the other end has acknowledged.
+  private func chooseStart(_ slot: Int, _ side: FlowSide) {
+    let half = self[slot, side]
+    self[slot, side].hasEarlier = false
+    guard !half.hasGiven, half.buffer < 0, half.isAcknowledged,
+      abs(half.acknowledged - half.earlier) < abs(half.acknowledged - half.next)
+    else { return }
+    self[slot, side].next = half.earlier
   }
 
   func deliver(

@@ -69,6 +69,9 @@ public final class StreamAssembler {
     /// Whether the other end, or this one, sent a RST that can be one.
     var isReset = false
     var next = SequenceNumber(0)
+    /// Where an earlier SYN had the beginning, when the last one has another.
+    var hasEarlier = false
+    var earlier = SequenceNumber(0)
     /// The first byte that was given.
     var first = SequenceNumber(0)
     var fin = SequenceNumber(0)
@@ -267,11 +270,15 @@ public final class StreamAssembler {
     }
   }
 
-  /// Takes the number of a SYN. Of several the last one counts as long as no byte was given: a SYN that is
-  /// tried again can be answered with another number, and the client goes on with that one.
+  /// Takes the number of a SYN. Of several the last one counts as long as no byte was given, and the other
+  /// end does not acknowledge an earlier one: a SYN that is tried again can be answered with another number.
   private func begin(_ slot: Int, _ side: FlowSide, at sequence: SequenceNumber) {
     let half = self[slot, side]
     guard half.start != .known || !half.hasGiven && half.buffer < 0 else { return }
+    if half.start == .known, half.next != sequence {
+      self[slot, side].hasEarlier = true
+      self[slot, side].earlier = half.next
+    }
     self[slot, side].start = .known
     self[slot, side].isFromAcknowledgment = false
     self[slot, side].next = sequence

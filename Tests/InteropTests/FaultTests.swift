@@ -138,6 +138,22 @@ struct FaultTests {
     }
   }
 
+  @Test(
+    "the output is the input, which is open already",
+    arguments: [
+      "convert in.ctr -o /dev/fd/3 --force 3<>in.ctr", "convert in.ctr -o - >>in.ctr",
+      "print in.ctr >>in.ctr", "flows - <in.ctr >>in.ctr",
+    ])
+  func onItselfByDescriptor(_ command: String) throws {
+    let scratch = try ScratchFolder()
+    let bytes = try RunCommand.bytes(Self.demo)
+    try RunCommand.write(bytes, to: scratch("in.ctr"))
+    let result = try RunCommand.shell("cd \"$1\"; \"$zcap\" \(command)", [scratch.path])
+    #expect(result.status == 2)
+    #expect(result.errors.contains("is the input itself; name another file to write to"))
+    #expect(try RunCommand.bytes(scratch("in.ctr")) == bytes)
+  }
+
   @Test("a file larger than the limit", arguments: ["out.pcapng", "out.pcapng.gz"])
   func fileSize(_ name: String) throws {
     let scratch = try ScratchFolder()

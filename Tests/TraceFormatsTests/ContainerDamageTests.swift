@@ -252,6 +252,18 @@ import TraceModel
     }
   }
 
+  /// A block that ends behind its own mark, or between two of its records.
+  @Test(arguments: [Container.bdw, .spanned])
+  func anEndInsideABlock(container: Container) throws {
+    let whole = try Whole(container, count: 8, recordSize: 1000)
+    let (mark, _) = try readEntries(whole.bytes + [0, 200, 0, 0])
+    #expect(mark.notices.map(\.kind) == [.cutShort] && mark.notices.first?.length == 4)
+    let (between, _) = try readEntries(
+      Array(whole.bytes[..<(whole.records[5].place.lowerBound - 4)]))
+    #expect(between.records.count == 5)
+    #expect(between.notices.map(\.kind) == [.cutShort])
+  }
+
   /// A byte too many at the end.
   @Test(arguments: [Container.chain, .rdw, .bdw, .length, .ftpBlock])
   func aTrailingByte(container: Container) throws {

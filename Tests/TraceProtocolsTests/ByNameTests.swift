@@ -49,6 +49,40 @@ struct ByNameTests {
     #expect(guess(Array(request.dropFirst())).application != .kafka)
   }
 
+  @Test(
+    "a word or three digits that the other end does not bear out have no name",
+    arguments: [
+      ("hello\r\n", "200 OK\r\n"), ("PUSH a 5\r\n", "+OK\r\n"),
+      ("bob\r\n", "Login: bob\r\nName: Bob\r\n"), ("QUIT\r\n", ""), ("", "200 OK\r\n"),
+    ])
+  func vague(_ client: String, _ server: String) {
+    #expect(pair(client, server) == .unknown)
+  }
+
+  @Test(
+    "what the other end bears out",
+    arguments: [
+      ("NOOP\r\n", "200 OK\r\n", ApplicationProtocol.replyDialogue),
+      ("PUB a 5\r\nhello\r\n", "+OK\r\n", .nats), ("SUB a 1\r\n", "MSG a 1 5\r\nhello\r\n", .nats),
+      ("STAT\r\n", "+OK 2 300\r\n", .pop3), ("", "login: ", .telnet),
+      ("", "login: bob\r\r\nPassword: ", .telnet),
+    ])
+  func borneOut(_ client: String, _ server: String, _ application: ApplicationProtocol) {
+    #expect(pair(client, server) == application)
+  }
+
+  private func pair(_ client: String, _ server: String) -> ApplicationProtocol {
+    ApplicationProtocol.guess(guess(Array(client.utf8)), guess(Array(server.utf8))).application
+  }
+
+  @Test("DRDA whose inner length does not fit")
+  func drdaThatDoesNotFit() {
+    // Length 16, X'D0', type 1; inner length 10 fits, 8 does not.
+    let head: [UInt8] = [0, 16, 0xD0, 1, 0, 1, 0]
+    #expect(guess(head + [10, 0x10, 0x41] + Array(repeating: 0, count: 6)).application == .drda)
+    #expect(guess(head + [8, 0x10, 0x41] + Array(repeating: 0, count: 6)).application != .drda)
+  }
+
   @Test("nothing else is taken for them", arguments: [ApplicationProtocol.syslog, .lpd, .kafka])
   func nothingElse(_ application: ApplicationProtocol) {
     RoomChecks(application, []).recognisesNothingElse()

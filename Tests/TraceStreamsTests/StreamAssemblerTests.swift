@@ -196,6 +196,13 @@ private let cases: [StreamCase] = [
     ],
     ["S 'hi' @6"] + traceEnd),
   .init(
+    "another answer that the client does not acknowledge counts for nothing",
+    [
+      c(99, "", .syn), s(499, "", [.syn, .ack], ack: 100), c(99, "", .syn),
+      s(99_999, "", [.syn, .ack], ack: 100), c(100, "", ack: 500), s(500, "hi", ack: 100),
+    ],
+    ["S 'hi' @6"] + traceEnd),
+  .init(
     "an answer whose SYN is not in the trace, after the end: another conversation",
     handshake + [
       c(100, "a", ack: 500), c(101, "", [.fin, .ack], ack: 500),

@@ -39,6 +39,7 @@ struct Deframer {
   private(set) var markBytes: UInt64 = 0
   /// Bytes of the current block (BDW) that are still to come.
   private var blockLeft = 0
+  private var isBehindBlockMark = false
   /// Whether the next frame continues a record.
   private var continues = false
   /// How far the file seems to be one whole entry a frame; then other frames are suspect. 0 to 8.
@@ -143,6 +144,7 @@ struct Deframer {
         if bytes.byteCount - at < 4, !atEnd { break }
         if let length = Self.block(bytes, at), rdwFits(bytes, at + 4, within: length, atEnd) {
           blockLeft = length
+          isBehindBlockMark = true
           markBytes += 4
           at += 4
           continue
@@ -188,8 +190,13 @@ struct Deframer {
       } else {
         markBytes += UInt64(end - start)
       }
+      isBehindBlockMark = false
       if framing == .bdw { blockLeft = max(0, blockLeft - 4 - frame.content) }
       at = end
+    }
+    // A block that the input ends in, between two of its records or right behind its mark.
+    if atEnd, at == bytes.byteCount, blockLeft > 0, cut == nil {
+      cut = offset + UInt64(at) - (isBehindBlockMark ? 4 : 0)
     }
     return at
   }

@@ -187,6 +187,13 @@ enum TextServices {
     if bytes.has("INFO {\"", at: 0) { return Recognition(.certain, fromClient: false) }
     if bytes.has("CONNECT {\"", at: 0) { return Recognition(.certain, fromClient: true) }
     if bytes.has("-ERR '", at: 0) { return Recognition(.certain, fromClient: false) }
-    return nil
+    // A message with its subject and its size; a subscription with a subject and an identifier.
+    guard let line = FirstLine(bytes), line.isWhole, (3...5).contains(line.count) else {
+      return nil
+    }
+    if line.has(0, oneOf: ["PUB", "MSG"], bytes), line.isNumber(line.count - 1, bytes) {
+      return Recognition(.certain, fromClient: line.has(0, "PUB", bytes))
+    }
+    return line.has(0, "SUB", bytes) ? Recognition(.likely, fromClient: true) : nil
   }
 }

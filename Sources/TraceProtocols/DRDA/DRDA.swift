@@ -24,7 +24,19 @@ enum DRDA {
       inner & 0x8000 == 0
       ? (header.isContinued ? inner + 6 > header.length : inner + 6 == header.length)
       : DDMHeader.extraLengths.contains(inner & 0x7FFF) && header.length > 10
+    guard fits || holdsSeveral(bytes, header) else { return nil }
     return Recognition(fits && code.isKnown ? .certain : .likely, fromClient: sender)
+  }
+
+  /// Whether the structure is made of several objects, as far as they can be seen.
+  private static func holdsSeveral(_ bytes: RawSpan, _ header: DDMHeader) -> Bool {
+    var at = DDMHeader.byteCount
+    while at < header.length, at + 4 <= bytes.byteCount {
+      let length = Int(bytes.be16(at))
+      guard length >= 4, at + length <= header.length else { return false }
+      at += length
+    }
+    return at == header.length || at + 4 <= header.length
   }
 }
 

@@ -1,3 +1,5 @@
+internal import TraceModel
+
 extension MessageParser {
   /// Bytes are missing; `count` nil when it is not known how many.
   func gap(_ count: UInt64?, reason: UInt16, in connection: HTTPConnection) {
@@ -20,11 +22,13 @@ extension MessageParser {
     case .ignored: return
     default: break
     }
+    // What is missing before the first byte of a stream has the time of the other one.
+    let other = connection.parser(direction.other)
     // Every gap counts, so the once-per-message rule does not apply.
     connection.sink.finding(
       HTTPFinding(
         kind: .gap, direction: direction, offset: at, exchange: current?.exchange,
-        value: count ?? 0, time: now))
+        value: count ?? 0, time: seen > 0 ? now : other.now))
     switch state {
     case .fixed:
       if let count, count <= remaining {

@@ -35,6 +35,11 @@ enum LineTelnet {
     for at in 0..<place where bytes.u8(at) < 0x20 || bytes.u8(at) >= 0x7F {
       guard bytes.u8(at) == Byte.cr || bytes.u8(at) == Byte.lf else { return nil }
     }
+    // Finger has the words too, and goes on with what it knows of a user.
+    let isAsked = place + 7 == bytes.byteCount
+    guard isAsked || TextCoding.ascii.firstIndex(of: "PASSWORD", bytes, range) != nil else {
+      return nil
+    }
     return Recognition(.likely, fromClient: false)
   }
 }
