@@ -40,6 +40,16 @@ struct ZCap: ParsableCommand {
       Open.self, Extcap.self, Desktop.self, Profile.self, Generate.self, Bench.self, Manual.self,
     ])
 
+  /// Columns that help is laid out for: the parser has none for fewer, and what is wider is folded.
+  private static let columns = {
+    let columns = max(40, Terminal.width ?? 80)
+    // It looks for itself, too, and ends the program where there are fewer than it has use for.
+    let own = Terminal.environment("COLUMNS").flatMap { Int($0) } ?? Terminal.width ?? columns
+    if own < columns, Terminal.errorWidth != 0 { unsafe setenv("COLUMNS", "\(columns)", 1) }
+    return columns
+  }()
+  private static let fold = LineFold(width: Terminal.width ?? 80)
+
   static func main() {
     Signals.install()
     // The parser has no option whose value may be left out.
@@ -60,7 +70,7 @@ struct ZCap: ParsableCommand {
       words, commands: commands, groups: groups, isFile: TextInput.isThere)
     {
     case .command(let words): run(words)
-    case .topic(let topic): show(topic.text(width: Terminal.width ?? 80))
+    case .topic(let topic): show(fold.folded(topic.text(width: columns)))
     case .mistake(let sentence): fail("zcap: " + sentence, words)
     }
   }
@@ -79,6 +89,7 @@ struct ZCap: ParsableCommand {
   }
 
   private static func run(_ words: [String]) {
+    let columns = columns
     do {
       var command = try parseAsRoot(words)
       do {
@@ -90,9 +101,8 @@ struct ZCap: ParsableCommand {
       leave(0)
     } catch {
       let status = exitCode(for: error)
-      let message = fullMessage(for: error, columns: Terminal.width ?? 80)
+      let message = fullMessage(for: error, columns: columns)
       guard status != .success else {
-        let fold = LineFold(width: Terminal.width ?? 80)
         if !message.isEmpty { show(fold.folded(message) + "\n") }
         leave(0)
       }

@@ -38,6 +38,15 @@ struct WidthTests {
     #expect(!result.output.isEmpty && wide.isEmpty, "\(wide.joined(separator: "\n"))")
   }
 
+  @Test("a very narrow terminal gets everything, too", arguments: ["flows", "filters"])
+  func narrow(topic: String) throws {
+    let result = try TerminalCommand.run(["help", topic], columns: 20)
+    #expect(result.status == 0 && result.output.count > 1000)
+    #expect(TerminalCommand.lines(result.output).allSatisfy { TextWidth.of($0) <= 20 })
+    let piped = try RunCommand.shell("COLUMNS=10 $zcap help \"$1\"", [topic])
+    #expect(piped.status == 0 && piped.output.count > 1000)
+  }
+
   /// The file that belongs to a command and a width.
   static let goldens: [(name: String, columns: Int, arguments: [String])] = [60, 80, 200].flatMap {
     columns in

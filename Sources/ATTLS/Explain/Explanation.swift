@@ -98,10 +98,14 @@ extension Explanation {
     var line = "  " + label
     line += String(repeating: " ", count: max(1, indent - line.count))
     var isFirst = true
+    // What goes on stands below the words of a list, not below its signs.
+    let sign = text.prefix { $0 == "-" || $0 == "." || $0.isNumber }
+    let isListed = sign == "-" || (sign.count > 1 && sign.last == ".")
+    let next = indent + (isListed && text.dropFirst(sign.count).first == " " ? sign.count + 1 : 0)
     for word in text.split(separator: " ", omittingEmptySubsequences: true) {
       if !isFirst, line.count + 1 + word.count > width {
         lines.append(line)
-        line = String(repeating: " ", count: indent)
+        line = String(repeating: " ", count: next)
         isFirst = true
       }
       if !isFirst { line += " " }
