@@ -157,7 +157,9 @@ struct SecretFinder {
       if let pseudonyms { names.search(text, unit, pseudonyms) }
       guard depth < 3, texts.count < Self.mostTexts else { continue }
       var more: [SecretText?] = []
-      if depth == 0, !text.isEBCDIC { more += [text.wide(from: 0), text.wide(from: 1)] }
+      if depth == 0, !text.isEBCDIC, Self.mayBeWide(text.bytes) {
+        more += [text.wide(from: 0), text.wide(from: 1)]
+      }
       more += [text.unescaped(), text.percentDecoded(), text.entitiesDecoded()]
       if depth < 2, !text.isBase64 { more.append(text.base64Decoded()) }
       for case let other? in more where texts.count < Self.mostTexts {
@@ -407,7 +409,7 @@ struct SecretFinder {
     while at + 4 < unit.count {
       let length = Int(unit[at])
       let name = at + 1..<at + 1 + length
-      guard length >= 3, length < 64, at > 0, [0x04, 0x00, 0x10, 0x40].contains(unit[at - 1]),
+      guard length >= 3, length < 64, at > 0, Self.isTag(unit[at - 1]),
         name.upperBound < unit.count, Self.isNameByte(unit[at + 1]),
         Self.isNameByte(unit[name.upperBound - 1]),
         name.allSatisfy({ Self.isNameByte(unit[$0]) }),
@@ -433,8 +435,29 @@ struct SecretFinder {
     return value.allSatisfy { unit[$0] >= 0x20 && unit[$0] < 0x7F } ? [value] : []
   }
 
+  /// What stands in front of a name with its length: an octet string of BER, a literal of HPACK.
+  private static func isTag(_ byte: UInt8) -> Bool {
+    byte == 0x04 || byte == 0x00 || byte == 0x10 || byte == 0x40
+  }
+
   private static func isNameByte(_ byte: UInt8) -> Bool {
     byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte == 0x2D || byte == 0x5F || byte == 0x3B
+  }
+
+  /// Of each byte, in which codes it is text: 1 ASCII, 2 EBCDIC; 4 is zero.
+  private static let codes: [UInt8] = (0...255).map { (byte: UInt8) in
+    var signs: UInt8 = byte == 0 ? 4 : 0
+    switch byte {
+    case 0x20..<0x7F, 0x09, 0x0A, 0x0D: signs |= 1
+    default: break
+    }
+    switch byte {
+    case 0x40, 0x81...0x89, 0x91...0x99, 0xA2...0xA9, 0xC1...0xC9, 0xD1...0xD9, 0xE2...0xE9,
+      0xF0...0xF9, 0x4B, 0x4D, 0x5D, 0x61, 0x6B, 0x6D, 0x7A...0x7F, 0x0D, 0x15, 0x25:
+      signs |= 2
+    default: break
+    }
+    return signs
   }
 
   /// Which codes bytes may be text in.
@@ -445,17 +468,10 @@ struct SecretFinder {
     var ebcdic = 0
     var zeros = 0
     for byte in bytes.prefix(4096) {
-      switch byte {
-      case 0x20..<0x7F, 0x09, 0x0A, 0x0D: ascii += 1
-      case 0x00: zeros += 1
-      default: break
-      }
-      switch byte {
-      case 0x40, 0x81...0x89, 0x91...0x99, 0xA2...0xA9, 0xC1...0xC9, 0xD1...0xD9, 0xE2...0xE9,
-        0xF0...0xF9, 0x4B, 0x4D, 0x5D, 0x61, 0x6B, 0x6D, 0x7A...0x7F, 0x0D, 0x15, 0x25:
-        ebcdic += 1
-      default: break
-      }
+      let signs = codes[Int(byte)]
+      ascii &+= Int(signs & 1)
+      ebcdic &+= Int(signs >> 1 & 1)
+      zeros &+= Int(signs >> 2)
     }
     let count = min(bytes.count, 4096)
     let isASCII = ascii * 10 >= count * 7
