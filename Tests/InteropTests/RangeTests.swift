@@ -10,7 +10,11 @@ import TraceModel
 struct RangeTests {
   /// A trace of the transfer of a trace: every payload is a piece of a chain of good entries, some of them
   /// longer than an entry, so that they are segmented; others come between their segments.
-  private static func trace(in container: Container, size: Int) throws -> [UInt8] {
+  ///
+  /// - Parameter inside: the form in which the trace that was transferred stands in payloads.
+  private static func trace(
+    in container: Container, size: Int, inside: Container = .chain, short: Bool = false
+  ) throws -> [UInt8] {
     var random = SplitMix(UInt64(size))
     var inner: [UInt8] = []
     let server = Endpoint(IPAddress(ipv4: 0x0A01_0102), 21)
@@ -34,18 +38,32 @@ struct RangeTests {
       record.originalLength = length
       return record
     }
+    let innerMemory = MemoryTarget()
+    let innerSink = ByteSink(innerMemory)
+    let innerWriter = ContainerWriter(inside, to: innerSink)
     for number in 1...900 {
-      let text = [UInt8](repeating: 0x41, count: Int(random.next() % 900))
-      unsafe writer.append(record(number, text.count), text.span.bytes, to: &inner)
+      let text = [UInt8](repeating: 0x41, count: Int(random.next() % (short ? 60 : 900)))
+      var entry: [UInt8] = []
+      unsafe writer.append(record(number, text.count), text.span.bytes, to: &entry)
+      try unsafe innerWriter.write(entry.span.bytes)
     }
+    try innerWriter.finish()
+    try innerSink.flush()
+    inner = innerMemory.bytes
     let memory = MemoryTarget()
     let outer = ContainerWriter(container, to: ByteSink(memory))
+    if short {
+      outer.recordSize = 8180
+      outer.prefix = [UInt8](repeating: 0xA7, count: 20) + [0, 0, 0, 0]
+    }
     var at = 0
     var number = 0
     var written = 0
     while written < size {
       number += 1
-      let wanted = number % 9 == 0 ? 150_000 : Int(random.next() % 20_000)
+      let wanted =
+        short
+        ? Int(random.next() % 300) : number % 9 == 0 ? 150_000 : Int(random.next() % 20_000)
       var payload: [UInt8] = []
       while payload.count < wanted {
         let part = inner[at..<min(inner.count, at + wanted - payload.count)]
@@ -113,6 +131,23 @@ struct RangeTests {
       next = try #require(seam["next_offset"] as? UInt64)
       #expect(seam["seam_orphans"] as? Int == 0)
       #expect(seam["range_start"] as? UInt64 == start)
+    }
+  }
+
+  @Test(
+    "frames in payloads are not those of the file",
+    arguments: [Container.writer, .rdw, .bdw, .length, .ftpBlock], [Container.rdw, .length])
+  func framesInside(_ container: Container, _ inside: Container) throws {
+    let scratch = try ScratchFolder()
+    let path = scratch("t.ctr")
+    let bytes = try Self.trace(in: container, size: 700_000, inside: inside, short: true)
+    try RunCommand.write(bytes, to: path)
+    let whole = try rows(path, nil)
+    var random = SplitMix(UInt64(bytes.count))
+    for _ in 0..<3 {
+      let start = 200_000 + random.next() % 300_000
+      let part = try rows(path, "\(start)-\(start + 60_000)")
+      #expect(part == whole.filter { $0.offset >= start && $0.offset < start + 60_000 }, "\(start)")
     }
   }
 

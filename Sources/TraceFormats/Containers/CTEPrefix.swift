@@ -102,7 +102,8 @@ extension CTEWalker {
         guard bytes.has(length + Self.sight, at: place) || atEnd else { return .needMore }
         let isPrefix =
           CTE.beginsStrictly(bytes, place + length)
-          || opens(bytes, place + length, map) && alike(bytes, head, place, length)
+          || opens(bytes, place + length, map)
+            && RecordPrefixes.areAlike(bytes, head, place, length)
         return isPrefix ? .yes : .no
       }
       let boundary = map.nextStart(after: place) ?? Int.max
@@ -128,14 +129,6 @@ extension CTEWalker {
       }
     }
     return short
-  }
-
-  /// Whether two prefixes have half of their bytes in common.
-  private func alike(_ bytes: RawSpan, _ one: Int, _ other: Int, _ length: Int) -> Bool {
-    guard bytes.has(length, at: one), bytes.has(length, at: other) else { return false }
-    var same = 0
-    for index in 0..<length where bytes.u8(one + index) == bytes.u8(other + index) { same += 1 }
-    return same * 2 >= length
   }
 
   // MARK: - Without record marks

@@ -40,7 +40,8 @@ public struct CTEReader: TraceFormat {
   public init(inside head: CTEReader, at offset: UInt64) {
     framing = head.framing
     walker = CTEWalker(inside: head.walker, at: offset)
-    deframer = Deframer(inside: head.deframer)
+    deframer = Deframer(
+      inside: head.deframer, prefix: head.walker.prefixes.lengths.first ?? 0)
     map = FrameMap(framed: true)
   }
 

@@ -44,6 +44,8 @@ struct Deframer {
   private var continues = false
   /// How far the file seems to be one whole entry a frame; then other frames are suspect. 0 to 8.
   private var wholeness = 1
+  /// Whether each frame has been one whole entry.
+  var framesAreEntries: Bool { wholeness > 1 }
   /// File offset of the mark of a frame that the end of the input cuts.
   private(set) var cut: UInt64?
 
@@ -52,12 +54,17 @@ struct Deframer {
 
   /// Whether reading begins somewhere in a file, and no mark is known yet.
   private var isLost = false
+  /// Bytes of the prefix that records are known to have.
+  private(set) var prefix = 0
 
   init(_ framing: Framing) { self.framing = framing }
 
   /// For the middle of a file whose head another one has read.
-  init(inside head: Deframer) {
+  ///
+  /// - Parameter prefix: bytes of the prefix that records were found to have.
+  init(inside head: Deframer, prefix: Int) {
     framing = head.framing
+    self.prefix = prefix
     wholeness = head.wholeness
     isLost = true
   }
@@ -133,11 +140,17 @@ struct Deframer {
   ) throws(TraceError) -> Int {
     var at = 0
     if isLost, bytes.byteCount > 0 {
-      guard let next = try resynchronise(bytes, 0, offset, atEnd, stream, &map, sink) else {
-        return 0
+      guard bytes.byteCount >= Self.sightInside || atEnd else { return 0 }
+      if let begin = chainBegin(bytes) {
+        if begin > 0 { try skip(bytes, 0..<begin, offset, stream, &map, sink) }
+        at = begin
+      } else {
+        guard let next = try resynchronise(bytes, 0, offset, atEnd, stream, &map, sink) else {
+          return 0
+        }
+        at = next
       }
       isLost = false
-      at = next
     }
     while at < bytes.byteCount {
       if framing == .bdw, blockLeft == 0 {
@@ -227,7 +240,10 @@ struct Deframer {
     }
     let end = content.upperBound
     let isFollowed = isWhole && (!bytes.has(4, at: end) || frame(bytes, end) != nil)
-    guard wholeness > 0 || !isFollowed else { return nil }
+    guard framesAreEntries || !isFollowed else {
+      wholeness = max(0, wholeness - 1)
+      return nil
+    }
     for at in content where holdsEntry(bytes, at) || !isFollowed && opensLongFrames(bytes, at) {
       return at
     }
@@ -261,13 +277,13 @@ struct Deframer {
 
   /// Whether a good entry of exactly this length stands at `at`.
   @inline(__always)
-  private func isEntry(_ bytes: RawSpan, _ at: Int, _ length: Int) -> Bool {
+  func isEntry(_ bytes: RawSpan, _ at: Int, _ length: Int) -> Bool {
     guard length >= CTELayout.smallest, bytes.has(length, at: at) else { return false }
     return Int(bytes.be16(at)) == length && Int(bytes.be16(at + length - 2)) == length
       && CTE.headerIsPlausible(bytes, at)
   }
 
-  private func rdwFits(_ bytes: RawSpan, _ at: Int, within length: Int, _ atEnd: Bool) -> Bool {
+  func rdwFits(_ bytes: RawSpan, _ at: Int, within length: Int, _ atEnd: Bool) -> Bool {
     guard bytes.has(4, at: at) else { return atEnd }
     guard let frame = frame(bytes, at) else { return false }
     return frame.content + 4 <= length
@@ -282,13 +298,21 @@ struct Deframer {
     var next = at + 1
     while next < bytes.byteCount, !opensFrame(bytes, next) { next += 1 }
     if next == bytes.byteCount, !atEnd, next - at < Self.longestFrame { return nil }
-    map.add(start: stream.count, offset: offset + UInt64(at))
-    stream.append(bytes.extracting(at..<next))
+    try skip(bytes, at..<next, offset, stream, &map, sink)
+    return next
+  }
+
+  /// Hands bytes without a mark to the stream as one frame.
+  private mutating func skip(
+    _ bytes: RawSpan, _ range: Range<Int>, _ offset: UInt64, _ stream: ByteBuffer,
+    _ map: inout FrameMap, _ sink: any TraceSink
+  ) throws(TraceError) {
+    map.add(start: stream.count, offset: offset + UInt64(range.lowerBound))
+    stream.append(bytes.extracting(range))
     continues = false
     // The bytes are accounted for by what the walk finds in them; the mark is what is damaged here.
     let mark = framing == .ftpBlock ? 3 : 4
-    try report(at, min(mark, next - at), offset, sink)
-    return next
+    try report(range.lowerBound, min(mark, range.count), offset, sink)
   }
 
   /// Whether frames begin again at `at`: the next one holds an entry, or so many follow each other that

@@ -99,6 +99,14 @@ struct RecordPrefixes {
     return agreeing * 2 >= telling && telling > 0 ? differ : nil
   }
 
+  /// Whether two prefixes have half of their bytes in common.
+  static func areAlike(_ bytes: RawSpan, _ one: Int, _ other: Int, _ length: Int) -> Bool {
+    guard bytes.has(length, at: one), bytes.has(length, at: other) else { return false }
+    var same = 0
+    for index in 0..<length where bytes.u8(one + index) == bytes.u8(other + index) { same += 1 }
+    return same * 2 >= length
+  }
+
   /// Whether what stands at `at` is an entry with damage rather than a prefix of this length: two of
   /// its lengths, its data offset and its format id are in their places.
   static func isRuinedEntry(_ bytes: RawSpan, _ at: Int, _ length: Int) -> Bool {
