@@ -50,10 +50,16 @@ extension Exchange {
   /// What was asked for without the host and the query of a URL, and the query.
   public var resource: (object: String, query: String?) {
     guard !host.isEmpty else { return (object, nil) }
-    var path = object[...]
-    if path.hasPrefix(host + "/") { path.removeFirst(host.count) }
-    guard let mark = path.firstIndex(of: "?") else { return (String(path), nil) }
-    return (String(path[..<mark]), String(path[path.index(after: mark)...]))
+    // Bytes: characters cost several times as much, and a question mark may have an accent.
+    var path = Substring(object).utf8
+    if path.starts(with: host.utf8), path.dropFirst(host.utf8.count).first == UInt8(ascii: "/") {
+      path = path.dropFirst(host.utf8.count)
+    }
+    guard let mark = path.firstIndex(of: UInt8(ascii: "?")) else {
+      return (String(Substring(path)), nil)
+    }
+    let query = path[path.index(after: mark)...]
+    return (String(Substring(path[..<mark])), String(Substring(query)))
   }
 }
 

@@ -37,14 +37,21 @@ package final class ExchangeFlows: StreamSink {
   /// Takes an exchange that is over.
   package typealias Body = (FlowExchange) throws(TraceError) -> Void
 
-  /// The reader of one conversation, and the exchanges that it has told since they were last taken.
-  private final class Open: ExchangeSink {
-    var waiting: [Exchange] = []
+  /// The exchanges that the reader of a conversation has told since they were last taken.
+  private final class Waiting: ExchangeSink {
+    var exchanges: [Exchange] = []
+
+    func exchange(_ exchange: Exchange) { exchanges.append(exchange) }
+  }
+
+  /// The reader of one conversation. It keeps what it tells to; were that the same object, neither would go.
+  private final class Open {
+    let waiting = Waiting()
     /// Exchanges that were handed on.
     var count: UInt64 = 0
-    private(set) lazy var reader = ApplicationReader(into: self)
+    let reader: ApplicationReader
 
-    func exchange(_ exchange: Exchange) { waiting.append(exchange) }
+    init() { reader = ApplicationReader(into: waiting) }
   }
 
   private let protocols: Set<ApplicationProtocol>
@@ -82,7 +89,13 @@ package final class ExchangeFlows: StreamSink {
   /// Exchanges that were handed on.
   package var count: UInt64 { number }
 
-  package func opened(_ flow: Conversation) throws(TraceError) { dataConnections.open(flow) }
+  /// Whether data connections of FTP are tied to their commands, and not read themselves. A part of the
+  /// conversations has one without the other, and must tell of each what the whole tells.
+  package var tiesTransfers = true
+
+  package func opened(_ flow: Conversation) throws(TraceError) {
+    if tiesTransfers { dataConnections.open(flow) }
+  }
 
   package func data(
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
@@ -91,19 +104,19 @@ package final class ExchangeFlows: StreamSink {
     let known = known(flow.slot)
     guard !known.reader.isOther else { return }
     known.reader.data(side, bytes, time: time)
-    if !known.waiting.isEmpty { try take(known, flow) }
+    if !known.waiting.exchanges.isEmpty { try take(known, flow) }
   }
 
   package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     guard let known = open[flow.slot] else { return }
     known.reader.gap(side, count: count)
-    if !known.waiting.isEmpty { try take(known, flow) }
+    if !known.waiting.exchanges.isEmpty { try take(known, flow) }
   }
 
   package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
     guard let known = open[flow.slot], how != .idle, how != .traceEnd else { return }
     known.reader.end(side, time: flow.lastTime)
-    if !known.waiting.isEmpty { try take(known, flow) }
+    if !known.waiting.exchanges.isEmpty { try take(known, flow) }
     if flow.isOver { try finish(known, flow, .closed) }
   }
 
@@ -130,8 +143,8 @@ package final class ExchangeFlows: StreamSink {
   }
 
   private func take(_ known: Open, _ flow: Conversation) throws(TraceError) {
-    let exchanges = known.waiting
-    known.waiting.removeAll(keepingCapacity: true)
+    let exchanges = known.waiting.exchanges
+    known.waiting.exchanges.removeAll(keepingCapacity: true)
     for var exchange in exchanges {
       dataConnections.tie(&exchange, of: flow.key)
       told.insert(exchange.application)

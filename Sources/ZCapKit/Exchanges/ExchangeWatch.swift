@@ -5,6 +5,9 @@ internal import TraceSecrets
 package final class ExchangeWatch {
   private let masker = SecretMasker()
   private let isFull: Bool
+  /// Texts in which nothing was seen: most of them come again.
+  private var harmless: Set<String> = []
+  private static let most = 4096
 
   /// - Parameter full: whether details are shown.
   package init(full: Bool) { isFull = full }
@@ -31,7 +34,10 @@ package final class ExchangeWatch {
     // Most paths and names hold no sign that a value could follow.
     guard bytes.contains(where: { [0x3D, 0x3A, 0x28, 0x20].contains($0) }) || text.contains("eyJ")
     else { return }
+    guard !harmless.contains(text) else { return }
     if masker.masked(bytes) != bytes { hasSeen = true }
+    if harmless.count >= Self.most { harmless.removeAll(keepingCapacity: true) }
+    harmless.insert(text)
   }
 
   /// The sentence for people.

@@ -9,9 +9,15 @@ struct ExchangeTableRow {
   var told: FlowExchange
   var file: String
 
-  private var exchange: Exchange { told.exchange }
+  private let target: (object: String, query: String?)
 
-  private var target: (object: String, query: String?) { exchange.resource }
+  init(told: FlowExchange, file: String) {
+    self.told = told
+    self.file = file
+    target = told.exchange.resource
+  }
+
+  private var exchange: Exchange { told.exchange }
 
   static func columns(labels: [TableLabel]) -> [RowColumn<ExchangeTableRow>] {
     let columns: [RowColumn<ExchangeTableRow>] = [

@@ -43,6 +43,9 @@ package struct ExportOptions {
       name: table.rawValue, row: String(table.rawValue.dropLast()), columns: columns)
   }
 
+  /// Rows that are kept until they are written: those of conversations are long and few.
+  var batchRows: Int { table == .records ? TableBatch.fullRows : TableBatch.fullRows / 4 }
+
   var recordColumns: [RowColumn<RecordRow>] {
     RecordRow.columns(payload, numbered: cut == nil, labels: labels)
   }
@@ -73,7 +76,8 @@ package final class TableExport {
     let files = InputNames(name: options.name)
     self.files = files
     let output = TableOutput(
-      options.schema, as: options.format, masksQueries: options.masksQueries, to: sink)
+      options.schema, as: options.format, batchRows: options.batchRows,
+      masksQueries: options.masksQueries, to: sink)
     self.output = output
     let watch =
       options.table == .exchanges && options.watches ? ExchangeWatch(full: false) : nil
@@ -98,6 +102,7 @@ package final class TableExport {
         watch?.look(told)
         try table.add(ExchangeTableRow(told: told, file: files.name(of: told.firstRecord)))
       }
+      exchanges.tiesTransfers = false
       exchanges.onPause = { () throws(TraceError) in try output.pause() }
       streams = exchanges
     case .files: break
