@@ -53,8 +53,13 @@ public struct ColumnValues: Sendable {
 
   /// Nanoseconds since 1970, cut to the microsecond below.
   public mutating func time(nanoseconds: Int64) {
+    number(Self.microseconds(nanoseconds: nanoseconds))
+  }
+
+  /// The microsecond in which a time in nanoseconds is, before 1970 too.
+  static func microseconds(nanoseconds: Int64) -> Int64 {
     let (quotient, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1000)
-    number(rest < 0 ? quotient - 1 : quotient)
+    return rest < 0 ? quotient - 1 : quotient
   }
 
   /// A row of a text column.
@@ -115,6 +120,11 @@ public struct ColumnValues: Sendable {
 
   /// Where the bytes of a row stand in ``bytes``.
   func range(_ row: Int) -> Range<Int> { (row == 0 ? 0 : ends[row - 1])..<ends[row] }
+
+  /// The text of a row; empty where there is none.
+  func text(_ row: Int) -> String {
+    present[row] ? String(decoding: bytes[range(row)], as: UTF8.self) : ""
+  }
 
   /// Which items a row of lists has.
   func items(_ row: Int) -> Range<Int> { range(row) }

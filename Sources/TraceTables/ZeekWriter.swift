@@ -27,6 +27,8 @@ struct ZeekWriter: TableWriter {
     case state(Int)
     /// A path, and its query.
     case uri(Int, Int)
+    /// The name of a protocol.
+    case service(Int)
     case unset
   }
 
@@ -60,9 +62,9 @@ struct ZeekWriter: TableWriter {
   }
 
   mutating func begin(_ schema: TableSchema) throws(TraceError) {
-    let isConn = schema.index(of: "start_ns") != nil
+    let isConn = schema.name == "flows"
     protocolColumn = isConn ? nil : schema.index(of: "protocol")
-    var used: Set = ["query", "start_time", "time"]
+    var used: Set = isConn ? ["start_time"] : ["query", "time"]
     for (name, type, column) in isConn ? Self.conn : Self.http {
       used.insert(column)
       fields.append(Field(name: name, type: type, value: Self.value(type, name, column, schema)))
@@ -91,6 +93,7 @@ struct ZeekWriter: TableWriter {
     switch name {
     case "uid": return .uid(index)
     case "conn_state": return .state(index)
+    case "service": return .service(index)
     case "uri": return schema.index(of: "query").map { .uri(index, $0) } ?? .column(index)
     default: return type == "time" || type == "interval" ? .seconds(index) : .column(index)
     }
@@ -122,8 +125,11 @@ struct ZeekWriter: TableWriter {
     case .uid(let index):
       try sink.u8(UInt8(ascii: "C"))
       try cell(batch.columns[index], row)
+    case .service(let index):
+      let name = ApplicationName.lowercase(batch.columns[index].text(row))
+      try name.isEmpty ? sink.u8(0x2D) : string(name, separators: false)
     case .state(let index):
-      switch Self.text(batch.columns[index], row) {
+      switch batch.columns[index].text(row) {
       case "closed": try sink.append("SF" as StaticString)
       case "half_closed": try sink.append("S2" as StaticString)
       case "reset": try sink.append("RSTO" as StaticString)
@@ -134,14 +140,9 @@ struct ZeekWriter: TableWriter {
       guard batch.columns[query].present[row] else { return }
       try sink.u8(UInt8(ascii: "?"))
       try string(
-        masksQueries
-          ? QueryMask.of(batch.columns[query], row) : Self.text(batch.columns[query], row),
+        masksQueries ? QueryMask.of(batch.columns[query], row) : batch.columns[query].text(row),
         separators: false)
     }
-  }
-
-  private static func text(_ values: borrowing ColumnValues, _ row: Int) -> String {
-    values.present[row] ? String(decoding: values.bytes[values.range(row)], as: UTF8.self) : ""
   }
 
   private mutating func cell(_ values: borrowing ColumnValues, _ row: Int) throws(TraceError) {
@@ -151,7 +152,7 @@ struct ZeekWriter: TableWriter {
       for item in items {
         if item > items.lowerBound { try sink.u8(0x2C) }
         let text = String(decoding: values.bytes[values.itemRange(item)], as: UTF8.self)
-        try string(text, separators: true)
+        try value(text, separators: true)
       }
       return
     }
@@ -160,13 +161,17 @@ struct ZeekWriter: TableWriter {
     case .bool: try sink.u8(UInt8(ascii: values.numbers[row] != 0 ? "T" : "F"))
     case .time: try moment.write(microseconds: values.numbers[row], to: sink)
     case .int32, .int64: try sink.number(values.numbers[row])
-    default:
-      let text = Self.text(values, row)
-      switch text {
-      case "": try sink.append("(empty)" as StaticString)
-      case "-": try sink.append("\\x2d" as StaticString)
-      default: try string(text, separators: false)
-      }
+    default: try value(values.text(row), separators: false)
+    }
+  }
+
+  /// Appends a value that is there: neither what stands for an empty one nor for none may be its text.
+  private func value(_ text: String, separators: Bool) throws(TraceError) {
+    switch text {
+    case "": try sink.append("(empty)" as StaticString)
+    case "-": try sink.append("\\x2d" as StaticString)
+    case "(empty)": try sink.append("\\x28empty)" as StaticString)
+    default: try string(text, separators: separators)
     }
   }
 

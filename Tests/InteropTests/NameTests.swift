@@ -100,7 +100,8 @@ struct NameTests {
     "destination.port": "number", "destination.bytes": "number", "destination.packets": "number",
     "process.name": "text", "observer.ingress.interface.name": "text", "host.name": "text",
     "log.file.path": "text", "user.name": "text", "rule.name": "text", "tls.cipher": "text",
-    "tls.version": "text", "tls.established": "number", "http.request.method": "text",
+    "tls.version": "text", "tls.version_protocol": "text", "tls.established": "number",
+    "url.port": "number", "http.request.method": "text",
     "http.response.status_code": "number", "http.request.bytes": "number",
     "http.response.bytes": "number", "http.version": "text", "url.path": "text",
     "url.query": "text", "url.domain": "text",
@@ -141,6 +142,56 @@ struct NameTests {
       }
     }
     #expect(seen.isSuperset(of: ["event.end", "http.response.status_code", "zos.operation"]))
+  }
+
+  @Test("values are as ECS and Zeek have them, whatever labels are called")
+  func values() throws {
+    let scratch = try ScratchFolder()
+    let head = "GET /a HTTP/1.1\r\nHost: zos.example:8443\r\n\r\nHTTP/1.1"
+    try RunCommand.write(try Self.capture(of: Array(head.utf8)), to: scratch("t.pcap"))
+    let labels = ["time=(empty)", "query=-", "start_ns=x", "start_time=y", "system="]
+      .flatMap { ["--label", $0] }
+    func event(_ table: String, _ arguments: [String]) throws -> [String: Any] {
+      let text = try export(table, arguments + ["--format", "ecs"]).text
+      return leaves(try #require(try objects(text).first))
+    }
+    let exchange = try event("exchanges", [scratch("t.pcap")] + Array(labels[4...]))
+    #expect(exchange["url.domain"] as? String == "zos.example")
+    #expect(exchange["url.port"] as? Int == 8443)
+    #expect(exchange["zos.host"] as? String == "zos.example:8443")
+    #expect(exchange["network.protocol"] as? String == "http")
+    #expect(exchange["event.dataset"] as? String == "zcap.exchange")
+    #expect(exchange["zos.start_ns"] as? String == "x")
+    let flow = try event(
+      "flows",
+      ["data-trace/confidential.ctr", "--log", "attls/gpmserve.log"] + Array(labels[..<4]))
+    #expect(flow["tls.version_protocol"] as? String == "tls")
+    #expect((flow["tls.version"] as? String)?.hasPrefix("1.") == true)
+    #expect((flow["tls.cipher"] as? String)?.hasPrefix("TLS_") == true)
+    let log = try export(
+      "flows", [scratch("t.pcap"), "--format", "zeek"] + Array(labels[..<4])
+    ).text.split(separator: "\n")
+    let names = try #require(log.first { $0.hasPrefix("#fields") }).split(separator: "\t")
+    let cells = try #require(log.last).split(separator: "\t", omittingEmptySubsequences: false)
+    let row = Dictionary(uniqueKeysWithValues: zip(names.dropFirst(), cells))
+    #expect(row["service"] == "http")
+    #expect(row["zos_time"] == "\\x28empty)" && row["zos_query"] == "\\x2d")
+  }
+
+  @Test(
+    "the examples for other programs take what is written",
+    .enabled(if: Judges.areThere, "\(Judges.needed)"))
+  func examples() throws {
+    let scratch = try ScratchFolder()
+    let options = Self.inputs + ["--label", "system=S0W1"]
+    for table in ["records", "flows", "exchanges"] {
+      _ = try export(table, options + ["-o", scratch("\(table).ndjson")])
+      guard table != "records" else { continue }
+      _ = try export(table, options + ["--format", "ecs", "-o", scratch("\(table).ecs")])
+    }
+    let verdict = try Judges.run(
+      "examples.py", [RunCommand.packageRoot + "/Integrations", scratch.path])
+    #expect(verdict.status == 0, "\(verdict.errors)")
   }
 
   @Test("queries of URLs are hidden unless asked for")

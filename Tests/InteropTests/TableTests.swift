@@ -73,11 +73,44 @@ struct TableTests {
       ["flows", "x", "--shard", "3/2"], ["flows", "x", "--payload", "text"],
       ["flows", "x", "y", "--name", "z"], ["flows", "x", "--label", "flow_id=1"],
       ["flows", "x", "--label", "a=1", "--label", "a=2"], ["flows", "x", "--label", "A B=1"],
+      ["flows", "x", "--label", "type=1"], ["files", "x", "--label", "schema=1"],
       ["flows", "x", "-o", "out.txt"], ["flows", "x", "-o", "out.parquet.gz"], ["tables", "x"],
     ] {
       let result = try RunCommand.run(RunCommand.zcap, ["export"] + arguments)
       #expect(result.status == 64, "\(arguments): \(result.errors)")
     }
+  }
+
+  @Test("a file that is called - is an input, and no output")
+  func lone() throws {
+    let scratch = try ScratchFolder()
+    let trace = try RunCommand.bytes(Captures.folder + "/data-trace/udp.ctr")
+    try RunCommand.write(trace, to: scratch("-"))
+    let result = try RunCommand.run(
+      RunCommand.zcap, ["export", "flows", "./-", "-o", "-"], in: scratch.path)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(!result.output.isEmpty)
+    #expect(try scratch.contents() == ["-"])
+  }
+
+  @Test(
+    "the README's line for DuckDB does what it says",
+    .enabled(if: Judges.areThere, "\(Judges.needed)"))
+  func readme() throws {
+    let page = try RunCommand.bytes(RunCommand.packageRoot + "/README.md")
+    let line = try #require(
+      String(decoding: page, as: UTF8.self).split(separator: "\n")
+        .first { $0.hasPrefix("zcap export flows ") && $0.contains(" && duckdb -c ") })
+    let scratch = try ScratchFolder()
+    let trace = RunCommand.packageRoot + "/captures/data-trace/http-clear-text.ctr"
+    let tools = [RunCommand.zcap, Judges.python].map { path in
+      path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+    }
+    let script = "PATH='\(tools.joined(separator: ":"))':$PATH TRACE='\(trace)'\n\(line)"
+    let result = try RunCommand.run("/bin/bash", ["-c", script], in: scratch.path)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.text.contains("GPMSERVE"), "\(result.text)")
+    #expect(try scratch.contents() == ["flows.parquet"])
   }
 
   @Test("the name and the labels stand in every row")

@@ -8,12 +8,16 @@ public enum Judges {
   /// Whether all of them are there.
   public static let areThere: Bool = {
     let result = try? RunCommand.run(
-      python, ["-c", "import pyarrow, duckdb, polars, communityid, zat.zeek_log_reader"])
+      python,
+      [
+        "-c",
+        "import pyarrow, duckdb, duckdb_cli, polars, pandas, communityid, zat.zeek_log_reader, mypy, yaml",
+      ])
     return result?.status == 0
   }()
 
   public static let needed: String =
-    "pyarrow, duckdb, polars, communityid, zat: run Scripts/python-venv"
+    "pyarrow, DuckDB, Polars, pandas, communityid, zat, mypy, yaml: run Scripts/python-venv"
 
   /// Runs one of the scripts in Tests/Judges.
   public static func run(_ script: String, _ arguments: [String]) throws -> CommandResult {

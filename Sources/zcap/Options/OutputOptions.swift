@@ -31,7 +31,8 @@ struct OutputOptions: ParsableArguments {
     _ path: String, _ kind: OutputKind? = nil, force: Bool, besides inputs: [String]
   ) throws -> ByteSink {
     do throws(TraceError) {
-      try OutputFile.refuse(path, among: inputs)
+      // A file that is called - is no output.
+      if path != "-" { try OutputFile.refuse(path, among: inputs) }
     } catch {
       Diagnostics.error(error)
       throw ExitStatus.failed.code

@@ -127,7 +127,8 @@ extension ZCap {
       }
       var plain = try options
       plain.labels = []
-      var names = Set(plain.schema.columns.map(\.name))
+      // The first two keys of an object of NDJSON.
+      var names = Set(plain.schema.columns.map(\.name) + ["type", "schema"])
       for label in labels where !names.insert(label.name).inserted {
         throw ValidationError("--label \(label.name): there is a column of that name.")
       }
