@@ -5,12 +5,13 @@ from __future__ import annotations
 import glob
 import os
 import shlex
-from typing import Iterator, Mapping, Sequence, Union
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Union
 
 import pyarrow
 import pyarrow.ipc
 
-from ._command import Run, ZcapError
+from ._command import Run
 
 #: The status of the command for what it cannot be asked.
 _USAGE = 64
@@ -18,14 +19,15 @@ _USAGE = 64
 #: The tables that a trace can be; Formats/tables.md of zcap tells their columns.
 TABLES = ("records", "flows", "exchanges", "files")
 
-Paths = Union[str, "os.PathLike[str]", Sequence[Union[str, "os.PathLike[str]"]]]
+#: A path or a pattern, or several of them.
+Path = Union[str, "os.PathLike[str]"]
+Paths = Union[Path, Sequence[Path]]
 
 
 def paths(files: Paths) -> list[str]:
     """The files that paths and patterns name, in order; a pattern that names none is an error."""
-    given = [files] if isinstance(files, (str, os.PathLike)) else list(files)
     found: list[str] = []
-    for one in map(os.fspath, given):
+    for one in [os.fspath(path) for path in several(files)]:
         if os.path.exists(one):
             found.append(one)
             continue
@@ -35,7 +37,13 @@ def paths(files: Paths) -> list[str]:
         found += matches
     if not found:
         raise FileNotFoundError("no file is named")
-    return found
+    # To the command a lone dash is its standard input.
+    return ["./-" if one == "-" else one for one in found]
+
+
+def several(files: Paths) -> Sequence[Path]:
+    """One or several as several."""
+    return [files] if isinstance(files, (str, os.PathLike)) else files
 
 
 def arguments(
@@ -47,8 +55,7 @@ def arguments(
     payload: str = "none",
     shard: tuple[int, int] | None = None,
     range: tuple[int, int] | None = None,
-    log: str | None = None,
-    name: str | None = None,
+    log: Paths = (),
 ) -> list[str]:
     """The arguments of `zcap export` that write a table as a stream of Arrow."""
     if table not in TABLES:
@@ -63,24 +70,25 @@ def arguments(
         words += ["--shard", f"{shard[0]}/{shard[1]}"]
     if range is not None:
         words += ["--range", f"{range[0]}-{range[1]}"]
-    if log is not None:
-        words += ["--log", log]
-    if name is not None:
-        words += ["--name", name]
+    for one in several(log):
+        words += ["--log", os.fspath(one)]
     return [*words, "--", *files]
 
 
-def batches(words: Sequence[str]) -> Iterator[Union[pyarrow.Schema, pyarrow.RecordBatch]]:
-    """The schema, then the batches that the command writes; ends it when the caller stops."""
-    with Run(words) as run:
-        try:
-            reader = pyarrow.ipc.open_stream(run.output)
-            yield reader.schema
+def table_of(words: Sequence[str]) -> tuple[pyarrow.Schema, Iterator[pyarrow.RecordBatch]]:
+    """The schema and the batches that the command writes; ends it when the batches are forgotten."""
+    run = Run(words)
+    with run.saying_why():
+        reader = pyarrow.ipc.open_stream(run.output)
+    return reader.schema, _batches(run, reader)
+
+
+def _batches(
+    run: Run, reader: pyarrow.ipc.RecordBatchStreamReader
+) -> Iterator[pyarrow.RecordBatch]:
+    with run:
+        with run.saying_why():
             yield from reader
-        except pyarrow.ArrowInvalid as error:
-            # A stream that ends too early: the command says why.
-            run.finish()
-            raise ZcapError(run.arguments, 0, str(error)) from error
         run.finish()
 
 
@@ -93,7 +101,7 @@ def read(
     payload: str = "none",
     shard: tuple[int, int] | None = None,
     range: tuple[int, int] | None = None,
-    log: str | None = None,
+    log: Paths = (),
 ) -> pyarrow.RecordBatchReader:
     """Reads traces as one table, while zcap works.
 
@@ -106,19 +114,19 @@ def read(
     :param payload: of records: none, text or bytes.
     :param shard: ``(2, 8)``: only the second of eight equal parts of all conversations.
     :param range: ``(0, 1000000)``: only the records that begin in these bytes of the only file.
-    :param log: a log of AT-TLS, which tells rules and users of flows.
-    :raises ZcapError: when zcap could not read a trace, at the latest behind the last batch.
+    :param log: logs of AT-TLS, which tell rules and users of flows.
+    :raises FileNotFoundError: when a path or a pattern names no file.
+    :raises ValueError: when there is no such table.
+    :raises ZcapError: when zcap could not read a trace, at the latest behind the last batch: a table is
+        whole, or there is an error.
+
+    What zcap says of a trace that it has read goes to the logger ``zcap``, damage and loss as warnings.
+    A reader that is closed, or forgotten, ends the command.
     """
-    found = paths(files)
-    stream = batches(
-        arguments(
-            table, found, filter=filter, labels=labels, payload=payload, shard=shard, range=range,
-            log=log,
-        )
+    words = arguments(
+        table, paths(files), filter=filter, labels=labels, payload=payload, shard=shard, range=range, log=log
     )
-    first = next(stream)
-    assert isinstance(first, pyarrow.Schema)
-    return pyarrow.RecordBatchReader.from_batches(first, stream)
+    return pyarrow.RecordBatchReader.from_batches(*table_of(words))
 
 
 def can_be_cut(file: str) -> bool:
@@ -151,6 +159,6 @@ _TYPES = {
 }
 
 
-def _field(name: str, kind: str) -> pyarrow.Field:
+def _field(name: str, kind: str) -> pyarrow.Field[Any]:
     always = ", never null"
     return pyarrow.field(name, _TYPES[kind.removesuffix(always)], nullable=not kind.endswith(always))
