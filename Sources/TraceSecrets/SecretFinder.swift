@@ -467,8 +467,8 @@ struct SecretFinder {
     var ascii = 0
     var ebcdic = 0
     var zeros = 0
-    for byte in bytes.prefix(4096) {
-      let signs = codes[Int(byte)]
+    for index in 0..<min(bytes.count, 4096) {
+      let signs = codes[Int(bytes[index])]
       ascii &+= Int(signs & 1)
       ebcdic &+= Int(signs >> 1 & 1)
       zeros &+= Int(signs >> 2)

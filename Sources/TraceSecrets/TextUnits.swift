@@ -328,6 +328,13 @@ enum HTTPStart {
       let text = isEBCDIC ? head.map { page[Int($0)] < 0x100 ? UInt8(page[Int($0)]) : 0 } : head
       let ends: Set<UInt8> = [0x0A, 0x85]
       for (number, line) in text.split(whereSeparator: { ends.contains($0) }).enumerated() {
+        // Few fields say anything of the body: most lines are known by their first letter.
+        if number > 0, let first = line.first {
+          switch first | 0x20 {
+          case 0x63, 0x73, 0x74, 0x75: break
+          default: continue
+          }
+        }
         let words = String(decoding: line.prefix(256), as: UTF8.self).lowercased()
         if number == 0 {
           guard words.hasPrefix("http/1") else { continue }
