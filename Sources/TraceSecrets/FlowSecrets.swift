@@ -274,6 +274,15 @@ final class FlowSecrets {
 
   // MARK: - What it speaks
 
+  /// Whether bytes begin a conversation whose messages have to be followed.
+  static func isFollowed(_ bytes: RawSpan) -> Bool {
+    let guess = ApplicationProtocol.guess(bytes)
+    return guess.confidence >= .likely && hasRoom(guess.application)
+  }
+
+  /// Whether the messages of the conversation are followed.
+  var isFollowing: Bool { Self.hasRoom(application) }
+
   private static func hasRoom(_ application: ApplicationProtocol) -> Bool {
     switch application {
     case .drda, .mq, .nje, .imsConnect, .tn3270, .telnet, .http2, .ldap, .kafka: true

@@ -83,6 +83,9 @@ final class FlowState {
 
   init(_ engine: SecretEngine) { original = FlowSecrets(engine) }
 
+  /// Whether its messages are followed.
+  var isFollowing: Bool { original.isFollowing }
+
   func isOpen(_ side: FlowSide) -> Bool { side == .lower ? lower.isOpen : upper.isOpen }
 
   /// Gives a segment of TCP to its stream; the offset of its first byte.

@@ -47,6 +47,7 @@ public final class SecretStage: PlacedStage {
   public let downstream: any PlacedSink
   private let mode: Mode
   private let limit: Int
+  private let shownBytes: Int
   /// Whether secrets are masked, and whether names are mapped.
   public let masks: Bool
   /// Whether names in payload are mapped.
@@ -73,6 +74,13 @@ public final class SecretStage: PlacedStage {
   public private(set) var passedEarly: UInt64 = 0
   /// Waits for what is known of records that went on as they are.
   private let watched: WatchedRecords
+  /// Finds what a closer look is worth; it allocates nothing.
+  private var quick: CredentialSearch
+  // Every record that is only watched comes to these: they are used in expressions that call nothing back.
+  @exclusivity(unchecked) private var watchedBytes = 0
+  @exclusivity(unchecked) private var sampled: UInt64 = 0
+  /// Whether any conversation is followed behind the bytes that are searched as a whole.
+  @exclusivity(unchecked) private var follows = false
   /// Whether something was seen, after which nothing is looked at any more.
   @exclusivity(unchecked) private var hasSeen = false
   /// How many records a filter has let through; nil when all of them pass.
@@ -92,6 +100,8 @@ public final class SecretStage: PlacedStage {
     finder.masks = masks
     engine = SecretEngine(finder, masks: masks)
     watched = WatchedRecords(limit: options.heldBytes, shown: options.shownBytes)
+    shownBytes = options.shownBytes
+    quick = CredentialSearch(ebcdic: options.page.scalars.map { $0 < 0x100 ? UInt8($0) : 0 })
   }
 
   /// What was masked or seen.
@@ -102,6 +112,11 @@ public final class SecretStage: PlacedStage {
     counts.maskedBytes = isMasked ? maskedBytes : 0
     counts.seen = watched.hasSeen || isKeptShown
     return counts
+  }
+
+  /// Whether nothing was noticed, and not all records were looked at.
+  public var isWatchPartial: Bool {
+    unsafe mode == .watch && !hasSeen && sampled > Self.wellWatched
   }
 
   /// What was not searched, by protocol and coding.
@@ -224,8 +239,60 @@ public final class SecretStage: PlacedStage {
     look(placed, payload, isShown: isLastShown)
   }
 
+  /// Bytes of payload that are all searched as --redact does, which costs many times what writing does. Behind
+  /// them conversations of binary protocols still are.
+  private static let searchedBytes = 1 << 18
+  /// Records behind those of which the beginnings are all looked at; of the rest one in sixty-four is, because a
+  /// trace that holds secrets holds many.
+  public static let wellWatched: UInt64 = 10_000
+  /// Bytes of such a record that are looked at.
+  private static let sampledBytes = 1024
+
+  @inline(__always)
   private func look(_ placed: borrowing PlacedRecord, _ payload: RawSpan, isShown: Bool) {
     if unsafe hasSeen { return }
+    if unsafe watchedBytes > Self.searchedBytes { return sample(placed, payload, isShown: isShown) }
+    unsafe watchedBytes += payload.byteCount
+    search(placed, payload, isShown: isShown)
+    guard unsafe watchedBytes > Self.searchedBytes else { return }
+    // Of what is not followed any more nothing comes that could decide it.
+    watched.finish()
+    unsafe hasSeen = watched.hasSeen
+  }
+
+  @inline(__always)
+  private func sample(_ placed: borrowing PlacedRecord, _ payload: RawSpan, isShown: Bool) {
+    unsafe sampled &+= 1
+    let isLooked = unsafe sampled <= Self.wellWatched || sampled & 63 == 0
+    let isNear = placed.record.number &- placed.flow.firstRecord < 8
+    guard unsafe isLooked || isNear || follows else { return }
+    sample(placed, payload, isLooked: isLooked && isShown, isShown: isShown)
+  }
+
+  private func sample(
+    _ placed: borrowing PlacedRecord, _ payload: RawSpan, isLooked: Bool, isShown: Bool
+  ) {
+    let data = payload.extracting(placed.data(in: payload))
+    guard data.byteCount > 0 else { return }
+    let slot = Int(placed.flow.slot)
+    if slot >= 0, let known = flows[slot], known.isFollowing {
+      return search(placed, payload, isShown: isShown)
+    }
+    if slot >= 0, placed.record.number &- placed.flow.firstRecord < 8, flows[slot] == nil,
+      FlowSecrets.isFollowed(data)
+    {
+      return search(placed, payload, isShown: isShown)
+    }
+    guard isLooked else { return }
+    let beginning = data.extracting(
+      first: min(data.byteCount, Self.sampledBytes, shownBytes))
+    guard CredentialSearch.isWorthwhile(beginning),
+      quick.sees(beginning, CredentialSearch.Speaker())
+    else { return }
+    look(beginning)
+  }
+
+  private func search(_ placed: borrowing PlacedRecord, _ payload: RawSpan, isShown: Bool) {
     var place = SecretPlace()
     var data = placed.data(in: payload)
     if case .fragment = placed.packet.status {
@@ -235,6 +302,7 @@ public final class SecretStage: PlacedStage {
       place.own = engine.findAlone(payload.extracting(data), isNewFlow: false).marks
     } else {
       place = self.place(placed, payload.extracting(data))
+      if place.flow?.isFollowing == true { unsafe follows = true }
     }
     watched.add(place, data.count, isShown: isShown)
     let end = placed.packet.networkEnd

@@ -60,7 +60,7 @@ private struct Blocks {
   }
 
   @Test(arguments: [
-    ["info"], ["info", "--json"], ["flows"], ["flows", "--json"], ["flows", "--sort", "duration"],
+    ["info"], ["info", "--json"], ["flows"], ["flows", "--json"], ["flows", "--by", "duration"],
     ["print"], ["http"], ["attls"], ["convert", "-o", "-"],
   ])
   func noCommandFailsOnThem(arguments: [String]) throws {

@@ -77,6 +77,19 @@ public struct CredentialSearch {
     keepTail(bytes, &trail)
   }
 
+  /// Whether bytes hold a credential, by themselves.
+  public mutating func sees(_ bytes: RawSpan, _ speaker: Speaker) -> Bool {
+    var trail = Trail()
+    var lines = CredentialLocator.LineState()
+    search(bytes, after: &trail, lines: &lines, speaker)
+    return !found.isEmpty
+  }
+
+  /// Whether a closer look at the bytes is worth its time; false means that they name no credential.
+  public static func isWorthwhile(_ bytes: RawSpan) -> Bool {
+    CredentialStems.shared.next(bytes, from: 0) != nil
+  }
+
   /// Passes over bytes that hold no secret; only what they end in is kept.
   package mutating func pass(_ bytes: RawSpan, after trail: inout Trail) {
     found.removeAll(keepingCapacity: true)

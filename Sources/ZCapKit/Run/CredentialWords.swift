@@ -4,7 +4,14 @@ package import TraceSecrets
 package enum CredentialWords {
   /// That credentials are in the output, once.
   package static func seen(_ session: Session, _ what: String) -> [String] {
-    session.secrets?.credentials.seen == true ? [seen(what)] : []
+    // What a filter left out was neither shown nor written.
+    guard let stage = session.secrets, session.passed > 0 else { return [] }
+    if stage.credentials.seen { return [seen(what)] }
+    guard stage.isWatchPartial else { return [] }
+    return [
+      "no clear-text credentials in the first \(SecretStage.wellWatched.grouped) records and a "
+        + "sample of the others; --redact looks at all of them"
+    ]
   }
 
   static func seen(_ what: String) -> String {

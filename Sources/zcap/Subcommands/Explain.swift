@@ -135,7 +135,9 @@ struct Explain: ParsableCommand {
     let found = Explainer.explain(text: text)
     if !found.isEmpty { return found }
     var unknown = Explainer.unknown(text: "\(path): no AT-TLS message")
-    unknown.look = ["zcap info \(ShellText.words([path])) says what the file holds."]
+    unknown.look = [
+      "zcap info \(VisibleText.of(ShellText.words([path]))) says what the file holds."
+    ]
     return [unknown]
   }
 
