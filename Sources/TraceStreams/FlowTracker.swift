@@ -27,7 +27,8 @@ public final class FlowTracker: TraceSink {
 
   /// How far the packets of captures are looked at. Records of a z/OS trace are always placed.
   public enum CaptureDepth: UInt8, Sendable, Comparable {
-    /// They go on as they are, but for a sample whose headers are decoded: the first ones, then one of many.
+    /// They go on as they are, but for a sample: the first ones are placed, and of the others the headers of one
+    /// in many are decoded.
     case sampled
     /// Their headers are decoded.
     case decoded
@@ -54,7 +55,7 @@ public final class FlowTracker: TraceSink {
   public var truePlace: (() -> Placement)?
   private var tally = Counts()
   private let downstream: any PlacedSink
-  /// Packets of captures that came, where only some are decoded.
+  /// Packets of captures that came, where only some are looked at.
   @exclusivity(unchecked) private var passed: UInt64 = 0
   private static let firstSamples: UInt64 = 10_000
   private static let sampleMask: UInt64 = 31
@@ -82,10 +83,11 @@ public final class FlowTracker: TraceSink {
       if placed.flow.isOver { try retire(Int(placed.flow.slot)) }
       return
     }
-    let isPlaced = captures == .placed || placed.record.kind != .capture
+    var isPlaced = captures == .placed || placed.record.kind != .capture
     if !isPlaced, captures == .sampled {
       unsafe passed &+= 1
-      guard unsafe passed <= Self.firstSamples || passed & Self.sampleMask == 0 else {
+      isPlaced = unsafe passed <= Self.firstSamples
+      guard unsafe isPlaced || passed & Self.sampleMask == 0 else {
         return try downstream.record(placed, payload)
       }
     }

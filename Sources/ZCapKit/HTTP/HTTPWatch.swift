@@ -37,9 +37,22 @@ package final class HTTPWatch: HTTPPresenter {
     }
   }
 
-  private func look(_ bytes: ArraySlice<UInt8>) {
-    let bytes = Array(bytes)
-    if !hasSeen, masker.masked(bytes) != bytes { hasSeen = true }
+  private func look(_ text: ArraySlice<UInt8>) {
+    guard !hasSeen, Self.mayTell(text) else { return }
+    let bytes = Array(text)
+    if masker.masked(bytes) != bytes { hasSeen = true }
+  }
+
+  /// Whether a text holds a sign that a value can follow, a token, or bytes that are no ASCII.
+  private static func mayTell(_ text: ArraySlice<UInt8>) -> Bool {
+    for at in text.indices {
+      switch text[at] {
+      case 0x3D, 0x3A, 0x28, 0x25, 0x80...: return true
+      case 0x65 where text[at...].starts(with: [0x65, 0x79, 0x4A]): return true
+      default: break
+      }
+    }
+    return false
   }
 
   /// The sentence for people.

@@ -175,7 +175,7 @@ package final class Session {
         to: self.secrets ?? shown, flows: mapped == nil ? flows : FlowTable(),
         captures: max(
           captures,
-          filter.needsFlows || secrets != nil
+          filter.needsFlows || secrets?.mode == .redact || secrets?.mode == .strict
             ? .placed : filter.needsHeaders ? .decoded : .sampled))
     front?.clientByProtocol = byProtocol
     tracker = mapped ?? front
