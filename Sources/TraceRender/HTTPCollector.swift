@@ -56,6 +56,8 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
   /// The connection is over: tells what followed a hand-over.
   public func close(_ how: ConversationEnd) {
     successor?.finish(how)
+    // It holds this collector, for which it tells.
+    successor = nil
     // What is no message of what should follow is counted as it came.
     if let handedOver, !hasTold { add(.opaque(handedOver, opaque)) }
     handedOver = nil
