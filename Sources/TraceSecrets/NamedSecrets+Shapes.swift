@@ -13,7 +13,7 @@ extension NamedSecrets {
     at += 16
     var first = at
     while at < text.count, !has("-----END", at) {
-      if SecretText.sixBits(text[at]) == nil, text[at] != 0x3D || at == first {
+      if SecretSigns.sixBits(text[at]) == nil, text[at] != 0x3D || at == first {
         add(first..<at)
         first = at + 1
       }

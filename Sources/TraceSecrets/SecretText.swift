@@ -1,4 +1,5 @@
 internal import TraceBytes
+internal import TraceProtocols
 
 /// Bytes as the ASCII text they stand for, each with the bytes of the stream that it came from.
 ///
@@ -204,12 +205,12 @@ struct SecretText {
     text.isBase64 = true
     var at = 0
     while at < bytes.count {
-      guard Self.sixBits(bytes[at]) != nil else {
+      guard SecretSigns.sixBits(bytes[at]) != nil else {
         at += 1
         continue
       }
       var end = at
-      while end < bytes.count, Self.sixBits(bytes[end]) != nil { end += 1 }
+      while end < bytes.count, SecretSigns.sixBits(bytes[end]) != nil { end += 1 }
       // Behind `Basic` a short one is meant, too.
       let isMeant =
         at >= 6 && bytes[at - 1] == 0x20 && bytes[at - 2] | 0x20 == 0x63
@@ -229,7 +230,7 @@ struct SecretText {
       let group = at..<min(at + 4, range.upperBound)
       var value: UInt32 = 0
       for index in 0..<4 {
-        let bits = at + index < group.upperBound ? Self.sixBits(bytes[at + index]) ?? 0 : 0
+        let bits = at + index < group.upperBound ? SecretSigns.sixBits(bytes[at + index]) ?? 0 : 0
         value = value << 6 | UInt32(bits)
       }
       for index in 0..<group.count - 1 {
@@ -268,17 +269,6 @@ struct SecretText {
     switch byte {
     case 0x30...0x39: byte & 0x0F
     case 0x41...0x46, 0x61...0x66: (byte & 0x0F) + 9
-    default: nil
-    }
-  }
-
-  static func sixBits(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x41...0x5A: byte - 0x41
-    case 0x61...0x7A: byte - 0x61 + 26
-    case 0x30...0x39: byte - 0x30 + 52
-    case 0x2B, 0x2D: 62
-    case 0x2F, 0x5F: 63
     default: nil
     }
   }

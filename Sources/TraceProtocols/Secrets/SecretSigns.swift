@@ -294,17 +294,22 @@ package struct SecretSigns: Sendable {
 
   // MARK: - Base64, which has no stem
 
-  /// Letters of base64, and the backslash that can stand between them in JSON.
-  private static let signs: [UInt8] = (0...255).map { (byte: UInt8) in
+  /// The six bits that a letter of base64 stands for, in either alphabet; nil for what is none.
+  @inlinable
+  package static func sixBits(_ byte: UInt8) -> UInt8? {
     switch byte {
     case 0x41...0x5A: byte - 0x41
     case 0x61...0x7A: byte - 0x61 + 26
     case 0x30...0x39: byte - 0x30 + 52
     case 0x2B, 0x2D: 62
     case 0x2F, 0x5F: 63
-    case 0x5C: 0x40
-    default: 0xFF
+    default: nil
     }
+  }
+
+  /// Letters of base64, and the backslash that can stand between them in JSON.
+  private static let signs: [UInt8] = (0...255).map { (byte: UInt8) in
+    byte == 0x5C ? 0x40 : sixBits(byte) ?? 0xFF
   }
 
   /// Sixteen letters of base64 or more that stand for text.
