@@ -149,7 +149,7 @@ let package = Package(
     tests("TLSCertificatesTests", ["TLSCertificates"]),
     tests("ATTLSTests", ["ATTLS", "TraceBytes", "TraceModel"]),
     tests("ATTLSPolicyTests", ["ATTLSPolicy", "TraceBytes", "TraceModel"]),
-    tests("ZCapKitTests", ["ZCapKit", "TraceProtocols", "TraceModel", "TraceBytes"]),
+    tests("ZCapKitTests", everything + ["ZCapKit"]),
     // These two run the built command: captures/CASES, and the tools other people use.
     tests("GoldenTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes", "TraceRender"]),
     tests("InteropTests", ["zcap", "TraceFormats", "TraceModel", "TraceBytes"]),

@@ -45,7 +45,8 @@ public final class SecretStage: PlacedStage {
 
   /// Gets every record in the order in which it came, with its secrets masked.
   public let downstream: any PlacedSink
-  private let mode: Mode
+  /// What is done about secrets.
+  public let mode: Mode
   private let limit: Int
   private let shownBytes: Int
   /// Whether secrets are masked, and whether names are mapped.

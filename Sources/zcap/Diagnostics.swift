@@ -2,14 +2,6 @@ import Synchronization
 import TraceBytes
 import ZCapKit
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Lines for people, on standard error; data never goes there.
 enum Diagnostics {
   private static let quiet = Atomic<Bool>(false)
@@ -23,29 +15,24 @@ enum Diagnostics {
     ProgressLine.end()
   }
 
-  /// Writes one line that is worth knowing. Control characters in it, which can come from a file name or a
-  /// captured name, are shown as visible escapes.
+  /// One line that is worth knowing, as it is.
   static func line(_ text: String) { if !isQuiet { failure(text) } }
 
-  /// Writes one line that says why something failed.
-  static func failure(_ text: String) {
-    ProgressLine.wipe()
-    let shown = VisibleText.of(text)
-    let bytes = Array(
-      ((Terminal.errorWidth.map { LineFold(width: $0).folded(shown) } ?? shown) + "\n").utf8)
-    unsafe bytes.withUnsafeBytes { buffer in
-      var done = 0
-      while done < buffer.count {
-        let wrote = unsafe write(2, buffer.baseAddress?.advanced(by: done), buffer.count - done)
-        if wrote <= 0 { return }
-        done += wrote
-      }
-    }
+  /// One line that says why something failed, as it is.
+  static func failure(_ text: String) { ErrorOutput.line(text) }
+
+  /// Lines with the name of the program; one that begins with blanks belongs to the line before.
+  static func notes(_ texts: [String]) {
+    for text in texts { line(text.hasPrefix("  ") ? text : "zcap: \(text)") }
   }
 
-  /// Lines of a summary, each with the name of the program.
-  static func notes(_ texts: [String]) { for text in texts { line("zcap: \(text)") } }
+  static func note(_ text: String) { notes([text]) }
 
   /// A failure: `zcap: trace.bin: cannot open: No such file or directory`.
   static func error(_ error: TraceError) { failure("zcap: \(error)") }
+
+  /// What a run tells.
+  static var telling: Telling {
+    Telling(note: note, failure: { failure("zcap: \($0)") }, error: error)
+  }
 }

@@ -11,6 +11,8 @@ enum ExitStatus: Int32 {
   case failed = 2
   /// With `--strict`: data was lost or damaged.
   case dataLost = 3
+  /// A command line that cannot be understood.
+  case misused = 64
 
   init(_ outcome: RunOutcome) {
     self =
@@ -22,10 +24,6 @@ enum ExitStatus: Int32 {
       }
   }
 
-  var code: ExitCode { ExitCode(rawValue) }
-
   /// Ends the command unless all is well.
-  static func end(_ outcome: RunOutcome) throws {
-    if outcome != .done { throw ExitStatus(outcome).code }
-  }
+  func end() throws { if self != .done { throw ExitCode(rawValue) } }
 }

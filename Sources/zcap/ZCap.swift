@@ -1,14 +1,7 @@
 import ArgumentParser
 import TraceBytes
+import TraceFilter
 import ZCapKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @main
 struct ZCap: ParsableCommand {
@@ -33,21 +26,10 @@ struct ZCap: ParsableCommand {
     version: version,
     subcommands: [
       Info.self, Summary.self, Convert.self, Flows.self, Print.self, HTTP.self, Exchanges.self,
-      Export.self,
-      Report.self, Explain.self,
-      Attls.self,
-      Policy.self,
-      Open.self, Extcap.self, Desktop.self, Profile.self, Generate.self, Bench.self, Manual.self,
+      Export.self, Report.self, Explain.self, Attls.self, Policy.self, Open.self, Extcap.self,
+      Desktop.self, Profile.self, Generate.self, Bench.self, Manual.self,
     ])
 
-  /// Columns that help is laid out for: the parser has none for fewer, and what is wider is folded.
-  private static let columns = {
-    let columns = max(40, Terminal.width ?? 80)
-    // It looks for itself, too, and ends the program where there are fewer than it has use for.
-    let own = Terminal.environment("COLUMNS").flatMap { Int($0) } ?? Terminal.width ?? columns
-    if own < columns, Terminal.errorWidth != 0 { unsafe setenv("COLUMNS", "\(columns)", 1) }
-    return columns
-  }()
   private static let fold = LineFold(width: Terminal.width ?? 80)
 
   static func main() {
@@ -57,20 +39,14 @@ struct ZCap: ParsableCommand {
       $0 == "--redact=strict" ? "--redact-strict" : $0
     }
     if let request = ExtcapRequest(words, version: version) { return answer(request, words) }
-    let commands = configuration.subcommands.map { $0.configuration.commandName ?? "" }
     let groups = Dictionary(
-      uniqueKeysWithValues: configuration.subcommands.map { command in
-        (
-          command.configuration.commandName ?? "",
-          command.configuration.subcommands.map { $0.configuration.commandName ?? "" }
-        )
-      }
-    ).filter { !$0.value.isEmpty }
+      uniqueKeysWithValues: configuration.subcommands.map { ($0.name, $0.inner.map { $0.name }) })
     switch CommandWords.read(
-      words, commands: commands, groups: groups, isFile: TextInput.isThere)
+      words, commands: configuration.subcommands.map { $0.name },
+      groups: groups.filter { !$0.value.isEmpty }, isFile: TextInput.isThere)
     {
     case .command(let words): run(words)
-    case .topic(let topic): show(fold.folded(topic.text(width: columns)))
+    case .topic(let topic): show(fold.folded(topic.text(width: Terminal.helpColumns)))
     case .mistake(let sentence): fail("zcap: " + sentence, words)
     }
   }
@@ -89,31 +65,31 @@ struct ZCap: ParsableCommand {
   }
 
   private static func run(_ words: [String]) {
-    let columns = columns
+    // Known before the parser asks for it.
+    let columns = Terminal.helpColumns
     do {
       var command = try parseAsRoot(words)
       do {
         try command.run()
-      } catch let mistake as ValidationError {
+      } catch let error as TraceError {
+        // Whoever closed the pipe has seen enough.
+        if error.isClosedPipe { leave(.done) }
+        Diagnostics.error(error)
+        leave(.failed)
+      } catch  where error is ValidationError || error is UsageMistake || error is FilterMistake {
         let name = words.prefix(words.first == "policy" ? 2 : 1).joined(separator: " ")
-        fail("zcap: \(mistake.message)\n  See 'zcap \(name) --help' for more information.", words)
+        fail("zcap: \(error)\n  See 'zcap \(name) --help' for more information.", words)
       }
-      leave(0)
+      leave(.done)
     } catch {
       let status = exitCode(for: error)
       let message = fullMessage(for: error, columns: columns)
       guard status != .success else {
         if !message.isEmpty { show(fold.folded(message) + "\n") }
-        leave(0)
+        leave(.done)
       }
       guard !message.isEmpty else { leave(status.rawValue) }
-      var text = message
-      if text.hasPrefix("Error: ") { text = "zcap: " + text.dropFirst(7) }
-      if let sentence = CommandWords.sentence(for: message, words) {
-        let rest = text.split(separator: "\n").dropFirst().filter { !$0.hasPrefix("Help:") }
-        text = "zcap: \(sentence)\n" + rest.joined(separator: "\n")
-      }
-      fail(text, words, status.rawValue)
+      fail(CommandWords.shown(message, words), words, status.rawValue)
     }
   }
 
@@ -124,35 +100,34 @@ struct ZCap: ParsableCommand {
       try output.append(text)
       try output.commit()
     } catch {
-      leave(ExitStatus.failed.rawValue)
+      leave(.failed)
     }
   }
 
   /// A command line that cannot be understood.
-  private static func fail(_ text: String, _ words: [String], _ status: Int32 = 64) -> Never {
+  private static func fail(
+    _ text: String, _ words: [String], _ status: Int32 = ExitStatus.misused.rawValue
+  ) -> Never {
     for line in UsageText.visible(text, words).split(separator: "\n") {
       Diagnostics.failure(String(line))
     }
     leave(status)
   }
 
-  /// Tells what went wrong and ends the run; a closed pipe is success.
-  static func report(_ error: any Error) throws {
-    guard let error = error as? TraceError else { throw error }
-    if case .io(_, let number) = error.reason, number == EPIPE { return }
-    Diagnostics.error(error)
-    throw ExitStatus.failed.code
-  }
+  private static func leave(_ status: ExitStatus) -> Never { leave(status.rawValue) }
 
-  /// Runs the body and turns its failure into a line and a status. A closed pipe is success: whoever
-  /// read it has seen enough.
-  static func reporting(_ body: () throws(TraceError) -> Void) throws {
-    do throws(TraceError) {
-      try body()
-    } catch {
-      if case .io(_, let number) = error.reason, number == EPIPE { throw ExitStatus.done.code }
-      Diagnostics.error(error)
-      throw ExitStatus.failed.code
+  /// Ends the program; after an interrupt by that signal, so that a shell knows that it must not go on.
+  private static func leave(_ status: Int32) -> Never {
+    if let stopped = Signals.stopped {
+      Diagnostics.note("stopped by \(stopped.what); this is what there was until then")
+      Signals.end(stopped.signal)
     }
+    exit(withError: ExitCode(status))
   }
+}
+
+extension ParsableCommand {
+  /// What the command is called, and the commands in it.
+  static var name: String { configuration.commandName ?? "" }
+  static var inner: [any ParsableCommand.Type] { configuration.subcommands }
 }

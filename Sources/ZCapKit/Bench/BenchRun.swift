@@ -3,7 +3,7 @@ internal import TraceConvert
 internal import TraceFilter
 internal import TraceFormats
 package import TraceModel
-package import TraceRender
+internal import TraceRender
 internal import TraceStreams
 
 #if canImport(Glibc)
@@ -80,8 +80,23 @@ package struct BenchRun {
     progress = Progress.wanted(of: Progress.bytes(of: path).map { $0 &* passes })
   }
 
+  /// Measures every stage, and shows each as soon as it is known.
+  ///
+  /// - Parameter view: of the table; nil for JSON.
+  package mutating func show(_ view: TableView?, to output: ByteSink) throws(TraceError) {
+    var table = view?.table(BenchRow.columns)
+    var lines = JSONLine(output)
+    for stage in BenchStage.allCases {
+      guard let row = try measure(stage) else { break }
+      table?.add(row.cells)
+      if try table?.flush(to: output) == nil { try row.write(to: &lines) }
+      try output.flush()
+    }
+    try output.commit()
+  }
+
   /// Runs the passes of a stage; nil when a signal has come, because half a pass tells nothing.
-  package mutating func measure(_ stage: BenchStage) throws(TraceError) -> BenchRow? {
+  mutating func measure(_ stage: BenchStage) throws(TraceError) -> BenchRow? {
     var times: [Int64] = []
     var bytes: UInt64 = 0
     if stage == .read { _ = try read() }
@@ -156,7 +171,9 @@ package struct BenchRow {
   private var ownPerRecord: Int64 { records == 0 ? 0 : own / Int64(clamping: records) }
 
   /// Of the table that rows go into as they are measured; the highest number gives way first.
-  package static let columns: [TextTable.Column] = [
+  package static let columnNames = columns.map(\.name)
+
+  static let columns: [TextTable.Column] = [
     .init("stage", minimum: 8), .init("seconds", nil, .right, minimum: 8),
     .init("MB/s", nil, .right, minimum: 6),
     .init("records/s", nil, .right, rank: 1, minimum: 11),

@@ -26,4 +26,12 @@ extension TraceGenerator {
     try sink.commit()
     return records
   }
+
+  /// A file, or standard output for -.
+  package static func output(_ path: String, replace: Bool) throws(TraceError) -> ByteSink {
+    ByteSink(
+      path == "-"
+        ? DescriptorTarget(descriptor: 1, name: "standard output")
+        : try OutputFile(path: path, replace: replace))
+  }
 }

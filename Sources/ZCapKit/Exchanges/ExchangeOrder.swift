@@ -20,6 +20,7 @@ package final class ExchangeOrder {
   /// The one to show first, or by size the smallest of those to keep, is in front.
   private var waiting = LeastFirst<FlowExchange>()
   private var shownTime = Int64.min
+  package private(set) var shown: UInt64 = 0
   /// Exchanges shown after one that began later.
   package private(set) var outOfOrder: UInt64 = 0
   /// Exchanges that were too small to be among those kept.
@@ -62,6 +63,7 @@ package final class ExchangeOrder {
       if exchange.exchange.time < shownTime { outOfOrder &+= 1 }
       shownTime = max(shownTime, exchange.exchange.time)
     }
+    shown &+= 1
     try show(exchange)
   }
 

@@ -23,4 +23,9 @@ package final class InputNames {
     }
     return low > 0 ? inputs[low - 1].name : inputs.first?.name ?? other ?? ""
   }
+
+  /// The last parts of some paths, for a sentence.
+  static func lastParts(of paths: [String]) -> String {
+    paths.map { String($0.split(separator: "/").last ?? "-") }.joined(separator: ", ")
+  }
 }

@@ -22,11 +22,6 @@ package struct ByteRange: Sendable, Equatable {
   func contains(_ offset: UInt64) -> Bool { offset >= start && offset < end }
 }
 
-/// Why a range cannot be read: one line for people.
-package struct RangeMistake: Error, CustomStringConvertible {
-  package let description: String
-}
-
 /// The records of one part of a file: those that begin in it, by their first segment.
 ///
 /// Where an entry begins is found by looking back: what is traced may be a trace itself, with good entries in
@@ -53,13 +48,13 @@ package final class RangeCut {
   /// How much of the beginning of the file tells its form.
   private static let headSize: UInt64 = 1 << 20
 
-  /// - Throws: ``RangeMistake`` for an input that cannot be read in parts, `TraceError` for one that cannot
+  /// - Throws: ``UsageMistake`` for an input that cannot be read in parts, `TraceError` for one that cannot
   ///   be read.
   package init(_ range: ByteRange, of path: String) throws {
     self.range = range
     let source = try ByteSource(path: path)
     guard let size = source.size else {
-      throw RangeMistake(description: "--range \(path): only a file can be read in parts.")
+      throw UsageMistake("--range \(path): only a file can be read in parts.")
     }
     let input = TraceInput(source)
     do {
@@ -83,9 +78,9 @@ package final class RangeCut {
     } while try start > 0 && beginsInsideSet(path)
   }
 
-  private static func mistake(_ path: String, _ format: String) -> RangeMistake {
-    RangeMistake(
-      description: "--range \(path): \(format) cannot be read in parts; only CTRACE data sets can.")
+  private static func mistake(_ path: String, _ format: String) -> UsageMistake {
+    UsageMistake(
+      "--range \(path): \(format) cannot be read in parts; only CTRACE data sets can.")
   }
 
   /// Whether a segmented record may be open where entries become certain: a segment comes without its first

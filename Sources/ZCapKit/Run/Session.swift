@@ -199,12 +199,14 @@ package final class Session {
         reportFailure(PolicyHint.told(error, file))
       }
     }
-    try survey.finish()
+    try finish()
   }
+
+  /// The last input is read: what waits goes on.
+  func finish() throws(TraceError) { try survey.finish() }
 
   /// Reads a file to its end; returns what makes it a new one.
   private func read(_ file: String) throws(TraceError) -> ByteSource.Change? {
-    defer { noticeEnds.append((survey.notices.count, tap.notices.count)) }
     let source: ByteSource
     var part: TraceInput?
     do throws(TraceError) {
@@ -218,8 +220,21 @@ package final class Session {
         Input(
           name: file, format: "", bytes: 0, isCompressed: false, account: ByteAccount(),
           failure: error))
+      endInput()
       throw error
     }
+    return try read(source, part)
+  }
+
+  private func endInput() { noticeEnds.append((survey.notices.count, tap.notices.count)) }
+
+  /// Reads an input to its end; returns what makes it a new one. After the last one the survey is finished.
+  ///
+  /// - Parameter part: reads the part of it that is wanted; nil for all of it.
+  func read(
+    _ source: ByteSource, _ part: TraceInput? = nil
+  ) throws(TraceError) -> ByteSource.Change? {
+    defer { endInput() }
     files.begin(source.name, recordsBefore: survey.records)
     let firstInterface = UInt32(survey.interfaces.count)
     let about = options.formatOptions(

@@ -1,8 +1,6 @@
 public import TraceBytes
-internal import TraceFilter
-internal import TraceFormats
+public import TraceFilter
 public import TraceModel
-internal import TraceProtocols
 public import TraceStreams
 
 /// A trace, for programs: from a file or from memory, in any format that zcap reads, plain or gzip.
@@ -22,21 +20,24 @@ public struct Trace {
     source = unsafe ByteSource(bytes: bytes, name: name)
   }
 
-  /// Gives every record with its place to the body.
+  /// Gives every record that the filter lets through, with its place, to the body.
   ///
   /// - Throws: `TraceError` when the bytes are no trace or cannot be read, or what the body throws.
   public func records(
+    filter: FilterSpecification = FilterSpecification(),
     _ body: @escaping (PlacedRecord, RawSpan) throws(TraceError) -> Void
   ) throws(TraceError) {
-    try read(into: RecordBody(body), flows: FlowTable())
+    try read(into: RecordBody(body), flows: FlowTable(), filter: filter)
   }
 
   /// Gives the streams of every conversation to a sink, in order and without what came twice.
   ///
   /// - Throws: `TraceError` when the bytes are no trace or cannot be read, or what the sink throws.
-  public func streams(into sink: any StreamSink) throws(TraceError) {
+  public func streams(
+    into sink: any StreamSink, filter: FilterSpecification = FilterSpecification()
+  ) throws(TraceError) {
     let flows = FlowTable()
-    try read(into: StreamFollower(sink, flows: flows), flows: flows)
+    try read(into: StreamFollower(sink, flows: flows), flows: flows, filter: filter)
   }
 
   /// Reads the trace into stages of the caller's.
@@ -44,16 +45,29 @@ public struct Trace {
   /// - Parameters:
   ///   - sink: gets every record with its place, after segments and fragments were put together.
   ///   - flows: the table that the stages look conversations up in.
-  /// - Throws: `TraceError` when the bytes are no trace or cannot be read, or what the sink throws.
-  public func read(into sink: any PlacedSink, flows: FlowTable) throws(TraceError) {
-    let tracker = FlowTracker(to: sink, flows: flows)
-    tracker.clientByProtocol = { bytes, side in
-      ApplicationProtocol.isFromClient(bytes).map { $0 ? side : side.other }
+  ///   - filter: says which records the sink gets; numbers are those of the whole trace, whatever it leaves out.
+  /// - Throws: `TraceError` when the bytes are no trace or cannot be read, or what the sink throws; for a filter
+  ///   that libpcap rejects, too.
+  public func read(
+    into sink: any PlacedSink, flows: FlowTable,
+    filter: FilterSpecification = FilterSpecification()
+  ) throws(TraceError) {
+    let session: Session
+    do throws(FilterMistake) {
+      session = try Session(
+        RunOptions(files: [source.name]), filter: filter, flows: flows, into: sink,
+        reportFailure: { _ in })
+    } catch {
+      throw error.failure
     }
-    let joiner = SegmentJoiner(to: tracker)
-    try TraceInput(source).run(into: joiner)
-    try joiner.finish()
+    _ = try session.read(source)
+    try session.finish()
   }
+}
+
+extension FilterMistake {
+  /// The mistake where no command line is at fault.
+  var failure: TraceError { TraceError("filter", .failed(description)) }
 }
 
 /// Gives placed records to a closure.

@@ -25,7 +25,7 @@ package enum WholeConversations {
     do throws(FilterMistake) {
       session = try Session(run, filter: filter.choosing, into: found, reportFailure: { _ in })
     } catch {
-      throw TraceError("filter", .failed(error.description))
+      throw error.failure
     }
     try session.run()
     return filter.chosen(found.flows)

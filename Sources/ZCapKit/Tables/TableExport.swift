@@ -9,6 +9,37 @@ package enum ExportTable: String, CaseIterable, Sendable {
   case records, flows, exchanges, files
 }
 
+extension TableFormat {
+  /// The format that is asked for, or the one that the name of the output promises.
+  package static func chosen(
+    _ format: TableFormat?, for path: String
+  ) throws(UsageMistake) -> TableFormat {
+    if let format {
+      if path.hasSuffix(".gz"), !format.isText {
+        throw UsageMistake("-o \(path): \(format.rawValue) is not compressed as a whole.")
+      }
+      return format
+    }
+    if let known = TableFormat(path: path) { return known }
+    guard path == "-" || path.hasPrefix("/dev/") else {
+      throw UsageMistake(
+        (OutputKind.table.mistake(in: path) ?? "\(path): the name has no ending.")
+          + " --format tells what to write, whatever the name.")
+    }
+    return .ndjson
+  }
+}
+
+extension TableSchema {
+  /// Name, type and meaning of each column, a line each.
+  package var text: String {
+    columns.map { column in
+      let type = column.type.name + (column.isNullable ? "" : ", never null")
+      return "\(column.name)\t\(type)\t\(column.meaning)\n"
+    }.joined()
+  }
+}
+
 /// What of a trace becomes rows, and how they look.
 package struct ExportOptions {
   package var table: ExportTable
@@ -51,19 +82,19 @@ package struct ExportOptions {
   }
 }
 
-/// Puts what a run finds into a table.
-package final class TableExport {
+/// `export`: what a run finds, as a table.
+package final class TableExport: TraceWork {
   package let files: InputNames
   /// The table that the tracker of the run fills.
   package let flows: FlowTable
   /// Takes the records of the run; nil when their survey is all that is wanted.
   package let sink: (any PlacedSink)?
   /// Puts streams into order; nil where nothing needs it.
-  package let follower: StreamFollower?
+  private let follower: StreamFollower?
   private let options: ExportOptions
   private let output: TableOutput
   /// Looks at exchanges that become rows as they are.
-  package let watch: ExchangeWatch?
+  private let watch: ExchangeWatch?
 
   /// - Parameter join: what logs of AT-TLS say of the connections.
   package init(
@@ -114,12 +145,8 @@ package final class TableExport {
     self.sink = end
   }
 
-  /// Rows so far.
-  package var rows: UInt64 { output.rows &- output.leftOut }
-  /// Rows that the format has no place for.
-  package var leftOut: UInt64 { output.leftOut }
+  package var cut: RangeCut? { options.cut }
 
-  /// The run is over: writes what is left and makes the output final.
   package func finish(_ session: Session) throws(TraceError) {
     if options.table == .files {
       let table = RowTable(FileRow.columns(labels: options.labels), into: output)
@@ -128,5 +155,19 @@ package final class TableExport {
       }
     }
     try output.finish()
+  }
+
+  package func end(_ session: Session) -> RunEnd {
+    // Without those that the format has no place for.
+    let rows = output.rows &- output.leftOut
+    var end = RunEnd(matched: rows)
+    end.notes = follower?.assembler.counts.notes ?? []
+    if output.leftOut > 0 {
+      end.notes.append(
+        "\(output.leftOut.counted("row")) not written: zeek has a log for HTTP only")
+    }
+    end.notes += CredentialWords.seen(session, "written") + (watch?.lines("written") ?? [])
+    end.result = "wrote \(rows.counted("row"))"
+    return end
   }
 }

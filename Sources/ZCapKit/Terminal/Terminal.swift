@@ -25,6 +25,15 @@ package enum Terminal {
   /// The same of standard error.
   package static let errorWidth: Int? = isError ? columns(of: 2) ?? 80 : nil
 
+  /// Columns that help is laid out for: the argument parser has none for fewer, and what is wider is folded.
+  package static let helpColumns = {
+    let columns = max(40, width ?? 80)
+    // It looks for itself, too, and ends the program where there are fewer than it has use for.
+    let own = environment("COLUMNS").flatMap { Int($0) } ?? width ?? columns
+    if own < columns, errorWidth != 0 { unsafe setenv("COLUMNS", "\(columns)", 1) }
+    return columns
+  }()
+
   private static let columns = columns(of: 1)
 
   private static func columns(of descriptor: Int32) -> Int? {

@@ -102,7 +102,7 @@ package enum CommandWords {
   /// - Parameters:
   ///   - message: of the argument parser, in lines.
   ///   - words: the command line.
-  package static func sentence(for message: String, _ words: [String]) -> String? {
+  static func sentence(for message: String, _ words: [String]) -> String? {
     if let option = UsageText.unknownOption(in: message) {
       return hint(for: option).map { "\(option): \($0)" }
     }
@@ -121,6 +121,15 @@ package enum CommandWords {
       return "name a trace file, or - for standard input."
     }
     return nil
+  }
+
+  /// The message of the argument parser as it is shown.
+  package static func shown(_ message: String, _ words: [String]) -> String {
+    if let sentence = sentence(for: message, words) {
+      let rest = message.split(separator: "\n").dropFirst().filter { !$0.hasPrefix("Help:") }
+      return "zcap: \(sentence)\n" + rest.joined(separator: "\n")
+    }
+    return message.hasPrefix("Error: ") ? "zcap: " + message.dropFirst(7) : message
   }
 
   /// The word that is meant by one with a mistake in it; nil when none is near enough.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import TraceBytes
 import TraceSecrets
 import ZCapKit
 
@@ -26,18 +25,11 @@ struct AnonymizeOptions: ParsableArguments {
   /// What stands in the place of names; nil when they stay.
   func pseudonyms() throws -> Pseudonyms? {
     guard isOn else { return nil }
-    guard let key else {
-      Diagnostics.line(
-        "zcap: names and addresses are mapped with a random key; --anonymize-key gives the same in "
-          + "every run")
-      return Pseudonyms(key: Pseudonyms.randomKey())
-    }
-    do throws(TraceError) {
-      return try AnonymizeKey.pseudonyms(key)
-    } catch {
-      Diagnostics.error(error)
-      throw ExitStatus.failed.code
-    }
+    if let key { return try AnonymizeKey.pseudonyms(key) }
+    Diagnostics.note(
+      "names and addresses are mapped with a random key; --anonymize-key gives the same in every run"
+    )
+    return Pseudonyms(key: Pseudonyms.randomKey())
   }
 
   /// For a command that shows no payload.

@@ -46,25 +46,25 @@ struct AttlsOptions: ParsableArguments {
     rows.failed = failed
     rows.keepsCertificates = certs != nil
     rows.year = year
-    rows.zone = time.zone.zone
+    rows.zone = time.zone
     rows.view = table.view(result, common)
     return rows
   }
 
   mutating func validate() throws {
-    if result.force, result.isStandard, pcapng == nil, certs == nil {
-      throw ValidationError("--force belongs to -o, --pcapng or --certs.")
-    }
-    if pcapng != nil, events || rules || handshake || json || failed || certs != nil {
-      throw ValidationError("--pcapng writes the TLS records, and nothing else is shown.")
-    }
-    if pcapng != nil, !result.isStandard {
-      throw ValidationError("--pcapng names the file itself; leave out -o.")
+    try refuse(
+      result.force && result.isStandard && pcapng == nil && certs == nil,
+      "--force belongs to -o, --pcapng or --certs.")
+    if pcapng != nil {
+      try refuse(
+        events || rules || handshake || json || failed || certs != nil,
+        "--pcapng writes the TLS records, and nothing else is shown.")
+      try refuse(!result.isStandard, "--pcapng names the file itself; leave out -o.")
     }
     try table.check(TLSRowOptions.columnNames)
-    if rules, events || handshake {
-      throw ValidationError("--rules counts; it does not go with --events or --handshake.")
-    }
+    try refuse(
+      rules && (events || handshake),
+      "--rules counts; it does not go with --events or --handshake.")
     if let year, !(1970...2200).contains(year) {
       throw ValidationError("--year \(year): from 1970 to 2200.")
     }

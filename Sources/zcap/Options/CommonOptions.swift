@@ -58,14 +58,10 @@ struct ResultOptions: ParsableArguments {
     endsProgress: Bool = true
   ) throws -> ByteSink {
     guard let output, output != "-" else {
-      // A pager shows nothing until there is a page of it.
-      let isLive = inputs.contains("-") && Terminal.isLiveInput
-      return ByteSink(
-        BackgroundWriter(
-          TerminalTarget(
-            pages: !common.noPager && !isLive, fold: kind.fold(room), endsProgress: endsProgress)))
+      return ResultFile.standardOutput(
+        kind, pages: !common.noPager, besides: inputs, room: room, endsProgress: endsProgress)
     }
-    return try OutputOptions.open(output, kind, force: force, besides: inputs)
+    return try ResultFile.open(output, kind, replace: force, besides: inputs)
   }
 
   /// Whether it goes to standard output.
@@ -84,7 +80,7 @@ struct TimeOptions: ParsableArguments {
     help: ArgumentHelp(
       "Zone of printed times: +02:00, Europe/Berlin, or local. JSON stays in UTC.",
       valueName: "zone"))
-  var zone = ZoneArgument(zone: .utc)
+  var zone = Zone.utc
 }
 
 /// Which columns of a table are shown.
@@ -102,14 +98,14 @@ struct TableOptions: ParsableArguments {
   }
 
   private var picked: [String]? {
-    columns?.split(separator: ",").map { $0.trimmingBlanks.lowercased() }
+    columns?.split(separator: ",").map {
+      $0.split(separator: " ").joined(separator: " ").lowercased()
+    }
   }
 
   /// Refuses columns that a table has not.
   func check(_ names: [String]) throws {
-    if let picked, picked.isEmpty {
-      throw ValidationError("--columns: name some of \(names.joined(separator: ", ")).")
-    }
+    try refuse(picked?.isEmpty == true, "--columns: name some of \(names.joined(separator: ", ")).")
     for name in picked ?? [] where !names.contains(name) {
       let near = CommandWords.nearest(name, names)
       throw ValidationError(
@@ -117,22 +113,4 @@ struct TableOptions: ParsableArguments {
           + names.joined(separator: ", ") + ".")
     }
   }
-}
-
-extension Substring {
-  fileprivate var trimmingBlanks: String { split(separator: " ").joined(separator: " ") }
-}
-
-/// A zone as `Zone.init(_:)` reads it.
-struct ZoneArgument: ExpressibleByArgument {
-  var zone: Zone
-
-  init(zone: Zone) { self.zone = zone }
-
-  init?(argument: String) {
-    guard let zone = Zone(argument) else { return nil }
-    self.zone = zone
-  }
-
-  var defaultValueDescription: String { zone.name }
 }

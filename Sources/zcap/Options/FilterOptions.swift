@@ -90,9 +90,9 @@ struct FilterOptions: ParsableArguments {
   var expression: [String] = []
 
   mutating func validate() throws {
-    if contains.isEmpty, ignoreCase || regex || whole {
-      throw ValidationError("--ignore-case, --regex and --whole belong to --contains.")
-    }
+    try refuse(
+      contains.isEmpty && (ignoreCase || regex || whole),
+      "--ignore-case, --regex and --whole belong to --contains.")
     _ = try specification
   }
 

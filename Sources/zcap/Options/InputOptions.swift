@@ -1,10 +1,6 @@
 import ArgumentParser
 import TraceBytes
-import TraceFilter
-import TraceFormats
-import TraceModel
 import TraceSecrets
-import TraceStreams
 import ZCapKit
 
 /// What is read, shared by all commands.
@@ -33,56 +29,31 @@ struct InputOptions: ParsableArguments {
   var sort = false
 
   mutating func validate() throws {
-    guard !files.isEmpty else {
-      throw ValidationError("Name a trace file, or - for standard input.")
+    try refuse(files.isEmpty, "Name a trace file, or - for standard input.")
+    try refuse(
+      files.count { $0 == "-" } > 1, "Standard input can be read once only.")
+    if let date {
+      try refuse(CivilDate.days(date) == nil, "--date \(date): write the day as YYYY-MM-DD.")
     }
-    guard files.filter({ $0 == "-" }).count <= 1 else {
-      throw ValidationError("Standard input can be read once only.")
-    }
-    if let date, CivilDate.days(date) == nil {
-      throw ValidationError("--date \(date): write the day as YYYY-MM-DD.")
-    }
-    guard (-60...60).contains(leapSeconds) else {
-      throw ValidationError("--leap-seconds \(leapSeconds): at most 60 either way.")
-    }
+    try refuse(
+      !(-60...60).contains(leapSeconds), "--leap-seconds \(leapSeconds): at most 60 either way.")
   }
 
-  /// The same for the run.
-  private var run: RunOptions {
+  /// Reads the inputs for a piece of work, tells what is to be said of it, and ends the command unless all is well.
+  func run(
+    _ work: any TraceWork, _ filter: FilterOptions, secrets: SecretStage.Options? = nil,
+    follow: FollowOptions? = nil
+  ) throws {
     var options = RunOptions(files: files)
     options.day = date.flatMap(CivilDate.days)
     options.leapSeconds = leapSeconds
     options.sort = sort
     options.strict = strict
     options.showsProgress = Terminal.isError && !Diagnostics.isQuiet
-    return options
-  }
-
-  /// A run over these inputs; a filter that libpcap rejects is a usage error.
-  func session(
-    _ filter: FilterSpecification, flows: FlowTable = FlowTable(),
-    captures: FlowTracker.CaptureDepth = .placed, into sink: (any PlacedSink)?,
-    secrets: SecretStage.Options? = nil, others: [OtherFormat]? = nil,
-    files: InputNames = InputNames(), cut: RangeCut? = nil, follows: Bool = false
-  ) throws -> Session {
-    var (run, filter) = (run, filter)
-    run.follows = follows
-    if filter.isOfWholeConversations {
-      // A first run finds the conversations.
-      try ZCap.reporting { () throws(TraceError) in
-        filter = try WholeConversations.chosen(&run, filter)
-      }
-    }
-    do throws(FilterMistake) {
-      let session = try Session(
-        run, filter: filter, flows: flows, captures: captures, into: sink, secrets: secrets,
-        others: others, files: files, cut: cut,
-        reportFailure: Diagnostics.error)
-      session.note = { Diagnostics.line("zcap: \($0)") }
-      return session
-    } catch {
-      throw ValidationError(error.description)
-    }
+    options.follows = follow?.follow ?? false
+    let outcome = try Session.run(
+      work, options, filter.specification, secrets: secrets, Diagnostics.telling)
+    try ExitStatus(outcome).end()
   }
 }
 
@@ -98,16 +69,14 @@ struct FollowOptions: ParsableArguments {
   /// Tells the input; refuses what needs the end of the input.
   func prepare(_ input: inout InputOptions, whole: Bool = false) throws {
     guard follow else { return }
-    if input.files.contains("-") {
-      throw ValidationError(
-        "--follow is for files: standard input is shown as it comes without it.")
-    }
-    if input.sort {
-      throw ValidationError(
-        "--follow shows records as they come; to put them into time order (--sort, or several files of "
-          + "convert) needs the end of the input.")
-    }
-    if whole { throw ValidationError("--follow reads once, and --whole twice; leave out one.") }
+    try refuse(
+      input.files.contains("-"),
+      "--follow is for files: standard input is shown as it comes without it.")
+    try refuse(
+      input.sort,
+      "--follow shows records as they come; to put them into time order (--sort, or several files of "
+        + "convert) needs the end of the input.")
+    try refuse(whole, "--follow reads once, and --whole twice; leave out one.")
     input.common.noPager = true
     Interrupt.isExpected = true
   }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import TraceBytes
-import TraceFormats
 import TraceSecrets
 import ZCapKit
 
@@ -48,8 +47,9 @@ struct RedactOptions: ParsableArguments {
   var changes: Bool { isOn || names.isOn }
 
   mutating func validate() throws {
-    guard !isOn, !patterns.isEmpty || !nameFiles.isEmpty || !also.isEmpty else { return }
-    throw ValidationError("--redact-pattern, --redact-names and --redact-also go with --redact.")
+    try refuse(
+      !isOn && (!patterns.isEmpty || !nameFiles.isEmpty || !also.isEmpty),
+      "--redact-pattern, --redact-names and --redact-also go with --redact.")
   }
 
   /// What the run does about secrets; without --redact they are noticed.
@@ -66,37 +66,7 @@ struct RedactOptions: ParsableArguments {
 
   /// What is looked for beside what every trace holds.
   func words() throws -> SecretWords {
-    var words = SecretWords()
-    words.cards = also.contains(.cards)
-    for pattern in patterns {
-      do throws(SecretPatternMistake) {
-        try words.add(pattern: pattern)
-      } catch {
-        throw ValidationError("--redact-pattern \(error.pattern): \(error.reason)")
-      }
-    }
-    for path in nameFiles {
-      var text: [UInt8] = []
-      do throws(TraceError) {
-        try TextInput.read(path) { window, _ in text.append(window) }
-      } catch {
-        Diagnostics.error(error)
-        throw ExitStatus.failed.code
-      }
-      for line in String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline) {
-        let name = line.trimmingBlanks
-        if !name.isEmpty, !name.hasPrefix("#") { words.names.append(name) }
-      }
-    }
-    return words
-  }
-}
-
-extension Substring {
-  fileprivate var trimmingBlanks: String {
-    var text = self
-    while let first = text.first, first.isWhitespace { text.removeFirst() }
-    while let last = text.last, last.isWhitespace { text.removeLast() }
-    return String(text)
+    try SecretWords(
+      patterns: patterns, nameFiles: nameFiles, cards: also.contains(.cards))
   }
 }

@@ -1,8 +1,5 @@
-import ATTLS
 import ArgumentParser
-import TraceBytes
-import TraceFilter
-import TraceStreams
+import TraceConvert
 import ZCapKit
 
 /// Shows TLS connections: in an AT-TLS log who, which rule and how it went; in packets the handshake.
@@ -31,65 +28,19 @@ struct Attls: ParsableCommand {
   }
 
   func run() throws {
-    let specification = try filter.specification
     if let path = options.pcapng {
-      return try AttlsCapture(input: input, filter: specification, follows: follow.follow).write(
-        to: path, force: options.result.force)
+      var capture = ConvertOptions()
+      capture.application = "zcap \(ZCap.version)"
+      let sink = try ResultFile.open(
+        path, .capture, replace: options.result.force, besides: input.files)
+      return try input.run(
+        LogConversion(input.files, capture, to: sink, path: path), filter, follow: follow)
     }
     let output = try options.result.open(
       options.json ? .json : .text, input.common, besides: input.files)
-    let rowOptions = options.rows(input.common)
-    let certificates = try folder()
-    let rows = AttlsRows(
-      rowOptions, output, certificates,
-      try connections(specification))
-    let flows = TLSFlows(rowOptions, output, certificates)
-    // What a handshake holds is kept until its connection is over.
-    let table = FlowTable(limit: 8192)
-    let session = try input.session(
-      specification, flows: table, into: StreamFollower(flows, flows: table),
-      others: [rows.format], files: flows.files, follows: follow.follow)
-    try ZCap.reporting { () throws(TraceError) in
-      try session.run()
-      try rows.finish()
-      try output.commit()
-    }
-    try report(session, rows, flows)
-    if let certificates, let path = options.certs { Diagnostics.notes(certificates.summary(path)) }
-    try ExitStatus.end(session.outcome(matched: rows.connections + flows.connections))
-  }
-
-  private func connections(_ filter: FilterSpecification) throws -> ConnectionFilter {
-    do throws(FilterMistake) {
-      return try ConnectionFilter(filter)
-    } catch {
-      throw ValidationError(error.description)
-    }
-  }
-
-  private func folder() throws -> CertificateFolder? {
-    guard let path = options.certs else { return nil }
-    do throws(TraceError) {
-      return try CertificateFolder(path: path, replace: options.result.force)
-    } catch {
-      Diagnostics.error(error)
-      throw ExitStatus.failed.code
-    }
-  }
-
-  private func report(_ session: Session, _ rows: AttlsRows, _ flows: TLSFlows) throws {
-    let read = session.inputs.filter { !$0.format.isEmpty }
-    Diagnostics.notes(
-      rows.summary(read.filter { $0.format.contains(TLSRowOptions.logFormat) }.map(\.name)))
-    // The coding of a log stands behind its name: "AT-TLS log, UTF-16".
-    let traces = read.filter { !$0.format.hasPrefix(TLSRowOptions.logFormat) }
-    Diagnostics.notes(flows.notes)
-    guard let trace = traces.first else { return }
-    Diagnostics.notes(session.summary("found \(flows.connections.counted("TLS connection"))"))
-    guard options.events || options.rules else { return }
-    Diagnostics.line(
-      "zcap: \(trace.name): --events and --rules tell what AT-TLS logged, and this is no log "
-        + "(\(trace.format))")
-    throw ExitStatus.failed.code
+    let work = try TLSList(
+      options.rows(input.common), filter.specification, certificates: options.certs,
+      replace: options.result.force, to: output)
+    try input.run(work, filter, follow: follow)
   }
 }

@@ -1,20 +1,5 @@
 import ArgumentParser
-import TraceBytes
-import TraceConvert
-import TraceFilter
-import TraceFormats
-import TraceModel
-import TraceRender
-import TraceStreams
 import ZCapKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 extension ZCap {
   /// How fast this machine gets through a trace.
@@ -51,33 +36,15 @@ extension ZCap {
     @OptionGroup var common: CommonOptions
 
     mutating func validate() throws {
-      try table.check(BenchRow.columns.map(\.name))
-      guard (1...1000).contains(rounds) else {
-        throw ValidationError("--rounds \(rounds): from 1 to 1,000.")
-      }
+      try table.check(BenchRow.columnNames)
+      try refuse(rounds, outside: 1...1000, "--rounds")
     }
 
     mutating func run() throws {
       let output = try result.open(json ? .json : .text, common, endsProgress: false)
-      let view = self.table.view(result, common)
-      let (file, size, rounds, json) = (self.file, size.bytes, rounds, self.json)
-      try ZCap.reporting { () throws(TraceError) in
-        let trace = try BenchTrace(file, size: size)
-        var run = BenchRun(trace.path, rounds: rounds)
-        var table = view.table(BenchRow.columns)
-        var lines = JSONLine(output)
-        for stage in BenchStage.allCases {
-          guard let row = try run.measure(stage) else { break }
-          if json {
-            try row.write(to: &lines)
-          } else {
-            table.add(row.cells)
-            try table.flush(to: output)
-          }
-          try output.flush()
-        }
-        try output.commit()
-      }
+      let trace = try BenchTrace(file, size: size.bytes)
+      var run = BenchRun(trace.path, rounds: rounds)
+      try run.show(json ? nil : table.view(result, common), to: output)
     }
   }
 }

@@ -31,17 +31,14 @@ extension ZCap {
     @OptionGroup var common: CommonOptions
 
     mutating func validate() throws {
-      if folder != nil, place != nil {
-        throw ValidationError("--dir is instead of --user or --system.")
-      }
+      try refuse(folder != nil && place != nil, "--dir is instead of --user or --system.")
     }
 
     func run() throws {
       let place: ExtcapInstaller.Place =
         folder.map { .folder($0) } ?? (place == .user ? .user : place == .system ? .system : .any)
-      try ZCap.telling { () throws(TraceError) in
-        try action == .install ? ExtcapInstaller.install(place) : ExtcapInstaller.remove(place)
-      }
+      Diagnostics.notes(
+        try action == .install ? ExtcapInstaller.install(place) : ExtcapInstaller.remove(place))
     }
   }
 
@@ -73,16 +70,14 @@ extension ZCap {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-      try ZCap.telling { () throws(TraceError) in
-        #if os(macOS)
-          if folder == nil {
-            return try action == .install ? MacApplication.install() : MacApplication.remove()
-          }
-        #endif
-        let files =
-          folder.map { DesktopFiles(folder: $0) } ?? DesktopFiles(system: place == .system)
-        return try action == .install ? files.install() : files.remove()
-      }
+      #if os(macOS)
+        if folder == nil {
+          return Diagnostics.notes(
+            try action == .install ? MacApplication.install() : MacApplication.remove())
+        }
+      #endif
+      let files = folder.map { DesktopFiles(folder: $0) } ?? DesktopFiles(system: place == .system)
+      Diagnostics.notes(try action == .install ? files.install() : files.remove())
     }
   }
 
@@ -109,10 +104,8 @@ extension ZCap {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-      try ZCap.telling { () throws(TraceError) in
-        let place = if let folder { folder } else { try WiresharkProfile.folder() }
-        return try WiresharkProfile.write(to: place, force: force)
-      }
+      let place = if let folder { folder } else { try WiresharkProfile.folder() }
+      Diagnostics.notes(try WiresharkProfile.write(to: place, force: force))
     }
   }
 
@@ -133,7 +126,7 @@ extension ZCap {
     var words: [String] = []
 
     mutating func validate() throws {
-      if words.isEmpty { throw ValidationError("Name a trace file.") }
+      try refuse(words.isEmpty, "Name a trace file.")
       if words.contains(where: { ["-h", "--help"].contains($0) }) {
         throw CleanExit.helpRequest(Self.self)
       }
@@ -151,18 +144,11 @@ extension ZCap {
     func run() throws {
       var command = try conversion()
       let files = (command as? Convert)?.input.files ?? []
-      try ZCap.reporting { () throws(TraceError) in
-        // What cannot be opened needs no window.
-        for file in files where file != "-" { _ = try ByteSource(path: file) }
-        try Viewer.start(title: files.first ?? "zcap")
-      }
+      // What cannot be opened needs no window.
+      for file in files where file != "-" { _ = try ByteSource(path: file) }
+      try Viewer.start(title: files.first ?? "zcap")
       try command.run()
     }
-  }
-
-  /// Runs what says in lines what it did.
-  private static func telling(_ body: () throws(TraceError) -> [String]) throws {
-    try reporting { () throws(TraceError) in Diagnostics.notes(try body()) }
   }
 }
 

@@ -1,32 +1,7 @@
 import ArgumentParser
 import TraceBytes
-import TraceStreams
 import TraceTables
 import ZCapKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-extension ExportTable: ExpressibleByArgument {}
-extension TableFormat: ExpressibleByArgument {}
-extension TablePayload: ExpressibleByArgument {}
-
-extension TableLabel: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
-
-extension ByteRange: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
-
-extension Shard: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
 
 extension ZCap {
   /// Rows for other engines.
@@ -108,42 +83,34 @@ extension ZCap {
     @OptionGroup var memory: MemoryOptions
 
     mutating func validate() throws {
-      if name != nil, input.files.count > 1 {
-        throw ValidationError("--name stands for one input; name one.")
+      let isOfConversations = table == .flows || table == .exchanges
+      try refuse(
+        name != nil && input.files.count > 1, "--name stands for one input; name one.")
+      try refuse(shard != nil && !isOfConversations, "--shard cuts flows and exchanges.")
+      if range != nil {
+        try refuse(
+          isOfConversations,
+          "--range cuts records and files; --shard cuts flows and exchanges.")
+        try refuse(
+          input.files.count != 1 || input.files == ["-"], "--range is of one file.")
+        try refuse(
+          !filter.flow.isEmpty || filter.count != nil || input.sort,
+          "--range knows a part of the file only: no --flow, --count or --sort.")
       }
-      if shard != nil, table == .records || table == .files {
-        throw ValidationError("--shard cuts flows and exchanges.")
-      }
-      if let range { try validate(range) }
-      if payload != .none, table != .records {
-        throw ValidationError("--payload goes with records.")
-      }
+      try refuse(payload != .none && table != .records, "--payload goes with records.")
       let format = try chosenFormat
-      if format.isOfConversations, table == .records || table == .files {
-        throw ValidationError("--format \(format.rawValue) is of flows and exchanges.")
-      }
-      if !log.logs.isEmpty, table != .flows {
-        throw ValidationError("--log goes with flows.")
-      }
+      try refuse(
+        format.isOfConversations && !isOfConversations,
+        "--format \(format.rawValue) is of flows and exchanges.")
+      try refuse(!log.logs.isEmpty && table != .flows, "--log goes with flows.")
       var plain = try options
       plain.labels = []
       // The first two keys of an object of NDJSON.
       var names = Set(plain.schema.columns.map(\.name) + ["type", "schema"])
-      for label in labels where !names.insert(label.name).inserted {
-        throw ValidationError("--label \(label.name): there is a column of that name.")
-      }
-    }
-
-    private func validate(_ range: ByteRange) throws {
-      guard table == .records || table == .files else {
-        throw ValidationError("--range cuts records and files; --shard cuts flows and exchanges.")
-      }
-      guard input.files.count == 1, input.files != ["-"] else {
-        throw ValidationError("--range is of one file.")
-      }
-      if !filter.flow.isEmpty || filter.count != nil || input.sort {
-        throw ValidationError(
-          "--range knows a part of the file only: no --flow, --count or --sort.")
+      for label in labels {
+        try refuse(
+          !names.insert(label.name).inserted,
+          "--label \(label.name): there is a column of that name.")
       }
     }
 
@@ -162,78 +129,30 @@ extension ZCap {
 
     private var chosenFormat: TableFormat {
       get throws {
-        if let format {
-          if path.hasSuffix(".gz"), !format.isText {
-            throw ValidationError("-o \(path): \(format.rawValue) is not compressed as a whole.")
-          }
-          return format
+        do throws(UsageMistake) {
+          return try TableFormat.chosen(format, for: path)
+        } catch {
+          throw ValidationError(error.description)
         }
-        if let known = TableFormat(path: path) { return known }
-        guard path == "-" || path.hasPrefix("/dev/") else {
-          throw ValidationError(
-            (OutputKind.table.mistake(in: path) ?? "\(path): the name has no ending.")
-              + " --format tells what to write, whatever the name.")
-        }
-        return .ndjson
       }
     }
 
     mutating func run() throws {
       var options = try options
-      if schema { return try printSchema(options.schema) }
-      if path == "-", !options.format.isText, isatty(1) == 1 {
-        throw ValidationError(
-          "\(options.format.rawValue) is not for a terminal; name a file with -o.")
+      if schema {
+        let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
+        try output.append(options.schema.text)
+        return try output.commit()
       }
-      if let range { options.cut = try cut(range) }
+      try refuse(
+        path == "-" && !options.format.isText && Terminal.isOutput,
+        "\(options.format.rawValue) is not for a terminal; name a file with -o.")
+      options.cut = try range.map { try RangeCut($0, of: input.files[0]) }
       let join = try log.load()
-      let output = try OutputOptions.open(path, force: force, besides: input.files)
-      let export = TableExport(options, join: join, limits: memory.limits, to: output)
-      let session = try input.session(
-        filter.specification, flows: export.flows, into: export.sink,
-        secrets: redact.changes || payload != .none ? try redact.options() : nil,
-        files: export.files,
-        cut: options.cut)
-      try ZCap.reporting { () throws(TraceError) in
-        try session.run()
-        try export.finish(session)
-      }
-      if let follower = export.follower { MemoryOptions.report(follower.assembler.counts) }
-      if export.leftOut > 0 {
-        Diagnostics.line(
-          "zcap: \(export.leftOut.counted("row")) not written: zeek has a log for HTTP only")
-      }
-      Diagnostics.notes(CredentialWords.seen(session, "written"))
-      Diagnostics.notes(export.watch?.lines("written") ?? [])
-      var result = "wrote \(export.rows.counted("row"))"
-      if redact.changes, let secrets = session.secrets {
-        result += ", " + CredentialWords.masked(secrets)
-        Diagnostics.notes(CredentialWords.limits(session))
-      }
-      Diagnostics.notes(session.summary(result))
-      try ExitStatus.end(session.outcome(matched: export.rows))
-    }
-
-    private func cut(_ range: ByteRange) throws -> RangeCut {
-      do {
-        return try RangeCut(range, of: input.files[0])
-      } catch let mistake as RangeMistake {
-        throw ValidationError(mistake.description)
-      } catch {
-        try ZCap.report(error)
-        throw ExitStatus.failed.code
-      }
-    }
-
-    private func printSchema(_ schema: TableSchema) throws {
-      let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))
-      try ZCap.reporting { () throws(TraceError) in
-        for column in schema.columns {
-          let type = column.type.name + (column.isNullable ? "" : ", never null")
-          try output.append("\(column.name)\t\(type)\t\(column.meaning)\n")
-        }
-        try output.commit()
-      }
+      let output = try ResultFile.open(path, replace: force, besides: input.files)
+      try input.run(
+        TableExport(options, join: join, limits: memory.limits, to: output), filter,
+        secrets: redact.changes || payload != .none ? try redact.options() : nil)
     }
   }
 }

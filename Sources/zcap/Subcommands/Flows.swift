@@ -1,14 +1,5 @@
-import ATTLS
 import ArgumentParser
-import TraceBytes
-import TraceFilter
-import TraceProtocols
-import TraceModel
-import TraceRender
-import TraceStreams
 import ZCapKit
-
-extension FlowRow.Order: ExpressibleByArgument {}
 
 extension ZCap {
   /// One row per conversation.
@@ -60,59 +51,27 @@ extension ZCap {
 
     mutating func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
-      if follow.follow, !isTable, top != nil || by != .number {
-        throw ValidationError(
-          "--by and --top go with the table of a terminal: with --follow rows come as conversations end."
-        )
-      }
-      if let top, top < 1 { throw ValidationError("--top \(top): at least 1.") }
+      try refuse(
+        follow.follow && !isTable && (top != nil || by != .number),
+        "--by and --top go with the table of a terminal: with --follow rows come as conversations end."
+      )
+      try refuse(top, below: 1, "--top")
       try table.check(FlowListing.columnNames(withLog: !log.logs.isEmpty))
     }
 
     mutating func run() throws {
+      var request = FlowList.Request()
+      request.isJSON = json
+      request.moment = follow.follow ? isTable ? .redrawn : .asTheyEnd : .atEnd
+      request.order = by
+      request.top = top
+      request.view = table.view(result, input.common)
+      request.zone = time.zone
       let join = try log.load()
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
-      let files = InputNames()
-      let presenter = FlowPresenter(
-        json: json ? FlowJSON(join, files, to: output) : nil,
-        follow.follow ? isTable ? .redrawn : .asTheyEnd : .atEnd, by: by, top: top,
-        join, table.view(result, input.common), time.zone.zone, to: output)
-      let collector = FlowCollector { (row: FlowRow) throws(TraceError) in
-        try presenter.ended(row)
-      }
-      collector.notesOver = follow.follow && !isTable
-      let flows = FlowTable()
-      let follower = StreamFollower(collector, flows: flows, limits: memory.limits)
-      collector.onPause = { [unowned collector, unowned follower] () throws(TraceError) in
-        try presenter.pause(collector, follower)
-      }
-      let session = try input.session(
-        filter.specification, flows: flows, into: follower, secrets: try anonymize.stage(),
-        files: files, follows: follow.follow)
-      try ZCap.reporting { () throws(TraceError) in
-        try session.run()
-        try presenter.finish()
-      }
-      Diagnostics.notes(presenter.notes)
-      Diagnostics.notes(session.summary(presenter.count.counted("flow")))
-      MemoryOptions.report(follower.assembler.counts)
-      if let tracker = session.tracker { Self.tellOthers(tracker) }
-      try ExitStatus.end(session.outcome(matched: presenter.count))
-    }
-
-    /// What is in no flow.
-    private static func tellOthers(_ tracker: FlowTracker) {
-      let counts = tracker.counts
-      let fragments = tracker.fragments.incomplete
-      let parts = [
-        (counts.otherProtocols, "of other protocols"), (counts.cut, "cut before the ports"),
-        (counts.malformed, "malformed"),
-        (counts.unknownLinks, "of link types that are not decoded"),
-        (fragments, "in fragments that never came together"),
-      ].filter { $0.0 > 0 }.map { "\($0.0.grouped) \($0.1)" }
-      if !parts.isEmpty {
-        Diagnostics.line("zcap: in no flow: \(parts.joined(separator: ", "))")
-      }
+      try input.run(
+        FlowList(request, join, memory.limits, to: output), filter,
+        secrets: try anonymize.stage(), follow: follow)
     }
   }
 }

@@ -1,11 +1,6 @@
 import ArgumentParser
-import TraceBytes
 import TraceFormats
-import TraceModel
 import ZCapKit
-
-extension Container: ExpressibleByArgument {}
-extension TraceGenerator.Kind: ExpressibleByArgument {}
 
 extension ZCap {
   /// A large trace of any size, for tests and measurements.
@@ -45,9 +40,7 @@ extension ZCap {
     @OptionGroup var common: CommonOptions
 
     mutating func validate() throws {
-      guard (1...1_000_000).contains(flows) else {
-        throw ValidationError("--flows \(flows): from 1 to 1,000,000.")
-      }
+      try refuse(flows, outside: 1...1_000_000, "--flows")
     }
 
     mutating func run() throws {
@@ -55,33 +48,9 @@ extension ZCap {
       generator.kind = kind
       generator.flows = flows
       generator.seed = seed
-      let (path, container, force, wanted) = (path, container, force, size.bytes)
-      var records: UInt64 = 0
-      try ZCap.reporting { () throws(TraceError) in
-        let target: any ByteTarget =
-          path == "-"
-          ? DescriptorTarget(descriptor: 1, name: "standard output")
-          : try OutputFile(path: path, replace: force)
-        records = try generator.write(ByteSink(target), in: container, size: wanted)
-      }
-      Diagnostics.line("zcap: wrote \(records.counted("record"))")
+      let sink = try TraceGenerator.output(path, replace: force)
+      let records = try generator.write(sink, in: container, size: size.bytes)
+      Diagnostics.note("wrote \(records.counted("record"))")
     }
-  }
-}
-
-/// A size in bytes, as people write it: 1500, 64K, 100M, 4G (powers of ten).
-struct ByteSize: ExpressibleByArgument {
-  var bytes: UInt64
-
-  init(bytes: UInt64) { self.bytes = bytes }
-
-  init?(argument: String) {
-    let scales: [Character: UInt64] = ["K": 1000, "M": 1_000_000, "G": 1_000_000_000]
-    guard let last = argument.uppercased().last else { return nil }
-    let digits = scales[last] == nil ? Substring(argument) : argument.dropLast()
-    guard let number = UInt64(digits), number > 0 else { return nil }
-    let (bytes, overflow) = number.multipliedReportingOverflow(by: scales[last] ?? 1)
-    guard !overflow else { return nil }
-    self.bytes = bytes
   }
 }

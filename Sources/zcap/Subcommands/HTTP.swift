@@ -1,8 +1,5 @@
 import ArgumentParser
-import TraceBytes
 import TraceRender
-import TraceSecrets
-import TraceStreams
 import ZCapKit
 
 extension ZCap {
@@ -56,100 +53,32 @@ extension ZCap {
 
     mutating func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
-      try table.check(HTTPTextWriter.columns(.utc).map(\.name))
+      try table.check(HTTPList.columnNames)
       if let mistake = har.flatMap(OutputKind.archive.mistake) { throw ValidationError(mistake) }
-      if json, har == "-" { throw ValidationError("--json and --har - both want standard output.") }
-      if result.force, result.isStandard, har == nil, export == nil {
-        throw ValidationError("--force belongs to -o, --har or --export.")
-      }
-    }
-
-    private var detail: HTTPTextWriter.Detail {
-      HTTPTextWriter.Detail(heads: headers || full, bodies: body || full)
-    }
-
-    private var kept: HTTPStore.Options {
-      var options = HTTPStore.Options()
-      options.keepsBodies = detail.bodies || har != nil || export != nil
-      // The content type in the head says how a body is read.
-      options.keepsHeads = detail.heads || options.keepsBodies
-      options.redacts = redact.isOn
-      return options
+      try refuse(json && har == "-", "--json and --har - both want standard output.")
+      try refuse(
+        result.force && result.isStandard && har == nil && export == nil,
+        "--force belongs to -o, --har or --export.")
     }
 
     mutating func run() throws {
-      let store = HTTPStore(kept)
-      if redact.isOn { store.masker = SecretMasker(words: try redact.words()) }
+      var request = HTTPList.Request(
+        HTTPTextWriter.Detail(heads: headers || full, bodies: body || full))
+      request.isJSON = json
+      request.masked = redact.isOn ? try redact.words() : nil
+      request.view = table.view(result, input.common)
+      request.zone = time.zone
+      request.version = ZCap.version
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
-      let archive = try opening { () throws(TraceError) -> HTTPArchiveWriter? in
-        try self.archive(output)
-      }
-      let exporter = try opening { () throws(TraceError) -> HTTPExporter? in
-        try self.exporter()
-      }
-      let files = InputNames()
-      var presenters: [any HTTPPresenter] = []
-      let view = table.view(result, input.common)
-      let zone = time.zone.zone
-      let text = HTTPTextWriter(
-        output, detail: detail, zone: zone, table: view.rows(HTTPTextWriter.columns(zone)))
-      if har != "-" {
-        presenters.append(
-          json ? HTTPJSONWriter(output, detail: detail, file: files.name(of:)) : text)
-      }
-      if let exporter { presenters.append(exporter) }
-      if let archive { presenters.append(archive) }
-      let watch = HTTPWatch(
-        heads: detail.heads, bodies: detail.bodies || har != nil || export != nil)
-      if !redact.isOn { presenters.append(watch) }
-      let flows = HTTPFlows(store, presenters)
-      let table = FlowTable()
-      let follower = StreamFollower(flows, flows: table, limits: memory.limits)
-      let session = try input.session(
-        filter.specification, flows: table, into: follower, secrets: try redact.options(),
-        files: files, follows: follow.follow)
-      try ZCap.reporting { () throws(TraceError) in
-        try session.run()
-        // An empty archive would look like an answer: nothing is written when nothing was found.
-        if flows.counts.exchanges > 0 || !session.hasFailed {
-          for presenter in presenters { try presenter.finish() }
-        }
-        try output.commit()
-      }
-      Diagnostics.notes(TableView.note(text.gaveWay))
-      Diagnostics.notes(HTTPReport(flows.counts, store, exporter).lines())
-      MemoryOptions.report(follower.assembler.counts)
-      if !redact.isOn { Diagnostics.notes(watch.lines(session)) }
-      var result = HTTPReport.result(flows.counts)
-      if redact.changes, let secrets = session.secrets {
-        result += ", " + CredentialWords.masked(secrets)
-        Diagnostics.notes(CredentialWords.limits(session))
-      }
-      Diagnostics.notes(session.summary(result))
-      try ExitStatus.end(
-        session.outcome(matched: flows.counts.exchanges + flows.counts.dialogueLines))
-    }
-
-    private func archive(_ output: ByteSink) throws(TraceError) -> HTTPArchiveWriter? {
-      guard let har else { return nil }
-      if har == "-" { return HTTPArchiveWriter(output, version: ZCap.version) }
-      try OutputFile.refuse(har, among: input.files)
-      let file = try OutputFile(path: har, replace: result.force)
-      return HTTPArchiveWriter(ByteSink(file), version: ZCap.version)
-    }
-
-    private func exporter() throws(TraceError) -> HTTPExporter? {
-      guard let export else { return nil }
-      return try HTTPExporter(folder: export, replace: result.force)
-    }
-
-    private func opening<Output>(_ body: () throws(TraceError) -> Output) throws -> Output {
-      do throws(TraceError) {
-        return try body()
-      } catch {
-        Diagnostics.error(error)
-        throw ExitStatus.failed.code
-      }
+      request.isArchiveOnly = har == "-"
+      request.archive =
+        request.isArchiveOnly
+        ? output
+        : try har.map { try ResultFile.open($0, replace: result.force, besides: input.files) }
+      request.exporter = try export.map { try HTTPExporter(folder: $0, replace: result.force) }
+      try input.run(
+        HTTPList(request, memory.limits, to: output), filter, secrets: try redact.options(),
+        follow: follow)
     }
   }
 }

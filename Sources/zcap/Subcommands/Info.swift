@@ -1,10 +1,5 @@
-import ATTLS
 import ArgumentParser
-import TraceBytes
 import TraceFilter
-import TraceModel
-import TraceRender
-import TraceStreams
 import ZCapKit
 
 extension ZCap {
@@ -42,28 +37,15 @@ extension ZCap {
     var json = false
 
     mutating func run() throws {
-      let filter = try filter.specification
-      // The report is of the records that pass.
+      var request = TraceInfo.Request()
+      request.isJSON = json
+      request.showsUnknown = unknown
+      request.isFiltered = try !filter.specification.isEmpty
+      request.zone = time.zone
+      request.room = result.room
       let join = try log.load()
-      let flows = FlowTable()
-      let ends = join.map { _ in FlowEndsSink(flows: flows) }
-      let kept = filter.isEmpty ? nil : PlacedSurvey(to: ends)
-      let values = unknown ? HeaderValues(to: kept ?? ends) : nil
-      let session = try input.session(filter, flows: flows, into: values ?? kept ?? ends)
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
-      try ZCap.reporting { () throws(TraceError) in
-        try session.run()
-        let summary = join.map { LogSummary(ends?.flows ?? [], $0) }
-        let report = InfoReport(
-          session, kept?.survey ?? session.survey, summary, zone: time.zone.zone,
-          values: values, room: result.room)
-        if session.survey.records > 0 || !session.hasFailed {
-          try json ? report.writeJSON(to: output) : report.write(to: output)
-        }
-        try output.commit()
-      }
-      if !filter.isEmpty { Diagnostics.notes(session.filterSummary()) }
-      try ExitStatus.end(session.outcome(matched: session.passed))
+      try input.run(TraceInfo(request, join, to: output), filter)
     }
   }
 }

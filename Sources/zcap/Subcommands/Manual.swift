@@ -14,14 +14,11 @@ extension ZCap {
     var folder: String
 
     mutating func run() throws {
-      let folder = folder
-      try ZCap.reporting { () throws(TraceError) in
-        for part in ["man1", "man7", "completions"] {
-          let pages = try OutputFolder(path: "\(folder)/\(part)", replace: true)
-          for (name, text) in Self.files(part) {
-            let bytes = Array(text.utf8)
-            try pages.write(unsafe bytes.span.bytes, as: name)
-          }
+      for part in ["man1", "man7", "completions"] {
+        let pages = try OutputFolder(path: "\(folder)/\(part)", replace: true)
+        for (name, text) in Self.files(part) {
+          let bytes = Array(text.utf8)
+          try pages.write(unsafe bytes.span.bytes, as: name)
         }
       }
     }
@@ -45,14 +42,13 @@ extension ZCap {
     /// A page for the command, for each of its commands, and for each of theirs.
     private static var pages: [(name: String, text: String)] {
       let commands = ZCap.configuration.subcommands.filter { $0.configuration.shouldDisplay }
-      let names = commands.map { "zcap-" + ($0.configuration.commandName ?? "") }
+      let names = commands.map { "zcap-" + $0.name }
       var pages = [page("zcap", ZCap.self, names + ManualPage.topics)]
       for (name, command) in zip(names, commands) {
-        let inner = command.configuration.subcommands
-        let innerNames = inner.map { name + "-" + ($0.configuration.commandName ?? "") }
+        let innerNames = command.inner.map { name + "-" + $0.name }
         pages.append(page(name, command, ["zcap"] + innerNames + ManualPage.topics))
-        for (name, command) in zip(innerNames, inner) {
-          pages.append(page(name, command, ["zcap", names.first { name.hasPrefix($0) } ?? "zcap"]))
+        for (innerName, inner) in zip(innerNames, command.inner) {
+          pages.append(page(innerName, inner, ["zcap", name]))
         }
       }
       return pages

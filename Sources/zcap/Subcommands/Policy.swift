@@ -20,6 +20,38 @@ struct Policy: ParsableCommand {
       PolicyMatchCommand.self, PolicyWhyCommand.self, PolicyTemplateCommand.self,
       PolicyKeywordsCommand.self,
     ])
+
+  /// A policy beside a trace; what is wrong with it is told.
+  static func load(_ path: String) throws -> PolicySet {
+    let set = try PolicyAnswer.load([path])
+    PolicyAnswer.complaints(set.diagnostics).forEach(Diagnostics.failure)
+    return set
+  }
+}
+
+/// Where a policy subcommand writes, and what all of them understand.
+struct PolicyOutput: ParsableArguments {
+  @OptionGroup var result: ResultOptions
+  @OptionGroup var common: CommonOptions
+
+  /// Shows an answer; errors in a policy are what `nothing matched` is elsewhere.
+  func show(_ answer: PolicyAnswer) throws {
+    answer.complaints.forEach(Diagnostics.failure)
+    switch answer.content {
+    case .nothing: break
+    case .text(let text, let kind):
+      let output = try result.open(kind, common)
+      try output.append(text)
+      try output.commit()
+    case .json(let body):
+      let output = try result.open(.json, common)
+      var json = JSONLine(output)
+      try body(&json)
+      try output.commit()
+    }
+    answer.notes.forEach(Diagnostics.line)
+    if answer.hasErrors { try ExitStatus.nothingMatched.end() }
+  }
 }
 
 /// `zcap policy report`: what is in force, without what is default.
@@ -56,31 +88,14 @@ struct PolicyReportCommand: ParsableCommand {
 
   func validate() throws {
     try columns.check(PolicyTables.ruleNames)
-    if columns.columns != nil, !table { throw ValidationError("--columns goes with --table.") }
+    try refuse(columns.columns != nil && !table, "--columns goes with --table.")
   }
 
   func run() throws {
-    let set = try PolicyInputFiles.load([input])
-    let report = PolicyReport(showsAll: all, ruleName: rule)
-    let hasErrors = PolicyInputFiles.complain(set.diagnostics, errorsOnly: true)
-    if let rule, set.rule(named: rule) == nil {
-      PolicyInputFiles.printError("zcap: no rule named '\(rule)' in \(input)")
-      throw PolicyInputFiles.errorsFound
-    }
-    if json {
-      try output.write { json throws(TraceError) in try report.write(set, to: &json) }
-    } else if table {
-      let view = columns.view(output.result, output.common)
-      var told: (text: String, notes: [String]) = ("", [])
-      try ZCap.reporting { () throws(TraceError) in
-        told = try PolicyTables.rules(report, set, view)
-      }
-      try output.print(told.text, .text)
-      Diagnostics.notes(told.notes)
-    } else {
-      try output.print(report.yaml(set))
-    }
-    if hasErrors { throw PolicyInputFiles.errorsFound }
+    try output.show(
+      PolicyAnswer.report(
+        PolicyAnswer.load([input]), all: all, rule: rule, of: input, isJSON: json,
+        table ? columns.view(output.result, output.common) : nil))
   }
 }
 
@@ -103,19 +118,7 @@ struct PolicyGenerateCommand: ParsableCommand {
 
   @OptionGroup var output: PolicyOutput
 
-  func run() throws {
-    let set = try PolicyInputFiles.load(inputs)
-    if PolicyInputFiles.complain(PolicyChecker.check(set)) {
-      PolicyInputFiles.printError("zcap: nothing generated: correct the errors first")
-      throw PolicyInputFiles.errorsFound
-    }
-    if !set.templates.isEmpty {
-      PolicyInputFiles.printError(
-        "zcap: not written as rules, only built on: \(set.templates.joined(separator: ", "))"
-      )
-    }
-    try output.print(PolicyWriter().write(set))
-  }
+  func run() throws { try output.show(.file(PolicyAnswer.load(inputs))) }
 }
 
 /// `zcap policy check`: errors and doubts, with line and remedy.
@@ -139,21 +142,5 @@ struct PolicyCheckCommand: ParsableCommand {
 
   @OptionGroup var output: PolicyOutput
 
-  func run() throws {
-    let set = try PolicyInputFiles.load(inputs)
-    let found = PolicyChecker.check(set)
-    if json {
-      try output.write { json throws(TraceError) in
-        for one in found.all { try one.write(to: &json) }
-      }
-    } else {
-      try output.print(found.all.map { $0.description + "\n" }.joined(), .text)
-    }
-    let warnings = found.all.count { $0.severity == .warning }
-    Diagnostics.line(
-      UInt64(set.rules.count).counted("rule") + ": "
-        + UInt64(found.errorCount).counted("error") + ", " + UInt64(warnings).counted("warning")
-        + (found.dropped > 0 ? "; \(found.dropped) findings not shown" : ""))
-    if found.errorCount > 0 { throw PolicyInputFiles.errorsFound }
-  }
+  func run() throws { try output.show(.check(PolicyAnswer.load(inputs), isJSON: json)) }
 }

@@ -1,22 +1,6 @@
 import ATTLSPolicy
 import ArgumentParser
-import TraceBytes
 import ZCapKit
-
-extension KeywordExperience: ExpressibleByArgument {
-  /// Reads the word for it.
-  public init?(argument: String) {
-    guard let found = Self.allCases.first(where: { $0.name == argument.lowercased() }) else {
-      return nil
-    }
-    self = found
-  }
-
-  /// The words there are.
-  public static var allValueStrings: [String] { allCases.map(\.name) }
-}
-
-extension PolicyTemplate.Role: ExpressibleByArgument {}
 
 /// `zcap policy keywords`: what one can write, by topic and experience.
 struct PolicyKeywordsCommand: ParsableCommand {
@@ -44,8 +28,9 @@ struct PolicyKeywordsCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let topic, !PolicyKeyword.topics.contains(topic) {
-      throw ValidationError(
+    if let topic {
+      try refuse(
+        !PolicyKeyword.topics.contains(topic),
         "--topic is one of \(PolicyKeyword.topics.joined(separator: ", ")), not '\(topic)'")
     }
   }
@@ -53,16 +38,8 @@ struct PolicyKeywordsCommand: ParsableCommand {
   @OptionGroup var output: PolicyOutput
 
   func run() throws {
-    guard json else {
-      return try output.print(
-        PolicyKeyword.list(upTo: level, topic: topic, width: output.result.room ?? 80), .text)
-    }
-    let shown = PolicyKeyword.all.filter {
-      $0.experience <= level && (topic ?? $0.topic) == $0.topic
-    }
-    try output.write { json throws(TraceError) in
-      for keyword in shown { try keyword.write(to: &json) }
-    }
+    let width = output.result.room ?? 80
+    try output.show(.keywords(upTo: level, topic: topic, isJSON: json, width: width))
   }
 }
 
@@ -89,7 +66,5 @@ struct PolicyTemplateCommand: ParsableCommand {
 
   @OptionGroup var output: PolicyOutput
 
-  func run() throws {
-    try output.print(PolicyTemplate.text(role, upTo: level))
-  }
+  func run() throws { try output.show(.template(role, upTo: level)) }
 }

@@ -1,6 +1,5 @@
 import ATTLSPolicy
 import ArgumentParser
-import TraceModel
 import ZCapKit
 
 /// `zcap policy match`: which rule governs a connection, and why the others do not.
@@ -32,35 +31,8 @@ struct PolicyMatchCommand: ParsableCommand {
   @OptionGroup var output: PolicyOutput
 
   func run() throws {
-    let connection = try connection()
-    let set = try PolicyInputFiles.load([input])
-    _ = PolicyInputFiles.complain(set.diagnostics, errorsOnly: true)
-    let result = set.match(connection)
-    try output.print(set.text(of: result), .text)
-    if result.winner == nil || result.isUndecided { throw PolicyInputFiles.errorsFound }
-  }
-
-  private func connection() throws -> PolicyConnection {
-    var connection = PolicyConnection()
-    connection.job = job
-    connection.user = user
-    (connection.localAddress, connection.localPort) = try end(local, "--local")
-    (connection.remoteAddress, connection.remotePort) = try end(remote, "--remote")
-    switch direction?.lowercased() {
-    case nil: break
-    case "in", "inbound": connection.direction = .inbound
-    case "out", "outbound": connection.direction = .outbound
-    default: throw ValidationError("--direction is in or out, not '\(direction ?? "")'")
-    }
-    return connection
-  }
-
-  private func end(_ text: String?, _ option: String) throws -> (IPAddress?, UInt16?) {
-    guard let text else { return (nil, nil) }
-    guard let end = PolicyConnection.endpoint(text) else {
-      throw ValidationError(
-        "\(option) takes ADDR..PORT, such as 10.1.1.2..4000 or 10.1.1.2:4000, not '\(text)'")
-    }
-    return (end.address, end.port)
+    let connection = try PolicyConnection(
+      job: job, user: user, local: local, remote: remote, direction: direction)
+    try output.show(.rule(of: connection, in: PolicyAnswer.load([input])))
   }
 }

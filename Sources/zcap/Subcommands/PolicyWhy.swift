@@ -1,10 +1,4 @@
-import ATTLS
-import ATTLSPolicy
 import ArgumentParser
-import TraceBytes
-import TraceModel
-import TraceRender
-import TraceStreams
 import ZCapKit
 
 /// `zcap policy why`: why a trace holds no data, and where to change it.
@@ -43,43 +37,11 @@ struct PolicyWhyCommand: ParsableCommand {
   func validate() throws { try table.check(PolicyTables.whyNames) }
 
   func run() throws {
-    let set = try PolicyInputFiles.load([policy])
-    _ = PolicyInputFiles.complain(set.diagnostics, errorsOnly: true)
+    let set = try Policy.load(policy)
     let join = try log.load()
-    let flows = FlowTable()
-    let ends = FlowEndsSink(flows: flows)
-    let session = try input.session(filter.specification, flows: flows, into: ends)
-    session.pointsToWhy = false
     let output = try result.open(json ? .json : .text, input.common, besides: input.files)
-    var shown = 0
-    var notes: [String] = []
-    try ZCap.reporting { () throws(TraceError) in
-      try session.run()
-      var answers = WhyAnswers(set)
-      for flow in ends.flows where all || flow.confidential > 0 {
-        answers.add(PolicyFlow(flow, join?.find(flow.flow.key, at: flow.flow.firstTime)))
-      }
-      shown = answers.all.count
-      let report = WhyReport(answers)
-      if json {
-        var json = JSONLine(output)
-        try report.write(to: &json)
-      } else {
-        let told = try PolicyTables.why(report, table.view(result, input.common))
-        try output.append(told.text)
-        notes = told.notes
-      }
-      try output.commit()
-    }
-    Diagnostics.notes(notes)
-    let confidential = ends.flows.count { $0.confidential > 0 }
-    Diagnostics.notes(
-      session.summary(
-        "\(UInt64(confidential).grouped) of \(UInt64(ends.flows.count).counted("flow")) confidential"
-      ))
-    if shown == 0, !ends.flows.isEmpty {
-      Diagnostics.line("zcap: no flow of this trace is confidential; --all shows the rules of all")
-    }
-    try ExitStatus.end(session.outcome(matched: UInt64(shown)))
+    try input.run(
+      WhyConfidential(
+        set, join, all: all, isJSON: json, table.view(result, input.common), to: output), filter)
   }
 }

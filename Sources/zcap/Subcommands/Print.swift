@@ -1,10 +1,5 @@
-import ATTLS
 import ArgumentParser
-import TraceBytes
-import TraceFormats
-import TraceModel
 import TraceRender
-import TraceStreams
 import ZCapKit
 
 extension ZCap {
@@ -22,10 +17,6 @@ extension ZCap {
         --redact masks what is found.
         """)
 
-    enum Style: String, ExpressibleByArgument, CaseIterable {
-      case lines, stream, tcpdata
-    }
-
     @OptionGroup var input: InputOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var text: TextOptions
@@ -41,7 +32,7 @@ extension ZCap {
         lines (a block for each record), stream (a conversation after the other's turns) or tcpdata \
         (the listing that TCPDATA prints).
         """, valueName: "lines|stream|tcpdata"))
-    var style = Style.lines
+    var style = Printing.Style.lines
 
     @Flag(
       name: .customLong("payload-only"), help: "Nothing but payload: no header lines, no notes.")
@@ -52,99 +43,28 @@ extension ZCap {
 
     mutating func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
-      if json, style != .lines {
-        throw ValidationError("--json goes with --style lines.")
-      }
-      if memory.most != nil, style != .stream {
-        throw ValidationError("--max-memory goes with --style stream.")
-      }
+      try refuse(json && style != .lines, "--json goes with --style lines.")
+      try refuse(
+        memory.most != nil && style != .stream, "--max-memory goes with --style stream.")
       guard style == .tcpdata else { return }
-      if !log.logs.isEmpty {
-        throw ValidationError("--style tcpdata has no place for what --log tells.")
-      }
-      if text.form == .both {
-        throw ValidationError("--style tcpdata knows --as hex, ascii and ebcdic.")
-      }
-      if payloadOnly || text.wrap != nil || text.maxBytes != nil {
-        throw ValidationError("--style tcpdata has a layout of its own; leave out the others.")
-      }
+      try refuse(!log.logs.isEmpty, "--style tcpdata has no place for what --log tells.")
+      try refuse(text.form == .both, "--style tcpdata knows --as hex, ascii and ebcdic.")
+      try refuse(
+        payloadOnly || text.wrap != nil || text.maxBytes != nil,
+        "--style tcpdata has a layout of its own; leave out the others.")
     }
 
     mutating func run() throws {
-      // Writing overlaps with rendering.
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
-      let flows = FlowTable()
-      let files = InputNames()
-      let sink = printer(output, flows, try log.load(), files)
-      let session = try input.session(
-        filter.specification, flows: flows, into: sink,
-        secrets: try redact.options(
-          text.page.page, shown: style == .lines ? text.maxBytes : nil), files: files,
-        follows: follow.follow)
-      try ZCap.reporting { () throws(TraceError) in
-        try session.run()
-        try output.commit()
-      }
-      if let follower = sink as? StreamFollower, let tracker = session.tracker {
-        MemoryOptions.report(follower.assembler.counts)
-        Self.tellOthers(tracker.counts)
-      }
-      Diagnostics.notes(CredentialWords.seen(session, "shown"))
-      var result = ""
-      if redact.changes, let secrets = session.secrets {
-        result = CredentialWords.masked(secrets)
-        Diagnostics.notes(CredentialWords.limits(session))
-      }
-      Diagnostics.notes(session.summary(result))
-      let isEmpty = output.total == 0
-      if isEmpty, session.passed > 0 {
-        Diagnostics.line("zcap: nothing to show: \(Self.whyEmpty(style, payloadOnly))")
-      }
-      try ExitStatus.end(session.outcome(matched: isEmpty ? 0 : session.passed))
-    }
-
-    private static func tellOthers(_ counts: FlowTracker.Counts) {
-      let others = counts.otherProtocols + counts.cut + counts.malformed + counts.unknownLinks
-      guard others > 0 else { return }
-      Diagnostics.line(
-        "zcap: \(others.counted("record")) of no TCP or UDP conversation; --style lines shows them")
-    }
-
-    private static func whyEmpty(_ style: Style, _ payloadOnly: Bool) -> String {
-      if payloadOnly { return "no record has bytes of the application" }
-      if style == .stream { return "no conversation has bytes; --style lines shows the records" }
-      return "no record that this style has a form for; --style lines shows them"
-    }
-
-    /// The end of the pipeline.
-    private func printer(
-      _ output: ByteSink, _ flows: FlowTable, _ join: ConnectionJoin?, _ files: InputNames
-    ) -> any PlacedSink {
       var options = text.options(colours: result.colours(input.common))
       options.payloadOnly = payloadOnly
       options.room = result.room
-      let notes = join.map { LogNotes($0) }
-      if json {
-        return RecordJSON(output, options, notes: notes, file: files.name(of:))
-      }
-      switch style {
-      case .lines:
-        return RecordPrinter(output, options, notes: notes)
-      case .stream:
-        let printer = ConversationPrinter(output, options)
-        return StreamFollower(
-          StreamPrinting(printer, join), flows: flows, limits: memory.limits)
-      case .tcpdata:
-        return ListingSink(output, style: listingStyle, zone: options.zone)
-      }
-    }
-
-    private var listingStyle: ListingWriter.Style {
-      switch text.form {
-      case .ascii: .ascii
-      case .ebcdic: .ebcdic
-      default: .hex
-      }
+      let work = Printing(
+        json ? .json : style, options, try log.load(), memory.limits, to: output)
+      try input.run(
+        work, filter,
+        secrets: try redact.options(text.page, shown: style == .lines ? text.maxBytes : nil),
+        follow: follow)
     }
   }
 }

@@ -1,8 +1,5 @@
 import ATTLS
-import ATTLSPolicy
 import ArgumentParser
-import TraceBytes
-import TraceStreams
 import ZCapKit
 
 extension ZCap {
@@ -43,53 +40,29 @@ extension ZCap {
     @OptionGroup var memory: MemoryOptions
 
     mutating func validate() throws {
-      if let rows, rows < 0 { throw ValidationError("--rows \(rows): 0 or more.") }
-      if let ladders, ladders < 0 { throw ValidationError("--ladders \(ladders): 0 or more.") }
-      if redact.names.isOn, policy != nil || !log.logs.isEmpty {
-        throw ValidationError("A policy and a log know true names only: leave out --anonymize.")
-      }
+      try refuse(rows, below: 0, "--rows")
+      try refuse(ladders, below: 0, "--ladders")
+      try refuse(
+        redact.names.isOn && (policy != nil || !log.logs.isEmpty),
+        "A policy and a log know true names only: leave out --anonymize.")
     }
 
     mutating func run() throws {
-      var options = ReportOptions()
-      options.rows = rows ?? options.rows
-      options.ladders = ladders ?? options.ladders
-      let set = try policy.map { try PolicyInputFiles.load([$0]) }
-      if let set { _ = PolicyInputFiles.complain(set.diagnostics, errorsOnly: true) }
+      var request = PageReport.Request(
+        ReportCommands(Array(CommandLine.arguments.dropFirst(2)), files: input.files))
+      request.limits.rows = rows ?? request.limits.rows
+      request.limits.ladders = ladders ?? request.limits.ladders
+      request.policy = try policy.map { try Policy.load($0) }
       var digest = FailureDigest()
-      let join = try log.load { digest.add($0) }
-      let flows = FlowTable()
-      let collector = ReportCollector(
-        options, flows: flows, limits: memory.limits, hasPolicy: set != nil)
-      let session = try input.session(
-        filter.specification, flows: flows, into: collector,
-        secrets: redact.changes ? try redact.options() : nil)
-      let watch = redact.isOn ? nil : ExchangeWatch(full: false)
+      request.join = try log.load { digest.add($0) }
+      request.failures = digest.explanations()
+      request.masks = redact.isOn
+      request.isChanged = redact.changes
+      request.version = ZCap.version
       let page = try output.open(.page, besides: input.files)
-      try ZCap.reporting { () throws(TraceError) in
-        try session.run()
-        guard session.survey.records > 0 || !session.hasFailed else { return }
-        var report = ReportData(
-          session, collector,
-          ReportCommands(Array(CommandLine.arguments.dropFirst(2)), files: input.files))
-        report.join = join
-        report.failures = digest.explanations() + session.logBook.failures.explanations()
-        report.policy = set
-        report.isChanged = redact.changes
-        report.watch = watch
-        report.version = ZCap.version
-        try report.writePage(to: page)
-        try page.commit()
-      }
-      MemoryOptions.report(collector.follower.assembler.counts)
-      Diagnostics.notes(watch?.lines("written") ?? [])
-      var result = collector.count.counted("flow")
-      if redact.changes, let secrets = session.secrets {
-        result += ", " + CredentialWords.masked(secrets)
-        Diagnostics.notes(CredentialWords.limits(session))
-      }
-      Diagnostics.notes(session.summary(result))
-      try ExitStatus.end(session.outcome(matched: collector.count))
+      try input.run(
+        PageReport(request, memory.limits, to: page), filter,
+        secrets: redact.changes ? try redact.options() : nil)
     }
   }
 }

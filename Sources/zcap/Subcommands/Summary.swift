@@ -1,10 +1,5 @@
 import ArgumentParser
-import TraceBytes
-import TraceStreams
 import ZCapKit
-
-extension FlowGrouping: ExpressibleByArgument {}
-extension FlowGroup.Order: ExpressibleByArgument {}
 
 extension ZCap {
   /// What to look at first.
@@ -49,38 +44,18 @@ extension ZCap {
 
     mutating func validate() throws {
       try table.check(SummaryReport.columnNames)
-      if let top, top < 1 { throw ValidationError("--top \(top): at least 1.") }
+      try refuse(top, below: 1, "--top")
     }
 
     mutating func run() throws {
-      let groupings = group.isEmpty ? FlowGrouping.allCases : group
-      var groups = FlowGroups(groupings)
-      let reader = FlowsAndExchanges { groups.add($0, $1) }
-      let flows = FlowTable()
-      let follower = StreamFollower(reader, flows: flows, limits: memory.limits)
-      let session = try input.session(filter.specification, flows: flows, into: follower)
-      session.pointsToWhy = false
+      var request = TraceSummary.Request()
+      if !group.isEmpty { request.groupings = group }
+      request.order = by
+      request.top = top
+      request.isJSON = json
+      request.view = table.view(result, input.common)
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
-      let (by, top, json) = (by, top ?? (json ? Int.max : 10), json)
-      let view = table.view(result, input.common)
-      var notes: [String] = []
-      var found: UInt64 = 0
-      try ZCap.reporting { () throws(TraceError) in
-        try session.run()
-        found = groups.all.flows
-        let report = SummaryReport(groups, groupings, by: by, top: top)
-        if json {
-          try report.writeJSON(to: output)
-        } else if found > 0 {
-          notes = try report.write(view, to: output)
-        }
-        try output.commit()
-        notes += report.hints(session.options.files)
-      }
-      Diagnostics.notes(notes)
-      Diagnostics.notes(session.summary(found.counted("flow")))
-      MemoryOptions.report(follower.assembler.counts)
-      try ExitStatus.end(session.outcome(matched: found))
+      try input.run(TraceSummary(request, memory.limits, to: output), filter)
     }
   }
 }

@@ -1,5 +1,4 @@
-import TraceBytes
-import ZCapKit
+internal import TraceBytes
 
 #if canImport(Glibc)
   import Glibc
@@ -10,11 +9,11 @@ import ZCapKit
 #endif
 
 /// What signals do to a run.
-enum Signals {
+package enum Signals {
   /// A write to a closed pipe or beyond the largest file allowed becomes an error instead of an end. The first
   /// interrupt ends the input where it is, so that what was read is shown or written; where nothing is read,
   /// and the second time, it removes temporary files and ends the program.
-  static func install() {
+  package static func install() {
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     Interrupt.prepare()
     var heard = sigset_t()
@@ -32,7 +31,7 @@ enum Signals {
   }
 
   /// Ends the program as the signal would have.
-  static func end(_ received: Int32) {
+  package static func end(_ received: Int32) {
     PendingFiles.removeAll()
     Pager.finish()
     signal(received, SIG_DFL)
@@ -42,15 +41,10 @@ enum Signals {
   private static func isIgnored(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {
     unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
-}
 
-/// Ends the program; ParsableCommand has an `exit` of its own. After an interrupt it ends by that signal, so
-/// that a shell knows that it must not go on.
-func leave(_ status: Int32) -> Never {
-  if let received = Interrupt.signal, !Interrupt.isExpected {
-    let what = received == SIGINT ? "an interrupt" : "signal \(received)"
-    Diagnostics.line("zcap: stopped by \(what); this is what there was until then")
-    Signals.end(received)
+  /// What stopped the input, in words; nil when nothing did, or it was meant to.
+  package static var stopped: (signal: Int32, what: String)? {
+    guard let received = Interrupt.signal, !Interrupt.isExpected else { return nil }
+    return (received, received == SIGINT ? "an interrupt" : "signal \(received)")
   }
-  exit(status)
 }

@@ -1,15 +1,15 @@
 #if canImport(Glibc)
-  @unsafe @preconcurrency import Glibc
+  @unsafe @preconcurrency internal import Glibc
 #elseif canImport(Musl)
-  @unsafe @preconcurrency import Musl
+  @unsafe @preconcurrency internal import Musl
 #endif
 
 /// The words of the command line.
-enum ProcessArguments {
+package enum ProcessArguments {
   /// Swift takes them from /proc on Linux, and has none where that is not mounted: in a bare chroot, say. They stand
   /// in front of the environment then, as the System V ABI lays out the stack of a new process: their count,
   /// the words, a null, the environment.
-  static var words: [String] {
+  package static var words: [String] {
     let words = CommandLine.arguments
     #if os(Linux)
       if unsafe words.isEmpty || access("/proc/self/cmdline", F_OK) != 0 { return fromStack() }

@@ -1,0 +1,58 @@
+package import ATTLS
+package import TraceBytes
+package import TraceModel
+package import TraceStreams
+
+/// `flows`: the conversations of a trace, a row each.
+package final class FlowList: TraceWork {
+  /// How rows are shown.
+  package struct Request {
+    package var isJSON = false
+    package var moment = FlowPresenter.Moment.atEnd
+    package var order = FlowRow.Order.number
+    package var top: Int?
+    package var view = TableView()
+    package var zone = Zone.utc
+
+    package init() {}
+  }
+
+  package let flows = FlowTable()
+  package let files: InputNames
+  private let presenter: FlowPresenter
+  private let follower: StreamFollower
+
+  /// - Parameter join: what logs of AT-TLS say of the connections.
+  package init(
+    _ request: Request, _ join: ConnectionJoin?, _ limits: StreamAssembler.Limits,
+    to output: ByteSink
+  ) {
+    let files = InputNames()
+    self.files = files
+    let presenter = FlowPresenter(
+      json: request.isJSON ? FlowJSON(join, files, to: output) : nil, request.moment,
+      by: request.order, top: request.top, join, request.view, request.zone, to: output)
+    let collector = FlowCollector { (row: FlowRow) throws(TraceError) in
+      try presenter.ended(row)
+    }
+    collector.notesOver = request.moment == .asTheyEnd
+    let follower = StreamFollower(collector, flows: flows, limits: limits)
+    collector.onPause = { [unowned collector, unowned follower] () throws(TraceError) in
+      try presenter.pause(collector, follower)
+    }
+    (self.presenter, self.follower) = (presenter, follower)
+  }
+
+  package var sink: (any PlacedSink)? { follower }
+
+  package func finish(_ session: Session) throws(TraceError) { try presenter.finish() }
+
+  package func end(_ session: Session) -> RunEnd {
+    var end = RunEnd(matched: presenter.count)
+    end.notes = presenter.notes
+    end.result = presenter.count.counted("flow")
+    end.hasData = false
+    end.remarks = follower.assembler.counts.notes + (session.tracker?.notesOfOthers ?? [])
+    return end
+  }
+}
