@@ -47,17 +47,21 @@ public enum FlowIdentity {
   /// Source: the specification of Corelight, `1:` and base64 of SHA-1 over seed, lower address, upper
   /// address, protocol, a zero, lower port, upper port; the ends in order of address and port.
   public static func communityID(_ key: FlowKey) -> String {
-    var bytes: [UInt8] = [0, 0]
-    for end in [key.lower, key.upper] {
-      if !end.address.isIPv4 { bytes += Self.bytes(end.address.high, 8) }
-      bytes += Self.bytes(end.address.low, end.address.isIPv4 ? 4 : 8)
-    }
-    bytes += [key.ipProtocol, 0]
-    bytes += Self.bytes(UInt64(key.lower.port), 2) + Self.bytes(UInt64(key.upper.port), 2)
-    return unsafe "1:" + Base64.text(SHA1.digest(bytes).span.bytes)
+    var bytes = HeaderBlock()
+    bytes.put(UInt16(0))
+    put(key.lower.address, into: &bytes)
+    put(key.upper.address, into: &bytes)
+    bytes.put(key.ipProtocol)
+    bytes.put(UInt8(0))
+    bytes.put(key.lower.port)
+    bytes.put(key.upper.port)
+    let digest = bytes.withBytes { SHA1.digest($0) }
+    return unsafe "1:" + Base64.text(digest.span.bytes)
   }
 
-  private static func bytes(_ value: UInt64, _ count: Int) -> [UInt8] {
-    (0..<count).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - 1 - $0))) }
+  private static func put(_ address: IPAddress, into bytes: inout HeaderBlock) {
+    if address.isIPv4 { return bytes.put(address.ipv4) }
+    bytes.put(address.high)
+    bytes.put(address.low)
   }
 }

@@ -17,6 +17,8 @@ struct PcapngOptionBytes {
 
   /// A comment whose bytes may be anything; what is not UTF-8 becomes the replacement character.
   mutating func comment(_ comment: [UInt8]) {
+    let isPlain = comment.count <= PcapngWriter.longestText && comment.allSatisfy { 1..<0x80 ~= $0 }
+    if isPlain, !comment.isEmpty { return bytes(Pcapng.Option.comment, comment) }
     text(Pcapng.Option.comment, String(decoding: comment, as: UTF8.self))
   }
 

@@ -149,6 +149,7 @@ public final class PcapngWriter {
     let padding = -captured & 3
     let time = UInt64(max(0, packet.time))
     count(packet, time)
+    let notes = comments.isEmpty ? nil : Self.notes(comments)
 
     // Fill, flags (2 words), dropcount (3), packetid (3), end of options, closing length.
     var after = InlineArray<11, UInt32>(repeating: 0)
@@ -168,10 +169,8 @@ public final class PcapngWriter {
       Self.store(id, in: &after, at: words &+ 1)
       words &+= 3
     }
-    var notes = PcapngOptionBytes()
-    for comment in comments { notes.comment(comment) }
-    let hasOptions = words > 1 || !notes.bytes.isEmpty
-    let optionsLength = (words &- 1) &* 4 &+ notes.bytes.count &+ (hasOptions ? 4 : 0)
+    let hasOptions = words > 1 || notes != nil
+    let optionsLength = (words &- 1) &* 4 &+ (notes?.count ?? 0) &+ (hasOptions ? 4 : 0)
     let length = UInt32(
       truncatingIfNeeded: Pcapng.EnhancedPacket.smallest &+ captured &+ padding &+ optionsLength)
 
@@ -186,7 +185,7 @@ public final class PcapngWriter {
     let told = packet.originalLength == 0 ? captured : packet.originalLength
     let original = min(max(told, 0), Int(UInt32.max))
     before[6] = UInt32(truncatingIfNeeded: original).littleEndian
-    if captured == whole, notes.bytes.isEmpty, tail.byteCount == 0 {
+    if captured == whole, notes == nil, tail.byteCount == 0 {
       // The common case: one append, the zero of the last option already in place.
       let last = hasOptions ? words &+ 1 : words
       after[last] = length.littleEndian
@@ -205,10 +204,17 @@ public final class PcapngWriter {
     }
     try unsafe sink.append(after.span.bytes.extracting((4 &- padding)..<words &* 4))
     if hasOptions {
-      try sink.append(notes.bytes)
+      if let notes { try sink.append(notes) }
       try sink.le32(0)
     }
     try sink.le32(length)
+  }
+
+  /// Comments as options; nil when none of them says anything.
+  private static func notes(_ comments: [[UInt8]]) -> [UInt8]? {
+    var notes = PcapngOptionBytes()
+    for comment in comments { notes.comment(comment) }
+    return notes.bytes.isEmpty ? nil : notes.bytes
   }
 
   /// Writes a Decryption Secrets Block.

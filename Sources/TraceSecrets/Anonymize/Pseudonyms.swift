@@ -32,7 +32,10 @@ public final class Pseudonyms {
         return stride(from: 0, to: 64, by: 2).map { values[$0] << 4 | values[$0 + 1] }
       }
     }
-    return [UInt8](1...2).flatMap { Array(SHA1.digest([$0] + text).prefix(16)) }
+    return [UInt8](1...2).flatMap { number in
+      let digest = unsafe SHA1.digest(([number] + text).span.bytes)
+      return (0..<16).map { digest[$0] }
+    }
   }
 
   /// A key that nobody knows.
