@@ -319,6 +319,20 @@ enum HTTPStart {
     /// Whether no body is there without a length: a request, or a response that has none.
     var hasNoBody = true
 
+    /// The fields that are read, with their colon.
+    private enum Field: String, CaseIterable {
+      case contentLength = "content-length:"
+      case transferEncoding = "transfer-encoding:"
+      case contentEncoding = "content-encoding:"
+      case upgrade = "upgrade:"
+      case extensions = "sec-websocket-extensions:"
+    }
+
+    /// Whether a line begins with a word in small letters, whatever letters it has itself.
+    private static func begins(_ line: ArraySlice<UInt8>, with word: String) -> Bool {
+      line.prefix(word.utf8.count).elementsEqual(word.utf8) { $0 | 0x20 == $1 }
+    }
+
     init(_ head: [UInt8], isEBCDIC: Bool) {
       var transfer: [String] = []
       var name = ""
@@ -326,38 +340,31 @@ enum HTTPStart {
       var isHandOver = false
       let page = CodePage.ibm1047.scalars
       let text = isEBCDIC ? head.map { page[Int($0)] < 0x100 ? UInt8(page[Int($0)]) : 0 } : head
-      let ends: Set<UInt8> = [0x0A, 0x85]
-      for (number, line) in text.split(whereSeparator: { ends.contains($0) }).enumerated() {
-        // Few fields say anything of the body: most lines are known by their first letter.
-        if number > 0, let first = line.first {
-          switch first | 0x20 {
-          case 0x63, 0x73, 0x74, 0x75: break
-          default: continue
-          }
-        }
-        let words = String(decoding: line.prefix(256), as: UTF8.self).lowercased()
+      for (number, line) in text.split(whereSeparator: { $0 == 0x0A || $0 == 0x85 }).enumerated() {
         if number == 0 {
-          guard words.hasPrefix("http/1") else { continue }
-          let code = words.split(separator: " ").dropFirst().first ?? ""
+          guard Self.begins(line, with: "http/1") else { continue }
+          let code =
+            String(decoding: line.prefix(64), as: UTF8.self)
+            .split(separator: " ").dropFirst().first ?? ""
           isHandOver = code == "101"
           hasNoBody = code.hasPrefix("1") || code == "204" || code == "304"
           continue
         }
-        guard let colon = words.firstIndex(of: ":") else { continue }
-        let field = words[..<colon]
-        let value = words[words.index(after: colon)...].filter {
-          $0 != " " && $0 != "\t" && $0 != "\r"
-        }
+        // Few fields say anything of the body.
+        guard let field = Field.allCases.first(where: { Self.begins(line, with: $0.rawValue) })
+        else { continue }
+        let value = String(
+          decoding: line.prefix(256).dropFirst(field.rawValue.utf8.count), as: UTF8.self
+        ).lowercased().filter { $0 != " " && $0 != "\t" && $0 != "\r" }
         let list = value.split(separator: ",").map(String.init).filter { $0 != "identity" }
         switch field {
-        case "content-length": length = Int(value).flatMap { $0 >= 0 ? $0 : nil }
-        case "transfer-encoding":
+        case .contentLength: length = Int(value).flatMap { $0 >= 0 ? $0 : nil }
+        case .transferEncoding:
           if list.contains("chunked") { isChunked = true }
           transfer += list.filter { $0 != "chunked" }
-        case "content-encoding": codings += list
-        case "upgrade": name = String(value)
-        case "sec-websocket-extensions": extensions += String(value)
-        default: break
+        case .contentEncoding: codings += list
+        case .upgrade: name = value
+        case .extensions: extensions += value
         }
       }
       codings += transfer
