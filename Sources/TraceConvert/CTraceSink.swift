@@ -22,7 +22,7 @@ public final class CTraceSink: PlacedSink {
   }
 
   /// - Throws: when the record is of no component trace.
-  public func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  public func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     guard let header = headers.take(placed.record.number) else {
       throw TraceError(
         name,

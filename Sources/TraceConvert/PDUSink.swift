@@ -31,7 +31,7 @@ public final class PDUSink: PlacedSink {
     follower = StreamFollower(stage, flows: file.flows)
   }
 
-  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  public func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     guard file.takes(placed.record) else { return }
     guard placed.flow.isKnown || placed.packet.status == .fragment else {
       if placed.record.flags.isDisjoint(with: [.start, .end]) { leftOut &+= 1 }
@@ -39,11 +39,11 @@ public final class PDUSink: PlacedSink {
     }
     if placed.flow.isRepeated { repeated &+= 1 }
     stage.current = placed.record
-    try follower.record(placed, payload)
+    try follower.record(&placed, payload)
   }
 
-  public func whole(_ placed: PlacedRecord, _ packet: RawSpan) throws(TraceError) {
-    try follower.whole(placed, packet)
+  public func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    try follower.whole(&placed, packet)
   }
 
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {

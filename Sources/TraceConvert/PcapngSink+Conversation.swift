@@ -23,7 +23,7 @@ extension PcapngSink {
     static let ack: UInt8 = 0x10
   }
 
-  func converse(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  func converse(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     guard placed.flow.isKnown else {
       if placed.record.flags.isDisjoint(with: [.start, .end]) { leaveOut(placed.record) }
       return
@@ -36,7 +36,7 @@ extension PcapngSink {
     let slot = Int(placed.flow.slot)
     let key = placed.key
     let isKnown = unsafe slot < conversations.count && conversations[slot].isOpen
-    if !isKnown { try open(placed, slot, key) }
+    if !isKnown { try open(&placed, slot, key) }
     // One copy out and one back, so that what is written in between cannot overlap with it.
     var state = unsafe conversations[slot]
     try speak(placed.record, payload, &state, key, placed.flow.side == .lower)
@@ -80,7 +80,7 @@ extension PcapngSink {
     if unsafe slot < conversations.count { unsafe conversations[slot].isOpen = false }
   }
 
-  private func open(_ placed: PlacedRecord, _ slot: Int, _ key: FlowKey) throws(TraceError) {
+  private func open(_ placed: inout PlacedRecord, _ slot: Int, _ key: FlowKey) throws(TraceError) {
     let record = placed.record
     let interface = try interfaceID(record)
     unsafe tally.conversations += 1

@@ -51,7 +51,7 @@ extension PcapngSink {
   /// packet, or the first after the application data began.
   ///
   /// Application data under the true ports that was there before goes on under another port.
-  func introduction(_ placed: PlacedRecord) -> [[UInt8]] {
+  func introduction(_ placed: inout PlacedRecord) -> [[UInt8]] {
     guard unsafe tally.conversations > 0, placed.flow.isKnown else { return [] }
     if !toIntroduce.isEmpty, let text = toIntroduce.removeValue(forKey: placed.flow.number) {
       return [text]

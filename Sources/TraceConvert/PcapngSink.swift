@@ -95,15 +95,15 @@ public final class PcapngSink: PlacedSink {
 
   // MARK: - Records
 
-  public func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  public func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     switch placed.record.kind {
-    case .capture: try writeCaptured(placed, payload)
+    case .capture: try writeCaptured(&placed, payload)
     case .dataTrace:
       guard !placed.record.flags.contains(.headerUnknown) else { return leaveOut(placed.record) }
-      try converse(placed, payload)
+      try converse(&placed, payload)
     default:
       switch placed.record.linkType {
-      case .raw, .ethernet: try writePacket(placed, payload)
+      case .raw, .ethernet: try writePacket(&placed, payload)
       default: leaveOut(placed.record)
       }
     }
@@ -172,7 +172,7 @@ public final class PcapngSink: PlacedSink {
     unsafe tally.unwritten[Int(record.kind.rawValue)] += 1
   }
 
-  private func writeCaptured(_ placed: borrowing PlacedRecord, _ payload: RawSpan)
+  private func writeCaptured(_ placed: inout PlacedRecord, _ payload: RawSpan)
     throws(TraceError)
   {
     let interface = placed.record.interface
@@ -185,7 +185,7 @@ public final class PcapngSink: PlacedSink {
       unsafe lastCapture = (interface, id)
     }
     unsafe tally.captured += 1
-    lookAtPort(placed, payload)
+    lookAtPort(&placed, payload)
     let packet = PcapngPacket(
       interface: id, time: placed.record.time, originalLength: placed.record.originalLength,
       direction: placed.record.direction, droppedBefore: placed.record.droppedBefore)
@@ -195,13 +195,13 @@ public final class PcapngSink: PlacedSink {
       unsafe inputComments = []
     }
     guard options.mixesInputs else { return try emit(packet, payload, comments: comments) }
-    if options.comments != .none { comments += introduction(placed) }
+    if options.comments != .none { comments += introduction(&placed) }
     try emit(packet, payload, comments: comments)
   }
 
   @inline(__always)
-  private func lookAtPort(_ placed: borrowing PlacedRecord, _ payload: RawSpan) {
-    guard let found = unsafe portLooks.look(placed, payload), dissectors[found.port] == nil else {
+  private func lookAtPort(_ placed: inout PlacedRecord, _ payload: RawSpan) {
+    guard let found = unsafe portLooks.look(&placed, payload), dissectors[found.port] == nil else {
       return
     }
     dissectors[found.port] = found.application.dissector
@@ -217,20 +217,19 @@ public final class PcapngSink: PlacedSink {
   }
 
   /// A packet of a packet trace, behind a made-up Ethernet header unless it is a frame already.
-  private func writePacket(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError)
-  {
+  private func writePacket(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     let record = placed.record
     var told: [[UInt8]] = []
     unsafe swap(&told, &inputComments)
     // A report that prints headers only tells of packets without one byte of them.
     guard payload.byteCount > 0 else { return leaveOut(record) }
     unsafe tally.captured += 1
-    lookAtPort(placed, payload)
+    lookAtPort(&placed, payload)
     let id = try interfaceID(record)
     var packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,
       direction: record.direction, packetID: record.number)
-    var comments = told + introduction(placed)
+    var comments = told + introduction(&placed)
     if options.comments == .none { comments = [] }
     if options.comments != .none, Self.isUnusual(record) { comments += anomalies(record) }
     var headers = HeaderBlock()

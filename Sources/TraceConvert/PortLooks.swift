@@ -20,7 +20,7 @@ struct PortLooks {
 
   /// What a packet of TCP tells; nil when it tells nothing new.
   @inline(__always)
-  mutating func look(_ placed: borrowing PlacedRecord, _ bytes: RawSpan) -> Finding? {
+  mutating func look(_ placed: inout PlacedRecord, _ bytes: RawSpan) -> Finding? {
     guard placed.packet.hasTransport, placed.packet.ipProtocol == .tcp else { return nil }
     let data = placed.packet.payload
     let (source, destination) = (placed.source.port, placed.destination.port)

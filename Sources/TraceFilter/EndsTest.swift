@@ -20,9 +20,9 @@ struct EndsTest {
 
   /// The first option that the ends do not satisfy.
   @inline(__always)
-  func rejection(_ ends: PlacedRecord) -> FilterOption? {
+  func rejection(_ ends: inout PlacedRecord) -> FilterOption? {
     if !ports.isEmpty {
-      guard ends.hasPorts, hasPort(ends) else { return .port }
+      guard ends.hasPorts, hasPort(&ends) else { return .port }
     }
     if either.isEmpty && sources.isEmpty && destinations.isEmpty { return nil }
     guard ends.hasAddresses else {
@@ -42,7 +42,7 @@ struct EndsTest {
   }
 
   @inline(__always)
-  private func hasPort(_ ends: PlacedRecord) -> Bool {
+  private func hasPort(_ ends: inout PlacedRecord) -> Bool {
     let ranges = ports.span
     for index in ranges.indices
     where ranges[index].contains(ends.source.port) || ranges[index].contains(ends.destination.port)

@@ -26,11 +26,11 @@ public final class RecordFilter: PlacedStage {
   /// What the patterns say of each interface of the captures.
   private var captureInterfaces: [UInt32: Bool] = [:]
   private var lastInterface: (id: UInt32, answer: Bool)?
-  // Private to the last: the compiler then leaves out the run-time check of each access.
+  // Every record comes to these: they are used in expressions that call nothing back.
   private var passedCount: UInt64 = 0
   private var held: [Held] = []
   /// Comments of the record that comes next.
-  private var comments: [[UInt8]] = []
+  @exclusivity(unchecked) private var comments: [[UInt8]] = []
   private var rejected = InlineArray<14, UInt64>(repeating: 0)
 
   /// Which tests a specification asks for.
@@ -102,10 +102,10 @@ public final class RecordFilter: PlacedStage {
   // MARK: - Records
 
   /// Whether a record that is in no stream of records passes; counts it as one that does or does not.
-  public func admits(_ placed: PlacedRecord, _ payload: RawSpan) -> Bool {
+  public func admits(_ placed: inout PlacedRecord, _ payload: RawSpan) -> Bool {
     guard passedCount < limit else { return false }
-    let isOther = tests.contains(.flow) && !isWanted(placed)
-    if let option = rejection(placed, payload) ?? (isOther ? .flow : nil) {
+    let isOther = tests.contains(.flow) && !isWanted(&placed)
+    if let option = rejection(&placed, payload) ?? (isOther ? .flow : nil) {
       leaveOut(option)
       return false
     }
@@ -113,32 +113,37 @@ public final class RecordFilter: PlacedStage {
     return true
   }
 
-  public func comment(_ text: RawSpan) throws(TraceError) { comments.append(text.copied()) }
+  public func comment(_ text: RawSpan) throws(TraceError) {
+    unsafe comments.append(text.copied())
+  }
 
-  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
-    defer { if !comments.isEmpty { comments = [] } }
+  public func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    defer { if unsafe !comments.isEmpty { unsafe comments = [] } }
+    placed.isLeftOut = true
     guard passedCount < limit else { return }
-    if !tests.isEmpty, let option = rejection(placed, payload) { return leaveOut(option) }
+    if !tests.isEmpty, let option = rejection(&placed, payload) { return leaveOut(option) }
     if tests.contains(.flow) {
       let isFragment = placed.packet.status == .fragment
       guard placed.flow.isKnown else {
         // The conversation of a fragment is known when its packet is whole.
-        return isFragment ? hold(placed, payload) : leaveOut(.flow)
+        return isFragment ? hold(&placed, payload) : leaveOut(.flow)
       }
-      let isWanted = isWanted(placed)
+      let isWanted = isWanted(&placed)
       if isFragment { try decide(FragmentKey(placed.packet), isWanted) }
       if !isWanted { return leaveOut(.flow) }
     }
-    try pass(placed, payload)
+    try pass(&placed, payload)
   }
 
-  public func whole(_ placed: PlacedRecord, _ packet: RawSpan) throws(TraceError) {
-    guard tests.isEmpty || rejection(placed, packet) == nil else { return }
-    if tests.contains(.flow), !isWanted(placed) { return }
-    try downstream.whole(placed, packet)
+  public func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    placed.isLeftOut = true
+    guard tests.isEmpty || rejection(&placed, packet) == nil else { return }
+    if tests.contains(.flow), !isWanted(&placed) { return }
+    placed.isLeftOut = false
+    try downstream.whole(&placed, packet)
   }
 
-  private func isWanted(_ placed: PlacedRecord) -> Bool {
+  private func isWanted(_ placed: inout PlacedRecord) -> Bool {
     guard placed.flow.isKnown else { return false }
     if flows.contains(FlowNumber(ipProtocol: placed.ipProtocol, number: placed.flow.number)) {
       return true
@@ -159,11 +164,12 @@ public final class RecordFilter: PlacedStage {
 
   private func leaveOut(_ option: FilterOption) { rejected[option.rawValue] &+= 1 }
 
-  private func pass(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  private func pass(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     guard passedCount < limit else { return }
     passedCount &+= 1
-    for comment in comments { try unsafe downstream.comment(comment.span.bytes) }
-    try downstream.record(placed, payload)
+    placed.isLeftOut = false
+    for comment in unsafe comments { try unsafe downstream.comment(comment.span.bytes) }
+    try downstream.record(&placed, payload)
   }
 
   // MARK: - Fragments
@@ -178,7 +184,7 @@ public final class RecordFilter: PlacedStage {
   /// Fragments held at a time, of at most 64 KB each; the oldest goes for a new one.
   private static let heldLimit = 256
 
-  private func hold(_ placed: PlacedRecord, _ payload: RawSpan) {
+  private func hold(_ placed: inout PlacedRecord, _ payload: RawSpan) {
     if held.count >= Self.heldLimit {
       held.removeFirst()
       leaveOut(.flow)
@@ -191,7 +197,8 @@ public final class RecordFilter: PlacedStage {
   private func decide(_ key: FragmentKey, _ isWanted: Bool) throws(TraceError) {
     for fragment in held where fragment.key == key {
       if isWanted {
-        try unsafe pass(fragment.placed, fragment.payload.span.bytes)
+        var placed = fragment.placed
+        try unsafe pass(&placed, fragment.payload.span.bytes)
       } else {
         leaveOut(.flow)
       }
@@ -202,21 +209,21 @@ public final class RecordFilter: PlacedStage {
   /// The first option that the record does not satisfy.
   @inline(__always)
   private func rejection(
-    _ placed: PlacedRecord, _ payload: RawSpan
+    _ placed: inout PlacedRecord, _ payload: RawSpan
   ) -> FilterOption? {
-    if tests.contains(.head), let option = headRejection(placed) { return option }
+    if tests.contains(.head), let option = headRejection(&placed) { return option }
     if tests.contains(.time), let option = time.rejection(placed.record.time) { return option }
     if tests.contains(.job), !isOfJob(placed.record) { return .job }
     if tests.contains(.interface), !isOfInterface(placed.record) { return .interface }
-    if tests.contains(.ends), let option = ends.rejection(placed) { return option }
-    if tests.contains(.text), !holdsText(placed, payload) { return .text }
+    if tests.contains(.ends), let option = ends.rejection(&placed) { return option }
+    if tests.contains(.text), !holdsText(&placed, payload) { return .text }
     if tests.contains(.expression), expression?.matches(placed.record, payload) == false {
       return .expression
     }
     return nil
   }
 
-  private func headRejection(_ placed: PlacedRecord) -> FilterOption? {
+  private func headRejection(_ placed: inout PlacedRecord) -> FilterOption? {
     let kind = placed.record.kind
     if kinds >> UInt16(kind.rawValue) & 1 == 0 { return .kind }
     if directions >> UInt16(placed.direction.rawValue) & 1 == 0 { return .direction }
@@ -249,7 +256,7 @@ public final class RecordFilter: PlacedStage {
   }
 
   /// Whether the payload of the record, or what a packet carries behind its headers, holds a text.
-  private func holdsText(_ placed: PlacedRecord, _ payload: RawSpan) -> Bool {
+  private func holdsText(_ placed: inout PlacedRecord, _ payload: RawSpan) -> Bool {
     let searched = placed.packet.hasNetwork ? payload.extracting(placed.packet.payload) : payload
     for text in texts where text.isFound(in: searched) { return true }
     return false

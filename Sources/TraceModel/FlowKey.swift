@@ -74,7 +74,8 @@ public struct FlowKey: Hashable, Sendable {
   }
 
   /// A quick hash of all fields, spread over 64 bits; not stable between versions.
-  @inlinable public var quickHash: UInt64 {
+  @inlinable @inline(__always)
+  public var quickHash: UInt64 {
     var hash = lower.address.low &* 0x9E37_79B9_7F4A_7C15
     hash ^= lower.address.high &+ UInt64(lower.port) << 48 | UInt64(upper.port) << 32
     hash = (hash ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9

@@ -23,7 +23,7 @@ public struct IPAddress: Hashable, Sendable, BitwiseCopyable {
   /// The IPv4 address as a 32-bit value in host order.
   @inlinable public var ipv4: UInt32 { UInt32(truncatingIfNeeded: low) }
   /// The unspecified address, `::`.
-  public static let unspecified = IPAddress(high: 0, low: 0)
+  @inlinable public static var unspecified: IPAddress { IPAddress(high: 0, low: 0) }
 
   /// Whether the first `length` bits equal those of `network`; IPv4 prefixes count IPv4 bits.
   public func matches(_ network: IPAddress, prefix length: Int) -> Bool {

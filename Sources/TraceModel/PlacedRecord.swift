@@ -20,14 +20,29 @@ public struct PlacedRecord: Sendable {
   public var hasAddresses = false
   /// Whether the ports are known: of TCP, UDP and SCTP, and of a first fragment or a cut header too.
   public var hasPorts = false
+  /// Whether a filter kept it from the stages behind: set by the filter, for the stages in front.
+  public var isLeftOut = false
 
-  // Not inlined: the fields are set where the record is to be, and nothing of its size is moved.
   /// A record that is in no conversation yet, with the ends that its trace gives it.
   public init(_ record: borrowing TraceRecord) {
     self.record = copy record
     source = Endpoint(record.source, record.sourcePort)
     destination = Endpoint(record.destination, record.destinationPort)
     ipProtocol = record.ipProtocol
+  }
+
+  /// Becomes another record that is in no conversation yet, where this one stands.
+  @inlinable
+  public mutating func take(_ record: borrowing TraceRecord) {
+    self.record = copy record
+    source = Endpoint(record.source, record.sourcePort)
+    destination = Endpoint(record.destination, record.destinationPort)
+    ipProtocol = record.ipProtocol
+    if isPacket { packet = PacketView() }
+    flow = .none
+    hasAddresses = false
+    hasPorts = false
+    isLeftOut = false
   }
 
   /// Application data outside of all conversations.
@@ -38,23 +53,29 @@ public struct PlacedRecord: Sendable {
   }
 
   /// Whether the payload is a packet whose headers were looked at.
-  @inlinable public var isPacket: Bool { packet.status != .notLookedAt }
+  @inlinable @inline(__always)
+  public var isPacket: Bool {
+    if case .notLookedAt = packet.status { false } else { true }
+  }
 
   /// Which way the record went: by its trace, or by the link header of the packet.
-  @inlinable public var direction: Direction {
+  @inlinable @inline(__always)
+  public var direction: Direction {
     record.direction == .unknown ? packet.direction : record.direction
   }
 
   /// The end of the conversation that sent the record.
-  @inlinable public var side: FlowSide { flow.side }
+  @inlinable @inline(__always)
+  public var side: FlowSide { flow.side }
 
   /// The two ends of the conversation in order, and the protocol.
-  @inlinable public var key: FlowKey {
+  @inlinable @inline(__always)
+  public var key: FlowKey {
     FlowKey(source, destination, ipProtocol: ipProtocol, plane: flow.plane)
   }
 
   /// Where application data stands in the payload: behind the headers of a packet.
-  @inlinable
+  @inlinable @inline(__always)
   public func data(in payload: RawSpan) -> Range<Int> {
     guard packet.hasTransport else { return 0..<payload.byteCount }
     let range = packet.payload
@@ -67,14 +88,15 @@ public struct PlacedRecord: Sendable {
 
 extension PlacedRecord {
   /// Bytes of application data there were, captured or not.
-  @inlinable
+  @inlinable @inline(__always)
   public func dataLength(in payload: RawSpan) -> Int {
     guard packet.hasTransport else { return max(record.originalLength, payload.byteCount) }
     return max(packet.payloadLength, data(in: payload).count)
   }
 
   /// Whether the record was sent by this host; nil when the trace does not say.
-  @inlinable public var isOutbound: Bool? {
+  @inlinable @inline(__always)
+  public var isOutbound: Bool? {
     record.direction == .unknown ? nil : record.direction == .outbound
   }
 }
@@ -104,10 +126,11 @@ public struct Placement: Sendable, Equatable, BitwiseCopyable {
   public var firstTime: Int64
 
   /// No conversation.
-  public static let none = Placement(
-    slot: -1, side: .lower, client: .lower, plane: 0, isNew: false, isRepeated: false,
-    isOver: false,
-    number: 0, firstRecord: 0, firstTime: 0)
+  @inlinable public static var none: Placement {
+    Placement(
+      slot: -1, side: .lower, client: .lower, plane: 0, isNew: false, isRepeated: false,
+      isOver: false, number: 0, firstRecord: 0, firstTime: 0)
+  }
 
   /// All parts; ``none`` is what stands for no conversation.
   @inlinable
@@ -146,18 +169,21 @@ public enum FlowEnd: UInt8, Sendable {
 }
 
 /// Takes records with their place: a stage behind the flow table.
+///
+/// Records are handed on `inout`, so that they stay where they stand: they have more than 400 bytes, which
+/// would be copied at each stage otherwise.
 public protocol PlacedSink: AnyObject, TraceEvents {
   /// One record and its payload. The span is valid during the call only.
-  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError)
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError)
   /// The packet that the fragments until now make up: the record is that of the last of them, which was
   /// given before, with the headers of the whole.
-  func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError)
+  func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError)
   /// A conversation is over, and its slot will be used again.
   func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError)
 }
 
 extension PlacedSink {
-  public func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError) {}
+  public func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {}
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {}
 }
 
@@ -167,8 +193,8 @@ public protocol PlacedStage: PlacedSink {
 }
 
 extension PlacedStage {
-  public func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError) {
-    try downstream.whole(placed, packet)
+  public func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    try downstream.whole(&placed, packet)
   }
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     try downstream.closed(slot, how)

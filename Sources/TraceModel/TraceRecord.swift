@@ -34,36 +34,36 @@ public struct RecordFlags: OptionSet, Sendable, BitwiseCopyable {
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// Source and destination are both on this stack.
-  public static let local = RecordFlags(rawValue: 1 << 0)
+  @inlinable public static var local: RecordFlags { RecordFlags(rawValue: 1 << 0) }
   /// AT-TLS confidential: the data was left out because the policy did not allow it.
-  public static let confidential = RecordFlags(rawValue: 1 << 1)
+  @inlinable public static var confidential: RecordFlags { RecordFlags(rawValue: 1 << 1) }
   /// The payload is AT-TLS clear text.
-  public static let clearText = RecordFlags(rawValue: 1 << 2)
+  @inlinable public static var clearText: RecordFlags { RecordFlags(rawValue: 1 << 2) }
   /// The payload was rebuilt from printed text and may differ from the bytes that were sent.
-  public static let reconstructed = RecordFlags(rawValue: 1 << 3)
+  @inlinable public static var reconstructed: RecordFlags { RecordFlags(rawValue: 1 << 3) }
   /// The end of the input or damage cut the record itself short.
-  public static let cutShort = RecordFlags(rawValue: 1 << 4)
+  @inlinable public static var cutShort: RecordFlags { RecordFlags(rawValue: 1 << 4) }
   /// A data-trace record that opens a conversation and carries no data.
-  public static let start = RecordFlags(rawValue: 1 << 5)
+  @inlinable public static var start: RecordFlags { RecordFlags(rawValue: 1 << 5) }
   /// A data-trace record that closes a conversation and carries no data.
-  public static let end = RecordFlags(rawValue: 1 << 6)
+  @inlinable public static var end: RecordFlags { RecordFlags(rawValue: 1 << 6) }
   /// A continuation whose first segment is not in the trace.
-  public static let orphan = RecordFlags(rawValue: 1 << 7)
+  @inlinable public static var orphan: RecordFlags { RecordFlags(rawValue: 1 << 7) }
   /// Segments of the record are missing.
-  public static let incomplete = RecordFlags(rawValue: 1 << 8)
+  @inlinable public static var incomplete: RecordFlags { RecordFlags(rawValue: 1 << 8) }
   /// The time is that of printing, not of capture.
-  public static let printedTime = RecordFlags(rawValue: 1 << 9)
+  @inlinable public static var printedTime: RecordFlags { RecordFlags(rawValue: 1 << 9) }
   /// Several segments were joined into this record.
-  public static let joined = RecordFlags(rawValue: 1 << 10)
+  @inlinable public static var joined: RecordFlags { RecordFlags(rawValue: 1 << 10) }
   /// The header told nothing: addresses, ports and time are not known.
-  public static let headerUnknown = RecordFlags(rawValue: 1 << 11)
+  @inlinable public static var headerUnknown: RecordFlags { RecordFlags(rawValue: 1 << 11) }
   /// The payload is TLS records, as an AT-TLS log (EZD1285I) shows them.
-  public static let cipherText = RecordFlags(rawValue: 1 << 12)
+  @inlinable public static var cipherText: RecordFlags { RecordFlags(rawValue: 1 << 12) }
   /// The capture had comments on the packet; the sink was given them before the record.
-  public static let commented = RecordFlags(rawValue: 1 << 13)
+  @inlinable public static var commented: RecordFlags { RecordFlags(rawValue: 1 << 13) }
   /// The report that was read has no dump of the record, or one that leaves bytes out; then it is also
   /// ``incomplete``. Headers stand for a packet where the report tells them.
-  public static let notDumped = RecordFlags(rawValue: 1 << 14)
+  @inlinable public static var notDumped: RecordFlags { RecordFlags(rawValue: 1 << 14) }
 }
 
 /// The name a record bears: 8 bytes of job name or 16 of interface name, as they stand in the trace.
@@ -81,7 +81,7 @@ public struct RecordName: Hashable, Sendable, BitwiseCopyable {
   }
 
   /// No name.
-  public static let none = RecordName(high: 0, low: 0)
+  @inlinable public static var none: RecordName { RecordName(high: 0, low: 0) }
   /// The name as EBCDIC bytes from text, padded with blanks; characters outside the page become `?`.
   public init(_ text: some StringProtocol, length: Int) {
     var bytes: [UInt8] = []
@@ -197,27 +197,27 @@ public struct LinkType: Hashable, Sendable, BitwiseCopyable, RawRepresentable {
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// BSD loopback: the address family in the byte order of the capturing host.
-  public static let null = LinkType(rawValue: 0)
+  @inlinable public static var null: LinkType { LinkType(rawValue: 0) }
   /// Ethernet II or IEEE 802.3.
-  public static let ethernet = LinkType(rawValue: 1)
+  @inlinable public static var ethernet: LinkType { LinkType(rawValue: 1) }
   /// IEEE 802.5.
-  public static let tokenRing = LinkType(rawValue: 6)
+  @inlinable public static var tokenRing: LinkType { LinkType(rawValue: 6) }
   /// An IP packet; its first four bits tell IPv4 or IPv6.
-  public static let raw = LinkType(rawValue: 101)
+  @inlinable public static var raw: LinkType { LinkType(rawValue: 101) }
   /// OpenBSD loopback: the address family in network byte order.
-  public static let loop = LinkType(rawValue: 108)
+  @inlinable public static var loop: LinkType { LinkType(rawValue: 108) }
   /// Linux "any" interface (SLL): a header of 16 bytes.
-  public static let linuxCooked = LinkType(rawValue: 113)
+  @inlinable public static var linuxCooked: LinkType { LinkType(rawValue: 113) }
   /// User-defined; z/OS traces wrapped in a capture use it.
-  public static let user0 = LinkType(rawValue: 147)
+  @inlinable public static var user0: LinkType { LinkType(rawValue: 147) }
   /// An IPv4 packet.
-  public static let ipv4 = LinkType(rawValue: 228)
+  @inlinable public static var ipv4: LinkType { LinkType(rawValue: 228) }
   /// An IPv6 packet.
-  public static let ipv6 = LinkType(rawValue: 229)
+  @inlinable public static var ipv6: LinkType { LinkType(rawValue: 229) }
   /// Wireshark's exported PDUs: tags, then the message.
-  public static let upperPDU = LinkType(rawValue: 252)
+  @inlinable public static var upperPDU: LinkType { LinkType(rawValue: 252) }
   /// Linux "any" interface, version 2 (SLL2): a header of 20 bytes.
-  public static let linuxCooked2 = LinkType(rawValue: 276)
+  @inlinable public static var linuxCooked2: LinkType { LinkType(rawValue: 276) }
   /// Not a packet: application data, or bytes of unknown kind.
-  public static let none = LinkType(rawValue: 0xFFFF)
+  @inlinable public static var none: LinkType { LinkType(rawValue: 0xFFFF) }
 }

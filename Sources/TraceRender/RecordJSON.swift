@@ -40,7 +40,7 @@ public final class RecordJSON: PlacedSink {
     notes?.closed(slot)
   }
 
-  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  public func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     shown += 1
     let data = payload.extracting(placed.data(in: payload))
     try json.begin("record")

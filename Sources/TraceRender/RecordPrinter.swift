@@ -15,8 +15,8 @@ public final class RecordPrinter: PlacedSink {
     blocks = RecordBlocks(sink, options, notes)
   }
 
-  public func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
-    try blocks.record(placed, payload)
+  public func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    try blocks.record(&placed, payload)
   }
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) { blocks.closed(slot) }
   public func notice(_ notice: TraceNotice) throws(TraceError) { try blocks.notice(notice) }
@@ -59,7 +59,7 @@ private struct RecordBlocks {
     notes?.closed(slot)
   }
 
-  mutating func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  mutating func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     shown += 1
     let data = payload.extracting(placed.data(in: payload))
     if !options.payloadOnly {

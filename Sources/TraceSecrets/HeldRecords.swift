@@ -24,6 +24,50 @@ struct HeldEvent {
 
   /// What it costs to keep.
   var cost: Int { bytes.count + 512 }
+
+  var isDecided: Bool { group?.isDecided ?? place.isDecided(data.count) }
+
+  /// Decides without waiting for the rest of its message or packet.
+  func decide() {
+    place.flow?.decideUnfinished()
+    guard let group else { return }
+    if group.isWhole { group.place.flow?.decideUnfinished() } else { group.isOver = true }
+  }
+}
+
+/// What waits, in the order in which it came.
+struct HeldQueue {
+  private var events: [HeldEvent] = []
+  private var next = 0
+  /// What keeping them costs.
+  private(set) var bytes = 0
+
+  var isEmpty: Bool { next == events.count }
+  /// Whether it is known what of the first is secret.
+  var isFirstDecided: Bool { !isEmpty && events[next].isDecided }
+
+  /// Decides what of the first is secret without waiting for the rest of it.
+  func decideFirst() { events[next].decide() }
+
+  mutating func append(_ event: HeldEvent) {
+    event.place.flow?.held += 1
+    bytes += event.cost
+    events.append(event)
+  }
+
+  mutating func takeFirst() -> HeldEvent? {
+    guard !isEmpty else { return nil }
+    let event = events[next]
+    events[next] = HeldEvent(kind: .record, placed: PlacedRecord(TraceRecord()))
+    next += 1
+    if next == events.count || next > 4096 {
+      events.removeFirst(next)
+      next = 0
+    }
+    bytes -= event.cost
+    event.place.flow?.held -= 1
+    return event
+  }
 }
 
 /// Where bytes stand in a stream, or what was found in them alone.

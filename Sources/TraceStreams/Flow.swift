@@ -81,34 +81,34 @@ struct FlowStart: Sendable {
 
 /// A conversation as the whole trace has it: what no filter changes.
 public struct Flow: Sendable {
-  // Beside each other, because every record of a data trace needs these two and few need more.
+  // Beside each other, because every record of a data trace needs these and few need more.
   /// Both ends in order, the protocol, and the plane.
   public internal(set) var key: FlowKey
+  /// The side that opened the conversation, or is taken for it; may change as long as the evidence grows.
+  public internal(set) var client: FlowSide
+  /// How ``client`` is known.
+  public internal(set) var clientEvidence: ClientEvidence
   var ends = SocketEnds()
   /// When it was used last, counted in uses of all conversations; 0 when it is not open.
   var lastUse: UInt64 = 0
-  /// Place in the table, below the bound on open conversations; used again when it is over.
-  public internal(set) var slot = 0
   /// Number in order of first appearance, from 0, as tcp.stream and udp.stream have it.
   public internal(set) var number: UInt64 = 0
   /// Time of the first record, nanoseconds since 1970.
   public internal(set) var firstTime: Int64
   /// Number of the first record.
   public internal(set) var firstRecord: UInt64
-  /// Job or interface name of the first record.
-  public internal(set) var name: RecordName
-  /// Job name of the other end, where both are on the traced stack.
-  public internal(set) var peerName = RecordName.none
-  /// The side that opened the conversation, or is taken for it; may change as long as the evidence grows.
-  public internal(set) var client: FlowSide
-  /// How ``client`` is known.
-  public internal(set) var clientEvidence: ClientEvidence
   var lower = FlowStart()
   var upper = FlowStart()
   /// Whether a SYN of it is in the trace.
   public internal(set) var hasSYN = false
   /// Whether a RST was seen that can be one.
   private var isReset = false
+  /// Place in the table, below the bound on open conversations; used again when it is over.
+  public internal(set) var slot = 0
+  /// Job or interface name of the first record.
+  public internal(set) var name: RecordName
+  /// Job name of the other end, where both are on the traced stack.
+  public internal(set) var peerName = RecordName.none
 
   init(_ key: FlowKey, from side: FlowSide, _ record: borrowing TraceRecord) {
     self.key = key

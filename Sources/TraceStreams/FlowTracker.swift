@@ -49,16 +49,19 @@ public final class FlowTracker: TraceSink {
   public var counts: Counts { tally }
   /// Asked who the client is by the first bytes of a side where no sign known here tells: what knows protocols
   /// stands above this module.
-  public var clientByProtocol: ((_ bytes: RawSpan, _ side: FlowSide) -> FlowSide?)?
+  @exclusivity(unchecked) public var clientByProtocol:
+    ((_ bytes: RawSpan, _ side: FlowSide) -> FlowSide?)?
   /// Where a tracker in front of this one, which saw the whole trace, has placed the record under way: its
   /// conversations begin and are numbered as they are there.
-  public var truePlace: (() -> Placement)?
+  @exclusivity(unchecked) public var truePlace: (() -> Placement)?
   private var tally = Counts()
   private let downstream: any PlacedSink
   /// Packets of captures that came, where only some are looked at.
   @exclusivity(unchecked) private var passed: UInt64 = 0
   private static let firstSamples: UInt64 = 10_000
   private static let sampleMask: UInt64 = 31
+  /// The record under way, which stays where it is: each one is made over the one before it.
+  @exclusivity(unchecked) private var placed = PlacedRecord(TraceRecord())
 
   /// - Parameters:
   ///   - downstream: gets every record.
@@ -76,10 +79,15 @@ public final class FlowTracker: TraceSink {
   }
 
   public func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    var placed = PlacedRecord(record)
-    if record.isApplicationData {
+    unsafe placed.take(record)
+    try unsafe place(&placed, payload)
+  }
+
+  @inline(__always)
+  private func place(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    if placed.record.isApplicationData {
       try placeData(&placed, payload)
-      try downstream.record(placed, payload)
+      try downstream.record(&placed, payload)
       if placed.flow.isOver { try retire(Int(placed.flow.slot)) }
       return
     }
@@ -88,35 +96,35 @@ public final class FlowTracker: TraceSink {
       unsafe passed &+= 1
       isPlaced = unsafe passed <= Self.firstSamples
       guard unsafe isPlaced || passed & Self.sampleMask == 0 else {
-        return try downstream.record(placed, payload)
+        return try downstream.record(&placed, payload)
       }
     }
     placed.takeOwnEnds()
     // A continuation begins in the middle of a packet.
     if placed.record.linkType == .none || placed.record.flags.contains(.orphan) {
       tally.cut &+= 1
-      return try downstream.record(placed, payload)
+      return try downstream.record(&placed, payload)
     }
     placed.packet.read(
-      payload, linkType: record.linkType, originalLength: record.originalLength)
+      payload, linkType: placed.record.linkType, originalLength: placed.record.originalLength)
     placed.takeEnds(payload)
-    guard isPlaced else { return try downstream.record(placed, payload) }
+    guard isPlaced else { return try downstream.record(&placed, payload) }
     guard case .fragment = placed.packet.status else {
       try placePacket(&placed, payload)
-      return try downstream.record(placed, payload)
+      return try downstream.record(&placed, payload)
     }
     tally.tracked &+= 1
-    guard let whole = fragments.add(placed.packet, payload, time: record.time) else {
-      return try downstream.record(placed, payload)
+    guard let whole = fragments.add(placed.packet, payload, time: placed.record.time) else {
+      return try downstream.record(&placed, payload)
     }
     tally.tracked &-= 1
-    var joined = PlacedRecord(record)
+    var joined = PlacedRecord(placed.record)
     joined.packet = whole.view
     unsafe joined.takeEnds(whole.bytes.span.bytes)
     unsafe try placePacket(&joined, whole.bytes.span.bytes)
     placed.flow = joined.flow
-    try downstream.record(placed, payload)
-    unsafe try downstream.whole(joined, whole.bytes.span.bytes)
+    try downstream.record(&placed, payload)
+    unsafe try downstream.whole(&joined, whole.bytes.span.bytes)
   }
 
   public func comment(_ text: RawSpan) throws(TraceError) { try downstream.comment(text) }
@@ -192,7 +200,7 @@ public final class FlowTracker: TraceSink {
 
   private func client(of bytes: RawSpan, from side: FlowSide, in slot: Int) -> FlowSide? {
     guard flows.flows[slot].clientEvidence < .requestBytes else { return nil }
-    return ClientGuess.side(of: bytes, from: side) ?? clientByProtocol?(bytes, side)
+    return unsafe ClientGuess.side(of: bytes, from: side) ?? clientByProtocol?(bytes, side)
   }
 
   private func countOther(_ status: PacketView.Status, _ hasNetwork: Bool) {
@@ -266,20 +274,22 @@ public final class FlowTracker: TraceSink {
       try close(idle, .idle)
     }
     let slot = flows.insert(flow)
-    if let place = truePlace?(), place.isKnown { flows.flows[slot].number = place.number }
+    if let place = unsafe truePlace?(), place.isKnown {
+      flows.flows[slot].number = place.number
+    }
     return slot
   }
 
   /// Whether a conversation is another one for the tracker in front.
   private func isOther(_ slot: Int) -> Bool {
-    guard let place = truePlace?(), place.isKnown else { return false }
+    guard let place = unsafe truePlace?(), place.isKnown else { return false }
     return flows.flows[slot].number != place.number
   }
 
   /// Whether a record begins a conversation; for a tracker behind a filter, whether it did in front of it.
   private func begins(_ found: Int?) -> Bool {
     guard found == nil else { return false }
-    guard let place = truePlace?(), place.isKnown else { return true }
+    guard let place = unsafe truePlace?(), place.isKnown else { return true }
     return place.isNew
   }
 

@@ -30,21 +30,21 @@ public final class StreamFollower: PlacedSink {
     assembler = StreamAssembler(table: table, sink: sink, limits: limits)
   }
 
-  public func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  public func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     // Of fragments the whole packet counts.
     if case .fragment = placed.packet.status { return }
     guard placed.flow.isKnown else { return }
-    if placed.flow.isRepeated { return repeated(placed) }
+    if placed.flow.isRepeated { return repeated(&placed) }
     if placed.isPacket {
-      try packet(placed, payload)
+      try packet(&placed, payload)
     } else {
-      try applicationData(placed, payload)
+      try applicationData(&placed, payload)
     }
   }
 
-  public func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+  public func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
     guard placed.flow.isKnown else { return }
-    try self.packet(placed, packet)
+    try self.packet(&placed, packet)
   }
 
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
@@ -77,15 +77,15 @@ public final class StreamFollower: PlacedSink {
   }
 
   /// The other end's copy of data that was counted already.
-  private func repeated(_ placed: borrowing PlacedRecord) {
+  private func repeated(_ placed: inout PlacedRecord) {
     let slot = Int(placed.flow.slot)
     guard table.holds(slot) else { return }
     table.rows[slot].lastTime = max(table.rows[slot].lastTime, placed.record.time)
   }
 
-  private func packet(_ placed: borrowing PlacedRecord, _ bytes: RawSpan) throws(TraceError) {
+  private func packet(_ placed: inout PlacedRecord, _ bytes: RawSpan) throws(TraceError) {
     let slot = Int(placed.flow.slot)
-    try open(placed, slot)
+    try open(&placed, slot)
     let isTCP = placed.packet.ipProtocol == .tcp
     let side = placed.flow.side
     let length = Self.plausible(
@@ -106,10 +106,10 @@ public final class StreamFollower: PlacedSink {
   }
 
   private func applicationData(
-    _ placed: borrowing PlacedRecord, _ payload: RawSpan
+    _ placed: inout PlacedRecord, _ payload: RawSpan
   ) throws(TraceError) {
     let slot = Int(placed.flow.slot)
-    try open(placed, slot)
+    try open(&placed, slot)
     let side = placed.flow.side
     let length = Self.plausible(
       max(placed.record.originalLength, payload.byteCount), captured: payload.byteCount)
@@ -145,7 +145,7 @@ public final class StreamFollower: PlacedSink {
   /// Begins to follow a conversation with the first record of it that comes, and takes what the tracker has
   /// learned of its client since.
   @inline(__always)
-  private func open(_ placed: borrowing PlacedRecord, _ slot: Int) throws(TraceError) {
+  private func open(_ placed: inout PlacedRecord, _ slot: Int) throws(TraceError) {
     if table.holds(slot) {
       if table.rows[slot].flow.client != placed.flow.client {
         table.rows[slot].flow = flows.flows[slot]

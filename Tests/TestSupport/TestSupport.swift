@@ -23,7 +23,7 @@ public final class CollectingSink: TraceSink, PlacedSink {
 
   public init() {}
 
-  public func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  public func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     try record(placed.record, payload)
   }
 

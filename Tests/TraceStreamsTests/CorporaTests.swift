@@ -132,11 +132,11 @@ private final class NumberingSink: PlacedStage {
 
   init(to downstream: any PlacedSink) { self.downstream = downstream }
 
-  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     if placed.flow.isKnown, placed.ipProtocol == 6 {
       numbers[placed.record.number] = placed.flow.number
     }
-    try downstream.record(placed, payload)
+    try downstream.record(&placed, payload)
   }
 }
 

@@ -47,9 +47,9 @@ private final class LastPlace: PlacedStage {
 
   init(to downstream: any PlacedSink) { self.downstream = downstream }
 
-  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     flow = placed.flow
-    try downstream.record(placed, payload)
+    try downstream.record(&placed, payload)
   }
 }
 

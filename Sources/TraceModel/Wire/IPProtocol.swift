@@ -4,47 +4,47 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable {
   @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// IPv6 hop-by-hop options, RFC 8200 section 4.3.
-  public static let hopByHop = IPProtocol(rawValue: 0)
+  @inlinable public static var hopByHop: IPProtocol { IPProtocol(rawValue: 0) }
   /// RFC 792.
-  public static let icmp = IPProtocol(rawValue: 1)
+  @inlinable public static var icmp: IPProtocol { IPProtocol(rawValue: 1) }
   /// RFC 9776.
-  public static let igmp = IPProtocol(rawValue: 2)
+  @inlinable public static var igmp: IPProtocol { IPProtocol(rawValue: 2) }
   /// IPv4 in IP, RFC 2003.
-  public static let ipv4 = IPProtocol(rawValue: 4)
+  @inlinable public static var ipv4: IPProtocol { IPProtocol(rawValue: 4) }
   /// RFC 9293.
-  public static let tcp = IPProtocol(rawValue: 6)
+  @inlinable public static var tcp: IPProtocol { IPProtocol(rawValue: 6) }
   /// RFC 768.
-  public static let udp = IPProtocol(rawValue: 17)
+  @inlinable public static var udp: IPProtocol { IPProtocol(rawValue: 17) }
   /// IPv6 in IP, RFC 2473.
-  public static let ipv6 = IPProtocol(rawValue: 41)
+  @inlinable public static var ipv6: IPProtocol { IPProtocol(rawValue: 41) }
   /// IPv6 routing header, RFC 8200 section 4.4.
-  public static let routing = IPProtocol(rawValue: 43)
+  @inlinable public static var routing: IPProtocol { IPProtocol(rawValue: 43) }
   /// IPv6 fragment header, RFC 8200 section 4.5.
-  public static let fragment = IPProtocol(rawValue: 44)
+  @inlinable public static var fragment: IPProtocol { IPProtocol(rawValue: 44) }
   /// RFC 2784.
-  public static let gre = IPProtocol(rawValue: 47)
+  @inlinable public static var gre: IPProtocol { IPProtocol(rawValue: 47) }
   /// ESP of IPsec, RFC 4303: what follows is encrypted.
-  public static let encapsulatingSecurity = IPProtocol(rawValue: 50)
+  @inlinable public static var encapsulatingSecurity: IPProtocol { IPProtocol(rawValue: 50) }
   /// AH of IPsec, RFC 4302: what follows is in clear.
-  public static let authentication = IPProtocol(rawValue: 51)
+  @inlinable public static var authentication: IPProtocol { IPProtocol(rawValue: 51) }
   /// RFC 4443.
-  public static let icmpv6 = IPProtocol(rawValue: 58)
+  @inlinable public static var icmpv6: IPProtocol { IPProtocol(rawValue: 58) }
   /// Nothing follows, RFC 8200 section 4.7.
-  public static let noNextHeader = IPProtocol(rawValue: 59)
+  @inlinable public static var noNextHeader: IPProtocol { IPProtocol(rawValue: 59) }
   /// IPv6 destination options, RFC 8200 section 4.6.
-  public static let destinationOptions = IPProtocol(rawValue: 60)
+  @inlinable public static var destinationOptions: IPProtocol { IPProtocol(rawValue: 60) }
   /// RFC 2328.
-  public static let ospf = IPProtocol(rawValue: 89)
+  @inlinable public static var ospf: IPProtocol { IPProtocol(rawValue: 89) }
   /// RFC 9260.
-  public static let sctp = IPProtocol(rawValue: 132)
+  @inlinable public static var sctp: IPProtocol { IPProtocol(rawValue: 132) }
   /// Mobile IPv6, RFC 6275.
-  public static let mobility = IPProtocol(rawValue: 135)
+  @inlinable public static var mobility: IPProtocol { IPProtocol(rawValue: 135) }
   /// HIP, RFC 7401.
-  public static let hostIdentity = IPProtocol(rawValue: 139)
+  @inlinable public static var hostIdentity: IPProtocol { IPProtocol(rawValue: 139) }
   /// RFC 5533.
-  public static let shim6 = IPProtocol(rawValue: 140)
+  @inlinable public static var shim6: IPProtocol { IPProtocol(rawValue: 140) }
   /// SMC link-layer control, as z/OS packet traces number it.
-  public static let smcLLC = IPProtocol(rawValue: 252)
+  @inlinable public static var smcLLC: IPProtocol { IPProtocol(rawValue: 252) }
 
   /// Whether the header begins with the ports: TCP, UDP and SCTP.
   @inlinable public var carriesPorts: Bool { self == .tcp || self == .udp || self == .sctp }

@@ -20,21 +20,21 @@ public struct TCPHeader: Sendable {
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// The sender is done with sending.
-    public static let fin = Flags(rawValue: 0x01)
+    @inlinable public static var fin: Flags { Flags(rawValue: 0x01) }
     /// Opens a connection; takes one sequence number.
-    public static let syn = Flags(rawValue: 0x02)
+    @inlinable public static var syn: Flags { Flags(rawValue: 0x02) }
     /// Ends a connection at once.
-    public static let rst = Flags(rawValue: 0x04)
+    @inlinable public static var rst: Flags { Flags(rawValue: 0x04) }
     /// The receiver is to hand over what it has.
-    public static let psh = Flags(rawValue: 0x08)
+    @inlinable public static var psh: Flags { Flags(rawValue: 0x08) }
     /// The acknowledgment number counts.
-    public static let ack = Flags(rawValue: 0x10)
+    @inlinable public static var ack: Flags { Flags(rawValue: 0x10) }
     /// The urgent pointer counts.
-    public static let urg = Flags(rawValue: 0x20)
+    @inlinable public static var urg: Flags { Flags(rawValue: 0x20) }
     /// Congestion was met on the way (RFC 3168).
-    public static let ece = Flags(rawValue: 0x40)
+    @inlinable public static var ece: Flags { Flags(rawValue: 0x40) }
     /// The sender has slowed down (RFC 3168).
-    public static let cwr = Flags(rawValue: 0x80)
+    @inlinable public static var cwr: Flags { Flags(rawValue: 0x80) }
   }
 
   /// Port of the sender.

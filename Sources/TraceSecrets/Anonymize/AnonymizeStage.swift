@@ -21,7 +21,7 @@ public final class AnonymizeStage: PlacedSink {
     self.pseudonyms = pseudonyms
   }
 
-  public func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  public func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     var record = placed.record
     place = placed.flow
     record.name = pseudonyms.map(record.name)

@@ -240,7 +240,7 @@ private final class CountingEnd: TraceSink {
 
 /// Takes placed records and forgets them.
 private final class NoRecords: PlacedSink {
-  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {}
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {}
 }
 
 /// Takes streams and forgets them.

@@ -28,13 +28,13 @@ package final class FlowEndsSink: PlacedSink {
   /// The conversations, when the input has ended.
   package var flows: [LocalFlow] { collector.flows }
 
-  package func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
-    try follower.record(placed, payload)
+  package func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    try follower.record(&placed, payload)
     collector.count(placed)
   }
 
-  package func whole(_ placed: PlacedRecord, _ packet: RawSpan) throws(TraceError) {
-    try follower.whole(placed, packet)
+  package func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    try follower.whole(&placed, packet)
     collector.count(placed)
   }
 

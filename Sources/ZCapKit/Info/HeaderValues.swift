@@ -16,12 +16,12 @@ package final class HeaderValues: PlacedSink {
 
   package init(to downstream: (any PlacedSink)?) { self.downstream = downstream }
 
-  package func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  package func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     // Captures and lost-record markers have no such header.
     if placed.record.kind != .capture, placed.record.kind != .lost {
       for field in HeaderField.allCases { count(field.value(placed.record), of: field.rawValue) }
     }
-    try downstream?.record(placed, payload)
+    try downstream?.record(&placed, payload)
   }
 
   private func count(_ value: UInt32, of field: Int) {
@@ -32,8 +32,8 @@ package final class HeaderValues: PlacedSink {
     }
   }
 
-  package func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError) {
-    try downstream?.whole(placed, packet)
+  package func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    try downstream?.whole(&placed, packet)
   }
   package func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     try downstream?.closed(slot, how)

@@ -11,12 +11,12 @@ package final class PlacedSurvey: PlacedSink {
 
   package init(to downstream: (any PlacedSink)?) { self.downstream = downstream }
 
-  package func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  package func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     try survey.record(placed.record, payload)
-    try downstream?.record(placed, payload)
+    try downstream?.record(&placed, payload)
   }
-  package func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError) {
-    try downstream?.whole(placed, packet)
+  package func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    try downstream?.whole(&placed, packet)
   }
   package func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     try downstream?.closed(slot, how)

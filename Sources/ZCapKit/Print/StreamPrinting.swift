@@ -81,7 +81,7 @@ package final class ListingSink: PlacedSink {
     writer = ListingWriter(output, style: style, zone: zone)
   }
 
-  package func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  package func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     // The notice tells of it.
     if placed.record.kind == .lost { return }
     let view = placed.packet

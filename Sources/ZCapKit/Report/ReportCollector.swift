@@ -47,16 +47,16 @@ package final class ReportCollector: PlacedSink {
   /// The same from each end on the traced host.
   var localFlows: [LocalFlow] { ends?.flows ?? [] }
 
-  package func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  package func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     if let bytes = StreamFollower.countedBytes(placed, payload) { findings.count(placed, bytes) }
-    try follower.record(placed, payload)
-    try ends?.record(placed, payload)
+    try follower.record(&placed, payload)
+    try ends?.record(&placed, payload)
   }
 
-  package func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+  package func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
     if let bytes = StreamFollower.countedBytes(placed, packet) { findings.count(placed, bytes) }
-    try follower.whole(placed, packet)
-    try ends?.whole(placed, packet)
+    try follower.whole(&placed, packet)
+    try ends?.whole(&placed, packet)
   }
 
   package func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {

@@ -167,7 +167,6 @@ package final class Session {
     self.filter = filter.isEmpty ? nil : try RecordFilter(filter, to: end)
     let shown: any PlacedSink = self.filter ?? end
     self.secrets = secrets.map { SecretStage(to: shown, $0) }
-    if let filter = self.filter { self.secrets?.passed = { filter.passed } }
     let front =
       sink == nil && filter.isEmpty
       ? nil
@@ -356,5 +355,5 @@ private final class NoTracker: TraceSink {
 
 /// Where placed records end that are only counted.
 package final class NoSink: PlacedSink {
-  package func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {}
+  package func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {}
 }

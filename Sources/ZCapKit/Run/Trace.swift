@@ -76,7 +76,7 @@ private final class RecordBody: PlacedSink {
 
   init(_ body: @escaping (PlacedRecord, RawSpan) throws(TraceError) -> Void) { self.body = body }
 
-  func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     try body(placed, payload)
   }
 }

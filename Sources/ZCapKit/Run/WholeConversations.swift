@@ -37,7 +37,7 @@ private final class FoundFlows: PlacedSink {
   private(set) var flows: Set<FlowNumber> = []
   private var last: FlowNumber?
 
-  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     guard placed.flow.isKnown else { return }
     let number = FlowNumber(ipProtocol: placed.ipProtocol, number: placed.flow.number)
     if number == last { return }

@@ -22,8 +22,8 @@ package final class ConnectionFilter {
 
   package func passes(_ connection: ATTLSConnection) throws(TraceError) -> Bool {
     guard let filter else { return true }
-    return filter.admits(
-      PlacedRecord(applicationData: records.record(of: connection)), RawSpan())
+    var placed = PlacedRecord(applicationData: records.record(of: connection))
+    return filter.admits(&placed, RawSpan())
   }
 
   /// Which option left out how many connections: lines for people.

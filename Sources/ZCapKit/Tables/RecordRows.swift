@@ -144,7 +144,7 @@ final class RecordRows: PlacedSink {
     self.keepsPayload = keepsPayload
   }
 
-  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     let range = placed.data(in: payload)
     try table.add(
       RecordRow(

@@ -40,13 +40,13 @@ final class ShardStage: PlacedStage {
     self.downstream = downstream
   }
 
-  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     guard placed.flow.isKnown, shard.holds(placed.key) else { return }
-    try downstream.record(placed, payload)
+    try downstream.record(&placed, payload)
   }
 
-  func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+  func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
     guard placed.flow.isKnown, shard.holds(placed.key) else { return }
-    try downstream.whole(placed, packet)
+    try downstream.whole(&placed, packet)
   }
 }

@@ -134,11 +134,11 @@ private final class FanOut: PlacedSink {
 
   init(_ stages: [any PlacedSink]) { self.stages = stages }
 
-  func record(_ placed: borrowing PlacedRecord, _ payload: RawSpan) throws(TraceError) {
-    for stage in stages { try stage.record(placed, payload) }
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+    for stage in stages { try stage.record(&placed, payload) }
   }
-  func whole(_ placed: borrowing PlacedRecord, _ packet: RawSpan) throws(TraceError) {
-    for stage in stages { try stage.whole(placed, packet) }
+  func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+    for stage in stages { try stage.whole(&placed, packet) }
   }
   func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     for stage in stages { try stage.closed(slot, how) }
@@ -160,7 +160,7 @@ final class CountingStage: TraceSink, PlacedSink {
   private(set) var records: UInt64 = 0
 
   func record(_ record: TraceRecord, _ payload: RawSpan) throws(TraceError) { records += 1 }
-  func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) { records += 1 }
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) { records += 1 }
 }
 
 /// Prints records as TCPDATA does.
@@ -169,7 +169,7 @@ private final class ListingStage: PlacedSink {
 
   init(_ sink: ByteSink) { writer = ListingWriter(sink, style: .ascii) }
 
-  func record(_ placed: PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     try writer.write(placed.record, payload)
   }
 }

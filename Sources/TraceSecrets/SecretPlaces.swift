@@ -1,0 +1,75 @@
+internal import TraceBytes
+internal import TraceModel
+internal import TraceProtocols
+
+/// The conversations that are searched for secrets: gives the bytes of each record to its stream.
+final class SecretPlaces {
+  let engine: SecretEngine
+  private var flows = PerFlow<FlowState>()
+
+  init(_ engine: SecretEngine) { self.engine = engine }
+
+  /// What is known of the conversation in a slot.
+  subscript(slot: Int) -> FlowState? { flows[slot] }
+
+  /// Forgets a conversation, and returns what was known of it.
+  func close(_ slot: Int) -> FlowState? { flows.close(slot) }
+
+  /// The bytes of a fragment that the larger packet has.
+  static func fragment(_ placed: inout PlacedRecord, in payload: RawSpan) -> Range<Int> {
+    let low = min(placed.packet.fragmentStart, payload.byteCount)
+    return low..<max(low, min(placed.packet.networkEnd, payload.byteCount))
+  }
+
+  /// Where a frame goes on behind its packet; nil when nothing stands there.
+  static func rest(
+    _ placed: inout PlacedRecord, _ data: Range<Int>, in payload: RawSpan
+  ) -> Range<Int>? {
+    let end = placed.packet.networkEnd
+    guard placed.packet.hasNetwork, end > 0, end < payload.byteCount, data.upperBound <= end else {
+      return nil
+    }
+    return end..<payload.byteCount
+  }
+
+  /// Gives application data to its stream, and tells its place there.
+  func place(_ placed: inout PlacedRecord, _ data: RawSpan) -> SecretPlace {
+    var place = SecretPlace()
+    let slot = Int(placed.flow.slot)
+    place.side = placed.side
+    guard slot >= 0, placed.ipProtocol == IPProtocol.tcp.rawValue else {
+      guard data.byteCount > 0 else { return place }
+      let ports = [placed.source.port, placed.destination.port]
+      // Names of DNS are mapped by label, with the addresses.
+      let isDNS = placed.isPacket && !PacketMapper.namePorts.isDisjoint(with: ports)
+      let found = engine.findAlone(
+        data, isNewFlow: placed.flow.isNew || slot < 0, names: !isDNS)
+      place.own = found.marks
+      place.isBlind = found.isBlind
+      return place
+    }
+    let flow: FlowState
+    if let known = flows[slot] {
+      flow = known
+    } else {
+      flow = FlowState(engine)
+      flows[slot] = flow
+    }
+    place.flow = flow
+    let time = placed.record.time
+    if placed.isPacket {
+      guard placed.packet.hasTransport else { return place }
+      place.start = flow.segment(placed.side, placed.packet, data, time: time)
+      return place
+    }
+    place.isCopy = placed.flow.isRepeated
+    if place.isCopy, flow.copy == nil { flow.copy = FlowSecrets(engine) }
+    guard let secrets = place.secrets else { return place }
+    if placed.record.gapBefore > 0 { secrets.gap(placed.side, placed.record.gapBefore) }
+    place.start = secrets.end(placed.side)
+    secrets.data(placed.side, data, time: time)
+    let missing = placed.record.originalLength - data.byteCount
+    if missing > 0 { secrets.gap(placed.side, missing) }
+    return place
+  }
+}
