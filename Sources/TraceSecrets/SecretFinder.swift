@@ -100,10 +100,11 @@ struct SecretFinder {
   ) -> Result {
     var result = Result()
     guard !unit.isEmpty else { return result }
-    if isPlain, !memory.goesOn, !lines.isOpen, let kind = passedOver(unit, pieces, memory.context) {
+    if isPlain, !memory.goesOn, !lines.isOpen, let coding = passedOver(unit, pieces, memory.context)
+    {
       unsafe search.pass(unit.span.bytes, after: &memory.trail)
       keep(&memory.context, unit, open: unit.count)
-      result.isBinary = kind.isBinary
+      result.isBinary = coding.isBinary
       return result
     }
     var fills = [UInt8](repeating: 0, count: unit.count)
@@ -115,7 +116,7 @@ struct SecretFinder {
       }
       if stretch.continues, stretch.range.lowerBound == 0 { hasBegun[0] = true }
     }
-    binary(unit, &fills)
+    CountedValues.mask(unit, &fills)
 
     var content = SecretText([])
     if let pieces {
@@ -126,17 +127,17 @@ struct SecretFinder {
     } else {
       content = SecretText(unit)
     }
-    let ratio = Self.kind(content.bytes)
-    result.isBinary = ratio.isBinary
+    let coding = UnitCoding(content.bytes)
+    result.isBinary = coding.isBinary
     var open = unit.count
     var texts: [(text: SecretText, depth: Int)] = []
     var context = memory.context
-    if ratio.isASCII || ratio.isWide || !ratio.isEBCDIC {
+    if coding.isText {
       var text = SecretText(context: context)
       text.append(content)
       texts.append((text, 0))
     }
-    if ratio.isEBCDIC {
+    if coding.isEBCDIC {
       var text = SecretText(context: context)
       text.append(content)
       for page in pages { texts.append((text.translated(page), 0)) }
@@ -157,7 +158,7 @@ struct SecretFinder {
       if let pseudonyms { names.search(text, unit, pseudonyms) }
       guard depth < 3, texts.count < Self.mostTexts else { continue }
       var more: [SecretText?] = []
-      if depth == 0, !text.isEBCDIC, Self.mayBeWide(text.bytes) {
+      if depth == 0, !text.isEBCDIC, UnitCoding.mayBeWide(text.bytes) {
         more += [text.wide(from: 0), text.wide(from: 1)]
       }
       more += [text.unescaped(), text.percentDecoded(), text.entitiesDecoded()]
@@ -334,7 +335,7 @@ struct SecretFinder {
   /// What a unit is, when nothing in it can be secret; nil when it has to be searched.
   private func passedOver(
     _ unit: [UInt8], _ pieces: [Range<Int>]?, _ context: [UInt8]
-  ) -> (isASCII: Bool, isEBCDIC: Bool, isWide: Bool, isBinary: Bool)? {
+  ) -> UnitCoding? {
     let signs = SecretSigns.shared
     var content = unit
     if let pieces {
@@ -342,31 +343,23 @@ struct SecretFinder {
       guard unsafe !signs.show(in: unit.span.bytes, asText: false) else { return nil }
       content = pieces.flatMap { unit[$0] }
     }
-    let kind = Self.kind(content)
+    let coding = UnitCoding(content)
     let text = context.isEmpty ? content : context + content
-    let isText = kind.isASCII || kind.isWide || !kind.isEBCDIC
-    guard unsafe !signs.show(in: text.span.bytes, asText: isText) else { return nil }
-    if kind.isEBCDIC {
+    guard unsafe !signs.show(in: text.span.bytes, asText: coding.isText) else { return nil }
+    if coding.isEBCDIC {
       for page in pages {
         let other = text.map { SecretText.character($0, page) }
         guard unsafe !signs.show(in: other.span.bytes) else { return nil }
       }
     }
-    if isText, text.count >= 8, Self.mayBeWide(text) {
+    if coding.isText, text.count >= 8, UnitCoding.mayBeWide(text) {
       for parity in [0, 1] {
         guard let wide = SecretText(text).wide(from: parity) else { continue }
         guard unsafe !signs.show(in: wide.bytes.span.bytes) else { return nil }
       }
     }
     guard unit[0] != 0x30 || BERValues.passwordModify(unit).isEmpty else { return nil }
-    return kind
-  }
-
-  /// Whether so many bytes are zero that two of them may be a character.
-  private static func mayBeWide(_ bytes: [UInt8]) -> Bool {
-    var zeros = 0
-    for byte in bytes where byte == 0 { zeros &+= 1 }
-    return zeros >= 6 && zeros &* 17 >= bytes.count
+    return coding
   }
 
   /// Keeps what tells the meaning of the bytes that follow: the last ones, or the beginning of a secret that
@@ -400,183 +393,4 @@ struct SecretFinder {
     return ranges
   }
 
-  // MARK: - What is no text
-
-  /// Attributes of LDAP and literal fields of HTTP/2: a name with its length, then a value with its own.
-  private func binary(_ unit: [UInt8], _ fills: inout [UInt8]) {
-    let ascii = CredentialText(translate: nil)
-    var at = 0
-    while at + 4 < unit.count {
-      let length = Int(unit[at])
-      let name = at + 1..<at + 1 + length
-      guard length >= 3, length < 64, at > 0, Self.isTag(unit[at - 1]),
-        name.upperBound < unit.count, Self.isNameByte(unit[at + 1]),
-        Self.isNameByte(unit[name.upperBound - 1]),
-        name.allSatisfy({ Self.isNameByte(unit[$0]) }),
-        unsafe SecretName.matches(ascii, unit.span.bytes, name)
-          || CredentialLocator.isSecretField(ascii, unit.span.bytes, name)
-      else {
-        at += 1
-        continue
-      }
-      let values =
-        unit[at - 1] == 0x04
-        ? BERValues.values(unit, name.upperBound) : Self.counted(unit, name.upperBound)
-      for value in values { for place in value { fills[place] = 0x2A } }
-      at = name.upperBound
-    }
-    for value in BERValues.passwordModify(unit) { for place in value { fills[place] = 0x2A } }
-  }
-
-  /// A value of HPACK that is not compressed (RFC 7541 section 5.2).
-  private static func counted(_ unit: [UInt8], _ at: Int) -> [Range<Int>] {
-    guard at < unit.count, unit[at] > 0, unit[at] < 0x7F else { return [] }
-    let value = at + 1..<min(unit.count, at + 1 + Int(unit[at]))
-    return value.allSatisfy { unit[$0] >= 0x20 && unit[$0] < 0x7F } ? [value] : []
-  }
-
-  /// What stands in front of a name with its length: an octet string of BER, a literal of HPACK.
-  private static func isTag(_ byte: UInt8) -> Bool {
-    byte == 0x04 || byte == 0x00 || byte == 0x10 || byte == 0x40
-  }
-
-  private static func isNameByte(_ byte: UInt8) -> Bool {
-    byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte == 0x2D || byte == 0x5F || byte == 0x3B
-  }
-
-  /// Of each byte, in which codes it is text: 1 ASCII, 2 EBCDIC; 4 is zero.
-  private static let codes: [UInt8] = (0...255).map { (byte: UInt8) in
-    var signs: UInt8 = byte == 0 ? 4 : 0
-    switch byte {
-    case 0x20..<0x7F, 0x09, 0x0A, 0x0D: signs |= 1
-    default: break
-    }
-    switch byte {
-    case 0x40, 0x81...0x89, 0x91...0x99, 0xA2...0xA9, 0xC1...0xC9, 0xD1...0xD9, 0xE2...0xE9,
-      0xF0...0xF9, 0x4B, 0x4D, 0x5D, 0x61, 0x6B, 0x6D, 0x7A...0x7F, 0x0D, 0x15, 0x25:
-      signs |= 2
-    default: break
-    }
-    return signs
-  }
-
-  /// Which codes bytes may be text in.
-  private static func kind(
-    _ bytes: [UInt8]
-  ) -> (isASCII: Bool, isEBCDIC: Bool, isWide: Bool, isBinary: Bool) {
-    var ascii = 0
-    var ebcdic = 0
-    var zeros = 0
-    for index in 0..<min(bytes.count, 4096) {
-      let signs = codes[Int(bytes[index])]
-      ascii &+= Int(signs & 1)
-      ebcdic &+= Int(signs >> 1 & 1)
-      zeros &+= Int(signs >> 2)
-    }
-    let count = min(bytes.count, 4096)
-    let isASCII = ascii * 10 >= count * 7
-    let isEBCDIC = ebcdic * 10 >= count * 4 && bytes.contains { $0 >= 0x80 }
-    let isWide = zeros * 10 >= count * 3 && ascii * 10 >= count * 3
-    let isText = isASCII || isWide || ebcdic * 10 >= count * 7
-    return (isASCII, isEBCDIC, isWide, !isText && count > 8)
-  }
-}
-
-/// Values of LDAP messages, whose lengths are BER. Source: RFC 4511 section 4.1.7, RFC 3062.
-enum BERValues {
-  /// A length, and where what it measures begins.
-  static func length(_ bytes: [UInt8], _ at: Int) -> Range<Int>? {
-    guard at < bytes.count else { return nil }
-    let first = Int(bytes[at])
-    if first < 0x80 { return at + 1..<at + 1 + first }
-    let size = first & 0x7F
-    guard (1...4).contains(size), at + size < bytes.count else { return nil }
-    var count = 0
-    for index in 1...size { count = count << 8 | Int(bytes[at + index]) }
-    return at + 1 + size..<at + 1 + size + count
-  }
-
-  /// The values of the attribute whose name ends at `start`: one, or a set of them.
-  static func values(_ bytes: [UInt8], _ start: Int) -> [Range<Int>] {
-    guard start < bytes.count, let whole = length(bytes, start + 1) else { return [] }
-    if bytes[start] == 0x04 { return [whole.clamped(to: 0..<bytes.count)] }
-    guard bytes[start] == 0x31 else { return [] }
-    var values: [Range<Int>] = []
-    var at = whole.lowerBound
-    while at < min(whole.upperBound, bytes.count), bytes[at] == 0x04,
-      let value = length(bytes, at + 1)
-    {
-      values.append(value.clamped(to: 0..<bytes.count))
-      at = value.upperBound
-    }
-    return values
-  }
-
-  private static let operation = Array("1.3.6.1.4.1.4203.1.11.1".utf8)
-
-  /// The old and the new password of a password modify request.
-  static func passwordModify(_ bytes: [UInt8]) -> [Range<Int>] {
-    guard bytes.count > operation.count + 6, bytes[0] == 0x30 else { return [] }
-    for start in 0..<min(64, bytes.count - operation.count)
-    where bytes[start] == operation[0] && Array(bytes[start..<start + operation.count]) == operation
-    {
-      let tag = start + operation.count
-      guard tag < bytes.count, bytes[tag] == 0x81, let value = length(bytes, tag + 1),
-        value.lowerBound < bytes.count, bytes[value.lowerBound] == 0x30,
-        let sequence = length(bytes, value.lowerBound + 1)
-      else { return [] }
-      var found: [Range<Int>] = []
-      var at = sequence.lowerBound
-      while at < bytes.count, let field = length(bytes, at + 1) {
-        if bytes[at] == 0x81 || bytes[at] == 0x82 {
-          found.append(field.clamped(to: 0..<bytes.count))
-        }
-        at = max(at + 2, field.upperBound)
-      }
-      return found
-    }
-    return []
-  }
-}
-
-/// Numbers of cards: 13 to 19 digits whose check digit is right (ISO/IEC 7812-1), written together or in groups.
-enum CardNumbers {
-  static func find(_ text: [UInt8]) -> [Range<Int>] {
-    var found: [Range<Int>] = []
-    var at = 0
-    while at < text.count {
-      guard isDigit(text[at]), at == 0 || !isDigit(text[at - 1]) else {
-        at += 1
-        continue
-      }
-      var digits: [UInt8] = []
-      var end = at
-      var last = at
-      while end < text.count, digits.count < 20 {
-        if isDigit(text[end]) {
-          digits.append(text[end] & 0x0F)
-          last = end + 1
-        } else if text[end] != 0x20 && text[end] != 0x2D || !isDigit(text[end - 1]) {
-          break
-        }
-        end += 1
-      }
-      if (13...19).contains(digits.count), (2...6).contains(digits[0]), isRight(digits) {
-        found.append(at..<last)
-      }
-      at = max(last, at + 1)
-    }
-    return found
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
-
-  private static func isRight(_ digits: [UInt8]) -> Bool {
-    var sum = 0
-    for (index, digit) in digits.reversed().enumerated() {
-      let value = index % 2 == 1 ? Int(digit) * 2 : Int(digit)
-      sum += value > 9 ? value - 9 : value
-    }
-    return sum % 10 == 0
-  }
 }
