@@ -12,7 +12,7 @@ public protocol ByteTarget: AnyObject {
 @safe
 public final class ByteSink {
   /// Small enough to stay in a core's cache between filling and writing.
-  private static let capacity = 256 << 10
+  private static let capacity = 1 << 20
 
   private let target: any ByteTarget
   private let background: BackgroundWriter?
