@@ -11,7 +11,7 @@ public protocol ByteTarget: AnyObject {
 /// Nothing is allocated per append; the buffer is handed on when it is full or flushed.
 @safe
 public final class ByteSink {
-  /// Small enough to stay in a core's cache between filling and writing.
+  /// Large enough that handing it to the thread that writes costs little.
   private static let capacity = 1 << 20
 
   private let target: any ByteTarget
