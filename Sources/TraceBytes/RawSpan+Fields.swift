@@ -84,6 +84,27 @@ extension RawSpan {
     return at
   }
 
+  /// The first offset in `range` that holds `byte`; nil when there is none.
+  public func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+    var at = range.lowerBound
+    let wanted = SIMD32<UInt8>(repeating: byte)
+    while at &+ 32 <= range.upperBound {
+      let bytes = unsafe unsafeLoadUnaligned(fromByteOffset: at, as: SIMD32<UInt8>.self)
+      let hits = unsafe unsafeBitCast(bytes .== wanted, to: SIMD4<UInt64>.self)
+      if hits[0] | hits[1] | hits[2] | hits[3] != 0 {
+        for word in 0..<4 where hits[word] != 0 {
+          return at &+ 8 &* word &+ hits[word].littleEndian.trailingZeroBitCount / 8
+        }
+      }
+      at &+= 32
+    }
+    while at < range.upperBound {
+      if u8(at) == byte { return at }
+      at &+= 1
+    }
+    return nil
+  }
+
   /// Whether the bytes at `offset` are those of `bytes`.
   public func starts(with bytes: [UInt8], at offset: Int = 0) -> Bool {
     guard has(bytes.count, at: offset) else { return false }

@@ -90,14 +90,33 @@ public struct TextTable {
   /// Adds a row with a text for each column; cells that could act on a terminal are made visible.
   public mutating func add(_ row: [String]) {
     precondition(row.count == widths.count, "a row has a cell for each column")
-    for (column, cell) in row.enumerated() {
-      let visible = VisibleText.of(cell)
-      text.append(contentsOf: visible.utf8)
-      let bytes = visible.utf8.count
-      let width = TextWidth.of(visible)
+    add { column, text in text.append(contentsOf: row[column].utf8) }
+  }
+
+  /// Adds a row; `write` appends the text of a column in UTF-8.
+  public mutating func add(_ write: (_ column: Int, _ text: inout [UInt8]) -> Void) {
+    for column in widths.indices {
+      let start = text.count
+      write(column, &text)
+      var width = text.count - start
+      if !isPlain(from: start) {
+        // What takes more or less than a column for a byte, or could act on a terminal.
+        let visible = VisibleText.of(String(decoding: text[start...], as: UTF8.self))
+        text.removeSubrange(start...)
+        text.append(contentsOf: visible.utf8)
+        width = TextWidth.of(visible)
+      }
       widths[column] = max(widths[column], width)
-      cells.append(Cell(bytes: UInt32(bytes), width: UInt32(width)))
+      cells.append(
+        Cell(bytes: UInt32(clamping: text.count - start), width: UInt32(clamping: width)))
     }
+  }
+
+  /// Whether the text from an offset on is of ASCII characters that are seen.
+  private func isPlain(from start: Int) -> Bool {
+    let bytes = unsafe text.span.bytes
+    for at in start..<bytes.byteCount where !(0x20..<0x7F).contains(bytes.u8(at)) { return false }
+    return true
   }
 
   /// Whether there is no row.
@@ -116,12 +135,11 @@ public struct TextTable {
     let order = self.order
     let bytes = unsafe text.span.bytes
     var start = 0
-    var starts: [Int] = []
+    var starts = [Int](repeating: 0, count: widths.count)
     for row in 0..<(cells.count / max(1, widths.count)) {
-      starts.removeAll(keepingCapacity: true)
       let first = row * widths.count
       for column in widths.indices {
-        starts.append(start)
+        starts[column] = start
         start += Int(cells[first + column].bytes)
       }
       let isTitle = emphasisesTitles && hasTitles && row == 0
@@ -130,7 +148,7 @@ public struct TextTable {
       var blanks = indent
       for column in order {
         let cell = cells[first + column]
-        let width = cuts[column] ?? widths[column]
+        let width = cuts.isEmpty ? widths[column] : cuts[column] ?? widths[column]
         let isCut = Int(cell.width) > width
         let padding = isCut ? 0 : width - Int(cell.width)
         if columns[column].alignment == .right { blanks += padding }

@@ -31,6 +31,32 @@ import Testing
     #expect(found[4].failures.first?.cause?.hasPrefix("RC 202 Environment Init") == true)
   }
 
+  /// The place of a connection that was handed on is another one's; nothing of the old one comes to it.
+  @Test(arguments: [1, 3, 10, 4096]) func placesAreUsedAgain(maximum: Int) throws {
+    let stamp = "Apr  2 17:25:53 S0W1 TTLS[1]: 17:25:53 TCPIP"
+    let maps = (1...40).map { number in
+      "\(stamp) EZD1281I TTLS Map CONNID: \(String(0x100 + number, radix: 16)) LOCAL: 10.1.1.2..80 "
+        + "REMOTE: 10.1.0.2..\(1000 + number) JOBNAME: J USERID: U TYPE: InBound STATUS: Enabled "
+        + "RULE: R\(number) ACTIONS: A B C"
+    }
+    // Its last line got lost, which has the CONNID: the addresses tell, while they are known.
+    let error =
+      "\(stamp) EZD1287I TTLS Error RC: 435 Initial Handshake LOCAL: 10.1.1.2..80 "
+      + "REMOTE: 10.1.0.2..1001 JOBNAME: J USERID: U RULE: R1"
+    let found = connections((maps + [error, ""]).joined(separator: "\n"), maximum: maximum)
+    let isKnown = maximum > 40
+    try #require(found.count == (isKnown ? 40 : 41))
+    for (index, connection) in found.prefix(40).enumerated() {
+      #expect(connection.rule == "R\(index + 1)")
+      #expect(connection.remote?.port == UInt16(1001 + index))
+      #expect(connection.failures.isEmpty == !(isKnown && index == 0))
+    }
+    if !isKnown {
+      #expect(found.last?.id == nil)
+      #expect(found.last?.failures.map(\.returnCode) == [435])
+    }
+  }
+
   @Test func stepsTellTheCourse() throws {
     let found = connections(try fixture("trace255.log"), keepsSteps: true)
     let names = found[0].steps.map(\.name)

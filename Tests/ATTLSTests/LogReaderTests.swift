@@ -127,6 +127,22 @@ import Testing
     }
   }
 
+  /// A line that is cut still begins where it begins, and the next one too.
+  @Test(arguments: [Int.max, 4096, 100_000]) func aLineThatIsCut(window: Int) throws {
+    let stamp = "Apr  2 17:25:53 S0W1 TTLS[1]: 17:25:53 TCPIP"
+    let data = "\(stamp) EZD1285I TTLS Data  CONNID: 00000032 RECV CIPHER "
+    let long = data + String(repeating: "16", count: 100_000)
+    let short = "\(stamp) EZD1283I TTLS Event CONNID: 00000032 RC:    0 Connection Close"
+    var reader = ATTLSLogReader()
+    let found = read("x y\n\(long)\n\(short)\n", with: &reader, window: window)
+    try #require(found.map(\.id) == ["EZD1285I", "EZD1283I"])
+    #expect(found.map(\.origin.offset) == [4, UInt64(4 + long.utf8.count + 1)])
+    #expect(found[0].data?.bytes.count == (ATTLSLogReader.maximumLine - data.utf8.count) / 2)
+    #expect(reader.counts.cutLines == 1)
+    #expect(reader.counts.otherBytes == 4)
+    #expect(reader.counts.lines == 3)
+  }
+
   @Test func repeatedMessagesAreCounted() {
     let log = """
       Apr  2 17:25:53 S0W1 TTLS[1]: 17:25:53 TCPIP EZD1286I TTLS Error GRPID: 00000007 ENVID: 00000002 CONNID: 00000036 LOCAL: 10.1.1.2..1032 REMOTE: 10.1.0.2..25 JOBNAME: CSSMTP USERID: START1 RULE: CSSMTPRule RC: 417 Initial Handshake 0000000000000000 0000005011421D10 0000000000000000

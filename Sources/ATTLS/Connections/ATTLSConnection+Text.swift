@@ -4,46 +4,88 @@ extension ATTLSConnection {
   /// CONNID as the log writes it.
   public var idText: String? { id.map { Explainer.hex8($0) } }
 
-  /// When it began, CONNID, job, user, local end, who opened it, remote end, rule, actions, status, result.
-  public var cells: [String] {
-    let arrow = direction == "InBound" ? "<-" : direction == "OutBound" ? "->" : "--"
-    return [
-      start?.description ?? "", idText ?? "?", job ?? "", user ?? "", local?.description ?? "",
-      arrow, remote?.description ?? "", rule ?? "", actionText, status ?? "", result,
-    ]
+  /// How many columns a row has.
+  public static let columns = 11
+
+  /// Appends the text of a column: when it began, CONNID, job, user, local end, who opened it, remote end,
+  /// rule, actions, status, result.
+  public func append(column: Int, to text: inout [UInt8]) {
+    switch column {
+    case 0: start?.append(to: &text)
+    case 1: text.append(contentsOf: (idText ?? "?").utf8)
+    case 2: Self.append(job, to: &text)
+    case 3: Self.append(user, to: &text)
+    case 4: local?.append(to: &text)
+    case 5:
+      let arrow = direction == "InBound" ? "<-" : direction == "OutBound" ? "->" : "--"
+      text.append(contentsOf: arrow.utf8)
+    case 6: remote?.append(to: &text)
+    case 7: Self.append(rule, to: &text)
+    case 8:
+      // A missing action is a dash.
+      for (index, action) in actions.enumerated() {
+        if index > 0 { text.append(UInt8(ascii: "/")) }
+        text.append(contentsOf: (action == "**N/A**" ? "-" : action).utf8)
+      }
+    case 9: Self.append(status, to: &text)
+    default: appendResult(to: &text)
+    }
   }
 
-  /// The group, environment and connection action; a missing one is a dash.
-  private var actionText: String {
-    actions.map { $0 == "**N/A**" ? "-" : $0 }.joined(separator: "/")
+  private static func append(_ part: String?, to text: inout [UInt8]) {
+    if let part { text.append(contentsOf: part.utf8) }
   }
 
   /// How the connection fared, in words.
   public var result: String {
+    var text: [UInt8] = []
+    appendResult(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private func appendResult(to text: inout [UInt8]) {
+    func add(_ part: String) { text.append(contentsOf: part.utf8) }
     switch outcome {
-    case .secure: return "secure: \(agreed)" + took
-    case .failed:
-      let told = failures.map { failure in
-        var text = "RC \(failure.returnCode) \(failure.event)"
-        if let meaning = failure.meaning { text += ": \(meaning)" }
-        if let cause = failure.cause { text += " Because of \(cause)" }
-        return text
+    case .secure:
+      add("secure: ")
+      appendAgreed(to: &text)
+      if let handshakeSeconds {
+        add(handshakeSeconds == 0 ? ", in less than 1 s" : ", in \(handshakeSeconds) s")
       }
-      let before = isSecure ? "secure (\(agreed)), then " : ""
-      return before + "failed: " + told.joined(separator: " | ")
-    case .unfinished: return "handshake not finished"
+    case .failed:
+      if isSecure {
+        add("secure (")
+        appendAgreed(to: &text)
+        add("), then ")
+      }
+      add("failed: ")
+      for (index, failure) in failures.enumerated() {
+        if index > 0 { add(" | ") }
+        add("RC \(failure.returnCode) ")
+        add(failure.event)
+        if let meaning = failure.meaning {
+          add(": ")
+          add(meaning)
+        }
+        if let cause = failure.cause {
+          add(" Because of ")
+          add(cause)
+        }
+      }
+    case .unfinished: add("handshake not finished")
     case .noHandshake:
-      return status == "Not Enabled" ? "not protected: the rule is not enabled" : "no handshake"
+      add(status == "Not Enabled" ? "not protected: the rule is not enabled" : "no handshake")
     }
   }
 
-  private var agreed: String {
-    [protocolText, cipher, cipherName].compactMap { $0 }.joined(separator: " ")
-  }
-
-  private var took: String {
-    guard let seconds = handshakeSeconds else { return "" }
-    return seconds == 0 ? ", in less than 1 s" : ", in \(seconds) s"
+  /// Protocol, suite and its name.
+  private func appendAgreed(to text: inout [UInt8]) {
+    let start = text.count
+    for part in [protocolText, cipher, cipherName] {
+      guard let part else { continue }
+      if text.count > start { text.append(0x20) }
+      text.append(contentsOf: part.utf8)
+    }
   }
 
   static func pad(_ text: String, _ width: Int) -> String {
@@ -103,7 +145,10 @@ extension JSONLine {
   mutating func moment(
     _ name: StaticString, _ nanosecondsName: StaticString, _ time: ATTLSTime?
   ) throws(TraceError) {
-    try text(name, time?.description.replacing(" ", with: "T"))
+    var letters: [UInt8] = []
+    time?.append(to: &letters)
+    for index in letters.indices where letters[index] == 0x20 { letters[index] = 0x54 }
+    try text(name, time == nil ? nil : String(decoding: letters, as: UTF8.self))
     try number(nanosecondsName, time?.nanosecondsSince1970)
   }
 }

@@ -110,11 +110,20 @@ public struct ATTLSConnection: Sendable {
 
   /// "TLSV1.2" as people write it.
   public static func protocolText(_ name: String) -> String {
-    for (prefix, family) in [("TLSV", "TLS"), ("SSLV", "SSL")] where name.hasPrefix(prefix) {
-      let version = name.dropFirst(4).replacing("_", with: ".")
-      return "\(family) \(version.contains(".") ? version : version + ".0")"
+    switch name {
+    case "TLSV1.2": return "TLS 1.2"
+    case "TLSV1.3": return "TLS 1.3"
+    default: break
     }
-    return name
+    guard name.hasPrefix("TLSV") || name.hasPrefix("SSLV") else { return name }
+    var text = name.hasPrefix("TLSV") ? "TLS " : "SSL "
+    var hasDot = false
+    for letter in name.unicodeScalars.dropFirst(4) {
+      let isDot = letter == "." || letter == "_"
+      hasDot = hasDot || isDot
+      text.unicodeScalars.append(isDot ? "." : letter)
+    }
+    return hasDot ? text : text + ".0"
   }
 
   // MARK: Building
@@ -135,7 +144,7 @@ public struct ATTLSConnection: Sendable {
     status = message.status ?? status
     role = message.role ?? role
     environmentID = message.environmentID ?? environmentID
-    if !message.actions.isEmpty { actions = message.actions }
+    if message.fields.actionCount > 0 { actions = message.actions }
     applyEvent(message)
     applyFlow(message)
     if message.isFailure { fail(message, cause) }
@@ -143,13 +152,13 @@ public struct ATTLSConnection: Sendable {
   }
 
   private mutating func applyEvent(_ message: ATTLSMessage) {
-    guard let event = message.event else { return }
-    switch (message.kind, event) {
-    case (.start, "Initial Handshake"):
+    let event = message.fields.event
+    if event == .initialHandshake {
       hasHandshake = true
-      handshakeStart = message.origin.time
-    case (_, "Initial Handshake"):
-      hasHandshake = true
+      if message.kind == .start {
+        handshakeStart = message.origin.time
+        return
+      }
       if let started = handshakeStart, let ended = message.origin.time, handshakeSeconds == nil {
         handshakeSeconds = ended.seconds(since: started)
       }
@@ -158,15 +167,16 @@ public struct ATTLSConnection: Sendable {
         protocolName = message.protocolName ?? protocolName
         cipher = message.cipher ?? cipher
       }
-    case (.event, "Connection Close"), (.event, "Connection Abend Close"):
+    } else if message.kind == .event, event.isConnectionClose {
       isClosed = true
-    default: break
     }
   }
 
   /// Older releases tell protocol and suite only through the calls.
   private mutating func applyFlow(_ message: ATTLSMessage) {
-    guard let flow = message.flow, message.returnCode == 0, let value = flow.value else { return }
+    guard message.kind == .flow, message.returnCode == 0, protocolName == nil || cipher == nil,
+      let flow = message.flow, let value = flow.value
+    else { return }
     switch flow.name {
     case "GSK_CONNECT_SEC_TYPE": protocolName = protocolName ?? value
     case "GSK_CONNECT_CIPHER_SPEC": cipher = cipher ?? value

@@ -3,9 +3,50 @@
 /// Memory is bounded: when more connections are open than the limit, the oldest is handed on as it
 /// stands. A new Map message for a CONNID begins a new connection.
 public struct ATTLSConnectionTable {
+  /// A CONNID and the number of its stack; 0 for no stack.
   private struct Key: Hashable {
-    var stack: String
+    var stack: UInt32
     var id: UInt32
+  }
+
+  /// A connection and the key under which it is found.
+  private struct Place {
+    var connection = ATTLSConnection()
+    var key: Key?
+  }
+
+  /// The connections in the order in which they began, in a ring: the oldest goes first.
+  private struct Ring {
+    private var places: [Place] = []
+    private let limit: Int
+    private(set) var oldest: UInt64 = 0
+    private var next: UInt64 = 0
+
+    init(limit: Int) { self.limit = limit }
+
+    var count: Int { Int(next - oldest) }
+
+    subscript(_ serial: UInt64) -> Place {
+      _read { yield places[Int(serial % UInt64(limit))] }
+      _modify { yield &places[Int(serial % UInt64(limit))] }
+    }
+
+    mutating func append(_ place: Place) -> UInt64 {
+      if places.count < limit {
+        places.append(place)
+      } else {
+        self[next] = place
+      }
+      next += 1
+      return next - 1
+    }
+
+    mutating func removeOldest() -> Place {
+      var place = Place()
+      swap(&place, &self[oldest])
+      oldest += 1
+      return place
+    }
   }
 
   private struct Addresses: Hashable {
@@ -26,9 +67,9 @@ public struct ATTLSConnectionTable {
   /// Messages that belong to no connection: those of environments and groups.
   public private(set) var otherMessages = 0
 
-  private var connections: [UInt64: ATTLSConnection] = [:]
-  private var oldest: UInt64 = 0
-  private var next: UInt64 = 0
+  private var connections: Ring
+  private var stacks: [String: UInt32] = [:]
+  private var lastStack: (name: String, number: UInt32) = ("", 0)
   private var byKey: [Key: UInt64] = [:]
   private var byID: [UInt32: UInt64] = [:]
   private var byAddresses: [Addresses: UInt64] = [:]
@@ -42,6 +83,8 @@ public struct ATTLSConnectionTable {
   public init(keepsSteps: Bool, maximumConnections: Int = 4096) {
     maximumSteps = keepsSteps ? 1000 : 0
     self.maximumConnections = max(1, maximumConnections)
+    // One more may be there while the oldest is handed on.
+    connections = Ring(limit: self.maximumConnections + 1)
   }
 
   /// Adds a message; `emit` is called for each connection that is handed on.
@@ -59,27 +102,26 @@ public struct ATTLSConnectionTable {
     if message.returnCode == 5006 {
       cause = message.environmentID.flatMap { environmentFailures[$0] }
     }
-    connections[serial]?.apply(message, maximumSteps: maximumSteps, cause: cause)
+    connections[serial].connection.apply(message, maximumSteps: maximumSteps, cause: cause)
     if let addresses = Addresses(message.local, message.remote) { byAddresses[addresses] = serial }
     while connections.count > maximumConnections { emitOldest(emit) }
   }
 
   /// Hands on every connection that is left.
   public mutating func finish(_ emit: (ATTLSConnection) -> Void) {
-    while oldest < next { emitOldest(emit) }
+    while connections.count > 0 { emitOldest(emit) }
     byKey.removeAll()
     byID.removeAll()
     byAddresses.removeAll()
   }
 
   private mutating func emitOldest(_ emit: (ATTLSConnection) -> Void) {
-    let serial = oldest
-    oldest += 1
-    guard let connection = connections.removeValue(forKey: serial) else { return }
-    if let id = connection.id {
-      let key = Key(stack: connection.stack ?? "", id: id)
+    let serial = connections.oldest
+    let place = connections.removeOldest()
+    let connection = place.connection
+    if let key = place.key {
       if byKey[key] == serial { byKey[key] = nil }
-      if byID[id] == serial { byID[id] = nil }
+      if byID[key.id] == serial { byID[key.id] = nil }
     }
     if let addresses = Addresses(connection.local, connection.remote),
       byAddresses[addresses] == serial
@@ -88,6 +130,18 @@ public struct ATTLSConnectionTable {
     }
     if byAddresses.count > 4 * maximumConnections { byAddresses.removeAll() }
     emit(connection)
+  }
+
+  /// The number of a stack: most logs have one.
+  private mutating func number(_ stack: String) -> UInt32 {
+    if lastStack.name == stack { return lastStack.number }
+    if stack.isEmpty { return 0 }
+    // So many stacks are none: their connections are told apart by CONNID alone.
+    if stacks[stack] == nil, stacks.count < 4096 {
+      stacks[stack] = UInt32(truncatingIfNeeded: stacks.count + 1)
+    }
+    lastStack = (stack, stacks[stack] ?? 0)
+    return lastStack.number
   }
 
   /// Remembers why an environment failed: its connections only say 5006.
@@ -105,23 +159,22 @@ public struct ATTLSConnectionTable {
     guard let id = message.connectionID else {
       // The last line of EZD1287I gets lost; the addresses still tell.
       guard let addresses = Addresses(message.local, message.remote) else { return nil }
-      return byAddresses[addresses] ?? begin(nil, nil)
+      // The connection may be gone, and its place another one's.
+      let known = byAddresses[addresses].flatMap { $0 >= connections.oldest ? $0 : nil }
+      return known ?? begin(nil)
     }
     guard id != 0 else { return nil }
-    let stack = message.origin.transport == .json ? "" : message.origin.stack ?? ""
+    let stack = message.origin.transport == .json ? 0 : number(message.origin.stack ?? "")
     let key = Key(stack: stack, id: id)
-    if message.kind == .map { return begin(key, id) }
-    return byKey[key] ?? (stack.isEmpty ? byID[id] : byKey[Key(stack: "", id: id)])
-      ?? begin(key, id)
+    if message.kind == .map { return begin(key) }
+    return byKey[key] ?? (stack == 0 ? byID[id] : byKey[Key(stack: 0, id: id)]) ?? begin(key)
   }
 
-  private mutating func begin(_ key: Key?, _ id: UInt32?) -> UInt64 {
-    let serial = next
-    next += 1
-    connections[serial] = ATTLSConnection(id: id)
-    if let key, let id {
+  private mutating func begin(_ key: Key?) -> UInt64 {
+    let serial = connections.append(Place(connection: ATTLSConnection(id: key?.id), key: key))
+    if let key {
       byKey[key] = serial
-      byID[id] = serial
+      byID[key.id] = serial
     }
     return serial
   }

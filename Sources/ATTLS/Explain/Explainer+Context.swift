@@ -48,7 +48,7 @@ extension Explainer {
   /// A message id in front of a code belongs to its title.
   private static func head(_ found: Explanation, _ words: Words) -> Explanation {
     let bytes = Array(words.all[0].utf8)
-    guard MessageParser.isMessageID(bytes, 0..<bytes.count) || words.upper(0).hasPrefix("DFHSO")
+    guard MessageParser.isMessageID(bytes) || words.upper(0).hasPrefix("DFHSO")
     else { return found }
     var found = found
     found.title = "\(words.upper(0))  \(found.title)"

@@ -159,7 +159,7 @@ extension Explainer {
   static func unknownWord(_ word: String) -> Explanation {
     if let number = Int(word) { return unknownReturnCode(number) }
     let bytes = Array(word.utf8)
-    if MessageParser.isMessageID(bytes, 0..<bytes.count) { return unknown(kind: "message", word) }
+    if MessageParser.isMessageID(bytes) { return unknown(kind: "message", word) }
     if word.uppercased().hasPrefix("GSK_") { return unknown(kind: "gsk", word) }
     if bytes.count == 4, bytes.allSatisfy({ hexDigit($0) != nil }) {
       return unknown(kind: "cipher", word)

@@ -1,59 +1,70 @@
+internal import TraceBytes
 internal import TraceModel
 
 /// An address and port as AT-TLS writes them: `10.1.1.2..4000`, `::FFFF:10.1.0.2..41288`.
 public struct ATTLSEndpoint: Sendable, Hashable {
-  /// The address; IPv4 in its usual form, also when the log shows it mapped into IPv6.
-  public let address: String
+  /// The number of an IPv4 address.
+  private let quad: UInt32?
+  /// Any other address, in small letters.
+  private let other: String
   /// The port, when one is given.
   public let port: UInt16?
 
+  /// The address; IPv4 in its usual form, also when the log shows it mapped into IPv6.
+  public var address: String { quad.map { IPAddress(ipv4: $0).description } ?? other }
+
   /// Reads the text of a LOCAL or REMOTE field.
-  public init(_ text: String) {
-    var address = Array(text.utf8)[...]
+  public init(_ text: String) { unsafe self.init(Array(text.utf8).span.bytes) }
+
+  init(_ text: RawSpan) {
+    var end = text.byteCount
     var port: UInt16?
-    if let dots = Self.lastDoubleDot(address) {
-      port = UInt16(String(decoding: address[(dots + 2)...], as: UTF8.self))
-      address = address[..<dots]
+    if let dots = Self.lastDoubleDot(text) {
+      let digits = TextPart(dots + 2, text.byteCount)
+      port = text.decimal(digits).flatMap { UInt16(exactly: $0) }
+      end = dots
     }
     self.port = port
-    if Self.isMapped(address) { address = address.dropFirst(7) }
-    self.address =
-      Self.quad(address).map { IPAddress(ipv4: $0).description }
-      ?? String(decoding: address, as: UTF8.self).lowercased()
+    let start = Self.isMapped(text.extracting(0..<end)) ? 7 : 0
+    let address = text.extracting(start..<end)
+    quad = Self.quad(address)
+    other = quad == nil ? printableText(address).lowercased() : ""
   }
 
-  private static func lastDoubleDot(_ text: ArraySlice<UInt8>) -> Int? {
-    var at = text.endIndex - 1
-    while at > text.startIndex {
-      if text[at] == 0x2E, text[at - 1] == 0x2E { return at - 1 }
+  private static func lastDoubleDot(_ text: RawSpan) -> Int? {
+    var at = text.byteCount - 1
+    while at > 0 {
+      if text.u8(at) == 0x2E, text.u8(at - 1) == 0x2E { return at - 1 }
       at -= 1
     }
     return nil
   }
 
   /// Whether an IPv4 address is written as IPv6: `::FFFF:10.1.0.2`.
-  private static func isMapped(_ text: ArraySlice<UInt8>) -> Bool {
-    let prefix = "::FFFF:".utf8
-    return text.contains(0x2E) && text.count > prefix.count
-      && zip(text, prefix).allSatisfy { $0 & ~($0 >= 0x61 ? 0x20 : 0) == $1 }
+  private static func isMapped(_ text: RawSpan) -> Bool {
+    guard text.byteCount > 7, text.holds("::", at: 0), text.u8(6) == 0x3A else { return false }
+    for at in 2..<6 where text.u8(at) & 0xDF != 0x46 { return false }
+    for at in 7..<text.byteCount where text.u8(at) == 0x2E { return true }
+    return false
   }
 
   /// The number of an IPv4 address in its usual form.
-  private static func quad(_ text: ArraySlice<UInt8>) -> UInt32? {
+  private static func quad(_ text: RawSpan) -> UInt32? {
     var address: UInt32 = 0
     var part: UInt32 = 0
     var digits = 0
     var dots = 0
-    for byte in text {
+    for at in 0..<text.byteCount {
+      let byte = text.u8(at)
       switch byte {
       case 0x30...0x39:
-        part = part * 10 + UInt32(byte - 0x30)
-        digits += 1
+        part = part &* 10 &+ UInt32(byte &- 0x30)
+        digits &+= 1
         if digits > 3 || part > 255 { return nil }
       case 0x2E where digits > 0 && dots < 3:
         address = address << 8 | part
         (part, digits) = (0, 0)
-        dots += 1
+        dots &+= 1
       default: return nil
       }
     }
@@ -62,7 +73,7 @@ public struct ATTLSEndpoint: Sendable, Hashable {
 
   /// The address as bytes: 4 for IPv4, 16 for IPv6, nil when the text is no address.
   public var bytes: [UInt8]? {
-    if let quad = Self.quad(Array(address.utf8)[...]) {
+    if let quad {
       return (0..<4).map { UInt8(truncatingIfNeeded: quad >> (24 - 8 * $0)) }
     }
     let halves = Self.split(address)
@@ -99,10 +110,58 @@ public struct ATTLSEndpoint: Sendable, Hashable {
   }
 }
 
+extension ATTLSEndpoint {
+  public func hash(into hasher: inout Hasher) {
+    if let quad {
+      hasher.combine(UInt64(quad) << 32 | UInt64(port ?? 0))
+    } else {
+      hasher.combine(other)
+      hasher.combine(port)
+    }
+  }
+}
+
 extension ATTLSEndpoint: CustomStringConvertible {
   /// Address and port as people write them: `10.1.1.2:4000`, `[fe80::1]:443`.
   public var description: String {
-    guard let port else { return address }
-    return address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
+    var text: [UInt8] = []
+    append(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the same.
+  func append(to text: inout [UInt8]) {
+    if let quad {
+      for shift: UInt32 in [24, 16, 8, 0] {
+        if shift < 24 { text.append(0x2E) }
+        text.append(decimal: UInt16(truncatingIfNeeded: quad >> shift & 0xFF))
+      }
+    } else if port != nil, other.utf8.contains(0x3A) {
+      text.append(contentsOf: "[\(other)]".utf8)
+    } else {
+      text.append(contentsOf: other.utf8)
+    }
+    if let port {
+      text.append(0x3A)
+      text.append(decimal: port)
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Appends a number in decimal.
+  fileprivate mutating func append(decimal number: UInt16) {
+    var digits = InlineArray<5, UInt8>(repeating: 0)
+    var rest = number
+    var at = 5
+    repeat {
+      at &-= 1
+      digits[at] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    while at < 5 {
+      append(digits[at])
+      at &+= 1
+    }
   }
 }

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Reads AT-TLS messages out of a log, whatever shape the log has.
 ///
 /// Feed it the bytes in windows of any size; it keeps what it needs of them. Lines of other programs
@@ -55,9 +57,13 @@ public struct ATTLSLogReader {
   /// The messages of the last window that could not be read.
   public private(set) var damage: [Damage] = []
 
-  private var line: [UInt8] = []
-  private var lineIsCut = false
+  /// The beginning of a line whose end is in the next window.
+  private var beginning: [UInt8] = []
+  /// Bytes of that line, those that are not kept too.
+  private var lineLength = 0
+  /// Where the line begins in the input.
   private var lineOffset: UInt64 = 0
+  private var names = LogNames()
   private var open: [Open] = []
   private var previousWasOurs = false
   private var json: JSONLogScanner?
@@ -82,34 +88,14 @@ public struct ATTLSLogReader {
     _ window: RawSpan, atEnd: Bool, _ body: (ATTLSMessage) -> Void
   ) -> Int {
     damage.removeAll(keepingCapacity: true)
-    unsafe window.withUnsafeBytes { bytes in
-      var start = 0
-      if !isDecided { unsafe decide(bytes) }
-      if json != nil {
-        unsafe readJSON(bytes, body)
-        start = bytes.count
-      }
-      while start < bytes.count {
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
-        guard let length = unsafe rest.firstIndex(of: 0x0A) else {
-          unsafe append(rest)
-          break
-        }
-        let whole = unsafe UnsafeRawBufferPointer(rebasing: rest[..<length])
-        if line.isEmpty, !lineIsCut, length <= Self.maximumLine,
-          unsafe ForeignLine.isForeign(whole, isInMessage: !open.isEmpty)
-        {
-          passForeign(length)
-        } else {
-          unsafe append(whole)
-          endLine(body)
-        }
-        lineOffset += 1
-        start += length + 1
-      }
+    if !isDecided { decide(window) }
+    if json != nil {
+      readJSON(window, body)
+    } else {
+      readLines(window, body)
     }
     if atEnd {
-      if !line.isEmpty { endLine(body) }
+      if lineLength > 0 { endBegunLine(RawSpan(), body) }
       closeAll(body)
     }
     return window.byteCount
@@ -118,9 +104,9 @@ public struct ATTLSLogReader {
   // MARK: Lines
 
   /// A log of the z/OSMF API is a JSON object.
-  private mutating func decide(_ bytes: UnsafeRawBufferPointer) {
-    for index in bytes.indices {
-      let byte = unsafe bytes[index]
+  private mutating func decide(_ bytes: RawSpan) {
+    for index in 0..<bytes.byteCount {
+      let byte = bytes.u8(index)
       if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { continue }
       isDecided = true
       if byte == 0x7B { json = JSONLogScanner() }
@@ -128,36 +114,74 @@ public struct ATTLSLogReader {
     }
   }
 
-  private mutating func append(_ bytes: UnsafeRawBufferPointer) {
-    let room = Self.maximumLine - line.count
-    if bytes.count > room { lineIsCut = true }
-    unsafe line.append(contentsOf: bytes.prefix(room))
-    lineOffset += UInt64(bytes.count)
+  private mutating func readLines(_ window: RawSpan, _ body: (ATTLSMessage) -> Void) {
+    var start = 0
+    while start < window.byteCount {
+      guard let end = window.firstIndex(of: 0x0A, in: start..<window.byteCount) else {
+        keep(window.extracting(start..<window.byteCount))
+        return
+      }
+      let line = window.extracting(start..<end)
+      if lineLength > 0 {
+        endBegunLine(line, body)
+      } else {
+        lineLength = line.byteCount
+        if lineLength <= Self.maximumLine, ForeignLine.isForeign(line, isInMessage: !open.isEmpty) {
+          passForeign()
+        } else {
+          endLine(line, body)
+        }
+      }
+      start = end + 1
+    }
   }
 
-  private mutating func endLine(_ body: (ATTLSMessage) -> Void) {
+  private mutating func keep(_ bytes: RawSpan) {
+    let room = min(Self.maximumLine - beginning.count, bytes.byteCount)
+    beginning.append(bytes.extracting(0..<room))
+    lineLength += bytes.byteCount
+  }
+
+  private mutating func endBegunLine(_ rest: RawSpan, _ body: (ATTLSMessage) -> Void) {
+    keep(rest)
+    var whole: [UInt8] = []
+    swap(&whole, &beginning)
+    unsafe endLine(whole.span.bytes, body)
+    whole.removeAll(keepingCapacity: whole.capacity <= 1 << 16)
+    swap(&whole, &beginning)
+  }
+
+  private mutating func endLine(_ whole: RawSpan, _ body: (ATTLSMessage) -> Void) {
     counts.lines += 1
-    if lineIsCut { counts.cutLines += 1 }
-    let offset = lineOffset - min(lineOffset, UInt64(line.count))
-    while let last = line.last, last == 0x20 || last == 0x0D || last == 0x00 { line.removeLast() }
+    if lineLength > Self.maximumLine { counts.cutLines += 1 }
+    var end = min(whole.byteCount, Self.maximumLine)
+    while end > 0, whole.u8(end - 1) == 0x20 || whole.u8(end - 1) == 0x0D || whole.u8(end - 1) == 0
+    {
+      end -= 1
+    }
+    let line = whole.extracting(0..<end)
     let others = counts.otherLines
-    take(LogLine(line), at: offset, body)
-    if counts.otherLines > others { counts.otherBytes += lineOffset - offset + 1 }
-    line.removeAll(keepingCapacity: line.capacity <= 1 << 16)
-    lineIsCut = false
+    take(LogLine(line, &names), line, body)
+    if counts.otherLines > others { counts.otherBytes += UInt64(lineLength) + 1 }
+    passLine()
   }
 
   /// Counts a line that was not looked at further.
-  private mutating func passForeign(_ length: Int) {
+  private mutating func passForeign() {
     counts.lines += 1
     counts.otherLines += 1
-    counts.otherBytes += UInt64(length) + 1
+    counts.otherBytes += UInt64(lineLength) + 1
     previousWasOurs = false
-    lineOffset += UInt64(length)
+    passLine()
+  }
+
+  private mutating func passLine() {
+    lineOffset += UInt64(lineLength) + 1
+    lineLength = 0
   }
 
   private mutating func take(
-    _ kind: LogLine, at offset: UInt64, _ body: (ATTLSMessage) -> Void
+    _ kind: LogLine, _ line: RawSpan, _ body: (ATTLSMessage) -> Void
   ) {
     let wasOurs = previousWasOurs
     previousWasOurs = true
@@ -166,20 +190,21 @@ public struct ATTLSLogReader {
       closeWrapped(body)
     case .record(var origin, let start):
       closeWrapped(body)
-      place(&origin, offset)
-      begin(Open(origin: origin, text: Array(line[start...])), body)
+      place(&origin)
+      begin(Open(origin: origin, text: line.copied(from: start)), body)
     case .message(var origin, let start, let end, let multiLineID):
       // The line after a bare record prefix is its text.
       if let last = open.indices.last, open[last].text.isEmpty, open[last].multiLineID == nil {
-        open[last].text = Array(line[start..<max(start, end)])
+        open[last].text = line.copied(from: start, to: end)
         return
       }
       closeWrapped(body)
-      place(&origin, offset)
+      place(&origin)
       begin(
-        Open(origin: origin, text: Array(line[start..<end]), multiLineID: multiLineID), body)
+        Open(
+          origin: origin, text: line.copied(from: start, to: end), multiLineID: multiLineID), body)
     case .continuation(let multiLineID, let start, let isLast):
-      extend(multiLineID, start, isLast, body)
+      extend(line, multiLineID, start, isLast, body)
     case .repeated(let count):
       previousWasOurs = wasOurs
       if wasOurs, let last = open.indices.last {
@@ -193,13 +218,13 @@ public struct ATTLSLogReader {
       counts.otherLines += 1
       closeWrapped(body)
     case .plain(let start):
-      takePlain(start)
+      takePlain(line, start)
     }
   }
 
-  private func place(_ origin: inout LogOrigin, _ offset: UInt64) -> Void {
+  private func place(_ origin: inout LogOrigin) {
     origin.line = counts.lines
-    origin.offset = offset
+    origin.offset = lineOffset
     if origin.time != nil, origin.time?.year == nil, origin.time?.month != nil {
       origin.time?.year = year
     }
@@ -218,7 +243,8 @@ public struct ATTLSLogReader {
   }
 
   private mutating func extend(
-    _ multiLineID: Int?, _ start: Int, _ isLast: Bool, _ body: (ATTLSMessage) -> Void
+    _ line: RawSpan, _ multiLineID: Int?, _ start: Int, _ isLast: Bool,
+    _ body: (ATTLSMessage) -> Void
   ) {
     // A line without a number belongs to the newest message; so does one of a message whose first
     // line carried no number.
@@ -233,17 +259,18 @@ public struct ATTLSLogReader {
       previousWasOurs = false
       return
     }
-    append(to: index, from: start)
+    append(line, to: index, from: start)
     if isLast || isWhole(open[index].text) { close(index, body) }
   }
 
   /// CONNID stands on the last line of EZD1287I; a job log does not mark that line otherwise.
   private func isWhole(_ text: [UInt8]) -> Bool {
-    bytesStart(text, at: 0, with: "EZD1287")
-      && firstIndex(of: "CONNID: ", in: text).map { text.count >= $0 + 16 } ?? false
+    let text = unsafe text.span.bytes
+    return text.holds("EZD1287", at: 0)
+      && text.firstIndex(of: "CONNID: ").map { text.byteCount >= $0 + 16 } ?? false
   }
 
-  private mutating func takePlain(_ start: Int) {
+  private mutating func takePlain(_ line: RawSpan, _ start: Int) {
     guard let last = open.indices.last, open[last].lines != .max,
       Continuation.fits(line, start, after: open[last].text)
     else {
@@ -256,12 +283,12 @@ public struct ATTLSLogReader {
       }
       return
     }
-    append(to: last, from: start)
+    append(line, to: last, from: start)
   }
 
-  private mutating func append(to index: Int, from start: Int) {
+  private mutating func append(_ line: RawSpan, to index: Int, from start: Int) {
     guard open[index].lines < 4096,
-      open[index].text.count + line.count < Self.maximumMessage
+      open[index].text.count + line.byteCount < Self.maximumMessage
     else {
       counts.cutLines += 1
       return
@@ -269,7 +296,7 @@ public struct ATTLSLogReader {
     open[index].lines += 1
     open[index].foreign = 0
     if !open[index].text.isEmpty { open[index].text.append(0x20) }
-    open[index].text.append(contentsOf: line[min(start, line.count)...])
+    open[index].text.append(line.extracting(min(start, line.byteCount)..<line.byteCount))
   }
 
   /// Ends the messages that only a new record could end.
@@ -305,13 +332,12 @@ public struct ATTLSLogReader {
 
   // MARK: JSON
 
-  private mutating func readJSON(
-    _ bytes: UnsafeRawBufferPointer, _ body: (ATTLSMessage) -> Void
-  ) {
+  private mutating func readJSON(_ bytes: RawSpan, _ body: (ATTLSMessage) -> Void) {
     guard var scanner = json else { return }
     json = nil  // the scanner is changed in place, not copied
-    for index in bytes.indices {
-      guard let entry = scanner.take(unsafe bytes[index]) else { continue }
+    var at = 0
+    while at < bytes.byteCount {
+      guard let entry = scanner.take(bytes, &at) else { continue }
       guard let kind = JSONLogScanner.message(entry, year: year) else {
         counts.otherLines += 1
         continue
@@ -324,49 +350,10 @@ public struct ATTLSLogReader {
   }
 }
 
-/// Whether a line can be the rest of a message.
-enum Continuation {
-  static func fits(_ line: [UInt8], _ start: Int, after text: [UInt8]) -> Bool {
-    guard start < line.count else { return false }
-    if text.isEmpty { return false }
-    if isData(text) {
-      // Hexadecimal digits and nothing else, or the word in front of them.
-      let digits = line[start...].allSatisfy { hexDigit($0) != nil || $0 == 0x20 }
-      return digits || startsLikeData(line, start)
-    }
-    let words = MessageText(Array(line[start...].prefix(256)))
-    guard words.count > 0 else { return false }
-    if words.key(0) != nil { return true }
-    let before = MessageText(Array(text.suffix(512)))
-    let last = before.count - 1
-    // A field name at the end waits for its value; ACTIONS waits for three.
-    if last >= 0, let key = before.key(last), before.words[last].count == key.text.utf8CodeUnitCount
-    {
-      return true
-    }
-    for back in 1...3 where last - back >= 0 {
-      if before.key(last - back) == .actions, back < 3 { return true }
-    }
-    let word = words[0]
-    if MessageParser.eventWords.contains(word) || MessageParser.isValue(word) { return true }
-    if word == "Control" || word == "Enabled" {
-      return last >= 1 && before.key(last - 1) == .status
-    }
-    if ["Call", "Get", "Set", "-", "\u{2013}"].contains(word) || word.hasPrefix("GSK_") {
-      return isFlow(text)
-    }
-    // A value of a System SSL call can be anything, but it follows its name.
-    return last >= 0 && isFlow(text) && before[last].hasPrefix("GSK_")
+extension RawSpan {
+  /// The bytes from one offset to another, which may lie in front of it.
+  fileprivate func copied(from start: Int, to end: Int = .max) -> [UInt8] {
+    let start = Swift.min(start, byteCount)
+    return extracting(start..<Swift.max(start, Swift.min(end, byteCount))).copied()
   }
-
-  private static func startsLikeData(_ line: [UInt8], _ start: Int) -> Bool {
-    ["CONNID:", "RECV", "SEND", "CIPHER", "CLEAR"].contains {
-      bytesStart(line, at: start, with: $0)
-    }
-      || line.count - start == 8
-  }
-
-  private static func isData(_ text: [UInt8]) -> Bool { bytesStart(text, at: 0, with: "EZD1285") }
-
-  private static func isFlow(_ text: [UInt8]) -> Bool { bytesStart(text, at: 0, with: "EZD1284") }
 }

@@ -88,66 +88,126 @@ public struct ATTLSMessage: Sendable {
     public var isComplete: Bool
   }
 
-  /// The message id.
-  public var id: String
-  /// The kind of message.
-  public var kind: Kind
-  /// Where it stood.
+  /// Where the message stood.
   public var origin: LogOrigin
-  /// GRPID: the process of a TTLSGroupAction.
-  public var groupID: UInt32?
-  /// ENVID: the environment.
-  public var environmentID: UInt32?
-  /// CONNID: the connection; 0 for messages that belong to an environment.
-  public var connectionID: UInt32?
-  /// The address and port on z/OS.
-  public var local: ATTLSEndpoint?
-  /// The partner's address and port.
-  public var remote: ATTLSEndpoint?
-  /// The job name of the application.
-  public var job: String?
-  /// The user ID of the application.
-  public var user: String?
-  /// The name of the rule.
-  public var rule: String?
-  /// The TYPE field: InBound or OutBound.
-  public var direction: String?
-  /// The STATUS field: Enabled, Not Enabled or Appl Control.
-  public var status: String?
-  /// The names of the group, environment and connection action.
-  public var actions: [String] = []
-  /// The return code.
-  public var returnCode: Int?
-  /// The event words, such as "Initial Handshake".
-  public var event: String?
-  /// The words behind the event: handles, protocol, cipher suite, role.
-  public var words: [String] = []
-  /// The System SSL call.
-  public var flow: FlowCall?
-  /// The bytes.
-  public var data: DataLine?
-  /// The message in one line.
-  public var text: String { printableText(bytes[...]) }
-  /// The same as it stands in the log; a password is left out.
-  var bytes: [UInt8]
   /// How often syslogd says that the message was repeated.
   public var repeats = 0
+  /// The same as it stands in the log; a password is left out.
+  let bytes: [UInt8]
+  /// What its words are; texts are made of them when they are asked for.
+  let fields: MessageFields
 
-  /// The protocol that a finished handshake agreed on, as the message writes it.
-  public var protocolName: String? {
-    words.first { $0.hasPrefix("TLSV") || $0.hasPrefix("SSLV") }
+  init(_ fields: MessageFields, _ bytes: [UInt8], _ origin: LogOrigin) {
+    self.fields = fields
+    self.bytes = bytes
+    self.origin = origin
   }
 
-  /// The cipher suite that a finished handshake agreed on.
-  public var cipher: String? {
-    guard let index = words.firstIndex(where: { $0.hasPrefix("TLSV") || $0.hasPrefix("SSLV") }),
-      index + 1 < words.count
-    else { return nil }
-    return words[index + 1]
+  /// A part of the message as text; nil for none.
+  private func text(_ part: TextPart) -> String? {
+    part.isEmpty ? nil : unsafe bytes.span.bytes.text(part)
   }
 
+  private func endpoint(_ part: TextPart) -> ATTLSEndpoint? {
+    part.isEmpty ? nil : unsafe ATTLSEndpoint(bytes.span.bytes.extracting(part.range))
+  }
+
+  /// The message id.
+  public var id: String { text(fields.id) ?? "" }
+  /// The kind of message.
+  public var kind: Kind { fields.kind }
+  /// GRPID: the process of a TTLSGroupAction.
+  public var groupID: UInt32? { fields.groupID }
+  /// ENVID: the environment.
+  public var environmentID: UInt32? { fields.environmentID }
+  /// CONNID: the connection; 0 for messages that belong to an environment.
+  public var connectionID: UInt32? { fields.connectionID }
+  /// The address and port on z/OS.
+  public var local: ATTLSEndpoint? { endpoint(fields.local) }
+  /// The partner's address and port.
+  public var remote: ATTLSEndpoint? { endpoint(fields.remote) }
+  /// The job name of the application.
+  public var job: String? { text(fields.job) }
+  /// The user ID of the application.
+  public var user: String? { text(fields.user) }
+  /// The name of the rule.
+  public var rule: String? { text(fields.rule) }
+  /// The TYPE field: InBound or OutBound.
+  public var direction: String? { text(fields.direction) }
+  /// The return code.
+  public var returnCode: Int? { fields.returnCode }
   /// The handshake role that a Start message shows, such as HS-Server.
-  public var role: String? { words.first { $0.hasPrefix("HS-") } }
+  public var role: String? { text(fields.role) }
+  /// The protocol that a finished handshake agreed on, as the message writes it.
+  public var protocolName: String? { text(fields.protocolName) }
+  /// The cipher suite that a finished handshake agreed on.
+  public var cipher: String? { text(fields.cipher) }
+  /// The message in one line.
+  public var text: String { printableText(bytes[...]) }
+
+  /// The STATUS field: Enabled, Not Enabled or Appl Control.
+  public var status: String? {
+    guard let first = text(fields.status) else { return nil }
+    return text(fields.statusRest).map { first + " " + $0 } ?? first
+  }
+
+  /// The names of the group, environment and connection action.
+  public var actions: [String] {
+    var names: [String] = []
+    names.reserveCapacity(fields.actionCount)
+    for place in 0..<fields.actionCount {
+      if let name = text(fields.actions[place]) { names.append(name) }
+    }
+    return names
+  }
+
+  /// The event words, such as "Initial Handshake".
+  public var event: String? {
+    guard fields.event == .other else { return fields.event.name }
+    let words = freeWords
+    let known = words.prefix(eventWordCount(words))
+    return known.isEmpty ? nil : known.compactMap(text).joined(separator: " ")
+  }
+
+  /// The words behind the event: handles, protocol, cipher suite, role.
+  public var words: [String] {
+    if fields.event == .none { return [] }
+    let words = freeWords
+    return words.dropFirst(eventWordCount(words)).compactMap(text)
+  }
+
+  private func eventWordCount(_ words: [TextPart]) -> Int {
+    fields.event.wordCount
+      ?? words.firstIndex { unsafe MessageParser.isValue(bytes.span.bytes, $0) } ?? words.count
+  }
+
+  /// The words that belong to no field: rarely asked for, so they are found again.
+  private var freeWords: [TextPart] {
+    var words: [TextPart] = []
+    _ = unsafe MessageFields(bytes.span.bytes) { words.append($0) }
+    return words
+  }
+
+  /// Whether an environment, a group or a connection is over.
+  var isClose: Bool {
+    fields.event.isClose ?? event?.hasSuffix("Close") ?? false
+  }
+
+  /// The System SSL call.
+  public var flow: FlowCall? {
+    guard kind == .flow, !(fields.verb.isEmpty && fields.call.isEmpty) else { return nil }
+    let name = unsafe fields.callName(bytes.span.bytes)
+    let digits = TextPart(Int(name.end) + 1, Int(fields.call.end))
+    return FlowCall(
+      verb: text(fields.verb) ?? "", name: text(name) ?? "",
+      number: text(digits).flatMap { Int($0.prefix { $0 != ")" }) }, value: text(fields.value))
+  }
+
+  /// Whether the message shows bytes.
+  var hasData: Bool { !fields.data.isEmpty }
+
+  /// The bytes.
+  public var data: DataLine? { hasData ? unsafe fields.dataLine(bytes.span.bytes) : nil }
 
   /// Whether the message reports a failure.
   public var isFailure: Bool { (returnCode ?? 0) != 0 && kind != .flow }

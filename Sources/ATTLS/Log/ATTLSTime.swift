@@ -97,12 +97,44 @@ public struct ATTLSTime: Sendable, Hashable {
 
 extension ATTLSTime: CustomStringConvertible {
   /// The time as text: with a year "2023-04-02 17:25:53", else "Apr  2 17:25:53".
-  public var description: String {
-    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    var text = "\(two(hour)):\(two(minute)):\(two(second))"
-    if let hundredths { text += ".\(two(hundredths))" }
-    guard let month, let day, (1...12).contains(month) else { return text }
-    if let year { return "\(year)-\(two(month))-\(two(day)) \(text)" }
-    return "\(Self.monthNames[month - 1]) \(day < 10 ? " " : "")\(day) \(text)"
+  public var description: String { short.text }
+
+  /// Appends the same.
+  func append(to text: inout [UInt8]) { short.append(to: &text) }
+
+  private var short: ShortText {
+    var text = ShortText()
+    if let month, let day, (1...12).contains(month) {
+      if let year {
+        text.number(year)
+        text.append(UInt8(ascii: "-"))
+        text.number(month, width: 2)
+        text.append(UInt8(ascii: "-"))
+        text.number(day, width: 2)
+      } else {
+        for letter in Self.monthNames[month - 1].utf8 { text.append(letter) }
+        text.append(0x20)
+        if day < 10 { text.append(0x20) }
+        text.number(day)
+      }
+      text.append(0x20)
+    }
+    text.number(hour, width: 2)
+    text.append(UInt8(ascii: ":"))
+    text.number(minute, width: 2)
+    text.append(UInt8(ascii: ":"))
+    text.number(second, width: 2)
+    if let hundredths {
+      text.append(UInt8(ascii: "."))
+      text.number(hundredths, width: 2)
+    }
+    return text
+  }
+}
+
+extension ShortText {
+  fileprivate mutating func number(_ value: Int, width: Int = 1) {
+    if value < 0 { append(UInt8(ascii: "-")) }
+    decimal(UInt64(value.magnitude), width: width)
   }
 }

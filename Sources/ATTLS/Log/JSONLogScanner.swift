@@ -1,4 +1,6 @@
-/// Finds the entries of a z/OSMF log answer in its bytes, one byte at a time.
+internal import TraceBytes
+
+/// Finds the entries of a z/OSMF log answer in its bytes.
 ///
 /// It keeps no more than the strings of the entry it is in, so an answer of any size will do. It is
 /// not a JSON parser: what is not an object with a "message" is passed over.
@@ -29,8 +31,34 @@ struct JSONLogScanner {
   /// Whether the input ended inside of an entry.
   var isInsideEntry: Bool { depth > 0 || inString }
 
-  /// Takes the next byte and returns the entry that it completes.
-  mutating func take(_ byte: UInt8) -> Entry? {
+  /// Takes bytes from an offset on, as far as an entry is complete, and returns that entry.
+  mutating func take(_ bytes: RawSpan, _ at: inout Int) -> Entry? {
+    while at < bytes.byteCount {
+      if inString, unicodeDigits == 0, !escaped {
+        takeRun(bytes, &at)
+        if at >= bytes.byteCount { return nil }
+      }
+      let byte = bytes.u8(at)
+      at += 1
+      if let entry = take(byte) { return entry }
+    }
+    return nil
+  }
+
+  /// Takes the bytes of a string up to the next one that means something.
+  private mutating func takeRun(_ bytes: RawSpan, _ at: inout Int) {
+    let start = at
+    while at < bytes.byteCount {
+      let byte = bytes.u8(at)
+      if byte == 0x22 || byte == 0x5C || byte == 0x0A { break }
+      at &+= 1
+    }
+    let room = min(Self.maximumString - string.count, at - start)
+    string.append(bytes.extracting(start..<start + max(0, room)))
+    offset += UInt64(at - start)
+  }
+
+  private mutating func take(_ byte: UInt8) -> Entry? {
     offset += 1
     if byte == 0x0A { line += 1 }
     if inString {
@@ -116,29 +144,36 @@ struct JSONLogScanner {
   static func message(_ entry: Entry, year: Int?) -> ATTLSMessage? {
     // Lines of a multi-line message are joined by a carriage return.
     let text = entry.message.map { $0 == 0x0D || $0 == 0x0A ? 0x20 : $0 }
-    guard case .message(_, let start, _, _) = LogLine(text) else { return nil }
+    var names = LogNames()
+    guard case .message(_, let start, _, _) = unsafe LogLine(text.span.bytes, &names) else {
+      return nil
+    }
     var origin = LogOrigin(transport: .json, line: entry.line, offset: entry.offset)
     origin.time = time(entry.time, year: year)
-    let system = MessageText(entry.system)
-    if system.count > 0 { origin.system = system[0] }
-    let stack = MessageText(entry.job)
-    if stack.count > 0 { origin.stack = stack[0] }
+    origin.system = firstWord(entry.system)
+    origin.stack = firstWord(entry.job)
     return MessageParser.parse(Array(text[start...]), origin: origin)
+  }
+
+  private static func firstWord(_ bytes: [UInt8]) -> String? {
+    let text = unsafe bytes.span.bytes
+    var words = WordCursor()
+    return words.next(text).map { text.text($0) }
   }
 
   /// "Tue Aug 10 06:16:35 GMT 2021".
   private static func time(_ bytes: [UInt8], year: Int?) -> ATTLSTime? {
-    var cursor = LineCursor(bytes, at: 0)
-    if cursor.syslogTime() == nil {
-      _ = cursor.word()
-      cursor.skipBlanks()
+    let text = unsafe bytes.span.bytes
+    var cursor = LineCursor(at: 0)
+    if cursor.syslogTime(text) == nil {
+      cursor.skipWord(text)
+      cursor.skipBlanks(text)
     } else {
       cursor.offset = 0
     }
-    guard var time = cursor.syslogTime() else { return nil }
-    let words = MessageText(bytes)
-    time.year = words.count > 0 ? Int(words[words.count - 1]).flatMap { $0 > 1900 ? $0 : nil } : nil
-    time.year = time.year ?? year
+    guard var time = cursor.syslogTime(text) else { return nil }
+    let last = text.decimal(LastWords(text)[0])
+    time.year = last.flatMap { $0 > 1900 ? $0 : nil } ?? year
     return time
   }
 }

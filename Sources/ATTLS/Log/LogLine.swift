@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// What the beginning of a log line says about it.
 enum LogLine {
   /// A record of the AT-TLS trace: its text starts at the offset, and may be empty.
@@ -18,32 +20,33 @@ enum LogLine {
   /// Prefixes are looked for in this many bytes; rsyslog and listings add to the left.
   private static let prefixLimit = 160
 
-  init(_ line: [UInt8]) {
-    guard let start = line.firstIndex(where: { $0 != 0x20 && $0 != 0x09 }) else {
+  init(_ line: RawSpan, _ names: inout LogNames) {
+    var cursor = LineCursor(at: 0)
+    let start = cursor.skipBlanks(line)
+    guard start < line.byteCount else {
       self = .blank
       return
     }
-    var cursor = LineCursor(line, at: start)
-    let stamp = cursor.syslogTime()
-    if stamp != nil, let tag = Self.usualTag(cursor) {
-      self = Self.syslogd(line, stamp: stamp, system: cursor, tag: tag)
+    let stamp = cursor.syslogTime(line)
+    if stamp != nil, let tag = Self.usualTag(line, cursor) {
+      self = Self.syslogd(line, stamp: stamp, system: cursor, tag: tag, &names)
       return
     }
-    if let text = firstIndex(of: "last message repeated ", in: line, limit: Self.prefixLimit) {
-      var count = LineCursor(line, at: text + 22)
-      self = .repeated(count.number(digits: 1...9) ?? 1)
+    if let text = line.firstIndex(of: "last message repeated ", limit: Self.prefixLimit) {
+      var count = LineCursor(at: text + 22)
+      self = .repeated(count.number(line, digits: 1...9) ?? 1)
       return
     }
-    if let copy = firstIndex(of: "BPXF024I", in: line, limit: Self.prefixLimit) {
-      self = Self.consoleCopy(line, at: copy)
+    if let copy = line.firstIndex(of: "BPXF024I", limit: Self.prefixLimit) {
+      self = Self.consoleCopy(line, at: copy, &names)
       return
     }
-    if let tag = firstIndex(of: "TTLS[", in: line, limit: Self.prefixLimit) {
-      self = Self.syslogd(line, stamp: stamp, system: cursor, tag: tag)
+    if let tag = line.firstIndex(of: "TTLS[", limit: Self.prefixLimit) {
+      self = Self.syslogd(line, stamp: stamp, system: cursor, tag: tag, &names)
       return
     }
     if let id = Self.messageID(line) {
-      self = Self.console(line, id: id, stamp: stamp)
+      self = Self.console(line, id: id, stamp: stamp, &names)
       return
     }
     if stamp != nil || Self.startsOtherMessage(line, at: start) {
@@ -56,71 +59,71 @@ enum LogLine {
   // MARK: syslogd
 
   /// Where the tag stands in what syslogd itself writes: behind the name of the system.
-  private static func usualTag(_ behindTime: LineCursor) -> Int? {
+  private static func usualTag(_ line: RawSpan, _ behindTime: LineCursor) -> Int? {
     var cursor = behindTime
-    cursor.skipWord()
-    cursor.skipBlanks()
-    return bytesStart(cursor.line, at: cursor.offset, with: "TTLS[") ? cursor.offset : nil
+    cursor.skipWord(line)
+    cursor.skipBlanks(line)
+    return line.holds("TTLS[", at: cursor.offset) ? cursor.offset : nil
   }
 
   private static func syslogd(
-    _ line: [UInt8], stamp: ATTLSTime?, system: LineCursor, tag: Int
+    _ line: RawSpan, stamp: ATTLSTime?, system: LineCursor, tag: Int, _ names: inout LogNames
   ) -> LogLine {
     var origin = LogOrigin(transport: .syslogd, time: stamp)
     var before = system
-    if stamp != nil, before.offset < tag, let name = before.word(), before.offset <= tag {
-      origin.system = name
+    if stamp != nil, before.offset < tag, let name = before.word(line), before.offset <= tag {
+      origin.system = names.system.text(line, name)
     }
-    var cursor = LineCursor(line, at: tag + 5)
-    guard let pid = cursor.number(digits: 1...10) else { return .foreign }
+    var cursor = LineCursor(at: tag + 5)
+    guard let pid = cursor.number(line, digits: 1...10) else { return .foreign }
     origin.processID = UInt32(exactly: pid)
-    _ = cursor.skip(0x5D)
-    _ = cursor.skip(0x3A)
-    cursor.skipBlanks()
-    return .record(origin, textStart: afterStack(&cursor, &origin))
-      .with(origin)
+    _ = cursor.skip(0x5D, line)
+    _ = cursor.skip(0x3A, line)
+    cursor.skipBlanks(line)
+    let start = afterStack(line, &cursor, &origin, &names)
+    return .record(origin, textStart: start)
   }
 
-  private static func consoleCopy(_ line: [UInt8], at copy: Int) -> LogLine {
+  private static func consoleCopy(
+    _ line: RawSpan, at copy: Int, _ names: inout LogNames
+  ) -> LogLine {
     var origin = LogOrigin(transport: .consoleCopy)
-    var cursor = LineCursor(line, at: copy + 8)
-    cursor.skipBlanks()
-    if cursor.peek == 0x28 { _ = cursor.word() }  // (TCPIP)
-    cursor.skipBlanks()
-    origin.time = cursor.syslogTime()
-    cursor.skipBlanks()
-    guard bytesStart(line, at: cursor.offset, with: "TTLS") else { return .foreign }
+    var cursor = LineCursor(at: copy + 8)
+    cursor.skipBlanks(line)
+    if cursor.peek(line) == 0x28 { cursor.skipWord(line) }  // (TCPIP)
+    cursor.skipBlanks(line)
+    origin.time = cursor.syslogTime(line)
+    cursor.skipBlanks(line)
+    guard line.holds("TTLS", at: cursor.offset) else { return .foreign }
     cursor.offset += 4
-    cursor.skipBlanks()
-    _ = cursor.skip(0x5B)  // brackets turn into blanks on the console
-    origin.processID = cursor.number(digits: 1...10).flatMap { UInt32(exactly: $0) }
-    cursor.skipBlanks()
-    _ = cursor.skip(0x5D)
-    _ = cursor.skip(0x3A)
-    cursor.skipBlanks()
-    return .record(origin, textStart: afterStack(&cursor, &origin))
-      .with(origin)
+    cursor.skipBlanks(line)
+    _ = cursor.skip(0x5B, line)  // brackets turn into blanks on the console
+    origin.processID = cursor.number(line, digits: 1...10).flatMap { UInt32(exactly: $0) }
+    cursor.skipBlanks(line)
+    _ = cursor.skip(0x5D, line)
+    _ = cursor.skip(0x3A, line)
+    cursor.skipBlanks(line)
+    let start = afterStack(line, &cursor, &origin, &names)
+    return .record(origin, textStart: start)
   }
 
   /// Skips "17:25:53 TCPIP" between the prefix and the text.
-  private static func afterStack(_ cursor: inout LineCursor, _ origin: inout LogOrigin) -> Int {
+  private static func afterStack(
+    _ line: RawSpan, _ cursor: inout LineCursor, _ origin: inout LogOrigin,
+    _ names: inout LogNames
+  ) -> Int {
     var ahead = cursor
-    guard let time = ahead.clock() else { return cursor.offset }
+    guard let time = ahead.clock(line) else { return cursor.offset }
     if origin.time == nil { origin.time = time }
-    ahead.skipBlanks()
+    ahead.skipBlanks(line)
     var stack = ahead
-    if !isKnownID(stack), let name = stack.word(), !name.isEmpty {
-      origin.stack = name
+    if !isKnownID(line, stack.offset), let name = stack.word(line) {
+      origin.stack = names.stack.text(line, name)
       ahead = stack
-      ahead.skipBlanks()
+      ahead.skipBlanks(line)
     }
     cursor = ahead
     return ahead.offset
-  }
-
-  private func with(_ origin: LogOrigin) -> LogLine {
-    if case .record(_, let start) = self { return .record(origin, textStart: start) }
-    return self
   }
 
   // MARK: Console
@@ -131,17 +134,17 @@ enum LogLine {
     "EZD1820E",
   ]
 
-  private static func isKnownID(_ cursor: LineCursor) -> Bool {
-    cursor.peek == UInt8(ascii: "E")
-      && families.contains { bytesStart(cursor.line, at: cursor.offset, with: $0) }
+  private static func isKnownID(_ line: RawSpan, _ offset: Int) -> Bool {
+    guard line.holds("EZ", at: offset) else { return false }
+    return families.contains { line.holds($0, at: offset) }
   }
 
-  private static func messageID(_ line: [UInt8]) -> Int? {
-    guard var from = firstIndex(of: "EZ", in: line, limit: prefixLimit) else { return nil }
+  private static func messageID(_ line: RawSpan) -> Int? {
+    guard var from = line.firstIndex(of: "EZ", limit: prefixLimit) else { return nil }
     while true {
-      let opens = from == 0 || !isWordByte(line[from - 1])
-      if opens, families.contains(where: { bytesStart(line, at: from, with: $0) }) { return from }
-      guard let next = firstIndex(of: "EZ", in: line, from: from + 1, limit: prefixLimit) else {
+      let opens = from == 0 || !isWordByte(line.u8(from - 1))
+      if opens, isKnownID(line, from) { return from }
+      guard let next = line.firstIndex(of: "EZ", from: from + 1, limit: prefixLimit) else {
         return nil
       }
       from = next
@@ -155,15 +158,17 @@ enum LogLine {
     }
   }
 
-  private static func console(_ line: [UInt8], id: Int, stamp: ATTLSTime?) -> LogLine {
+  private static func console(
+    _ line: RawSpan, id: Int, stamp: ATTLSTime?, _ names: inout LogNames
+  ) -> LogLine {
     var origin = LogOrigin(transport: id == 0 ? .bare : .console, time: stamp)
-    var end = line.count
+    var end = line.byteCount
     var multiLineID: Int?
     if id >= 8 {
-      readColumns(line, id, into: &origin)
+      readColumns(line, id, into: &origin, &names)
       // "… Initial Handshake 123": the number ties the lines below to this one.
-      var cursor = LineCursor(line, at: end - 3)
-      if end - id > 12, line[end - 4] == 0x20, let number = cursor.number(digits: 3...3) {
+      var cursor = LineCursor(at: end - 3)
+      if end - id > 12, line.u8(end - 4) == 0x20, let number = cursor.number(line, digits: 3...3) {
         multiLineID = number
         end -= 4
       }
@@ -172,21 +177,23 @@ enum LogLine {
   }
 
   /// Finds time and system in the columns of SYSLOG, OPERLOG or a job log.
-  private static func readColumns(_ line: [UInt8], _ end: Int, into origin: inout LogOrigin) {
-    var cursor = LineCursor(line, at: 0)
-    var previous: String?
+  private static func readColumns(
+    _ line: RawSpan, _ end: Int, into origin: inout LogOrigin, _ names: inout LogNames
+  ) {
+    var cursor = LineCursor(at: 0)
+    var previous: TextPart?
     while cursor.offset < end {
-      cursor.skipBlanks()
+      cursor.skipBlanks(line)
       var ahead = cursor
-      if let time = ahead.clock() {
+      if let time = ahead.clock(line) {
         origin.time = origin.time ?? time
-      } else if let date = julianDate(cursor), let year = date.year {
+      } else if let date = julianDate(line, cursor), let year = date.year {
         origin.time = ATTLSTime(
           year: year, month: date.month, day: date.day, hour: 0, minute: 0, second: 0)
-        origin.system = previous
-        _ = cursor.word()
-        cursor.skipBlanks()
-        if let time = cursor.clock() {
+        origin.system = previous.map { names.system.text(line, $0) }
+        cursor.skipWord(line)
+        cursor.skipBlanks(line)
+        if let time = cursor.clock(line) {
           origin.time?.hour = time.hour
           origin.time?.minute = time.minute
           origin.time?.second = time.second
@@ -194,16 +201,16 @@ enum LogLine {
         }
         continue
       }
-      guard let word = cursor.word() else { return }
+      guard let word = cursor.word(line) else { return }
       previous = word
     }
   }
 
   /// "25092" or "2025092": year and day of the year.
-  private static func julianDate(_ cursor: LineCursor) -> ATTLSTime? {
+  private static func julianDate(_ line: RawSpan, _ cursor: LineCursor) -> ATTLSTime? {
     var cursor = cursor
     let start = cursor.offset
-    guard let number = cursor.number(digits: 5...7), cursor.peek == 0x20 || cursor.peek == nil
+    guard let number = cursor.number(line, digits: 5...7), cursor.peek(line) ?? 0x20 == 0x20
     else {
       return nil
     }
@@ -219,31 +226,28 @@ enum LogLine {
 
   // MARK: The rest
 
-  private static func startsOtherMessage(_ line: [UInt8], at start: Int) -> Bool {
+  private static func startsOtherMessage(_ line: RawSpan, at start: Int) -> Bool {
     var end = start
-    while end < line.count, line[end] != 0x20 { end += 1 }
-    return MessageParser.isMessageID(line, start..<end)
+    while end < line.byteCount, line.u8(end) != 0x20 { end += 1 }
+    return MessageParser.isMessageID(line, TextPart(start, end))
   }
 
   /// Record letters D, E and S of SYSLOG, or the numbered lines of a job log.
-  private static func furtherLine(_ line: [UInt8], start: Int) -> LogLine {
-    var cursor = LineCursor(line, at: start)
-    let letter = line[0]
-    let hasLetter =
-      [0x44, 0x45, 0x4C, 0x53].contains(letter) && line.count > 8
-      && line[1...7].allSatisfy { $0 == 0x20 }
+  private static func furtherLine(_ line: RawSpan, start: Int) -> LogLine {
+    var cursor = LineCursor(at: start)
+    let letter = line.u8(0)
+    let isLetter = letter == 0x44 || letter == 0x45 || letter == 0x4C || letter == 0x53
+    let hasLetter = isLetter && line.byteCount > 8 && line.holds("       ", at: 1)
     if hasLetter {
       cursor.offset = 1
-      cursor.skipBlanks()
+      cursor.skipBlanks(line)
     }
     let at = cursor.offset
-    if hasLetter || start > 0, let number = cursor.number(digits: 3...3) {
-      let blanks = cursor.skipBlanks()
+    if hasLetter || start > 0, let number = cursor.number(line, digits: 3...3) {
+      let blanks = cursor.skipBlanks(line)
       var ahead = cursor
-      if blanks >= 1, let word = ahead.word(), word.utf8.count == 8,
-        word.utf8.allSatisfy({ hexDigit($0) != nil })
-      {
-        ahead.skipBlanks()
+      if blanks >= 1, let word = ahead.word(line), word.count == 8, line.isHexadecimal(word) {
+        ahead.skipBlanks(line)
         cursor = ahead
       }
       if blanks >= 2 || hasLetter {
@@ -256,4 +260,27 @@ enum LogLine {
     }
     return .plain(textStart: start)
   }
+}
+
+/// Names that stand on every line of a log: the same one is not made again.
+struct LogNames {
+  struct Name {
+    private var known = ""
+
+    mutating func text(_ line: RawSpan, _ word: TextPart) -> String {
+      let bytes = line.extracting(word.range)
+      if !isKnown(bytes) { known = printableText(bytes) }
+      return known
+    }
+
+    private func isKnown(_ bytes: RawSpan) -> Bool {
+      let last = known.utf8.span
+      guard last.count == bytes.byteCount else { return false }
+      for index in last.indices where last[index] != bytes.u8(index) { return false }
+      return true
+    }
+  }
+
+  var system = Name()
+  var stack = Name()
 }

@@ -1,270 +1,291 @@
-/// Takes the text of one message apart.
+internal import TraceBytes
+
+/// What the words of a message are, found in one pass: numbers, and where texts stand in its bytes.
 ///
 /// The order of fields differs by kind and release, and lines of a message get lost, so every field
 /// is found by its name and none must be there.
-enum MessageParser {
-  /// Events by their words, the most frequent first.
-  private static let events: [(name: String, words: [StaticString])] = [
-    ["Initial", "Handshake"], ["Connection", "Close"], ["Connection", "Init"],
-    ["Connection", "Abend", "Close"], ["Connection", "Stop"], ["Connection", "Reset"],
-    ["Data", "Decryption"], ["Data", "Encryption"], ["Environment", "Master", "Create"],
-    ["Environment", "Master", "Close"], ["Environment", "Create"], ["Environment", "Close"],
-    ["Environment", "Init"], ["Environment", "Link"], ["Secondary", "Handshake"],
-    ["Policy", "Mapping"], ["Reset", "Session"], ["Reset", "Cipher"], ["Cipher", "Reset"],
-    ["Session", "Reset"],
-  ].map { (words: [StaticString]) in
-    (words.map { "\($0)" }.joined(separator: " "), words)
-  }
+struct MessageFields: Sendable {
+  var kind = ATTLSMessage.Kind.other
+  var groupID: UInt32?
+  var environmentID: UInt32?
+  var connectionID: UInt32?
+  var returnCode: Int?
+  var id = TextPart()
+  var local = TextPart()
+  var remote = TextPart()
+  var job = TextPart()
+  var user = TextPart()
+  var rule = TextPart()
+  var direction = TextPart()
+  var status = TextPart()
+  /// The second word of a status.
+  var statusRest = TextPart()
+  var actions: InlineArray<3, TextPart> = .init(repeating: TextPart())
+  var actionCount = 0
+  var event = MessageEvent.none
+  var role = TextPart()
+  var protocolName = TextPart()
+  var cipher = TextPart()
+  /// Call, Get or Set, and what is called, set or asked for.
+  var verb = TextPart()
+  var call = TextPart()
+  var value = TextPart()
+  /// RECV or SEND.
+  var data = TextPart()
 
-  /// Every word of an event, to recognise the rest of a wrapped line.
-  static let eventWords = Set(events.flatMap { $0.words.map { "\($0)" } })
-
-  /// Reads a message; nil when the text holds no message id.
-  static func parse(_ bytes: [UInt8], origin: LogOrigin) -> ATTLSMessage? {
-    let text = MessageText(bytes)
-    guard let first = (0..<text.count).first(where: { isMessageID(text, $0) }) else { return nil }
-    var message = ATTLSMessage(
-      id: text[first], kind: .other, origin: origin,
-      bytes: first == 0 && text.words[0].lowerBound == 0
-        ? bytes : Array(bytes[text.words[first].lowerBound...]))
-    var index = first + 1
-    guard text.word(index, is: "TTLS") else { return message }
-    index += 1
-    message.kind = kind(text, &index)
-    switch message.kind {
-    case .data: parseData(text, index, into: &message)
-    case .flow: parseFields(text, index, into: &message, stopAtCall: true)
-    default: parseFields(text, index, into: &message, stopAtCall: false)
+  /// Reads a message that begins with its id.
+  ///
+  /// - Parameter free: called for each word that belongs to no field.
+  @inline(__always)
+  init(_ text: RawSpan, free: (TextPart) -> Void = { _ in }) {
+    var words = WordCursor()
+    guard let id = words.next(text) else { return }
+    self.id = id
+    guard let marker = words.next(text), text.word(marker, is: "TTLS") else { return }
+    var word = words.next(text)
+    kind = .error
+    if let named = word.flatMap({ Self.kind(text, $0) }) {
+      kind = named
+      word = words.next(text)
     }
-    return message
-  }
-
-  /// Three or more letters, digits, and one letter for the severity: EZD1287I.
-  static func isMessageID(_ text: MessageText, _ index: Int) -> Bool {
-    isMessageID(text.bytes, text.words[index])
-  }
-
-  static func isMessageID(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
-    if bytesStart(bytes, at: range.lowerBound, with: "$HASP") { return range.count >= 8 }
-    guard (7...10).contains(range.count) else { return false }
-    var index = range.lowerBound
-    while index < range.upperBound, (0x41...0x5A).contains(bytes[index]) { index += 1 }
-    let letters = index - range.lowerBound
-    while index < range.upperBound, (0x30...0x39).contains(bytes[index]) { index += 1 }
-    let digits = index - range.lowerBound - letters
-    guard letters >= 3, digits >= 3, index == range.upperBound - 1 else { return false }
-    return [0x49, 0x45, 0x57, 0x41, 0x44, 0x53].contains(bytes[index])  // I E W A D S
-  }
-
-  private static func kind(_ text: MessageText, _ index: inout Int) -> ATTLSMessage.Kind {
-    let kind: ATTLSMessage.Kind
-    if text.word(index, is: "Map") {
-      kind = .map
-    } else if text.word(index, is: "Start") {
-      kind = .start
-    } else if text.word(index, is: "Event") {
-      kind = .event
-    } else if text.word(index, is: "Flow") {
-      kind = .flow
-    } else if text.word(index, is: "Data") {
-      kind = .data
-    } else if text.word(index, is: "Error") {
-      kind = .error
+    if kind == .data {
+      readData(text, word, &words)
     } else {
-      // Seen in the wild: "EZD1287I TTLS 403 No certificate …", typed without its middle.
-      return .error
+      readFields(text, word, &words, free)
     }
-    index += 1
-    return kind
   }
 
-  // MARK: Fields
+  /// The kind that a word names. Seen in the wild: "EZD1287I TTLS 403 No certificate …", typed without
+  /// its middle.
+  private static func kind(_ text: RawSpan, _ word: TextPart) -> ATTLSMessage.Kind? {
+    if text.word(word, is: "Map") { return .map }
+    if text.word(word, is: "Start") { return .start }
+    if text.word(word, is: "Event") { return .event }
+    if text.word(word, is: "Flow") { return .flow }
+    if text.word(word, is: "Data") { return .data }
+    return text.word(word, is: "Error") ? .error : nil
+  }
 
-  private static func parseFields(
-    _ text: MessageText, _ start: Int, into message: inout ATTLSMessage, stopAtCall: Bool
+  @inline(__always)
+  private mutating func readFields(
+    _ text: RawSpan, _ first: TextPart?, _ words: inout WordCursor, _ free: (TextPart) -> Void
   ) {
-    var index = start
-    var free: [Int] = []
-    if text.key(index) == nil, index < text.count, let code = Int(text[index]), !stopAtCall {
-      message.returnCode = code
-      index += 1
+    var word = first
+    var beginning = EventBeginning()
+    if kind != .flow, let code = word, FieldKey(text, code) == nil,
+      let number = text.decimal(code)
+    {
+      returnCode = number
+      word = words.next(text)
     }
-    while index < text.count {
-      guard let key = text.key(index) else {
-        if stopAtCall {
-          parseCall(text, index, into: &message)
-          return
-        }
-        free.append(index)
-        index += 1
+    while let current = word {
+      guard let key = FieldKey(text, current) else {
+        if kind == .flow { return readCall(text, current, &words) }
+        beginning.add(current)
+        noteFree(text, current)
+        free(current)
+        word = words.next(text)
         continue
       }
-      let range = text.words[index]
-      var value = range.lowerBound + key.text.utf8CodeUnitCount..<range.upperBound
-      index += 1
-      if value.isEmpty, index < text.count, text.key(index) == nil {
-        value = text.words[index]
-        index += 1
+      var value = current.dropping(key.text.utf8CodeUnitCount)
+      word = words.next(text)
+      if value.isEmpty, let next = word, FieldKey(text, next) == nil {
+        value = next
+        word = words.next(text)
       }
-      assign(key, text, value, &index, into: &message)
+      if !value.isEmpty { assign(key, text, value, &word, &words) }
     }
-    parseEvent(text, free, into: &message)
+    event = beginning.event(text)
   }
 
-  private static func assign(
-    _ key: FieldKey, _ text: MessageText, _ value: Range<Int>, _ index: inout Int,
-    into message: inout ATTLSMessage
+  private mutating func assign(
+    _ key: FieldKey, _ text: RawSpan, _ value: TextPart, _ word: inout TextPart?,
+    _ words: inout WordCursor
   ) {
-    guard !value.isEmpty else { return }
-    let word = text.string(value)
     switch key {
-    case .group: message.groupID = UInt32(word, radix: 16)
-    case .environment: message.environmentID = UInt32(word, radix: 16)
-    case .connection: message.connectionID = UInt32(word, radix: 16)
-    case .local: message.local = ATTLSEndpoint(word)
-    case .remote: message.remote = ATTLSEndpoint(word)
-    case .job: message.job = word
-    case .user: message.user = word
-    case .rule: message.rule = word
-    case .type: message.direction = word
-    case .returnCode: message.returnCode = Int(word)
+    case .group: groupID = text.hexadecimal(value)
+    case .environment: environmentID = text.hexadecimal(value)
+    case .connection: connectionID = text.hexadecimal(value)
+    case .local: local = value
+    case .remote: remote = value
+    case .job: job = value
+    case .user: user = value
+    case .rule: rule = value
+    case .type: direction = value
+    case .returnCode: returnCode = text.decimal(value)
     case .status:
+      status = value
+      statusRest = TextPart()
       // Two of the three values have two words.
-      if word == "Not" && text.word(index, is: "Enabled")
-        || word == "Appl" && text.word(index, is: "Control")
+      if let next = word,
+        text.word(value, is: "Not") && text.word(next, is: "Enabled")
+          || text.word(value, is: "Appl") && text.word(next, is: "Control")
       {
-        message.status = word + " " + text[index]
-        index += 1
-      } else {
-        message.status = word
+        statusRest = next
+        word = words.next(text)
       }
     case .actions:
-      message.actions = [word]
-      while message.actions.count < 3, index < text.count, text.key(index) == nil {
-        message.actions.append(text[index])
-        index += 1
+      actions[0] = value
+      actionCount = 1
+      while actionCount < 3, let next = word, FieldKey(text, next) == nil {
+        actions[actionCount] = next
+        actionCount += 1
+        word = words.next(text)
       }
     }
   }
 
-  private static func parseEvent(
-    _ text: MessageText, _ free: [Int], into message: inout ATTLSMessage
-  ) {
-    guard !free.isEmpty else { return }
-    let words = free.map { text[$0] }
-    var used = 0
-    if let known = events.first(where: { isEvent($0.words, text, free) }) {
-      message.event = known.name
-      used = known.words.count
-    } else {
-      // An event nobody has seen: its words end where values begin.
-      used = words.firstIndex { isValue($0) } ?? words.count
-      if used > 0 { message.event = words[..<used].joined(separator: " ") }
+  /// Handles, protocol, cipher suite and role stand behind the event.
+  private mutating func noteFree(_ text: RawSpan, _ word: TextPart) {
+    if !protocolName.isEmpty, cipher.isEmpty {
+      cipher = word
+    } else if protocolName.isEmpty,
+      text.word(word, startsWith: "TLSV") || text.word(word, startsWith: "SSLV")
+    {
+      protocolName = word
     }
-    message.words = Array(words.dropFirst(used))
-  }
-
-  /// Whether the free words of a message begin with those of an event; the last may be longer.
-  private static func isEvent(_ event: [StaticString], _ text: MessageText, _ free: [Int]) -> Bool {
-    guard event.count <= free.count else { return false }
-    for (place, word) in event.enumerated() {
-      let fits =
-        place == event.count - 1
-        ? text.word(free[place], startsWith: word) : text.word(free[place], is: word)
-      if !fits { return false }
-    }
-    return true
-  }
-
-  /// Whether a word behind an event is a handle, protocol, suite or role.
-  static func isValue(_ word: String) -> Bool {
-    if word.hasPrefix("HS-") || word.hasPrefix("TLSV") || word.hasPrefix("SSLV") { return true }
-    if word == "**N/A**" { return true }
-    return word.utf8.count >= 4 && word.utf8.allSatisfy { hexDigit($0) != nil }
+    if role.isEmpty, text.word(word, startsWith: "HS-") { role = word }
   }
 
   // MARK: Flow and data
 
-  private static func parseCall(
-    _ text: MessageText, _ start: Int, into message: inout ATTLSMessage
+  private mutating func readCall(
+    _ text: RawSpan, _ first: TextPart, _ words: inout WordCursor
   ) {
-    var index = start
-    var call = ATTLSMessage.FlowCall(verb: "", name: "", number: nil, value: nil)
-    if ["Call", "Get", "Set"].contains(text[index]) {
-      call.verb = text[index]
-      index += 1
+    var word: TextPart? = first
+    if text.word(first, is: "Call") || text.word(first, is: "Get") || text.word(first, is: "Set") {
+      verb = first
+      word = words.next(text)
     }
-    guard index < text.count else {
-      message.flow = call
-      return
-    }
-    let name = text[index]
-    index += 1
-    if let open = name.firstIndex(of: "(") {
-      call.name = String(name[..<open])
-      call.number = Int(name[name.index(after: open)...].prefix { $0 != ")" })
-    } else {
-      call.name = name
-    }
-    if text.isDash(index) { index += 1 }
-    if index < text.count {
-      call.value = text.string(text.words[index].lowerBound..<text.bytes.count)
-      if call.name.hasSuffix("_PW") {
-        call.value = "(not shown)"
-        message.bytes =
-          text.bytes[text.words[0].lowerBound..<text.words[index].lowerBound]
-          + Array("(not shown)".utf8)
-      }
-    }
-    message.flow = call
+    guard let name = word else { return }
+    call = name
+    word = words.next(text)
+    if let dash = word, text.isDash(dash) { word = words.next(text) }
+    if let start = word?.start { value = TextPart(Int(start), text.byteCount) }
   }
 
-  private static func parseData(
-    _ text: MessageText, _ start: Int, into message: inout ATTLSMessage
+  /// The name of what is called, without the number behind it.
+  func callName(_ text: RawSpan) -> TextPart {
+    for at in call.range where text.u8(at) == UInt8(ascii: "(") {
+      return TextPart(Int(call.start), at)
+    }
+    return call
+  }
+
+  /// Whether the value is a password.
+  func isPassword(_ text: RawSpan) -> Bool {
+    guard !value.isEmpty else { return false }
+    let name = callName(text)
+    return name.count >= 3 && text.holds("_PW", at: Int(name.end) - 3)
+  }
+
+  private mutating func readData(
+    _ text: RawSpan, _ first: TextPart?, _ words: inout WordCursor
   ) {
-    var index = start
-    if text.key(index) == .connection {
-      var value = text.words[index].lowerBound + 7..<text.words[index].upperBound
-      index += 1
-      if value.isEmpty, index < text.count {
-        value = text.words[index]
-        index += 1
+    var word = first
+    if let named = word, FieldKey(text, named) == .connection {
+      var value = named.dropping(FieldKey.connection.text.utf8CodeUnitCount)
+      word = words.next(text)
+      if value.isEmpty, let next = word {
+        value = next
+        word = words.next(text)
       }
-      message.connectionID = UInt32(text.string(value), radix: 16)
+      connectionID = text.hexadecimal(value)
     }
-    guard index < text.count else { return }
-    var data = ATTLSMessage.DataLine(
-      isReceived: text.word(index, is: "RECV"), form: "", bytes: [], isComplete: true)
-    guard data.isReceived || text.word(index, is: "SEND") else { return }
-    index += 1
-    var hex = 0
-    if text.word(index, startsWith: "CIPHER") {
-      data.form = "CIPHER"
-      hex = 6
-    } else if text.word(index, startsWith: "CLEAR") {
-      data.form = "CLEAR"
-      hex = 5
-    }
-    // The digits may follow the word without a blank, and go on in wrapped lines.
+    guard let way = word, text.word(way, is: "RECV") || text.word(way, is: "SEND") else { return }
+    data = way
+  }
+
+  /// The bytes behind RECV or SEND; the digits may follow the word in front of them without a blank,
+  /// and go on in wrapped lines.
+  func dataLine(_ text: RawSpan) -> ATTLSMessage.DataLine {
+    var line = ATTLSMessage.DataLine(
+      isReceived: text.word(data, is: "RECV"), form: "", bytes: [], isComplete: true)
+    var words = WordCursor(offset: Int(data.end))
+    line.bytes.reserveCapacity((text.byteCount - words.offset) / 2)
+    var isFirst = true
     var high: UInt8?
-    digits: while index < text.count {
-      let range = text.words[index]
-      for offset in range.lowerBound + hex..<range.upperBound {
-        guard let digit = hexDigit(text.bytes[offset]) else {
-          data.isComplete = false
-          break digits
+    while var word = words.next(text) {
+      if isFirst {
+        if text.word(word, startsWith: "CIPHER") {
+          line.form = "CIPHER"
+        } else if text.word(word, startsWith: "CLEAR") {
+          line.form = "CLEAR"
+        }
+        word = word.dropping(line.form.utf8.count)
+        isFirst = false
+      }
+      for at in word.range {
+        guard let digit = hexDigit(text.u8(at)) else {
+          line.isComplete = false
+          return line
         }
         if let first = high {
-          data.bytes.append(first << 4 | digit)
+          line.bytes.append(first << 4 | digit)
           high = nil
         } else {
           high = digit
         }
       }
-      hex = 0
-      index += 1
     }
-    if high != nil { data.isComplete = false }
-    message.data = data
+    if high != nil { line.isComplete = false }
+    return line
+  }
+}
+
+/// Takes the text of one message apart.
+enum MessageParser {
+  /// Reads a message; nil when the text holds no message id.
+  static func parse(_ bytes: [UInt8], origin: LogOrigin) -> ATTLSMessage? {
+    guard let first = unsafe idOffset(bytes.span.bytes) else { return nil }
+    var text = first == 0 ? bytes : Array(bytes[first...])
+    var fields = unsafe MessageFields(text.span.bytes)
+    if fields.kind == .flow, unsafe fields.isPassword(text.span.bytes) {
+      text.removeSubrange(Int(fields.value.start)...)
+      text.append(contentsOf: "(not shown)".utf8)
+      fields.value = TextPart(Int(fields.value.start), text.count)
+    }
+    return ATTLSMessage(fields, text, origin)
+  }
+
+  /// Where the message id stands.
+  private static func idOffset(_ text: RawSpan) -> Int? {
+    var words = WordCursor()
+    while let word = words.next(text) {
+      if isMessageID(text, word) { return Int(word.start) }
+    }
+    return nil
+  }
+
+  /// Whether a word is a message id.
+  static func isMessageID(_ word: [UInt8]) -> Bool {
+    unsafe isMessageID(word.span.bytes, TextPart(0, word.count))
+  }
+
+  /// Three or more letters, digits, and one letter for the severity: EZD1287I.
+  static func isMessageID(_ text: RawSpan, _ word: TextPart) -> Bool {
+    if text.holds("$HASP", at: Int(word.start)) { return word.count >= 8 }
+    guard (7...10).contains(word.count) else { return false }
+    var at = Int(word.start)
+    let end = Int(word.end)
+    while at < end, (0x41...0x5A).contains(text.u8(at)) { at += 1 }
+    let letters = at - Int(word.start)
+    while at < end, (0x30...0x39).contains(text.u8(at)) { at += 1 }
+    let digits = at - Int(word.start) - letters
+    guard letters >= 3, digits >= 3, at == end - 1 else { return false }
+    switch text.u8(at) {
+    case 0x49, 0x45, 0x57, 0x41, 0x44, 0x53: return true  // I E W A D S
+    default: return false
+    }
+  }
+
+  /// Whether a word behind an event is a handle, protocol, suite or role.
+  static func isValue(_ text: RawSpan, _ word: TextPart) -> Bool {
+    if text.word(word, startsWith: "HS-") || text.word(word, startsWith: "TLSV")
+      || text.word(word, startsWith: "SSLV") || text.word(word, is: "**N/A**")
+    {
+      return true
+    }
+    return word.count >= 4 && text.isHexadecimal(word)
   }
 }

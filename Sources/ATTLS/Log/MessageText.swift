@@ -1,59 +1,79 @@
-/// The words of a message, found in its bytes.
-struct MessageText {
-  let bytes: [UInt8]
-  private(set) var words: [Range<Int>] = []
+internal import TraceBytes
 
-  init(_ bytes: [UInt8]) {
-    self.bytes = bytes
-    words.reserveCapacity(24)
-    var start = -1
-    for index in bytes.indices {
-      if bytes[index] == 0x20 || bytes[index] == 0x09 {
-        if start >= 0 { words.append(start..<index) }
-        start = -1
-      } else if start < 0 {
-        start = index
+/// A part of a message's bytes: a word, or a field's value.
+struct TextPart: Sendable {
+  var start: UInt32 = 0
+  var end: UInt32 = 0
+
+  init() {}
+
+  init(_ start: Int, _ end: Int) {
+    self.start = UInt32(clamping: start)
+    self.end = UInt32(clamping: end)
+  }
+
+  var isEmpty: Bool { start >= end }
+  var count: Int { Int(end) - Int(start) }
+  var range: Range<Int> { Int(start)..<Int(max(start, end)) }
+
+  /// The part without its first bytes.
+  func dropping(_ count: Int) -> TextPart { TextPart(Int(start) + count, Int(end)) }
+}
+
+/// The words of a text one after the other; blanks and tabs stand between them.
+struct WordCursor {
+  private static let ones: UInt64 = 0x0101_0101_0101_0101
+  var offset = 0
+
+  init(offset: Int = 0) { self.offset = offset }
+
+  /// The next word, nil at the end.
+  mutating func next(_ text: RawSpan) -> TextPart? {
+    var at = offset
+    let count = text.byteCount
+    while at < count, isBlank(text.u8(at)) { at &+= 1 }
+    let start = at
+    // Eight bytes at a time up to the first blank or tab; below the first mark a mark is exact.
+    while at &+ 8 <= count {
+      let bytes = text.le64(at)
+      let (blank, tab) = (bytes ^ 0x2020_2020_2020_2020, bytes ^ 0x0909_0909_0909_0909)
+      let marks =
+        ((blank &- Self.ones) & ~blank | (tab &- Self.ones) & ~tab) & 0x8080_8080_8080_8080
+      if marks != 0 {
+        offset = at &+ marks.trailingZeroBitCount / 8
+        return offset > start ? TextPart(start, offset) : nil
       }
+      at &+= 8
     }
-    if start >= 0 { words.append(start..<bytes.count) }
+    while at < count, !isBlank(text.u8(at)) { at &+= 1 }
+    offset = at
+    return at > start ? TextPart(start, at) : nil
   }
+}
 
-  var count: Int { words.count }
+/// The last words of a text, the last one first: as many as tell what a wrapped line may go on with.
+struct LastWords {
+  private var words: InlineArray<3, TextPart> = .init(repeating: TextPart())
 
-  func string(_ range: Range<Int>) -> String { printableText(bytes[range]) }
-
-  subscript(_ index: Int) -> String { string(words[index]) }
-
-  /// Whether a word starts with some ASCII text.
-  func word(_ index: Int, startsWith prefix: StaticString) -> Bool {
-    guard index < words.count, words[index].count >= prefix.utf8CodeUnitCount else { return false }
-    return bytesStart(bytes, at: words[index].lowerBound, with: prefix)
-  }
-
-  func word(_ index: Int, is text: StaticString) -> Bool {
-    index < words.count && words[index].count == text.utf8CodeUnitCount
-      && word(index, startsWith: text)
-  }
-
-  /// The field name that a word starts with.
-  func key(_ index: Int) -> FieldKey? {
-    guard index < words.count else { return nil }
-    let start = words[index].lowerBound
-    // Most words are values: a field name begins with one of few letters.
-    let first = bytes[start]
-    return FieldKey.all.first { key in
-      key.first == first && word(index, startsWith: key.text)
+  /// Looks no further back than 512 bytes.
+  init(_ text: RawSpan) {
+    let first = max(0, text.byteCount - 512)
+    var end = text.byteCount
+    for place in words.indices {
+      while end > first, isBlank(text.u8(end - 1)) { end -= 1 }
+      var start = end
+      while start > first, !isBlank(text.u8(start - 1)) { start -= 1 }
+      words[place] = TextPart(start, end)
+      end = start
     }
   }
 
-  /// Whether a word is a dash; web copies have an en dash.
-  func isDash(_ index: Int) -> Bool { word(index, is: "-") || word(index, is: "\u{2013}") }
+  /// A word counted from the last; empty where there are not so many.
+  subscript(_ back: Int) -> TextPart { words[back] }
 }
 
 /// The field names of AT-TLS messages.
-enum FieldKey: CaseIterable {
-  static let all = allCases
-
+enum FieldKey {
   case group
   case environment
   case connection
@@ -67,20 +87,30 @@ enum FieldKey: CaseIterable {
   case actions
   case returnCode
 
-  /// The first letter.
-  var first: UInt8 {
-    switch self {
-    case .group: UInt8(ascii: "G")
-    case .environment: UInt8(ascii: "E")
-    case .connection: UInt8(ascii: "C")
-    case .local: UInt8(ascii: "L")
-    case .remote, .rule, .returnCode: UInt8(ascii: "R")
-    case .job: UInt8(ascii: "J")
-    case .user: UInt8(ascii: "U")
-    case .type: UInt8(ascii: "T")
-    case .status: UInt8(ascii: "S")
-    case .actions: UInt8(ascii: "A")
+  /// The field name that a word starts with: most words are values, and their first letter tells.
+  init?(_ text: RawSpan, _ word: TextPart) {
+    guard word.count >= 3 else { return nil }
+    let key: FieldKey
+    switch text.u8(Int(word.start)) {
+    case UInt8(ascii: "G"): key = .group
+    case UInt8(ascii: "E"): key = .environment
+    case UInt8(ascii: "C"): key = .connection
+    case UInt8(ascii: "L"): key = .local
+    case UInt8(ascii: "R"):
+      switch text.u8(Int(word.start) + 1) {
+      case UInt8(ascii: "E"): key = .remote
+      case UInt8(ascii: "U"): key = .rule
+      default: key = .returnCode
+      }
+    case UInt8(ascii: "J"): key = .job
+    case UInt8(ascii: "U"): key = .user
+    case UInt8(ascii: "T"): key = .type
+    case UInt8(ascii: "S"): key = .status
+    case UInt8(ascii: "A"): key = .actions
+    default: return nil
     }
+    guard text.word(word, startsWith: key.text) else { return nil }
+    self = key
   }
 
   var text: StaticString {
@@ -101,28 +131,92 @@ enum FieldKey: CaseIterable {
   }
 }
 
-/// Whether bytes hold some ASCII text at an offset.
-func bytesStart(_ bytes: [UInt8], at offset: Int, with text: StaticString) -> Bool {
-  let length = text.utf8CodeUnitCount
-  guard offset >= 0, bytes.count - offset >= length else { return false }
-  return text.withUTF8Buffer { wanted in
-    for index in 0..<length where unsafe wanted[index] != bytes[offset + index] { return false }
+extension RawSpan {
+  /// Whether some ASCII text stands at an offset.
+  @inline(__always)
+  func holds(_ text: StaticString, at offset: Int) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard has(length, at: offset) else { return false }
+    let wanted = unsafe text.utf8Start
+    for index in 0..<length where unsafe wanted[index] != u8(offset &+ index) { return false }
+    return true
+  }
+
+  /// Where some ASCII text first stands, looking no further than `limit`.
+  func firstIndex(of text: StaticString, from start: Int = 0, limit: Int = .max) -> Int? {
+    let last = Swift.min(byteCount - text.utf8CodeUnitCount, limit)
+    guard start >= 0, start <= last else { return nil }
+    let first = unsafe text.utf8Start[0]
+    for index in start...last where u8(index) == first {
+      if holds(text, at: index) { return index }
+    }
+    return nil
+  }
+
+  /// Whether a word starts with some ASCII text.
+  @inline(__always)
+  func word(_ word: TextPart, startsWith text: StaticString) -> Bool {
+    word.count >= text.utf8CodeUnitCount && holds(text, at: Int(word.start))
+  }
+
+  /// Whether a word is some ASCII text.
+  @inline(__always)
+  func word(_ word: TextPart, is text: StaticString) -> Bool {
+    word.count == text.utf8CodeUnitCount && holds(text, at: Int(word.start))
+  }
+
+  /// Whether a word is a dash; web copies have an en dash.
+  func isDash(_ word: TextPart) -> Bool {
+    self.word(word, is: "-") || self.word(word, is: "\u{2013}")
+  }
+
+  /// The number in a word of hexadecimal digits, nil for anything else.
+  func hexadecimal(_ word: TextPart) -> UInt32? {
+    var value: UInt64 = 0
+    guard !word.isEmpty else { return nil }
+    for at in word.range {
+      guard let digit = hexDigit(u8(at)) else { return nil }
+      value = value << 4 | UInt64(digit)
+      if value > UInt64(UInt32.max) { return nil }
+    }
+    return UInt32(truncatingIfNeeded: value)
+  }
+
+  /// The number in a word of decimal digits, which a sign may lead; nil for anything else.
+  func decimal(_ word: TextPart) -> Int? {
+    guard !word.isEmpty else { return nil }
+    let sign = u8(Int(word.start))
+    let digits = sign == 0x2D || sign == 0x2B ? word.dropping(1) : word
+    guard (1...18).contains(digits.count) else { return nil }
+    var value = 0
+    for at in digits.range {
+      let byte = u8(at)
+      guard (0x30...0x39).contains(byte) else { return nil }
+      value = value &* 10 &+ Int(byte &- 0x30)
+    }
+    return sign == 0x2D ? -value : value
+  }
+
+  /// A part as text that is safe to show.
+  func text(_ part: TextPart) -> String {
+    guard part.end <= byteCount else { return "" }
+    return printableText(extracting(part.range))
+  }
+
+  /// Whether every byte of a part is a hexadecimal digit.
+  func isHexadecimal(_ part: TextPart) -> Bool {
+    for at in part.range where hexDigit(u8(at)) == nil { return false }
     return true
   }
 }
 
-/// Where some ASCII text first stands, looking no further than `limit`.
-func firstIndex(of text: StaticString, in bytes: [UInt8], from start: Int = 0, limit: Int = .max)
-  -> Int?
-{
-  let last = min(bytes.count - text.utf8CodeUnitCount, limit)
-  guard start >= 0, start <= last else { return nil }
-  let first = text.withUTF8Buffer { unsafe $0.first ?? 0 }
-  for index in start...last where bytes[index] == first {
-    if bytesStart(bytes, at: index, with: text) { return index }
-  }
-  return nil
+/// Whether bytes hold some ASCII text at an offset.
+func bytesStart(_ bytes: [UInt8], at offset: Int, with text: StaticString) -> Bool {
+  unsafe bytes.span.bytes.holds(text, at: offset)
 }
+
+@inline(__always)
+func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
 /// The value of a hexadecimal digit.
 @inline(__always)
@@ -137,9 +231,20 @@ func hexDigit(_ byte: UInt8) -> UInt8? {
 
 /// Text that is safe on a terminal: control characters and invisible marks become dots.
 func printableText(_ bytes: ArraySlice<UInt8>) -> String {
-  if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return String(decoding: bytes, as: UTF8.self) }
+  unsafe printableText(bytes.span.bytes)
+}
+
+/// The same of a span.
+func printableText(_ bytes: RawSpan) -> String {
+  var isPlain = true
+  for index in 0..<bytes.byteCount {
+    let byte = bytes.u8(index)
+    if byte < 0x20 || byte >= 0x7F { isPlain = false }
+  }
+  let whole = unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+  if isPlain { return whole }
   var text = String.UnicodeScalarView()
-  for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+  for scalar in whole.unicodeScalars {
     switch scalar.properties.generalCategory {
     case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
       .paragraphSeparator:

@@ -59,7 +59,7 @@ struct ATTLSRecordFeed {
   mutating func add(_ message: ATTLSMessage, _ time: Int64) {
     guard let id = message.connectionID, id != 0 else { return }
     lastTime = time
-    if message.data != nil {
+    if message.hasData {
       book.dataLines += 1
       lineBytes += UInt64(message.bytes.count)
     }
@@ -74,7 +74,7 @@ struct ATTLSRecordFeed {
       var connection = Connection()
       connection.about.learn(message)
       put(key, connection)
-    case .event where message.event?.hasSuffix("Close") ?? false:
+    case .event where message.isClose:
       end(key, time, isClosed: true)
     default: learn(key, message)
     }

@@ -62,9 +62,7 @@ public struct ATTLSRecordStream {
   public mutating func add(_ message: ATTLSMessage, _ emit: (ATTLSRecordEvent) -> Void) {
     guard let id = message.connectionID else { return }
     let stack = stacks.name(for: message, id)
-    if message.kind == .map
-      || message.kind == .event && (message.event?.hasSuffix("Close") ?? false)
-    {
+    if message.kind == .map || message.kind == .event && message.isClose {
       close(Key(stack: stack, id: id, isReceived: true), emit)
       close(Key(stack: stack, id: id, isReceived: false), emit)
     }

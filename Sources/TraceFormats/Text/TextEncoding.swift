@@ -55,24 +55,6 @@ enum TextEncoding: Sendable, Equatable {
 }
 
 extension RawSpan {
-  /// The first offset in `range` that holds `byte`; nil when there is none.
-  func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-    let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
-    var at = range.lowerBound
-    while at + 8 <= range.upperBound {
-      // The classic test for a zero byte among eight; below the first hit it is exact.
-      let word = le64(at) ^ pattern
-      let hits = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
-      if hits != 0 { return at + hits.trailingZeroBitCount / 8 }
-      at += 8
-    }
-    while at < range.upperBound {
-      if u8(at) == byte { return at }
-      at += 1
-    }
-    return nil
-  }
-
   /// The first offset at or after `start` where the bytes of `needle` stand; nil when nowhere.
   func firstIndex(of needle: [UInt8], from start: Int = 0) -> Int? {
     guard let first = needle.first, byteCount >= needle.count else { return nil }

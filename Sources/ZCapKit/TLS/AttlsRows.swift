@@ -55,7 +55,7 @@ package final class AttlsRows {
     if options.failed, connection.outcome != .failed { return }
     guard try filter.passes(connection) else { return }
     connections += 1
-    usage.add(connection)
+    if options.rules { usage.add(connection) }
     if let handshake, let certificates {
       try certificates.add(
         handshake, id: connection.idText ?? "unknown")
@@ -75,7 +75,7 @@ package final class AttlsRows {
       try json.texts("handshake", seen?.summary())
       return try json.end()
     }
-    table.add(connection.cells)
+    table.add { connection.append(column: $0, to: &$1) }
     try table.flush(to: output)
     if options.events {
       for step in connection.steps { try output.append("    " + step.row + "\n") }
@@ -141,7 +141,7 @@ package struct TLSRowOptions: Sendable {
     if !$0.contains($1.name) { $0.append($1.name) }
   }
 
-  /// In the order of `ATTLSConnection.cells`; the highest number gives way first.
+  /// In the order of `ATTLSConnection.append(column:to:)`; the highest number gives way first.
   static let logColumns: [TextTable.Column] = [
     .init("TIME", "time", rank: 1, minimum: 19), .init("CONNID", "connid", rank: 4, minimum: 8),
     .init("JOB", "job", rank: 5, minimum: 8), .init("USER", "user", rank: 3, minimum: 8),

@@ -36,7 +36,7 @@ enum LogRun {
     for connection in ready {
       usage.add(connection)
       let talk = handshakes.conversation(of: connection)
-      let lines = connection.cells + connection.steps.map(\.row) + (talk?.summary() ?? [])
+      let lines = cells(connection) + connection.steps.map(\.row) + (talk?.summary() ?? [])
       if let talk {
         try OutputChecks.jsonLines("attls --handshakes --json") { json throws(TraceError) in
           try json.open()
@@ -72,6 +72,14 @@ enum LogRun {
       try OutputChecks.jsonLines("explain --json WORD") { json throws(TraceError) in
         try explanation.write(to: &json)
       }
+    }
+  }
+
+  private static func cells(_ connection: ATTLSConnection) -> [String] {
+    (0..<ATTLSConnection.columns).map { column in
+      var text: [UInt8] = []
+      connection.append(column: column, to: &text)
+      return String(decoding: text, as: UTF8.self)
     }
   }
 }
