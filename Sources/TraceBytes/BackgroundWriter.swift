@@ -159,7 +159,7 @@ public final class BackgroundWriter: ByteTarget {
 ///
 /// Made of what pthreads has, and not of Mutex, which the thread sanitizer does not see on Linux.
 @safe
-private final class Monitor<State>: @unchecked Sendable {
+final class Monitor<State>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let changed: UnsafeMutablePointer<pthread_cond_t>
   private var state: State

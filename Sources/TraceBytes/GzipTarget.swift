@@ -1,59 +1,71 @@
 private import CZlib
 
-/// Compresses what is written with gzip on its way to another target.
-@safe
+/// Compresses what is written with gzip on its way to another target, on all cores there are.
+///
+/// The bytes are cut into blocks of one size. Each is compressed by itself, with the end of the block before
+/// it as its dictionary, and ends at a byte's end; together they are one gzip member (RFC 1952), as pigz
+/// makes it. So the output depends on nothing but the bytes: not on the cores, nor on how they were written.
+/// Memory is bounded by the blocks under way.
 public final class GzipTarget: ByteTarget {
   private let target: any ByteTarget
-  private var stream = unsafe z_stream()
-  private let output = ByteBuffer(capacity: GzipTarget.room)
-  private static let room = 128 << 10
+  private var crew: GzipCrew?
+  /// For outputs of less than a block.
+  private let first = GzipBlock()
+  private var filling: GzipBlock
+  private var checksum: UInt = 0
+  private var total: UInt64 = 0
+  private var hasBegun = false
 
   public init(_ target: any ByteTarget) {
     self.target = target
-    // Level 6; 15 window bits plus 16 for a gzip header, which holds no time and no name, so the
-    // same input gives the same bytes.
-    _ = unsafe deflateInit2_(
-      &stream, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
-      Int32(MemoryLayout<z_stream>.size))
+    filling = first
   }
-
-  deinit { _ = unsafe deflateEnd(&stream) }
 
   public func write(_ bytes: RawSpan) throws(TraceError) {
     var done = 0
     while done < bytes.byteCount {
-      done += try deflate(bytes.extracting(done..<bytes.byteCount), Z_NO_FLUSH).taken
+      done += filling.take(bytes.extracting(done..<bytes.byteCount))
+      if filling.isFull { try handOver() }
     }
   }
 
   public func commit() throws(TraceError) {
-    while try !deflate(RawSpan(), Z_FINISH).finished {}
+    let compressor = GzipCompressor()
+    compressor.compress(filling, isLast: true)
+    while let block = crew?.oldest() { try finish(block) }
+    crew = nil
+    try finish(filling)
+    var end: [UInt8] = []
+    for number in [UInt32(truncatingIfNeeded: checksum), UInt32(truncatingIfNeeded: total)] {
+      for shift: UInt32 in [0, 8, 16, 24] { end.append(UInt8(truncatingIfNeeded: number >> shift)) }
+    }
+    try target.write(unsafe end.span.bytes)
     try target.commit()
   }
 
-  private func deflate(
-    _ bytes: RawSpan, _ flush: Int32
-  ) throws(TraceError) -> (taken: Int, finished: Bool) {
-    var status: Int32 = Z_OK
-    var taken = 0
-    _ = unsafe output.appending(upTo: Self.room) { room in
-      unsafe bytes.withUnsafeBytes { source in
-        unsafe stream.next_in = UnsafeMutablePointer(
-          mutating: source.baseAddress?.assumingMemoryBound(to: UInt8.self))
-        unsafe stream.avail_in = UInt32(source.count)
-        unsafe stream.next_out = room.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        unsafe stream.avail_out = UInt32(room.count)
-        status = unsafe CZlib.deflate(&stream, flush)
-        taken = unsafe source.count - Int(stream.avail_in)
-        return unsafe room.count - Int(stream.avail_out)
-      }
-    }
-    guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
+  /// Has the full block compressed, and goes on with another one.
+  private func handOver() throws(TraceError) {
+    if crew == nil { crew = try GzipCrew(first) }
+    guard let crew else { return }
+    let full = filling
+    crew.add()
+    while crew.isFull, let block = crew.oldest() { try finish(block) }
+    filling = crew.free()
+    filling.begin(after: full)
+  }
+
+  private func finish(_ block: GzipBlock) throws(TraceError) {
+    if let status = block.status {
       throw TraceError("gzip", .failed("zlib ended with status \(status)"))
     }
-    let target = self.target
-    try output.withBytes { (bytes) throws(TraceError) in try target.write(bytes) }
-    output.removeAll()
-    return (taken, status == Z_STREAM_END)
+    if !hasBegun {
+      hasBegun = true
+      // Neither a time nor a name: the same input gives the same bytes. 3 is Unix.
+      let header: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]
+      try target.write(unsafe header.span.bytes)
+    }
+    try block.withOutput { (bytes) throws(TraceError) in try target.write(bytes) }
+    checksum = crc32_combine(checksum, block.checksum, block.used)
+    total += UInt64(block.used)
   }
 }
