@@ -32,7 +32,7 @@ struct HexWriter {
   func write(
     _ bytes: RawSpan, _ columns: Columns, from base: Int = 0, to out: RenderBuffer
   ) throws(TraceError) {
-    var offset = 0
+    var offset = try wholeLines(bytes, columns, from: base, to: out)
     while offset < bytes.byteCount {
       let count = min(row, bytes.byteCount - offset)
       try out.fill(0x20, indent)
@@ -45,6 +45,59 @@ struct HexWriter {
       out.put(0x0A)
       offset += count
     }
+  }
+
+  /// Writes lines of 16 bytes, as nearly all are, and returns how many bytes these have.
+  private func wholeLines(
+    _ bytes: RawSpan, _ columns: Columns, from base: Int, to out: RenderBuffer
+  ) throws(TraceError) -> Int {
+    guard row == 16, indent <= 64 else { return 0 }
+    let blanks = UInt64(0x2020_2020_2020_2020)
+    let (low, end) = (SIMD16<UInt8>(repeating: 0x20), SIMD16<UInt8>(repeating: 0x7E))
+    let dot = SIMD16<UInt8>(repeating: 0x2E)
+    let table = ebcdic.span
+    var offset = 0
+    while offset &+ 16 <= bytes.byteCount, base &+ offset <= 0xFF_FFFF {
+      try out.reserve(Self.longestLine &+ 72)
+      let place = UInt32(truncatingIfNeeded: base &+ offset)
+      unsafe out.writing { line in
+        for at in stride(from: 0, to: indent, by: 8) {
+          unsafe line.storeBytes(of: blanks, toByteOffset: at, as: UInt64.self)
+        }
+        var at = indent
+        // The last six of eight digits; the two bytes behind them are written over.
+        unsafe line.storeBytes(
+          of: (EightBytes.hex(place) << 16).bigEndian, toByteOffset: at, as: UInt64.self)
+        at &+= 6
+        for word in 0..<4 {
+          unsafe line.storeBytes(of: 0x20, toByteOffset: at, as: UInt8.self)
+          unsafe line.storeBytes(
+            of: EightBytes.hex(bytes.be32(offset &+ 4 &* word)).bigEndian, toByteOffset: at &+ 1,
+            as: UInt64.self)
+          at &+= 9
+        }
+        if columns == .both {
+          // Two blanks and a bar.
+          unsafe line.storeBytes(
+            of: UInt32(0x007C_2020).littleEndian, toByteOffset: at, as: UInt32.self)
+          at &+= 3
+          for index in 0..<16 {
+            unsafe line.storeBytes(
+              of: table[Int(bytes.u8(offset &+ index))], toByteOffset: at &+ index, as: UInt8.self)
+          }
+          unsafe line.storeBytes(of: 0x20, toByteOffset: at &+ 16, as: UInt8.self)
+          let row = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+          let shown = row.replacing(with: dot, where: (row .< low) .| (row .> end))
+          unsafe line.storeBytes(of: shown, toByteOffset: at &+ 17, as: SIMD16<UInt8>.self)
+          unsafe line.storeBytes(of: 0x7C, toByteOffset: at &+ 33, as: UInt8.self)
+          at &+= 34
+        }
+        unsafe line.storeBytes(of: 0x0A, toByteOffset: at, as: UInt8.self)
+        return at &+ 1
+      }
+      offset &+= 16
+    }
+    return offset
   }
 
   @inline(__always)

@@ -119,17 +119,15 @@ public final class RenderBuffer {
   /// Writes eight hexadecimal digits where room has been reserved.
   @inline(__always)
   func putHex(_ value: UInt32) {
-    // A half, then a byte, then a digit goes into each part of twice the width.
-    var digits = UInt64(value)
-    digits = (digits << 16 | digits) & 0x0000_FFFF_0000_FFFF
-    digits = (digits << 8 | digits) & 0x00FF_00FF_00FF_00FF
-    digits = (digits << 4 | digits) & 0x0F0F_0F0F_0F0F_0F0F
-    // Seven more for those from ten on.
-    let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & EightBytes.ones
-    let text = digits &+ 0x3030_3030_3030_3030 &+ letters &* 7
     unsafe UnsafeMutableRawPointer(memory).storeBytes(
-      of: text.bigEndian, toByteOffset: used, as: UInt64.self)
+      of: EightBytes.hex(value).bigEndian, toByteOffset: used, as: UInt64.self)
     used &+= 8
+  }
+
+  /// Lets `body` write where room has been reserved; it returns how many bytes it wrote.
+  @inline(__always)
+  func writing(_ body: (UnsafeMutableRawPointer) -> Int) {
+    used &+= unsafe body(UnsafeMutableRawPointer(memory + used))
   }
 
   @inline(__always)
@@ -354,6 +352,19 @@ public final class RenderBuffer {
 enum EightBytes {
   static let ones: UInt64 = 0x0101_0101_0101_0101
   static let highs: UInt64 = 0x8080_8080_8080_8080
+
+  /// Eight hexadecimal digits, the first in the highest byte.
+  @inline(__always)
+  static func hex(_ value: UInt32) -> UInt64 {
+    // A half, then a byte, then a digit goes into each part of twice the width.
+    var digits = UInt64(value)
+    digits = (digits << 16 | digits) & 0x0000_FFFF_0000_FFFF
+    digits = (digits << 8 | digits) & 0x00FF_00FF_00FF_00FF
+    digits = (digits << 4 | digits) & 0x0F0F_0F0F_0F0F_0F0F
+    // Seven more for those from ten on.
+    let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & ones
+    return digits &+ 0x3030_3030_3030_3030 &+ letters &* 7
+  }
 
   /// Not zero when a byte is not in 20...7E.
   @inline(__always)
