@@ -1,5 +1,14 @@
 /// Base64 (RFC 4648 section 4), with padding.
 public enum Base64 {
+  private static let digits: StaticString =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+  /// The two characters of each twelve bits, the first one in the lower byte.
+  private static let pairs: [UInt16] = (0..<4096).map { bits in
+    let table = unsafe digits.utf8Start
+    return unsafe UInt16(table[bits >> 6]) | UInt16(table[bits & 63]) << 8
+  }
+
   /// Characters that so many bytes become.
   static func length(_ count: Int) -> Int { (count + 2) / 3 * 4 }
 
@@ -8,10 +17,22 @@ public enum Base64 {
   static func write(
     _ bytes: RawSpan, _ range: Range<Int>, to place: UnsafeMutablePointer<UInt8>
   ) -> Int {
-    let digits: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     let table = unsafe digits.utf8Start
     var at = range.lowerBound
     var out = 0
+    let pairs = Self.pairs.span
+    // Six bytes are eight characters, which are looked up two at a time.
+    while at &+ 8 <= range.upperBound {
+      let group = bytes.be64(at)
+      let text =
+        UInt64(pairs[Int(group >> 52)]) | UInt64(pairs[Int(group >> 40 & 0xFFF)]) << 16
+        | UInt64(pairs[Int(group >> 28 & 0xFFF)]) << 32
+        | UInt64(pairs[Int(group >> 16 & 0xFFF)]) << 48
+      unsafe UnsafeMutableRawPointer(place).storeBytes(
+        of: text.littleEndian, toByteOffset: out, as: UInt64.self)
+      out &+= 8
+      at &+= 6
+    }
     while at < range.upperBound {
       let left = range.upperBound - at
       var group = UInt32(bytes.u8(at)) << 16

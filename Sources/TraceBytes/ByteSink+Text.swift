@@ -35,6 +35,8 @@ extension ByteSink {
           }
         } else {
           while at < end {
+            at = text.appendPlain(bytes, at, end)
+            guard at < end else { break }
             let byte = bytes.u8(at)
             if byte < 0x80 {
               text.append(UInt32(byte))
@@ -105,6 +107,35 @@ private struct JSONCharacters {
       return put(UInt8(truncatingIfNeeded: scalar))
     }
     appendOther(Unicode.Scalar(scalar) ?? "\u{FFFD}")
+  }
+
+  /// Appends characters that stand for themselves, eight at a time, and returns where others begin or fewer
+  /// than eight are left. There is room for eight bytes more than are appended.
+  @inline(__always)
+  mutating func appendPlain(_ bytes: RawSpan, _ start: Int, _ end: Int) -> Int {
+    let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+    var at = start
+    while at &+ 8 <= end {
+      let run = bytes.le64(at)
+      let (quote, backslash) = (run ^ (ones &* 0x22), run ^ (ones &* 0x5C))
+      let delete = run ^ (ones &* 0x7F)
+      // The classic tests for a byte below 20, and for one that is a quote, a backslash or a delete.
+      let below = (run &- ones &* 0x20) & ~run
+      let equal =
+        (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (delete &- ones) & ~delete
+      let marks = (run | below | equal) & highs
+      unsafe UnsafeMutableRawPointer(place).storeBytes(
+        of: run.littleEndian, toByteOffset: count, as: UInt64.self)
+      guard marks == 0 else {
+        // The lowest mark is exact; above it borrows can leave others.
+        let plain = marks.trailingZeroBitCount / 8
+        count &+= plain
+        return at &+ plain
+      }
+      count &+= 8
+      at &+= 8
+    }
+    return at
   }
 
   private mutating func appendOther(_ scalar: Unicode.Scalar) {

@@ -85,7 +85,9 @@ extension HTTPBodyView {
     default: break
     }
     let sample = bytes.prefix(BodyText.sampleBytes)
-    guard sample.count >= 8 else { return charset == "utf-16" ? true : nil }
+    // Without a zero there is no letter of English in it.
+    let firstZero = unsafe bytes.span.bytes.firstIndex(of: 0, in: 0..<sample.count)
+    guard sample.count >= 8, firstZero != nil else { return charset == "utf-16" ? true : nil }
     var zeros = (even: 0, odd: 0, text: 0)
     for (index, byte) in sample.enumerated() {
       if byte == 0 {

@@ -31,6 +31,29 @@ import TraceBytes
     #expect(json == "\"A\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}B\u{FFFD}\u{FFFD}\"")
   }
 
+  /// Eight characters are looked at in one: each byte that means something, at each of their places.
+  @Test func everyByteAtEveryPlace() throws {
+    let plain = Array("abcdefghijklmnopqrst".utf8)
+    for byte in UInt8.min...0x7F {
+      for count in [1, 7, 8, 9, 16, 20] {
+        for place in 0..<count {
+          var bytes = Array(plain[0..<count])
+          bytes[place] = byte
+          let json = try jsonText { json throws(TraceError) in
+            try unsafe json.text(bytes.span.bytes, nil)
+          }
+          let back =
+            try JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed)
+          #expect(back as? String == String(decoding: bytes, as: UTF8.self))
+          // What acts is escaped, and nothing else is.
+          let isPlain = (0x20..<0x7F).contains(byte) && byte != 0x22 && byte != 0x5C
+          #expect(isPlain == (json.utf8.count == count + 2))
+          #expect(json.utf8.allSatisfy { (0x20..<0x7F).contains($0) })
+        }
+      }
+    }
+  }
+
   @Test func codePagesAreTranslated() throws {
     let bytes: [UInt8] = [0xC1, 0x7F, 0xE0, 0x25, 0x15, 0x49]
     let json = try jsonText { json throws(TraceError) in
@@ -40,7 +63,7 @@ import TraceBytes
   }
 
   @Test func base64IsThatOfFoundation() throws {
-    for count in [0, 1, 2, 3, 4, 5, 255, 12_287, 12_288, 12_289, 40_000] {
+    for count in Array(0..<40) + [255, 12_287, 12_288, 12_289, 40_000] {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 83 + 250) }
       let json = try jsonText { json throws(TraceError) in
         try unsafe json.base64(bytes.span.bytes)

@@ -23,6 +23,7 @@ public enum BodyText: UInt8, Sendable {
   public static func guess(_ bytes: RawSpan) -> BodyText {
     let count = min(bytes.byteCount, sampleBytes)
     guard count > 0 else { return .empty }
+    if isPlain(bytes, count) { return .ascii }
     var counts = Counts()
     var index = 0
     while index < count {
@@ -85,6 +86,32 @@ public enum BodyText: UInt8, Sendable {
     }
     if byte == 0x40 { traits.append(.blank) }
     return traits.reduce(0) { $0 | 1 << (12 * $1.rawValue) }
+  }
+
+  /// Whether bytes are ASCII text from one end to the other, as most bodies are, and not mostly what is the
+  /// blank of EBCDIC: `guess` then says the same.
+  private static func isPlain(_ bytes: RawSpan, _ count: Int) -> Bool {
+    let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+    let isText = 1 as UInt64
+    var blanks = 0
+    var at = 0
+    while at &+ 8 <= count {
+      let run = bytes.le64(at)
+      let (delete, blank) = (run ^ (ones &* 0x7F), run ^ (ones &* 0x40))
+      // Marks of controls, of DEL and of what is beyond ASCII; tabs and line ends are among them.
+      let marks = run | (run &- ones &* 0x20) & ~run | (delete &- ones) & ~delete
+      if marks & highs != 0 {
+        for place in at..<at &+ 8 where traits[Int(bytes.u8(place))] & isText == 0 { return false }
+      }
+      if (blank &- ones) & ~blank & highs != 0 { blanks &+= 8 }
+      at &+= 8
+    }
+    while at < count {
+      if traits[Int(bytes.u8(at))] & isText == 0 { return false }
+      if bytes.u8(at) == 0x40 { blanks &+= 1 }
+      at &+= 1
+    }
+    return blanks &* 2 <= count
   }
 
   /// Well-formed UTF-8 without control characters; a character cut by the sample's end is fine.
