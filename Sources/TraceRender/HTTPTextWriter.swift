@@ -179,7 +179,7 @@ public final class HTTPTextWriter: HTTPPresenter {
   // MARK: - Lines
 
   private func begin(_ time: Int64, _ flow: HTTPFlow) throws(TraceError) {
-    try sink.append(zone.moment(time))
+    try sink.append(zone.shortMoment(time))
     try sink.append("  flow " as StaticString)
     try sink.decimal(flow.number)
     try sink.append("  " as StaticString)
@@ -283,7 +283,11 @@ public final class HTTPTextWriter: HTTPPresenter {
     } else {
       try sink.u8(0x2D)
     }
-    try sink.append(facts.remarks.isEmpty ? "  -" : "  [\(facts.remarks.joined(separator: "; "))]")
+    if facts.remarks.isEmpty {
+      try sink.append("  -" as StaticString)
+    } else {
+      try sink.append("  [\(facts.remarks.joined(separator: "; "))]")
+    }
     try sink.u8(0x0A)
   }
 

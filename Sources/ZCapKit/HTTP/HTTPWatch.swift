@@ -1,4 +1,5 @@
 package import TraceBytes
+internal import TraceProtocols
 package import TraceRender
 internal import TraceSecrets
 
@@ -26,7 +27,8 @@ package final class HTTPWatch: HTTPPresenter {
     case .exchange(let entry):
       guard heads else {
         // The line of an exchange has the target.
-        return look((entry.request?.bytes ?? []).prefix { ![0x0A, 0x0D, 0x15, 0x25].contains($0) })
+        let bytes = entry.request?.bytes ?? []
+        return look(bytes.prefix { $0 != 0x0A && $0 != 0x0D && $0 != 0x15 && $0 != 0x25 })
       }
       for message in [entry.request, entry.response].compactMap(\.self) + entry.interims {
         look(message.bytes[...])
@@ -38,21 +40,25 @@ package final class HTTPWatch: HTTPPresenter {
   }
 
   private func look(_ text: ArraySlice<UInt8>) {
-    guard !hasSeen, Self.mayTell(text) else { return }
+    guard !hasSeen, unsafe Self.mayTell(text.span.bytes) else { return }
     let bytes = Array(text)
     if masker.masked(bytes) != bytes { hasSeen = true }
   }
 
-  /// Whether a text holds a sign that a value can follow, a token, or bytes that are no ASCII.
-  private static func mayTell(_ text: ArraySlice<UInt8>) -> Bool {
-    for at in text.indices {
-      switch text[at] {
-      case 0x3D, 0x3A, 0x28, 0x25, 0x80...: return true
-      case 0x65 where text[at...].starts(with: [0x65, 0x79, 0x4A]): return true
+  /// Whether a text is worth the search: it holds a sign that a value can follow or a token, and is of other bytes
+  /// than ASCII or shows a name. Of bytes below 0x80 EBCDIC has no letters, and UTF-16 has zeros.
+  private static func mayTell(_ text: RawSpan) -> Bool {
+    var hasSign = false
+    for at in 0..<text.byteCount {
+      switch text.u8(at) {
+      case 0x3D, 0x3A, 0x28, 0x25: hasSign = true
+      case 0x65 where text.has(3, at: at) && text.u8(at + 1) == 0x79 && text.u8(at + 2) == 0x4A:
+        hasSign = true
+      case 0, 0x80...: return true
       default: break
       }
     }
-    return false
+    return hasSign && (text.u8(0) == 0x30 || SecretSigns.shared.show(in: text))
   }
 
   /// The sentence for people.
