@@ -68,7 +68,7 @@ struct ZCap: ParsableCommand {
     // Known before the parser asks for it.
     let columns = Terminal.helpColumns
     do {
-      var command = try parseAsRoot(words)
+      var command = try parsed(words)
       do {
         try command.run()
       } catch let error as TraceError {
@@ -91,6 +91,21 @@ struct ZCap: ParsableCommand {
       guard !message.isEmpty else { leave(status.rawValue) }
       fail(CommandWords.shown(message, words), words, status.rawValue)
     }
+  }
+
+  /// A command parsed by itself: from the root the parser walks through all options of all commands, which is
+  /// half of a start. What it does not take goes to the root, which says why, or has the help for it.
+  private static func parsed(_ words: [String]) throws -> any ParsableCommand {
+    var (command, rest): (any ParsableCommand.Type, _) = (ZCap.self, words[...])
+    while let next = command.inner.first(where: { $0.name == rest.first }) {
+      (command, rest) = (next, rest.dropFirst())
+    }
+    if command.inner.isEmpty, let parsed = try? command.parseAsRoot(Array(rest)),
+      type(of: parsed) == command
+    {
+      return parsed
+    }
+    return try parseAsRoot(words)
   }
 
   /// What was asked for, on standard output.
