@@ -85,9 +85,7 @@ let package = Package(
     library("TraceProtocols", ["TraceBytes", "TraceModel"]),
     library("TraceSecrets", ["TraceBytes", "TraceModel", "TraceProtocols"]),
     library("TraceRender", ["TraceBytes", "TraceModel", "TraceProtocols", "TraceSecrets"]),
-    library(
-      "TraceConvert",
-      ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams", "TraceProtocols"]),
+    library("TraceConvert", ["TraceBytes", "TraceModel", "TraceFormats", "TraceStreams"]),
 
     // Rows as files for other tools; knows nothing of traces.
     library("TraceTables", ["TraceBytes"]),

@@ -1,6 +1,5 @@
 public import TraceBytes
 internal import TraceFormats
-internal import TraceProtocols
 public import TraceModel
 internal import TraceStreams
 
@@ -53,7 +52,10 @@ extension PcapngSink {
       state.isSecured = true
       noteMisleading(state.serverPort)
     }
-    if state.looksLeft > 0, payload.byteCount > 0 { recognise(payload, &state) }
+    if state.looksLeft > 0, payload.byteCount > 0, let listener {
+      let goesOn = listener.heard(payload, onPort: state.serverPort)
+      state.looksLeft = goesOn ? state.looksLeft - 1 : 0
+    }
     if flags.contains(.confidential) {
       unsafe tally.confidential += 1
       state.isConfidential = true
@@ -64,14 +66,6 @@ extension PcapngSink {
       try send(record, payload, &state, key, fromLower)
       if flags.contains(.end) { try close(record, &state, key, fromLower) }
     }
-  }
-
-  /// Finds out from the first bytes what Wireshark has to be told of the port.
-  private func recognise(_ payload: RawSpan, _ state: inout WrittenFlow) {
-    let guess = ApplicationProtocol.guess(payload)
-    state.looksLeft = guess.confidence >= .likely ? 0 : state.looksLeft - 1
-    guard guess.confidence >= .likely else { return }
-    dissectors[state.serverPort] = guess.application.dissector
   }
 
   // MARK: - Opening and closing
@@ -159,7 +153,7 @@ extension PcapngSink {
 
   static func security(_ record: TraceRecord) -> String { security(record.flags) }
 
-  static func security(_ flags: RecordFlags) -> String {
+  package static func security(_ flags: RecordFlags) -> String {
     if flags.contains(.cipherText) { return "TLS records of an AT-TLS log" }
     return flags.contains(.confidential)
       ? "AT-TLS confidential: the data was not recorded (CtraceClearText Off)"

@@ -1,6 +1,5 @@
 public import TraceBytes
-internal import TraceFormats
-internal import TraceProtocols
+package import TraceFormats
 public import TraceModel
 public import TraceStreams
 
@@ -36,12 +35,8 @@ public final class PcapngSink: PlacedSink {
   @exclusivity(unchecked) var tally = Counts()
   /// Ports of clear-text conversations that Wireshark would take for TLS, and how many there were.
   public private(set) var misleadingPorts: [UInt16: Int] = [:]
-  /// What the conversations on a server's port speak, judged by their bytes.
-  var dissectors: [UInt16: Dissector] = [:]
-  @exclusivity(unchecked) private var portLooks = PortLooks()
-
-  /// The arguments that make tshark show the clear text that was written: `-d tcp.port==623,telnet`.
-  public var decodeAs: String { DecodeAs.arguments(misleadingPorts, dissectors) }
+  /// Is shown what is written, and finds out what the ports of servers speak.
+  let listener: (any PortListener)?
   /// Ports of the servers in conversations of TLS records, and how many there were.
   public internal(set) var cipherPorts: [UInt16: Int] = [:]
 
@@ -58,11 +53,11 @@ public final class PcapngSink: PlacedSink {
 
   let writer: PcapngWriter
   let sink: ByteSink
-  let options: ConvertOptions
+  package let options: ConvertOptions
   /// Whether ports are written that are not the true ones.
   private let mapsPorts: Bool
   /// The open conversations of the tracker in front.
-  let flows: FlowTable
+  package let flows: FlowTable
   /// By slot of the flow table.
   @exclusivity(unchecked) var conversations: ContiguousArray<WrittenFlow> = []
 
@@ -84,9 +79,15 @@ public final class PcapngSink: PlacedSink {
     var isLog = false
   }
 
-  /// - Parameter flows: the table of the tracker in front.
-  public init(_ sink: ByteSink, flows: FlowTable, options: ConvertOptions = ConvertOptions()) {
+  /// - Parameters:
+  ///   - flows: the table of the tracker in front.
+  ///   - listener: what knows protocols, above this module.
+  public init(
+    _ sink: ByteSink, flows: FlowTable, options: ConvertOptions = ConvertOptions(),
+    listener: (any PortListener)? = nil
+  ) {
     self.sink = sink
+    self.listener = listener
     self.flows = flows
     self.options = options
     mapsPorts = !options.portMap.isEmpty
@@ -152,7 +153,7 @@ public final class PcapngSink: PlacedSink {
   }
 
   /// Whether a record has a packet form; counts it as read or left out.
-  func takes(_ record: TraceRecord) -> Bool {
+  package func takes(_ record: TraceRecord) -> Bool {
     let isData = record.kind == .dataTrace
     let hasForm =
       isData
@@ -185,7 +186,7 @@ public final class PcapngSink: PlacedSink {
       unsafe lastCapture = (interface, id)
     }
     unsafe tally.captured += 1
-    lookAtPort(&placed, payload)
+    listener?.heard(&placed, payload)
     let packet = PcapngPacket(
       interface: id, time: placed.record.time, originalLength: placed.record.originalLength,
       direction: placed.record.direction, droppedBefore: placed.record.droppedBefore)
@@ -197,14 +198,6 @@ public final class PcapngSink: PlacedSink {
     guard options.mixesInputs else { return try emit(packet, payload, comments: comments) }
     if options.comments != .none { comments += introduction(&placed) }
     try emit(packet, payload, comments: comments)
-  }
-
-  @inline(__always)
-  private func lookAtPort(_ placed: inout PlacedRecord, _ payload: RawSpan) {
-    guard let found = unsafe portLooks.look(&placed, payload), dissectors[found.port] == nil else {
-      return
-    }
-    dissectors[found.port] = found.application.dissector
   }
 
   /// The interface of the file for one of a capture, nil when the capture has not described it.
@@ -224,7 +217,7 @@ public final class PcapngSink: PlacedSink {
     // A report that prints headers only tells of packets without one byte of them.
     guard payload.byteCount > 0 else { return leaveOut(record) }
     unsafe tally.captured += 1
-    lookAtPort(&placed, payload)
+    listener?.heard(&placed, payload)
     let id = try interfaceID(record)
     var packet = PcapngPacket(
       interface: id, time: record.time, originalLength: record.originalLength,
@@ -247,7 +240,7 @@ public final class PcapngSink: PlacedSink {
 
   // MARK: - What all packets share
 
-  func emit(
+  package func emit(
     _ packet: consuming PcapngPacket, _ head: RawSpan, _ body: RawSpan = RawSpan(),
     comments: [[UInt8]] = []
   ) throws(TraceError) {
@@ -283,7 +276,7 @@ public final class PcapngSink: PlacedSink {
   }
 
   /// The interface of a record: one per job name (data trace) or interface name (packet trace).
-  func interfaceID(_ record: TraceRecord) throws(TraceError) -> UInt32 {
+  package func interfaceID(_ record: TraceRecord) throws(TraceError) -> UInt32 {
     if record.kind == .capture, let id = captures[record.interface] { return id }
     let key = InterfaceKey(
       name: record.name, isDataTrace: record.kind == .dataTrace,
@@ -326,7 +319,7 @@ public final class PcapngSink: PlacedSink {
   }
 
   /// What is unusual about a record, as comments of its packet.
-  func anomalies(_ record: TraceRecord) -> [[UInt8]] {
+  package func anomalies(_ record: TraceRecord) -> [[UInt8]] {
     var comments: [[UInt8]] = []
     if record.dropReason != 0 {
       comments.append(Array("discarded by the stack, reason \(record.dropReason)".utf8))
@@ -360,7 +353,7 @@ public final class PcapngSink: PlacedSink {
   @inline(__always)
   func written(_ port: UInt16) -> UInt16 { mapsPorts ? options.portMap.port(port) : port }
 
-  func noteRepeated(_ count: UInt64) { unsafe tally.repeated = count }
+  package func noteRepeated(_ count: UInt64) { unsafe tally.repeated = count }
 
   func noteMisleading(_ port: UInt16) { misleadingPorts[port, default: 0] += 1 }
 }

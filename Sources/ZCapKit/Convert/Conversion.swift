@@ -35,6 +35,7 @@ package final class Conversion: TraceWork {
   private let request: Request
   private let output: ByteSink
   private let writer: PcapngSink
+  private let ports = PortNames()
   private let exporter: PDUSink?
   private let asksForPorts: Bool
   private var failures: [String] = []
@@ -47,7 +48,7 @@ package final class Conversion: TraceWork {
     options.mixesInputs = request.files.count > 1
     if let map = request.portMap { options.portMap = map }
     asksForPorts = request.portMap == nil && options.style == .tcp
-    writer = PcapngSink(output, flows: flows, options: options)
+    writer = PcapngSink(output, flows: flows, options: options, listener: ports)
     exporter = options.style == .pdu ? PDUSink(writer) : nil
     // Packets of one capture are written as they are; a sample of them tells what their ports carry.
     let isCopy = options.style == .tcp && !options.mixesInputs
@@ -129,7 +130,8 @@ package final class Conversion: TraceWork {
         "\(counts.parted.counted("flow")) of application data began before the first "
           + "packet of the connection, under its ports; --sort keeps them apart")
     }
-    let decodeAs = asksForPorts ? writer.decodeAs : ""
+    let decodeAs =
+      asksForPorts ? DecodeAs.arguments(writer.misleadingPorts, ports.dissectors) : ""
     if !decodeAs.isEmpty {
       lines += [
         "Wireshark does not know these ports for what they carry; show it with",

@@ -1,7 +1,8 @@
-public import TraceBytes
+internal import TraceBytes
+internal import TraceConvert
 internal import TraceFormats
 internal import TraceProtocols
-public import TraceModel
+internal import TraceModel
 internal import TraceStreams
 
 /// Writes conversations as exported PDUs: what Wireshark dissects by name, whatever the port.
@@ -9,7 +10,7 @@ internal import TraceStreams
 /// A message of HTTP and its like is one PDU, because Wireshark puts nothing together here; of other
 /// conversations every record is one, and every datagram. A message that is longer than a packet can
 /// be, or has a gap, is written as far as it goes, and its original length tells the rest.
-public final class PDUSink: PlacedSink {
+final class PDUSink: PlacedSink {
   /// Bytes of messages under way that are kept over all conversations.
   static let mostKept = 64 << 20
   /// Bytes of one PDU.
@@ -22,16 +23,16 @@ public final class PDUSink: PlacedSink {
   private let follower: StreamFollower
   private var repeated: UInt64 = 0
   /// Packets that hold no TCP or UDP, and packets cut before it.
-  public private(set) var leftOut: UInt64 = 0
+  private(set) var leftOut: UInt64 = 0
 
   /// PDUs for the file of another sink, which writes the packets of the other style.
-  public init(_ file: PcapngSink) {
+  init(_ file: PcapngSink) {
     self.file = file
     stage = Stage(file)
     follower = StreamFollower(stage, flows: file.flows)
   }
 
-  public func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
+  func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     guard file.takes(placed.record) else { return }
     guard placed.flow.isKnown || placed.packet.status == .fragment else {
       if placed.record.flags.isDisjoint(with: [.start, .end]) { leftOut &+= 1 }
@@ -42,30 +43,30 @@ public final class PDUSink: PlacedSink {
     try follower.record(&placed, payload)
   }
 
-  public func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
+  func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
     try follower.whole(&placed, packet)
   }
 
-  public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+  func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     try follower.closed(slot, how)
   }
 
-  public func notice(_ notice: TraceNotice) throws(TraceError) { try file.notice(notice) }
+  func notice(_ notice: TraceNotice) throws(TraceError) { try file.notice(notice) }
 
-  public func interface(_ interface: CaptureInterface) throws(TraceError) {
+  func interface(_ interface: CaptureInterface) throws(TraceError) {
     var exported = interface
     exported.linkType = .upperPDU
     exported.snapLength = UInt32(PcapngWriter.snapLength)
     try file.interface(exported)
   }
 
-  public func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
+  func secrets(type: UInt32, _ bytes: RawSpan) throws(TraceError) {
     try file.secrets(type: type, bytes)
   }
 
-  public func pause() throws(TraceError) { try file.pause() }
+  func pause() throws(TraceError) { try file.pause() }
 
-  public func finish() throws(TraceError) {
+  func finish() throws(TraceError) {
     try follower.finish()
     file.noteRepeated(repeated)
     try file.finish()

@@ -5,7 +5,7 @@ internal import TraceProtocols
 ///
 /// HTTP needs none: Wireshark's heuristic finds it on TLS ports too. Measured with tshark 4.0 and 4.4:
 /// SMTP and FTP end as plain data, TN3270, LDAP and EBCDIC as "SSL Continuation Data".
-public enum DecodeAs {
+enum DecodeAs {
   private static let protocols: [(port: UInt16, name: StaticString)] = [
     (324, "http"), (465, "smtp"), (636, "ldap"), (853, "dns"), (989, "ftp-data"), (990, "ftp"),
     (992, "telnet"), (993, "imap"), (995, "pop"), (2252, "data"), (3269, "ldap"), (5061, "sip"),
@@ -37,7 +37,7 @@ public enum DecodeAs {
   ]
 
   /// Arguments that show TLS on the ports seen: `-d tcp.port==25,tls`.
-  public static func tlsArguments(_ ports: [UInt16: Int]) -> String {
+  static func tlsArguments(_ ports: [UInt16: Int]) -> String {
     ports.keys.sorted().filter { ($0 < 1024 || bound.contains($0)) && !tls.contains($0) }
       .map { "-d tcp.port==\($0),tls" }
       .joined(separator: " ")
