@@ -12,36 +12,54 @@ public protocol ByteTarget: AnyObject {
 @safe
 public final class ByteSink {
   /// Large enough that handing it to the thread that writes costs little.
-  private static let capacity = 1 << 20
+  @inlinable static var capacity: Int { 1 << 20 }
+
+  /// What changes with each append. It stands in memory of its own: a property of the object would be checked for
+  /// overlapping accesses each time another module appends a byte.
+  @safe
+  @usableFromInline
+  struct Filling {
+    @usableFromInline var memory: UnsafeMutableRawPointer
+    @usableFromInline var used = 0
+    /// Bytes handed on.
+    @usableFromInline var before: UInt64 = 0
+  }
 
   private let target: any ByteTarget
   private let background: BackgroundWriter?
-  private var memory: UnsafeMutableRawBufferPointer
-  private var used = 0
-  // Stored properties of hot paths are private and read through computed ones: then the compiler can
-  // prove that accesses do not overlap, and leaves out the run-time check.
-  private var appended: UInt64 = 0
+  @usableFromInline let filling: UnsafeMutablePointer<Filling>
+
   /// Bytes appended since the beginning.
-  public var total: UInt64 { appended }
+  public var total: UInt64 { unsafe filling.pointee.before &+ UInt64(filling.pointee.used) }
 
   public init(_ target: any ByteTarget) {
     self.target = target
     background = target as? BackgroundWriter
-    unsafe memory = .allocate(byteCount: Self.capacity, alignment: 16)
+    unsafe filling = .allocate(capacity: 1)
+    unsafe filling.initialize(
+      to: Filling(memory: .allocate(byteCount: Self.capacity, alignment: 16)))
   }
 
-  deinit { unsafe memory.deallocate() }
+  deinit {
+    unsafe filling.pointee.memory.deallocate()
+    unsafe filling.deallocate()
+  }
 
   /// Hands what is buffered to the target.
   public func flush() throws(TraceError) {
-    guard used > 0 else { return }
-    let filled = used
-    used = 0
+    let count = unsafe filling.pointee.used
+    guard count > 0 else { return }
+    unsafe filling.pointee.used = 0
+    unsafe filling.pointee.before &+= UInt64(count)
+    let memory = unsafe UnsafeMutableRawBufferPointer(
+      start: filling.pointee.memory, count: Self.capacity)
     if let background {
-      unsafe memory = try background.exchange(memory, used: filled)
+      if let free = unsafe try background.exchange(memory, used: count).baseAddress {
+        unsafe filling.pointee.memory = free
+      }
       return
     }
-    try target.write(unsafe UnsafeRawBufferPointer(rebasing: memory[0..<filled]).bytes)
+    try target.write(unsafe UnsafeRawBufferPointer(rebasing: memory[0..<count]).bytes)
   }
 
   /// Flushes and makes the output final.
@@ -51,33 +69,56 @@ public final class ByteSink {
   }
 
   /// Makes sure `count` bytes (at most the capacity) fit without a flush in between.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func reserve(_ count: Int) throws(TraceError) {
-    if used + count > Self.capacity { try flush() }
+    if unsafe filling.pointee.used &+ count > Self.capacity { try flush() }
+  }
+
+  /// Lets `body` write where room has been reserved; it returns how many bytes it wrote.
+  @inlinable @inline(__always)
+  package func writing(_ body: (UnsafeMutableRawPointer) -> Int) {
+    let written = unsafe body(filling.pointee.memory + filling.pointee.used)
+    unsafe filling.pointee.used &+= written
+  }
+
+  /// Lets `body` write up to `count` bytes, at most the capacity; it returns how many it wrote.
+  @inline(__always)
+  func writing(upTo count: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) throws(TraceError) {
+    try reserve(count)
+    unsafe writing { unsafe body($0.assumingMemoryBound(to: UInt8.self)) }
+  }
+
+  /// Writes a byte where room has been reserved.
+  @inlinable @inline(__always)
+  package func put(_ byte: UInt8) {
+    unsafe writing { place in
+      unsafe place.storeBytes(of: byte, as: UInt8.self)
+      return 1
+    }
   }
 
   /// Appends a run of bytes of any length.
   public func append(_ bytes: RawSpan) throws(TraceError) {
     let count = bytes.byteCount
     guard count > 0 else { return }
-    if used + count > Self.capacity {
+    if unsafe filling.pointee.used + count > Self.capacity {
       try flush()
       if count > Self.capacity {
-        appended += UInt64(count)
+        unsafe filling.pointee.before &+= UInt64(count)
         return try target.write(bytes)
       }
     }
-    unsafe bytes.withUnsafeBytes { source in
-      unsafe UnsafeMutableRawBufferPointer(rebasing: memory[used...]).copyMemory(from: source)
+    unsafe writing { place in
+      var at = 0
+      unsafe Self.copy(bytes, to: place, &at)
+      return at
     }
-    used += count
-    appended += UInt64(count)
   }
 
   /// Appends four runs of bytes with one check: a packet's header, its parts and its trailer.
   public func append(_ a: RawSpan, _ b: RawSpan, _ c: RawSpan, _ d: RawSpan) throws(TraceError) {
     let count = a.byteCount &+ b.byteCount &+ c.byteCount &+ d.byteCount
-    if used &+ count > Self.capacity {
+    if unsafe filling.pointee.used &+ count > Self.capacity {
       try flush()
       if count > Self.capacity {
         try append(a)
@@ -86,47 +127,41 @@ public final class ByteSink {
         return try append(d)
       }
     }
-    var at = used
-    let memory = unsafe self.memory
-    unsafe Self.copy(a, to: memory, &at)
-    unsafe Self.copy(b, to: memory, &at)
-    unsafe Self.copy(c, to: memory, &at)
-    unsafe Self.copy(d, to: memory, &at)
-    used = at
-    appended &+= UInt64(count)
+    unsafe writing { place in
+      var at = 0
+      unsafe Self.copy(a, to: place, &at)
+      unsafe Self.copy(b, to: place, &at)
+      unsafe Self.copy(c, to: place, &at)
+      unsafe Self.copy(d, to: place, &at)
+      return at
+    }
   }
 
   @inline(__always)
-  private static func copy(
-    _ bytes: RawSpan, to memory: UnsafeMutableRawBufferPointer, _ at: inout Int
-  ) {
-    guard bytes.byteCount > 0 else { return }
+  private static func copy(_ bytes: RawSpan, to memory: UnsafeMutableRawPointer, _ at: inout Int) {
     unsafe bytes.withUnsafeBytes { source in
-      unsafe UnsafeMutableRawBufferPointer(rebasing: memory[at...]).copyMemory(from: source)
+      guard let base = source.baseAddress else { return }
+      unsafe (memory + at).copyMemory(from: base, byteCount: source.count)
     }
     at &+= bytes.byteCount
   }
 
-  /// Lets `body` write up to `count` bytes, at most the capacity; it returns how many it wrote.
-  @inline(__always)
-  func writing(upTo count: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) throws(TraceError) {
-    try reserve(count)
-    guard let base = unsafe memory.baseAddress else { return }
-    let written = unsafe body(base.assumingMemoryBound(to: UInt8.self) + used)
-    used &+= written
-    appended &+= UInt64(written)
-  }
-
   @inline(__always)
   private func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) throws(TraceError) {
-    let size = MemoryLayout<T>.size
-    try reserve(size)
-    unsafe memory.storeBytes(of: value, toByteOffset: used, as: T.self)
-    used += size
-    appended += UInt64(size)
+    try reserve(MemoryLayout<T>.size)
+    unsafe writing { place in
+      unsafe place.storeBytes(of: value, as: T.self)
+      return MemoryLayout<T>.size
+    }
   }
 
-  public func u8(_ value: UInt8) throws(TraceError) { try store(value) }
+  /// Appends a byte.
+  @inlinable @inline(__always)
+  public func u8(_ value: UInt8) throws(TraceError) {
+    try reserve(1)
+    put(value)
+  }
+
   public func le16(_ value: UInt16) throws(TraceError) { try store(value.littleEndian) }
   public func le32(_ value: UInt32) throws(TraceError) { try store(value.littleEndian) }
   public func le64(_ value: UInt64) throws(TraceError) { try store(value.littleEndian) }
@@ -144,11 +179,12 @@ public final class ByteSink {
     while left > 0 {
       let now = min(left, Self.capacity)
       try reserve(now)
-      for index in 0..<now { unsafe memory[used + index] = byte }
-      used += now
+      unsafe writing { place in
+        unsafe place.initializeMemory(as: UInt8.self, repeating: byte, count: now)
+        return now
+      }
       left -= now
     }
-    appended += UInt64(max(0, count))
   }
 
   /// Appends the bytes of an array.
@@ -163,45 +199,6 @@ public final class ByteSink {
   /// Appends the UTF-8 bytes of a text.
   public func append(_ text: String) throws(TraceError) {
     try unsafe append(text.utf8.span.bytes)
-  }
-
-  /// Appends a number in decimal.
-  public func decimal(_ value: UInt64) throws(TraceError) {
-    try unsafe writing(upTo: 20) { place in
-      var digits = 1
-      var rest = value / 10
-      while rest > 0 {
-        digits &+= 1
-        rest /= 10
-      }
-      rest = value
-      for at in stride(from: digits - 1, through: 0, by: -1) {
-        unsafe place[at] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-        rest /= 10
-      }
-      return digits
-    }
-  }
-
-  /// Appends a number in decimal, with a minus sign where it is below zero.
-  public func number(_ value: Int64) throws(TraceError) {
-    if value < 0 { try u8(0x2D) }
-    try decimal(value.magnitude)
-  }
-
-  /// Appends a number in decimal with leading zeros up to `width` digits, 20 at most.
-  public func decimal(_ value: UInt64, zeroPadded width: Int) throws(TraceError) {
-    var text = ShortText()
-    text.decimal(value, width: width)
-    try append(text)
-  }
-
-  /// Appends the lowest `digits` hexadecimal digits of a number.
-  public func hex(_ value: UInt64, digits: Int, upper: Bool = true) throws(TraceError) {
-    for index in (0..<digits).reversed() {
-      let nibble = UInt8(truncatingIfNeeded: value >> (4 * UInt64(index))) & 15
-      try u8(upper ? Hex.capital(nibble) : Hex.small(nibble))
-    }
   }
 }
 

@@ -7,7 +7,7 @@
 public struct JSONLine {
   private let sink: ByteSink
   private var needsComma = false
-  private var moment = ISOTime()
+  private var moment = TimeText.iso
 
   public init(_ sink: ByteSink) { self.sink = sink }
 
@@ -248,7 +248,7 @@ public struct JSONLine {
   public mutating func thousandths(_ name: StaticString, _ value: Int64) throws(TraceError) {
     try signed(name, value / 1000)
     try sink.u8(0x2E)
-    try sink.decimal((value % 1000).magnitude, zeroPadded: 3)
+    try sink.decimal((value % 1000).magnitude, width: 3)
   }
 
   // MARK: - Keys

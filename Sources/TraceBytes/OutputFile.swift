@@ -80,16 +80,10 @@ public final class OutputFile: ByteTarget {
         if descriptor >= 0 { return }
       }
     #endif
-    let pattern = folder + "/.zcap-XXXXXX"
-    var template = pattern.utf8CString
-    descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
-      unsafe buffer.baseAddress.map { unsafe mkstemp($0) } ?? -1
-    }
+    let (file, name) = namedFile(folder + "/.zcap-XXXXXX")
+    descriptor = file
     guard descriptor >= 0 else {
       throw TraceError(path, .io(operation: "cannot create a file in \(folder)", errno: errno))
-    }
-    let name = unsafe template.withUnsafeBufferPointer { buffer in
-      unsafe buffer.baseAddress.map { unsafe String(cString: $0) } ?? pattern
     }
     temporary = name
     PendingFiles.add(name)
@@ -199,6 +193,19 @@ public final class OutputFile: ByteTarget {
   private static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+  }
+}
+
+/// Makes a file of mode 0600 with a name of its own.
+///
+/// - Parameter pattern: its path, with six X at the end.
+/// - Returns: the descriptor, -1 with the reason in `errno`, and the path.
+func namedFile(_ pattern: String) -> (descriptor: Int32, path: String) {
+  var template = pattern.utf8CString
+  return unsafe template.withUnsafeMutableBufferPointer { buffer in
+    guard let path = buffer.baseAddress else { return (-1, pattern) }
+    let descriptor = unsafe mkstemp(path)
+    return (descriptor, unsafe String(cString: path))
   }
 }
 

@@ -1,6 +1,6 @@
 /// A short text put together byte by byte: numbers, times and addresses, which rows consist of, without
 /// a String for each of their parts.
-public struct ShortText {
+public struct ShortText: Sendable {
   /// Longer than any number, time or address.
   private static let capacity = 64
   fileprivate var bytes = InlineArray<64, UInt8>(repeating: 0)

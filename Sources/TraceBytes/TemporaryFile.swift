@@ -12,22 +12,16 @@
 /// the name goes with this object, or with a signal.
 package final class TemporaryFile: ByteTarget, Sendable {
   package let path: String
-  private let descriptor: Int32
+  /// For a reader that goes back and forth.
+  package let descriptor: Int32
   private let name: String
 
   package init(folder: String) throws(TraceError) {
-    let pattern = folder + "/zcap-XXXXXX"
-    var template = pattern.utf8CString
-    descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
-      unsafe buffer.baseAddress.map { unsafe mkstemp($0) } ?? -1
-    }
+    (descriptor, name) = namedFile(folder + "/zcap-XXXXXX")
     guard descriptor >= 0 else {
       throw TraceError(folder, .io(operation: "cannot create a temporary file", errno: errno))
     }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    name = unsafe template.withUnsafeBufferPointer { buffer in
-      unsafe buffer.baseAddress.map { unsafe String(cString: $0) } ?? pattern
-    }
     #if os(Linux)
       unsafe unlink(name)
       path = "/proc/self/fd/\(descriptor)"
@@ -46,7 +40,7 @@ package final class TemporaryFile: ByteTarget, Sendable {
   }
 
   package func write(_ bytes: RawSpan) throws(TraceError) {
-    try writeAll(bytes, to: descriptor, name: name)
+    try writeAll(bytes, to: descriptor, name: "temporary file")
   }
 
   package func commit() throws(TraceError) {}

@@ -1,7 +1,7 @@
 internal import TraceModel
 internal import TraceBytes
 
-extension RenderBuffer {
+extension ByteSink {
   /// The longest text of an endpoint: 39 of the address, brackets, colon and port.
   private static let longestEndpoint = 48
 

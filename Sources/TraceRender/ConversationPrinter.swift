@@ -33,7 +33,7 @@ public final class ConversationPrinter {
   }
 
   private let options: PrintOptions
-  private let out: RenderBuffer
+  private let out: ByteSink
   private var header: HeaderLine
   private var time: TimeText
   private var payloads: PayloadPrinter
@@ -49,7 +49,7 @@ public final class ConversationPrinter {
   /// - Parameter options: fixed for the run.
   public init(_ sink: ByteSink, _ options: PrintOptions) {
     self.options = options
-    out = RenderBuffer(sink)
+    out = sink
     header = HeaderLine(zone: options.zone)
     time = TimeText(zone: options.zone)
     payloads = PayloadPrinter(options)
@@ -106,16 +106,10 @@ public final class ConversationPrinter {
   }
 
   /// Everything so far reaches the output.
-  public func pause() throws(TraceError) {
-    try out.drain()
-    try out.sink.flush()
-  }
+  public func pause() throws(TraceError) { try out.flush() }
 
   /// Ends the last turn.
-  public func finish() throws(TraceError) {
-    try endTurn()
-    try out.drain()
-  }
+  public func finish() throws(TraceError) { try endTurn() }
 
   private func flow(_ slot: Int) -> PayloadFlow {
     if let flow = flows[slot] { return flow }
@@ -159,7 +153,7 @@ public final class ConversationPrinter {
   }
 
   private func note(
-    _ talk: Talk, _ body: (RenderBuffer) throws(TraceError) -> Void
+    _ talk: Talk, _ body: (ByteSink) throws(TraceError) -> Void
   ) throws(TraceError) {
     guard !options.payloadOnly else { return }
     try endTurn()

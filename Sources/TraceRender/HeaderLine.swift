@@ -20,7 +20,7 @@ struct HeaderLine {
 
   /// Writes the line without its end.
   mutating func write(
-    _ placed: PlacedRecord, _ payload: RawSpan, to out: RenderBuffer
+    _ placed: PlacedRecord, _ payload: RawSpan, to out: ByteSink
   ) throws(TraceError) {
     try out.u8(0x23)
     try out.decimal(placed.record.number)
@@ -33,7 +33,7 @@ struct HeaderLine {
     try RecordWords.write(placed.record, to: out)
   }
 
-  private func direction(_ direction: Direction, to out: RenderBuffer) throws(TraceError) {
+  private func direction(_ direction: Direction, to out: ByteSink) throws(TraceError) {
     switch direction {
     case .inbound: try out.append(" in ")
     case .outbound: try out.append(" out ")
@@ -42,7 +42,7 @@ struct HeaderLine {
   }
 
   /// Job name of application data, interface name of packets.
-  private func name(_ record: borrowing TraceRecord, to out: RenderBuffer) throws(TraceError) {
+  private func name(_ record: borrowing TraceRecord, to out: ByteSink) throws(TraceError) {
     if record.kind == .capture {
       guard let name = interfaces[record.interface] else { return }
       try out.append(name)
@@ -52,7 +52,7 @@ struct HeaderLine {
   }
 
   /// The name and a blank; nothing when there is no name.
-  func jobName(_ name: RecordName, to out: RenderBuffer) throws(TraceError) {
+  func jobName(_ name: RecordName, to out: ByteSink) throws(TraceError) {
     var length = 16
     while length > 0, name.byte(length - 1) == 0x40 || name.byte(length - 1) == 0 { length -= 1 }
     guard length > 0 else { return }
@@ -63,7 +63,7 @@ struct HeaderLine {
     try out.u8(0x20)
   }
 
-  private func endpoints(_ placed: PlacedRecord, to out: RenderBuffer) throws(TraceError) {
+  private func endpoints(_ placed: PlacedRecord, to out: ByteSink) throws(TraceError) {
     guard placed.hasAddresses else { return try out.append("addresses unknown ") }
     try out.endpoint(placed.source, hasPort: placed.hasPorts)
     try out.append(" > ")
@@ -75,7 +75,7 @@ struct HeaderLine {
     }
   }
 
-  private func protocolName(_ number: UInt8, to out: RenderBuffer) throws(TraceError) {
+  private func protocolName(_ number: UInt8, to out: ByteSink) throws(TraceError) {
     switch number {
     case 0: break
     case 1: try out.append("ICMP ")
@@ -94,7 +94,7 @@ struct HeaderLine {
     (.ece, "ECE"), (.cwr, "CWR"),
   ]
 
-  private func tcp(_ packet: borrowing PacketView, to out: RenderBuffer) throws(TraceError) {
+  private func tcp(_ packet: borrowing PacketView, to out: ByteSink) throws(TraceError) {
     for (flag, name) in Self.controlBits where packet.tcpFlags.contains(flag) {
       try out.append(name)
       try out.u8(0x20)
@@ -109,7 +109,7 @@ struct HeaderLine {
   }
 
   private func lengths(
-    _ placed: PlacedRecord, _ payload: RawSpan, to out: RenderBuffer
+    _ placed: PlacedRecord, _ payload: RawSpan, to out: ByteSink
   ) throws(TraceError) {
     let count = placed.data(in: payload).count
     let length = placed.dataLength(in: payload)
@@ -128,7 +128,7 @@ struct HeaderLine {
     try status(placed.packet, to: out)
   }
 
-  private func status(_ packet: borrowing PacketView, to out: RenderBuffer) throws(TraceError) {
+  private func status(_ packet: borrowing PacketView, to out: ByteSink) throws(TraceError) {
     switch packet.status {
     case .complete, .notLookedAt: break
     case .truncated: if !packet.hasTransport { try out.append(", headers cut") }
@@ -144,7 +144,7 @@ struct HeaderLine {
 
 /// What the flags and other fields of a record say, in words.
 enum RecordWords {
-  static func write(_ record: borrowing TraceRecord, to out: RenderBuffer) throws(TraceError) {
+  static func write(_ record: borrowing TraceRecord, to out: ByteSink) throws(TraceError) {
     let flags = record.flags
     switch record.kind {
     case .dataTrace, .packet, .capture: break
@@ -196,7 +196,7 @@ enum RecordWords {
     }
   }
 
-  private static func discarded(_ reason: UInt16, to out: RenderBuffer) throws(TraceError) {
+  private static func discarded(_ reason: UInt16, to out: ByteSink) throws(TraceError) {
     try out.append(", discarded: reason ")
     try out.decimal(UInt64(reason))
     if let name = DiscardReason.name(reason) {
@@ -204,7 +204,7 @@ enum RecordWords {
       try out.append(name)
     }
     try out.append(" (")
-    try out.append(DiscardReason.layer(reason))
+    try out.append(DiscardReason.layerInWords(reason))
     try out.u8(0x29)
   }
 

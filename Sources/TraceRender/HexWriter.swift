@@ -30,7 +30,7 @@ struct HexWriter {
   private static let longestLine = width(16) + 2 + 1
 
   func write(
-    _ bytes: RawSpan, _ columns: Columns, from base: Int = 0, to out: RenderBuffer
+    _ bytes: RawSpan, _ columns: Columns, from base: Int = 0, to out: ByteSink
   ) throws(TraceError) {
     var offset = try wholeLines(bytes, columns, from: base, to: out)
     while offset < bytes.byteCount {
@@ -49,7 +49,7 @@ struct HexWriter {
 
   /// Writes lines of 16 bytes, as nearly all are, and returns how many bytes these have.
   private func wholeLines(
-    _ bytes: RawSpan, _ columns: Columns, from base: Int, to out: RenderBuffer
+    _ bytes: RawSpan, _ columns: Columns, from base: Int, to out: ByteSink
   ) throws(TraceError) -> Int {
     guard row == 16, indent <= 64 else { return 0 }
     let blanks = UInt64(0x2020_2020_2020_2020)
@@ -101,7 +101,7 @@ struct HexWriter {
   }
 
   @inline(__always)
-  private func digits(_ bytes: RawSpan, _ offset: Int, _ count: Int, to out: RenderBuffer) {
+  private func digits(_ bytes: RawSpan, _ offset: Int, _ count: Int, to out: ByteSink) {
     var index = 0
     while index &+ 4 <= count {
       out.put(0x20)
@@ -117,7 +117,7 @@ struct HexWriter {
   }
 
   @inline(__always)
-  private func text(_ bytes: RawSpan, _ offset: Int, _ count: Int, to out: RenderBuffer) {
+  private func text(_ bytes: RawSpan, _ offset: Int, _ count: Int, to out: ByteSink) {
     let written = 2 * count + (count + 3) / 4
     blanks(2 * row + row / 4 - written + 2, to: out)
     out.put(0x7C)
@@ -129,7 +129,7 @@ struct HexWriter {
   }
 
   @inline(__always)
-  private func blanks(_ count: Int, to out: RenderBuffer) {
+  private func blanks(_ count: Int, to out: ByteSink) {
     for _ in 0..<count { out.put(0x20) }
   }
 }

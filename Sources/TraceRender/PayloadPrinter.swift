@@ -32,7 +32,7 @@ struct PayloadPrinter {
   /// Writes a payload; `flow` is there when ``needsFlow`` is.
   mutating func write(
     _ payload: RawSpan, _ flow: PayloadFlow?, fromLower: Bool, isOutbound: Bool?,
-    to out: RenderBuffer
+    to out: ByteSink
   ) throws(TraceError) {
     switch options.form {
     case .ascii: try text.write(payload.extracting(first: options.maxBytes), ascii, to: out)
@@ -52,11 +52,11 @@ struct PayloadPrinter {
   }
 
   /// Ends the line that a payload left open.
-  mutating func endLine(_ out: RenderBuffer) throws(TraceError) { try text.endLine(out) }
+  mutating func endLine(_ out: ByteSink) throws(TraceError) { try text.endLine(out) }
 
   /// Writes the headers of a packet in digits, with a word in front of them and of what follows.
   mutating func writeHeaders(
-    _ headers: RawSpan, dataCount: Int, to out: RenderBuffer
+    _ headers: RawSpan, dataCount: Int, to out: ByteSink
   ) throws(TraceError) {
     guard options.form == .hex || options.form == .both, headers.byteCount > 0 else { return }
     try note(to: out) { (out) throws(TraceError) in
@@ -77,7 +77,7 @@ struct PayloadPrinter {
 
   private mutating func automatic(
     _ payload: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool, _ isOutbound: Bool?,
-    to out: RenderBuffer
+    to out: ByteSink
   ) throws(TraceError) {
     guard payload.byteCount > 0 else { return }
     if flow.terminal == nil, flow.speaksTerminal(payload) {
@@ -106,7 +106,7 @@ struct PayloadPrinter {
   /// A text head and a body of another kind in one payload: shows each in its form. False when the
   /// payload is of one piece.
   private mutating func mixed(
-    _ payload: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool, to out: RenderBuffer
+    _ payload: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool, to out: ByteSink
   ) throws(TraceError) -> Bool {
     guard words.beginMessage(payload) else { return false }
     guard let end = FormGuess.headEnd(payload), end < payload.byteCount else { return false }
@@ -126,7 +126,7 @@ struct PayloadPrinter {
   }
 
   private mutating func decide(
-    _ guess: FormGuess, _ flow: PayloadFlow, _ fromLower: Bool, to out: RenderBuffer
+    _ guess: FormGuess, _ flow: PayloadFlow, _ fromLower: Bool, to out: ByteSink
   ) throws(TraceError) {
     let old = flow[fromLower].guess.form
     flow[fromLower].guess = guess
@@ -145,7 +145,7 @@ struct PayloadPrinter {
   }
 
   private mutating func show(
-    _ bytes: RawSpan, _ form: FormGuess.Form, to out: RenderBuffer
+    _ bytes: RawSpan, _ form: FormGuess.Form, to out: ByteSink
   ) throws(TraceError) {
     switch form {
     case .ebcdic: try text.write(bytes, ebcdic, to: out)
@@ -159,7 +159,7 @@ struct PayloadPrinter {
   /// A line that is no payload: it begins where payload never does. With `--payload-only` there is
   /// none.
   private mutating func note(
-    to out: RenderBuffer, _ body: (RenderBuffer) throws(TraceError) -> Void
+    to out: ByteSink, _ body: (ByteSink) throws(TraceError) -> Void
   ) throws(TraceError) {
     guard !options.payloadOnly else { return }
     try text.endLine(out)

@@ -103,7 +103,7 @@ public final class RecordJSON: PlacedSink {
     try json.closeList()
     let reason = record.dropReason
     try json.number("discard_reason", reason == 0 ? nil : reason)
-    try json.word("discarded_by", reason == 0 ? nil : DiscardReason.layer(reason))
+    try json.word("discarded_by", reason == 0 ? nil : DiscardReason.layerInWords(reason))
     try json.number("segment", record.segment)
     try json.number("missing_before", record.gapBefore)
     try json.number("dropped_before", record.droppedBefore)
@@ -177,17 +177,16 @@ public final class RecordJSON: PlacedSink {
   public func pause() throws(TraceError) { try sink.flush() }
 }
 
-/// A render buffer whose bytes are wanted back.
+/// A sink whose bytes are wanted back.
 final class MemoryBuffer {
   private let target = MemoryTarget()
-  let buffer: RenderBuffer
+  let buffer: ByteSink
 
-  init() { buffer = RenderBuffer(ByteSink(target)) }
+  init() { buffer = ByteSink(target) }
 
   /// What was written since the last time.
   func take() throws(TraceError) -> [UInt8] {
-    try buffer.drain()
-    try buffer.sink.flush()
+    try buffer.flush()
     return target.take()
   }
 }

@@ -24,7 +24,6 @@ public final class RecordPrinter: PlacedSink {
     blocks.interface(interface)
   }
   public func pause() throws(TraceError) { try blocks.pause() }
-  public func finish() throws(TraceError) { try blocks.finish() }
 }
 
 /// What a ``RecordPrinter`` knows, as one value: the exclusive access to a property of an object is
@@ -32,7 +31,7 @@ public final class RecordPrinter: PlacedSink {
 private struct RecordBlocks {
   private let options: PrintOptions
   private let notes: (any FlowNotes)?
-  private let out: RenderBuffer
+  private let out: ByteSink
   private var header: HeaderLine
   private var payloads: PayloadPrinter
   private var flows = PayloadFlows()
@@ -48,7 +47,7 @@ private struct RecordBlocks {
   init(_ sink: ByteSink, _ options: PrintOptions, _ notes: (any FlowNotes)?) {
     self.options = options
     self.notes = notes
-    out = RenderBuffer(sink)
+    out = sink
     header = HeaderLine(zone: options.zone)
     payloads = PayloadPrinter(options)
     needsFlow = payloads.needsFlow
@@ -127,17 +126,12 @@ private struct RecordBlocks {
     header.add(interface)
   }
 
-  func pause() throws(TraceError) {
-    try out.drain()
-    try out.sink.flush()
-  }
-
-  func finish() throws(TraceError) { try out.drain() }
+  func pause() throws(TraceError) { try out.flush() }
 }
 
 /// Writes a line about bytes that are not records.
 enum NoticeLine {
-  static func write(_ notice: TraceNotice, to out: RenderBuffer) throws(TraceError) {
+  static func write(_ notice: TraceNotice, to out: ByteSink) throws(TraceError) {
     try out.append(notice.kind == .lost ? "-- lost: " : "-- damaged: ")
     try out.visible(notice.reason.description)
     try out.append(", offset ")

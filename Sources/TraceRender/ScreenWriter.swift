@@ -36,7 +36,7 @@ struct ScreenWriter {
 
   /// Writes a record without telnet framing and TN3270E header.
   mutating func write(
-    _ bytes: [UInt8], _ terminal: inout Terminal, isFromHost: Bool?, to out: RenderBuffer
+    _ bytes: [UInt8], _ terminal: inout Terminal, isFromHost: Bool?, to out: ByteSink
   ) throws(TraceError) {
     hidden.removeAll(keepingCapacity: true)
     guard let first = bytes.first else { return }
@@ -68,7 +68,7 @@ struct ScreenWriter {
   // MARK: - From the host
 
   private mutating func outbound(
-    _ command: Code3270.Command, _ bytes: [UInt8], _ terminal: inout Terminal, to out: RenderBuffer
+    _ command: Code3270.Command, _ bytes: [UInt8], _ terminal: inout Terminal, to out: ByteSink
   ) throws(TraceError) {
     switch command {
     case .eraseWrite: terminal.erase(alternate: false)
@@ -87,7 +87,7 @@ struct ScreenWriter {
 
   /// Structured fields: a length with its own two bytes, and an identifier.
   private mutating func structuredFields(
-    _ bytes: [UInt8], _ terminal: inout Terminal, to out: RenderBuffer
+    _ bytes: [UInt8], _ terminal: inout Terminal, to out: ByteSink
   ) throws(TraceError) {
     try line("3270 Write Structured Field", to: out)
     var at = 1
@@ -121,7 +121,7 @@ struct ScreenWriter {
   // MARK: - From the terminal
 
   private mutating func inbound(
-    _ key: String, _ bytes: [UInt8], _ terminal: inout Terminal, to out: RenderBuffer
+    _ key: String, _ bytes: [UInt8], _ terminal: inout Terminal, to out: ByteSink
   ) throws(TraceError) {
     guard bytes.count >= 3, bytes[0] != 0x88 else {
       let size = bytes.count > 1 ? ", \(bytes.count - 1) bytes" : ""
@@ -138,7 +138,7 @@ struct ScreenWriter {
   // MARK: - Orders and text
 
   private mutating func orders(
-    _ bytes: [UInt8], _ start: Int, _ terminal: inout Terminal, to out: RenderBuffer,
+    _ bytes: [UInt8], _ start: Int, _ terminal: inout Terminal, to out: ByteSink,
     isInbound: Bool = false
   ) throws(TraceError) {
     var at = start
@@ -218,7 +218,7 @@ struct ScreenWriter {
   }
 
   private mutating func startField(
-    _ value: UInt8, _ terminal: inout Terminal, to out: RenderBuffer
+    _ value: UInt8, _ terminal: inout Terminal, to out: ByteSink
   ) throws(TraceError) {
     try flush(terminal, to: out)
     terminal.fit(address)
@@ -257,7 +257,7 @@ struct ScreenWriter {
   }
 
   private mutating func repeatTo(
-    _ bytes: [UInt8], _ at: Int, _ terminal: inout Terminal, to out: RenderBuffer
+    _ bytes: [UInt8], _ at: Int, _ terminal: inout Terminal, to out: ByteSink
   ) throws(TraceError) {
     let target = Code3270.address(bytes[at + 1], bytes[at + 2])
     let isGraphic = bytes[at + 3] == Code3270.graphicEscape
@@ -280,7 +280,7 @@ struct ScreenWriter {
   }
 
   /// Writes the collected text, or the input field that has none.
-  private mutating func flush(_ terminal: Terminal, to out: RenderBuffer) throws(TraceError) {
+  private mutating func flush(_ terminal: Terminal, to out: ByteSink) throws(TraceError) {
     defer {
       clearRun()
       isFieldOpen = false
@@ -307,7 +307,7 @@ struct ScreenWriter {
   /// The line end of printers.
   private static let newLine: UInt8 = 0x15
 
-  private func text(_ range: Range<Int>, to out: RenderBuffer) throws(TraceError) {
+  private func text(_ range: Range<Int>, to out: ByteSink) throws(TraceError) {
     try out.u8(0x20)
     var isShifted = false
     var index = range.lowerBound
@@ -345,7 +345,7 @@ struct ScreenWriter {
     return "[\(two(address / terminal.columns + 1)),\(two(address % terminal.columns + 1))]"
   }
 
-  private func line(_ words: String, to out: RenderBuffer) throws(TraceError) {
+  private func line(_ words: String, to out: ByteSink) throws(TraceError) {
     try out.fill(0x20, layout.indent)
     try out.visible(words)
     try out.u8(0x0A)

@@ -7,7 +7,7 @@ enum StyledLine {
   }
 
   static func begin(
-    _ role: Role, _ options: PrintOptions, _ out: RenderBuffer
+    _ role: Role, _ options: PrintOptions, _ out: ByteSink
   ) throws(TraceError) {
     guard options.color else { return }
     switch role {
@@ -18,12 +18,12 @@ enum StyledLine {
   }
 
   /// Ends the line and its colour.
-  static func end(_ options: PrintOptions, _ out: RenderBuffer) throws(TraceError) {
+  static func end(_ options: PrintOptions, _ out: ByteSink) throws(TraceError) {
     try reset(options, out)
     try out.u8(0x0A)
   }
 
-  static func reset(_ options: PrintOptions, _ out: RenderBuffer) throws(TraceError) {
+  static func reset(_ options: PrintOptions, _ out: ByteSink) throws(TraceError) {
     if options.color { try out.append("\u{1B}[0m") }
   }
 }

@@ -8,7 +8,7 @@ struct TerminalWriter {
   private let glyphs: GlyphTable
   private var screen: ScreenWriter
   /// Takes the lines of records that are only looked through.
-  private let nowhere = RenderBuffer(ByteSink(Nowhere()))
+  private let nowhere = ByteSink(Nowhere())
   private var text: TextWriter
 
   init(_ layout: TextLayout, page: CodePage) {
@@ -21,7 +21,7 @@ struct TerminalWriter {
 
   mutating func write(
     _ payload: RawSpan, _ telnet: inout TelnetReader, _ terminal: inout Terminal, fromLower: Bool,
-    isOutbound: Bool?, limit: Int, to out: RenderBuffer
+    isOutbound: Bool?, limit: Int, to out: ByteSink
   ) throws(TraceError) {
     defer { telnet.endPayload() }
     for index in 0..<min(payload.byteCount, max(0, limit)) {
@@ -84,7 +84,7 @@ struct TerminalWriter {
 
   private mutating func record(
     _ bytes: [UInt8], _ places: [Int], _ terminal: inout Terminal, _ isFromHost: Bool?,
-    to out: RenderBuffer
+    to out: ByteSink
   ) throws(TraceError) {
     var start = 0
     if terminal.isExtended ?? Code3270.looksExtended(bytes), bytes.count >= 5 {
@@ -105,7 +105,7 @@ struct TerminalWriter {
     try screen.write(Array(bytes[start...]), &terminal, isFromHost: isFromHost, to: out)
   }
 
-  private func line(_ words: String, to out: RenderBuffer) throws(TraceError) {
+  private func line(_ words: String, to out: ByteSink) throws(TraceError) {
     try out.fill(0x20, layout.indent)
     try out.visible(words)
     try out.u8(0x0A)

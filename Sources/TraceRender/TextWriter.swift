@@ -29,7 +29,7 @@ struct TextWriter {
 
   /// Writes all bytes. A line that is not ended stays open.
   mutating func write(
-    _ bytes: RawSpan, _ table: GlyphTable, to out: RenderBuffer
+    _ bytes: RawSpan, _ table: GlyphTable, to out: ByteSink
   ) throws(TraceError) {
     let end = bytes.byteCount
     // A record may begin within text of two bytes: then its SI comes without an SO.
@@ -55,7 +55,7 @@ struct TextWriter {
   }
 
   private mutating func beginInPairs(
-    _ bytes: RawSpan, _ table: GlyphTable, to out: RenderBuffer
+    _ bytes: RawSpan, _ table: GlyphTable, to out: ByteSink
   ) throws(TraceError) -> Int {
     guard let page = table.page, page.hasPairs,
       let range = page.pairsBehind(bytes, -1), !range.isEmpty,
@@ -70,7 +70,7 @@ struct TextWriter {
 
   /// Characters of two bytes; escapes where the page does not know them.
   private mutating func pairs(
-    _ bytes: RawSpan, _ range: Range<Int>, _ page: CodePage, to out: RenderBuffer
+    _ bytes: RawSpan, _ range: Range<Int>, _ page: CodePage, to out: ByteSink
   ) throws(TraceError) {
     var at = range.lowerBound
     while at < range.upperBound {
@@ -91,18 +91,18 @@ struct TextWriter {
   }
 
   /// Ends an open line.
-  mutating func endLine(_ out: RenderBuffer) throws(TraceError) {
+  mutating func endLine(_ out: ByteSink) throws(TraceError) {
     if !isAtLineStart { try lineEnd(out) }
   }
 
-  private mutating func lineEnd(_ out: RenderBuffer) throws(TraceError) {
+  private mutating func lineEnd(_ out: ByteSink) throws(TraceError) {
     try out.u8(0x0A)
     isAtLineStart = true
     column = 0
   }
 
   @inline(__always)
-  private mutating func begin(_ out: RenderBuffer) throws(TraceError) {
+  private mutating func begin(_ out: ByteSink) throws(TraceError) {
     if isAtLineStart {
       for _ in 0..<layout.indent { try out.u8(0x20) }
       isAtLineStart = false
@@ -111,7 +111,7 @@ struct TextWriter {
 
   private mutating func write(
     _ special: GlyphTable.Special, _ bytes: RawSpan, _ at: Int, _ table: GlyphTable,
-    to out: RenderBuffer
+    to out: ByteSink
   ) throws(TraceError) -> Int {
     switch special {
     case .none: return at
@@ -149,7 +149,7 @@ struct TextWriter {
   }
 
   @inline(__always)
-  private mutating func escape(_ byte: UInt8, to out: RenderBuffer) throws(TraceError) {
+  private mutating func escape(_ byte: UInt8, to out: ByteSink) throws(TraceError) {
     try begin(out)
     try breakLine(4, out)
     try out.escape(byte)
@@ -157,7 +157,7 @@ struct TextWriter {
   }
 
   @inline(__always)
-  private mutating func breakLine(_ columns: Int, _ out: RenderBuffer) throws(TraceError) {
+  private mutating func breakLine(_ columns: Int, _ out: ByteSink) throws(TraceError) {
     guard layout.wrap > 0, column > 0, column + columns > layout.wrap else { return }
     try lineEnd(out)
     try begin(out)
@@ -165,7 +165,7 @@ struct TextWriter {
 
   /// Writes ordinary characters one at a time, breaking lines.
   private mutating func wrapped(
-    _ bytes: RawSpan, _ start: Int, _ end: Int, _ table: GlyphTable, to out: RenderBuffer
+    _ bytes: RawSpan, _ start: Int, _ end: Int, _ table: GlyphTable, to out: ByteSink
   ) throws(TraceError) -> Int {
     var at = start
     while at < end, table.special(bytes.u8(at)) == .none {

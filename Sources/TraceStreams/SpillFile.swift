@@ -9,10 +9,9 @@ internal import TraceModel
   private import Darwin
 #endif
 
-/// A nameless temporary file of records: runs are appended, and read back by cursors.
+/// A temporary file of records: runs are appended, and read back by cursors.
 ///
-/// Mode 0600 and unlinked at once: what is in it is as secret as the trace. The records stand in it as
-/// they lie in memory; no other program reads it.
+/// The records stand in it as they lie in memory; no other program reads it.
 final class SpillFile {
   /// A stretch of the file that holds records in order.
   struct Run {
@@ -20,26 +19,13 @@ final class SpillFile {
     var end: Int
   }
 
-  private let descriptor: Int32
+  private let file: TemporaryFile
   private var end = 0
   private let output = ByteBuffer()
 
   private static let headSize = MemoryLayout<TraceRecord>.stride + 8
 
-  init(folder: String) throws(TraceError) {
-    var template = (folder + "/zcap-XXXXXX").utf8CString
-    descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
-      guard let name = buffer.baseAddress else { return -1 }
-      let descriptor = unsafe mkstemp(name)
-      if descriptor >= 0 { unsafe unlink(name) }
-      return descriptor
-    }
-    guard descriptor >= 0 else {
-      throw TraceError(folder, .io(operation: "cannot create a temporary file", errno: errno))
-    }
-  }
-
-  deinit { close(descriptor) }
+  init(folder: String) throws(TraceError) { file = try TemporaryFile(folder: folder) }
 
   /// Writes `count` records; `give` is called for each with a function that writes it.
   func write(
@@ -66,31 +52,16 @@ final class SpillFile {
   }
 
   private func flush() throws(TraceError) {
-    let descriptor = descriptor
-    var at = end
-    try output.withBytes { (bytes) throws(TraceError) in
-      var done = 0
-      while done < bytes.byteCount {
-        let rest = bytes.extracting(done..<bytes.byteCount)
-        let wrote = unsafe rest.withUnsafeBytes { buffer in
-          unsafe pwrite(descriptor, buffer.baseAddress, buffer.count, off_t(at))
-        }
-        guard wrote > 0 else {
-          throw TraceError("temporary file", .io(operation: "cannot write", errno: errno))
-        }
-        done += wrote
-        at += wrote
-      }
-    }
-    end = at
+    try output.withBytes { (bytes) throws(TraceError) in try file.write(bytes) }
+    end += output.count
     output.removeAll()
   }
 
-  func cursor(_ run: Run) -> Cursor { Cursor(descriptor, run) }
+  func cursor(_ run: Run) -> Cursor { Cursor(file, run) }
 
   /// Reads one run from its beginning.
   final class Cursor {
-    private let descriptor: Int32
+    private let file: TemporaryFile
     private var at: Int
     private let end: Int
     private let buffer = ByteBuffer(capacity: 256 << 10)
@@ -98,8 +69,8 @@ final class SpillFile {
     private var payloadCount = 0
     private var held = false
 
-    init(_ descriptor: Int32, _ run: Run) {
-      self.descriptor = descriptor
+    init(_ file: TemporaryFile, _ run: Run) {
+      self.file = file
       at = run.start
       end = run.end
     }
@@ -131,7 +102,7 @@ final class SpillFile {
       while buffer.count < count {
         let wanted = min(max(count - buffer.count, 64 << 10), end - at)
         guard wanted > 0 else { return false }
-        let (descriptor, place) = (descriptor, off_t(at))
+        let (descriptor, place) = (file.descriptor, off_t(at))
         let got = unsafe buffer.appending(upTo: wanted) { room in
           unsafe pread(descriptor, room.baseAddress, room.count, place)
         }

@@ -6,7 +6,7 @@ internal import TraceBytes
 /// Source: RFC 4180; lines end with a line feed, which every reader of it takes.
 struct CSVWriter: TableWriter {
   private let sink: ByteSink
-  private var moment = ISOTime()
+  private var moment = TimeText.iso
   private let listText = MemoryTarget()
   private let lists: ByteSink
 

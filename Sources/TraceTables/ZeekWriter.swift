@@ -6,7 +6,7 @@ internal import TraceBytes
 /// that tell when the log was opened, so that the same trace gives the same bytes.
 struct ZeekWriter: TableWriter {
   private let sink: ByteSink
-  private var moment = ISOTime()
+  private var moment = TimeText.iso
   private let masksQueries: Bool
   private var fields: [Field] = []
   private var protocolColumn: Int?
@@ -193,6 +193,6 @@ struct ZeekWriter: TableWriter {
     if nanoseconds < 0 { try sink.u8(0x2D) }
     try sink.decimal(nanoseconds.magnitude / 1_000_000_000)
     try sink.u8(0x2E)
-    try sink.decimal(nanoseconds.magnitude % 1_000_000_000 / 1000, zeroPadded: 6)
+    try sink.decimal(nanoseconds.magnitude % 1_000_000_000 / 1000, width: 6)
   }
 }

@@ -1,3 +1,5 @@
+internal import TraceModel
+
 extension Knowledge {
   // MARK: System SSL names
 
@@ -110,9 +112,11 @@ extension Knowledge {
   }
 
   static let traceFlags = KnowledgeTable(PackageResources.trace_flags_tsv).rows.compactMap { row in
-    Int(row["mask"], radix: 16).map {
-      TraceFlag(
-        mask: $0, name: row["name"], meaning: row["meaning"], provenance: row.provenance)
+    Int(row["mask"], radix: 16).map { mask in
+      let name = PTHFlag.names.first { Int($0.mask) == mask }?.name
+      return TraceFlag(
+        mask: mask, name: name.map { "\($0)" } ?? "", meaning: row["meaning"],
+        provenance: row.provenance)
     }
   }
 
@@ -139,10 +143,15 @@ extension Knowledge {
 
   static let discardReasons = KnowledgeTable(PackageResources.discard_reasons_tsv).rows
     .compactMap { row -> DiscardReason? in
-      guard let from = Int(row["from"]), let to = Int(row["to"]), from <= to else { return nil }
+      guard let from = UInt16(row["from"]), let to = UInt16(row["to"]), from <= to else {
+        return nil
+      }
+      // Only single codes have names.
+      let name = from == to ? TraceModel.DiscardReason.name(from) : nil
       return DiscardReason(
-        codes: from...to, name: row["name"], layer: row["layer"], meaning: row["meaning"],
-        look: row["look"], provenance: row.provenance)
+        codes: Int(from)...Int(to), name: name.map { "\($0)" } ?? "",
+        layer: TraceModel.DiscardReason.layer(from).map { "\($0)" } ?? "",
+        meaning: row["meaning"], look: row["look"], provenance: row.provenance)
     }
 
   /// The entry for a discard reason, or nil when it lies outside of every known range.

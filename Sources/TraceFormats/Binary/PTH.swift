@@ -72,18 +72,6 @@ public enum PTHLayout {
   static let leastUseful = 64
 }
 
-/// Bits of PTH_Flag. The bits between have no known meaning and are never acted on.
-public enum PTHFlag {
-  /// Both ends are on the traced stack.
-  public static let local: UInt8 = 0x80
-  /// AT-TLS data that was left out (CtraceClearText Off).
-  public static let confidential: UInt8 = 0x40
-  /// AT-TLS data in clear (CtraceClearText On).
-  public static let clearText: UInt8 = 0x20
-  /// The record was sent; without the bit it was received.
-  public static let outbound: UInt8 = 0x01
-}
-
 /// Values of PTH_DtState in records without data. Not confirmed: `Formats/pth.md`.
 public enum PTHState {
   /// The socket was connected.
