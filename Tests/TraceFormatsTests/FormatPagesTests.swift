@@ -32,7 +32,7 @@ import TraceFormats
   }
 
   @Test(arguments: [("cte.md", CTELayout.fields), ("pth.md", PTHLayout.fields)])
-  func tableEqualsLayout(page: String, fields: [Field]) throws {
+  func tableEqualsLayout(page: String, fields: [any LayoutField]) throws {
     let coded = fields.map { Row(offset: $0.offset, size: $0.size, name: "\($0.name)") }
     #expect(try rows(page) == coded)
   }

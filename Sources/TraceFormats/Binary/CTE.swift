@@ -7,16 +7,16 @@ public import TraceModel
 /// trace records". `Formats/cte.md` is the page for people; a test holds the two together.
 public enum CTELayout {
   /// Bytes of the whole entry with this field and the closing length, 18 to 65,535.
-  public static let length = Field("ctelenp", 0, 2)
+  public static let length = Field<UInt16>("ctelenp", 0)
   /// Where the data begins, from the start of the entry; 16 in all entries seen.
-  public static let dataOffset = Field("cteoff", 2, 2)
+  public static let dataOffset = Field<UInt16>("cteoff", 2)
   /// What the data is: 1 to 8 as ``CTEFormat`` has them, X'FF' in the first byte for lost records.
-  public static let formatID = Field("ctefmtid", 4, 4)
+  public static let formatID = Field<UInt32>("ctefmtid", 4)
   /// TOD clock when the entry went into the buffer.
-  public static let time = Field("ctetime", 8, 8)
+  public static let time = Field<UInt64>("ctetime", 8)
 
   /// All fields in the order of their offsets.
-  public static let fields = [length, dataOffset, formatID, time]
+  public static let fields: [any LayoutField] = [length, dataOffset, formatID, time]
   /// Bytes in front of the data.
   public static let headerSize = 16
   /// The length again (ctelene), which closes the entry.
@@ -54,36 +54,36 @@ enum CTE {
   @inline(__always)
   static func headerIsPlausible(_ bytes: RawSpan, _ at: Int) -> Bool {
     guard bytes.has(CTELayout.headerSize, at: at) else { return false }
-    let length = Int(bytes.be16(at))
-    let dataOffset = Int(bytes.be16(at + CTELayout.dataOffset.offset))
+    let length = Int(bytes[CTELayout.length, at: at])
+    let dataOffset = Int(bytes[CTELayout.dataOffset, at: at])
     guard dataOffset >= CTELayout.headerSize, dataOffset <= 64, dataOffset + 2 <= length else {
       return false
     }
-    let id = bytes.be32(at + CTELayout.formatID.offset)
+    let id = bytes[CTELayout.formatID, at: at]
     guard id >= 1 && id <= 8 || id >> 24 == 0xFF else { return false }
-    return TOD.plausible.contains(bytes.be64(at + CTELayout.time.offset))
+    return TOD.plausible.contains(bytes[CTELayout.time, at: at])
   }
 
   /// The stricter test used where nothing else says that an entry begins here: the PTH must fit too,
   /// and its time be near that of the entry.
   static func beginsStrictly(_ bytes: RawSpan, _ at: Int) -> Bool {
     guard headerIsPlausible(bytes, at) else { return false }
-    let length = Int(bytes.be16(at))
-    let data = Int(bytes.be16(at + CTELayout.dataOffset.offset))
-    let id = bytes.be32(at + CTELayout.formatID.offset)
+    let length = Int(bytes[CTELayout.length, at: at])
+    let data = Int(bytes[CTELayout.dataOffset, at: at])
+    let id = bytes[CTELayout.formatID, at: at]
     if id >> 24 == 0xFF { return length <= 4096 }
     let room = length - CTELayout.trailerSize - data
     let header = at + data
     guard bytes.has(2, at: header) else { return false }
-    let headerLength = Int(bytes.be16(header + PTHLayout.length.offset))
+    let headerLength = Int(bytes[PTHLayout.length, at: header])
     // Entry ids 1 to 3 had an older, shorter header.
     guard headerLength >= (id < 4 ? 8 : 64), headerLength <= room else { return false }
     guard headerLength >= PTHLayout.time.end, bytes.has(8, at: header + PTHLayout.time.offset)
     else {
       return true
     }
-    let captured = bytes.be64(header + PTHLayout.time.offset)
-    let entry = bytes.be64(at + CTELayout.time.offset)
+    let captured = bytes[PTHLayout.time, at: header]
+    let entry = bytes[CTELayout.time, at: at]
     let apart = captured > entry ? captured - entry : entry - captured
     return id < 4 || apart < tenDays
   }
@@ -92,13 +92,13 @@ enum CTE {
   /// length that happens to be found again further on looks like that too.
   @inline(__always)
   static func isOverlong(_ bytes: RawSpan, _ at: Int, _ end: Int) -> Bool {
-    let id = bytes.be32(at + CTELayout.formatID.offset)
-    let header = at + Int(bytes.be16(at + CTELayout.dataOffset.offset))
+    let id = bytes[CTELayout.formatID, at: at]
+    let header = at + Int(bytes[CTELayout.dataOffset, at: at])
     guard id &- 4 <= 4, end - CTELayout.trailerSize - header >= PTHLayout.leastUseful else {
       return false
     }
-    let payload = end - CTELayout.trailerSize - header - Int(bytes.be16(header))
-    return payload > Int(bytes.be24(header + PTHLayout.tracedLength.offset))
+    let payload = end - CTELayout.trailerSize - header - Int(bytes[PTHLayout.length, at: header])
+    return payload > Int(bytes[PTHLayout.tracedLength, at: header])
   }
 
   /// Ten days in TOD units: capture and buffer time of one record are microseconds apart.
@@ -110,18 +110,39 @@ enum CTE {
   @inline(__always)
   static func decode(_ bytes: RawSpan, into record: inout TraceRecord) -> Range<Int>? {
     let end = bytes.byteCount - CTELayout.trailerSize
-    let data = Int(bytes.be16(CTELayout.dataOffset.offset))
+    let data = Int(bytes[CTELayout.dataOffset])
     guard data >= CTELayout.headerSize, data <= end else { return nil }
-    let id = bytes.be32(CTELayout.formatID.offset)
+    let id = bytes[CTELayout.formatID]
     record.entryID = id
     record.kind = CTEFormat.kind(id)
     if record.kind == .lost || record.kind == .unknown {
-      record.time = TOD.nanoseconds(bytes.be64(CTELayout.time.offset))
+      record.time = TOD.nanoseconds(bytes[CTELayout.time])
       record.flags.insert(.headerUnknown)
       record.tracedLength = end - data
       record.originalLength = end - data
       return data..<end
     }
     return PTH.decode(bytes, data..<end, into: &record)
+  }
+
+  /// Appends an entry; the clock of the buffer is a few microseconds behind that of the record.
+  ///
+  /// - Parameter headerLength: bytes of its PTH.
+  static func append(
+    _ record: TraceRecord, _ payload: RawSpan, segment: UInt8, headerLength: Int,
+    to bytes: inout [UInt8]
+  ) {
+    let at = bytes.count
+    let length = UInt16(CTELayout.smallest + headerLength + payload.byteCount)
+    bytes.reserveCapacity(at + Int(length))
+    bytes += repeatElement(0, count: CTELayout.headerSize)
+    bytes.set(CTELayout.length, at: at, length)
+    bytes.set(CTELayout.dataOffset, at: at, UInt16(CTELayout.headerSize))
+    bytes.set(
+      CTELayout.formatID, at: at, record.entryID != 0 ? record.entryID : CTEFormat.id(record.kind))
+    bytes.set(CTELayout.time, at: at, TOD.clock(nanoseconds: record.time) &+ 0x3000)
+    PTH.append(record, segment: segment, length: headerLength, to: &bytes)
+    bytes.append(payload)
+    bytes += [UInt8(length >> 8), UInt8(length & 0xFF)]
   }
 }

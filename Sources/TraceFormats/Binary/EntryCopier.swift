@@ -19,14 +19,15 @@ public struct EntryCopier: Sendable {
   ) throws(TraceError) {
     var header = header
     guard header.count >= CTELayout.headerSize else { return }
-    let data = Int(unsafe header.span.bytes.be16(CTELayout.dataOffset.offset))
+    let data = Int(unsafe header.span.bytes[CTELayout.dataOffset])
     let hasPTH =
       header.count >= data + PTHLayout.leastUseful && record.kind != .lost
       && record.kind != .unknown
       && !record.flags.contains(.headerUnknown)
     if hasPTH { update(&header, at: data, record, payload.byteCount) }
     // The segments of a longer record are as long as they were.
-    let first = Int(unsafe header.span.bytes.be16(0)) - CTELayout.trailerSize - header.count
+    let first =
+      Int(unsafe header.span.bytes[CTELayout.length]) - CTELayout.trailerSize - header.count
     let most = Self.largest - CTELayout.trailerSize - header.count
     let room = max(1, record.flags.contains(.joined) && first > 0 ? min(first, most) : most)
     var segment = hasPTH ? header[data + PTHLayout.segment.offset] : 0
@@ -35,13 +36,12 @@ public struct EntryCopier: Sendable {
       let part = payload.extracting(at..<min(payload.byteCount, at + room))
       at += part.byteCount
       let length = UInt16(truncatingIfNeeded: header.count + part.byteCount + CTELayout.trailerSize)
-      let mark = [UInt8(length >> 8), UInt8(length & 0xFF)]
-      header.replaceSubrange(0..<2, with: mark)
-      if hasPTH { header[data + PTHLayout.segment.offset] = segment }
+      header.set(CTELayout.length, length)
+      if hasPTH { header.set(PTHLayout.segment, at: data, segment) }
       var entry = header
       entry.reserveCapacity(Int(length))
       entry.append(part)
-      entry += mark
+      entry += [UInt8(length >> 8), UInt8(length & 0xFF)]
       try unsafe body(entry.span.bytes)
       // After 255 the number goes on with 1: 0 is the first segment only.
       segment = segment == 255 ? 1 : segment + 1
@@ -52,14 +52,12 @@ public struct EntryCopier: Sendable {
     _ header: inout [UInt8], at base: Int, _ record: TraceRecord, _ count: Int
   ) {
     if !record.flags.contains(.incomplete) {
-      let traced = max(record.tracedLength, count)
-      for (index, shift) in [16, 8, 0].enumerated() {
-        header[base + PTHLayout.tracedLength.offset + index] = UInt8(
-          truncatingIfNeeded: traced >> shift)
-      }
+      header.set(
+        PTHLayout.tracedLength, at: base,
+        UInt32(truncatingIfNeeded: max(record.tracedLength, count)))
     }
     let isData = record.kind == .dataTrace
-    let name = isData ? PTHLayout.jobName : PTHLayout.interfaceName
+    let name: any LayoutField = isData ? PTHLayout.jobName : PTHLayout.interfaceName
     for index in 0..<name.size { header[base + name.offset + index] = record.name.byte(index) }
     put(record.source, &header, base + PTHLayout.source.offset)
     put(record.destination, &header, base + PTHLayout.destination.offset)

@@ -7,58 +7,58 @@ internal import TraceModel
 /// 68 to 81 are inferred. `Formats/pth.md` says how sure each one is; a test holds the two together.
 public enum PTHLayout {
   /// Bytes of the header; 92 since z/OS 2.1. The payload begins behind them.
-  public static let length = Field("PTH_len", 0, 2)
+  public static let length = Field<UInt16>("PTH_len", 0)
   /// Number of the segment of a large record: 0 in the first, then 1 to 255 and again from 1.
-  public static let segment = Field("PTH_SeqNum", 2, 1)
+  public static let segment = Field<UInt8>("PTH_SeqNum", 2)
   /// Bits of ``PTHFlag``.
-  public static let flag = Field("PTH_Flag", 3, 1)
+  public static let flag = Field<UInt8>("PTH_Flag", 3)
   /// Device type of the interface; `Formats/pth.md` has the numbers.
-  public static let deviceType = Field("PTH_DevTy", 4, 1)
+  public static let deviceType = Field<UInt8>("PTH_DevTy", 4)
   /// Bytes traced of the packet or request over all its segments.
-  public static let tracedLength = Field("PTH_Tlen", 5, 3)
+  public static let tracedLength = Field<UInt24>("PTH_Tlen", 5)
   /// Name of the interface in EBCDIC, padded with blanks; packet trace only.
   public static let interfaceName = Field("PTH_InfName", 8, 16)
   /// Name of the job in EBCDIC, padded with blanks; data trace only.
-  public static let jobName = Field("PTH_JobNm", 8, 8)
+  public static let jobName = Field<UInt64>("PTH_JobNm", 8)
   /// Address family: 2 AF_INET, 19 AF_INET6; data trace only.
-  public static let socketDomain = Field("PTH_DtDomain", 16, 1)
+  public static let socketDomain = Field<UInt8>("PTH_DtDomain", 16)
   /// 1 stream, 2 datagram; data trace only.
-  public static let socketType = Field("PTH_DtType", 17, 1)
+  public static let socketType = Field<UInt8>("PTH_DtType", 17)
   /// IP protocol number; data trace only.
-  public static let socketProtocol = Field("PTH_DtProto", 18, 1)
+  public static let socketProtocol = Field<UInt8>("PTH_DtProto", 18)
   /// See ``PTHState``; data trace only.
-  public static let socketState = Field("PTH_DtState", 19, 1)
+  public static let socketState = Field<UInt8>("PTH_DtState", 19)
   /// TOD clock of the capture.
-  public static let time = Field("PTH_Time", 24, 8)
+  public static let time = Field<UInt64>("PTH_Time", 24)
   /// Source address; bytes 8 to 11 tell IPv4 (`Formats/pth.md`).
   public static let source = Field("PTH_Src", 32, 16)
   /// Destination address, in the form of the source.
   public static let destination = Field("PTH_Dst", 48, 16)
   /// Source port; 0 where the protocol has none.
-  public static let sourcePort = Field("PTH_SPort", 64, 2)
+  public static let sourcePort = Field<UInt16>("PTH_SPort", 64)
   /// Destination port.
-  public static let destinationPort = Field("PTH_DPort", 66, 2)
+  public static let destinationPort = Field<UInt16>("PTH_DPort", 66)
   /// Number that the trace itself gives its records. Inferred.
-  public static let recordNumber = Field("record number", 68, 4)
+  public static let recordNumber = Field<UInt32>("record number", 68)
   /// IP protocol number. Inferred.
-  public static let ipProtocol = Field("IP protocol", 73, 1)
+  public static let ipProtocol = Field<UInt8>("IP protocol", 73)
   /// VLAN id. Inferred, shown as a raw number.
-  public static let vlan = Field("VLAN id", 74, 2)
+  public static let vlan = Field<UInt16>("VLAN id", 74)
   /// TCB address or connection id. Inferred, shown as a raw number.
-  public static let connectionID = Field("TCB or CID", 76, 4)
+  public static let connectionID = Field<UInt32>("TCB or CID", 76)
   /// Address space id. Inferred, shown as a raw number.
-  public static let asid = Field("ASID", 80, 2)
+  public static let asid = Field<UInt16>("ASID", 80)
   /// Bytes the packet had, modulo 65,536.
-  public static let originalLength = Field("PTH_Plen", 82, 2)
+  public static let originalLength = Field<UInt16>("PTH_Plen", 82)
   /// Index of the interface.
-  public static let interfaceIndex = Field("PTH_InfIx", 84, 4)
+  public static let interfaceIndex = Field<UInt32>("PTH_InfIx", 84)
   /// Why the packet was discarded, 0 when it was not.
-  public static let dropReason = Field("PTH_DropRsn", 88, 2)
+  public static let dropReason = Field<UInt16>("PTH_DropRsn", 88)
   /// Segment length of segmentation offload, 0 without.
-  public static let offloadSegmentLength = Field("PTH_OffSegLen", 90, 2)
+  public static let offloadSegmentLength = Field<UInt16>("PTH_OffSegLen", 90)
 
   /// All fields in the order of their offsets; those of data traces share theirs with the interface name.
-  public static let fields = [
+  public static let fields: [any LayoutField] = [
     length, segment, flag, deviceType, tracedLength, interfaceName, jobName, socketDomain,
     socketType, socketProtocol, socketState, time, source, destination, sourcePort,
     destinationPort, recordNumber, ipProtocol, vlan, connectionID, asid, originalLength,
@@ -88,7 +88,7 @@ enum PTH {
   ) -> Range<Int>? {
     let at = data.lowerBound
     guard data.count >= 2 else { return nil }
-    let length = Int(bytes.be16(at))
+    let length = Int(bytes[PTHLayout.length, at: at])
     guard length >= 2, length <= data.count else { return nil }
     let payload = (at + length)..<data.upperBound
     let isOld = record.entryID < 4
@@ -96,12 +96,12 @@ enum PTH {
       keepPayloadOnly(bytes, payload, into: &record)
       return payload
     }
-    let flag = bytes.u8(at + PTHLayout.flag.offset)
+    let flag = bytes[PTHLayout.flag, at: at]
     record.rawFlags = flag
-    record.segment = bytes.u8(at + PTHLayout.segment.offset)
-    record.deviceType = bytes.u8(at + PTHLayout.deviceType.offset)
-    record.tracedLength = Int(bytes.be24(at + PTHLayout.tracedLength.offset))
-    record.time = TOD.nanoseconds(bytes.be64(at + PTHLayout.time.offset))
+    record.segment = bytes[PTHLayout.segment, at: at]
+    record.deviceType = bytes[PTHLayout.deviceType, at: at]
+    record.tracedLength = Int(bytes[PTHLayout.tracedLength, at: at])
+    record.time = TOD.nanoseconds(bytes[PTHLayout.time, at: at])
     record.source = address(bytes, at + PTHLayout.source.offset)
     record.destination = address(bytes, at + PTHLayout.destination.offset)
     record.direction = flag & PTHFlag.outbound != 0 ? .outbound : .inbound
@@ -113,20 +113,19 @@ enum PTH {
     record.originalLength = record.tracedLength
     if length >= PTHLayout.headerSize {
       readRest(bytes, at, into: &record)
-      record.dropReason = bytes.be16(at + PTHLayout.dropReason.offset)
-      record.offloadSegmentLength = bytes.be16(at + PTHLayout.offloadSegmentLength.offset)
+      record.dropReason = bytes[PTHLayout.dropReason, at: at]
+      record.offloadSegmentLength = bytes[PTHLayout.offloadSegmentLength, at: at]
     } else if length >= PTHLayout.baseSize {
       readRest(bytes, at, into: &record)
     } else if length >= PTHLayout.destinationPort.end {
-      record.sourcePort = bytes.be16(at + PTHLayout.sourcePort.offset)
-      record.destinationPort = bytes.be16(at + PTHLayout.destinationPort.offset)
+      record.sourcePort = bytes[PTHLayout.sourcePort, at: at]
+      record.destinationPort = bytes[PTHLayout.destinationPort, at: at]
     }
     if record.kind == .dataTrace {
       readSocket(bytes, at, into: &record)
     } else {
-      record.name = RecordName(
-        high: bytes.be64(at + PTHLayout.interfaceName.offset),
-        low: bytes.be64(at + PTHLayout.interfaceName.offset + 8))
+      let name = at + PTHLayout.interfaceName.offset
+      record.name = RecordName(high: bytes.be64(name), low: bytes.be64(name + 8))
       record.linkType = linkType(bytes, payload, record)
     }
     return payload
@@ -135,27 +134,27 @@ enum PTH {
   /// The fields from the ports to the interface index.
   @inline(__always)
   private static func readRest(_ bytes: RawSpan, _ at: Int, into record: inout TraceRecord) {
-    record.sourcePort = bytes.be16(at + PTHLayout.sourcePort.offset)
-    record.destinationPort = bytes.be16(at + PTHLayout.destinationPort.offset)
-    record.traceNumber = bytes.be32(at + PTHLayout.recordNumber.offset)
-    record.ipProtocol = bytes.u8(at + PTHLayout.ipProtocol.offset)
-    record.vlan = bytes.be16(at + PTHLayout.vlan.offset)
-    record.connectionID = bytes.be32(at + PTHLayout.connectionID.offset)
-    record.asid = bytes.be16(at + PTHLayout.asid.offset)
+    record.sourcePort = bytes[PTHLayout.sourcePort, at: at]
+    record.destinationPort = bytes[PTHLayout.destinationPort, at: at]
+    record.traceNumber = bytes[PTHLayout.recordNumber, at: at]
+    record.ipProtocol = bytes[PTHLayout.ipProtocol, at: at]
+    record.vlan = bytes[PTHLayout.vlan, at: at]
+    record.connectionID = bytes[PTHLayout.connectionID, at: at]
+    record.asid = bytes[PTHLayout.asid, at: at]
     // PTH_Plen has 16 bits: beyond 64 KiB the traced length is the truth.
     record.originalLength = max(
-      record.tracedLength, Int(bytes.be16(at + PTHLayout.originalLength.offset)))
-    record.interfaceIndex = bytes.be32(at + PTHLayout.interfaceIndex.offset)
+      record.tracedLength, Int(bytes[PTHLayout.originalLength, at: at]))
+    record.interfaceIndex = bytes[PTHLayout.interfaceIndex, at: at]
   }
 
   /// The socket fields that stand in the place of an interface name in a data-trace record.
   @inline(__always)
   private static func readSocket(_ bytes: RawSpan, _ at: Int, into record: inout TraceRecord) {
-    record.name = RecordName(high: bytes.be64(at + PTHLayout.jobName.offset), low: 0)
-    record.socketDomain = bytes.u8(at + PTHLayout.socketDomain.offset)
-    record.socketType = bytes.u8(at + PTHLayout.socketType.offset)
-    record.socketState = bytes.u8(at + PTHLayout.socketState.offset)
-    let socketProtocol = bytes.u8(at + PTHLayout.socketProtocol.offset)
+    record.name = RecordName(high: bytes[PTHLayout.jobName, at: at], low: 0)
+    record.socketDomain = bytes[PTHLayout.socketDomain, at: at]
+    record.socketType = bytes[PTHLayout.socketType, at: at]
+    record.socketState = bytes[PTHLayout.socketState, at: at]
+    let socketProtocol = bytes[PTHLayout.socketProtocol, at: at]
     if socketProtocol == 6 || socketProtocol == 17 {
       record.ipProtocol = socketProtocol
     } else if record.ipProtocol == 0 {
@@ -185,10 +184,62 @@ enum PTH {
     return version == 4 || version == 6 ? .raw : .none
   }
 
+  /// Appends the header of a record, cut or filled up with zeros to a length.
+  static func append(
+    _ record: TraceRecord, segment: UInt8, length: Int, to bytes: inout [UInt8]
+  ) {
+    let at = bytes.count
+    bytes += repeatElement(0, count: max(length, PTHLayout.headerSize))
+    var flag = record.rawFlags & 0x1E
+    if record.direction == .outbound { flag |= PTHFlag.outbound }
+    if record.flags.contains(.local) { flag |= PTHFlag.local }
+    if record.flags.contains(.confidential) { flag |= PTHFlag.confidential }
+    if record.flags.contains(.clearText) { flag |= PTHFlag.clearText }
+    bytes.set(PTHLayout.length, at: at, UInt16(length))
+    bytes.set(PTHLayout.segment, at: at, segment)
+    bytes.set(PTHLayout.flag, at: at, flag)
+    bytes.set(PTHLayout.deviceType, at: at, record.deviceType)
+    bytes.set(PTHLayout.tracedLength, at: at, UInt32(truncatingIfNeeded: record.tracedLength))
+    bytes.set(half, at: at + PTHLayout.interfaceName.offset, record.name.high)
+    if record.kind == .dataTrace {
+      bytes.set(PTHLayout.socketDomain, at: at, record.socketDomain)
+      bytes.set(PTHLayout.socketType, at: at, record.socketType)
+      bytes.set(PTHLayout.socketProtocol, at: at, record.ipProtocol)
+      bytes.set(PTHLayout.socketState, at: at, record.socketState)
+    } else {
+      bytes.set(half, at: at + PTHLayout.interfaceName.offset + 8, record.name.low)
+    }
+    bytes.set(PTHLayout.time, at: at, TOD.clock(nanoseconds: record.time))
+    put(record.source, &bytes, at + PTHLayout.source.offset)
+    put(record.destination, &bytes, at + PTHLayout.destination.offset)
+    bytes.set(PTHLayout.sourcePort, at: at, record.sourcePort)
+    bytes.set(PTHLayout.destinationPort, at: at, record.destinationPort)
+    bytes.set(PTHLayout.recordNumber, at: at, record.traceNumber)
+    bytes.set(PTHLayout.ipProtocol, at: at, record.ipProtocol)
+    bytes.set(PTHLayout.vlan, at: at, record.vlan)
+    bytes.set(PTHLayout.connectionID, at: at, record.connectionID)
+    bytes.set(PTHLayout.asid, at: at, record.asid)
+    bytes.set(PTHLayout.originalLength, at: at, UInt16(truncatingIfNeeded: record.originalLength))
+    bytes.set(PTHLayout.interfaceIndex, at: at, record.interfaceIndex)
+    bytes.set(PTHLayout.dropReason, at: at, record.dropReason)
+    bytes.set(PTHLayout.offloadSegmentLength, at: at, record.offloadSegmentLength)
+    bytes.removeLast(bytes.count - at - length)
+  }
+
+  private static func put(_ address: IPAddress, _ bytes: inout [UInt8], _ at: Int) {
+    // X'FFFE' marks an address of an AF_INET socket.
+    let low = address.isIPv4 ? address.low ^ 1 << 32 : address.low
+    bytes.set(half, at: at, address.high)
+    bytes.set(half, at: at + 8, low)
+  }
+
+  /// Half of a field of 16 bytes.
+  private static let half = Field<UInt64>("half", 0)
+
   private static func keepPayloadOnly(
     _ bytes: RawSpan, _ payload: Range<Int>, into record: inout TraceRecord
   ) {
-    record.time = TOD.nanoseconds(bytes.be64(CTELayout.time.offset))
+    record.time = TOD.nanoseconds(bytes[CTELayout.time])
     record.flags.insert(.headerUnknown)
     record.tracedLength = payload.count
     record.originalLength = payload.count

@@ -6,24 +6,24 @@ internal import TraceModel
 enum Pcap {
   /// The 24 bytes at the beginning of a file.
   enum FileHeader {
-    static let magic = Field("Magic Number", 0, 4)
-    static let major = Field("Major Version", 4, 2)
-    static let minor = Field("Minor Version", 6, 2)
-    static let snapLength = Field("SnapLen", 16, 4)
-    static let linkType = Field("LinkType and additional information", 20, 4)
+    static let magic = Field<UInt32>("Magic Number", 0)
+    static let major = Field<UInt16>("Major Version", 4)
+    static let minor = Field<UInt16>("Minor Version", 6)
+    static let snapLength = Field<UInt32>("SnapLen", 16)
+    static let linkType = Field<UInt32>("LinkType and additional information", 20)
     static let size = 24
   }
 
   /// The header before each packet, 16 bytes.
   enum RecordHeader {
-    static let seconds = Field("Timestamp (Seconds)", 0, 4)
-    static let fraction = Field("Timestamp (Microseconds or nanoseconds)", 4, 4)
-    static let captured = Field("Captured Packet Length", 8, 4)
-    static let original = Field("Original Packet Length", 12, 4)
+    static let seconds = Field<UInt32>("Timestamp (Seconds)", 0)
+    static let fraction = Field<UInt32>("Timestamp (Microseconds or nanoseconds)", 4)
+    static let captured = Field<UInt32>("Captured Packet Length", 8)
+    static let original = Field<UInt32>("Original Packet Length", 12)
     static let size = 16
     /// Files of Alexey Kuznetzov's libpcap patches have 8 bytes more: interface index (4), protocol
     /// (2), packet type (1), fill (1).
-    static let interfaceIndex = Field("Interface Index", 16, 4)
+    static let interfaceIndex = Field<UInt32>("Interface Index", 16)
     static let modifiedSize = 24
   }
 
@@ -76,11 +76,11 @@ enum Pcap {
         magic.number == Pcap.modified ? RecordHeader.modifiedSize : RecordHeader.size
       unit = magic.number == Pcap.nanoseconds ? 1 : 1000
       unitsPerSecond = magic.number == Pcap.nanoseconds ? 1_000_000_000 : 1_000_000
-      major = window.u16(FileHeader.major.offset, bigEndian: bigEndian)
-      minor = window.u16(FileHeader.minor.offset, bigEndian: bigEndian)
-      snapLength = window.u32(FileHeader.snapLength.offset, bigEndian: bigEndian)
+      major = window[FileHeader.major, bigEndian: bigEndian]
+      minor = window[FileHeader.minor, bigEndian: bigEndian]
+      snapLength = window[FileHeader.snapLength, bigEndian: bigEndian]
       // The upper half holds the length of the frame check sequence and reserved bits.
-      let word = window.u32(FileHeader.linkType.offset, bigEndian: bigEndian)
+      let word = window[FileHeader.linkType, bigEndian: bigEndian]
       linkType = LinkType(rawValue: UInt16(truncatingIfNeeded: word))
       swapped = (major == 2 && minor < 3) || major == 543
       perhapsSwapped = major == 2 && minor == 3
@@ -97,10 +97,10 @@ enum Pcap {
     @inline(__always)
     func record(_ window: RawSpan, at index: Int) -> RecordFields {
       var fields = RecordFields(
-        seconds: window.u32(index &+ RecordHeader.seconds.offset, bigEndian: bigEndian),
-        fraction: window.u32(index &+ RecordHeader.fraction.offset, bigEndian: bigEndian),
-        captured: Int(window.u32(index &+ RecordHeader.captured.offset, bigEndian: bigEndian)),
-        original: Int(window.u32(index &+ RecordHeader.original.offset, bigEndian: bigEndian)))
+        seconds: window[RecordHeader.seconds, at: index, bigEndian: bigEndian],
+        fraction: window[RecordHeader.fraction, at: index, bigEndian: bigEndian],
+        captured: Int(window[RecordHeader.captured, at: index, bigEndian: bigEndian]),
+        original: Int(window[RecordHeader.original, at: index, bigEndian: bigEndian]))
       if swapped || (perhapsSwapped && fields.captured > fields.original) {
         swap(&fields.captured, &fields.original)
       }

@@ -92,8 +92,8 @@ public struct PcapReader: TraceFormat {
       record.number = nextNumber
       nextNumber &+= 1
       if layout.headerSize == Pcap.RecordHeader.modifiedSize {
-        record.interfaceIndex = window.u32(
-          at &+ Pcap.RecordHeader.interfaceIndex.offset, bigEndian: layout.bigEndian)
+        record.interfaceIndex =
+          window[Pcap.RecordHeader.interfaceIndex, at: at, bigEndian: layout.bigEndian]
       }
       account.framing &+= UInt64(layout.headerSize)
       account.records &+= UInt64(fields.captured)

@@ -19,8 +19,8 @@ enum Pcapng {
     static let customNotCopied: UInt32 = 0x4000_0BAD
 
     /// Type, length and the length again at the end.
-    static let type = Field("Block Type", 0, 4)
-    static let length = Field("Block Total Length", 4, 4)
+    static let type = Field<UInt32>("Block Type", 0)
+    static let length = Field<UInt32>("Block Total Length", 4)
     static let smallest = 12
     /// Where the body begins.
     static let body = 8
@@ -49,48 +49,48 @@ enum Pcapng {
   }
 
   enum SectionHeader {
-    static let byteOrder = Field("Byte-Order Magic", 8, 4)
-    static let major = Field("Major Version", 12, 2)
-    static let minor = Field("Minor Version", 14, 2)
-    static let sectionLength = Field("Section Length", 16, 8)
+    static let byteOrder = Field<UInt32>("Byte-Order Magic", 8)
+    static let major = Field<UInt16>("Major Version", 12)
+    static let minor = Field<UInt16>("Minor Version", 14)
+    static let sectionLength = Field<UInt64>("Section Length", 16)
     static let smallest = 28
     static let options = 24
     static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
   }
 
   enum InterfaceDescription {
-    static let linkType = Field("LinkType", 8, 2)
-    static let snapLength = Field("SnapLen", 12, 4)
+    static let linkType = Field<UInt16>("LinkType", 8)
+    static let snapLength = Field<UInt32>("SnapLen", 12)
     static let options = 16
     static let smallest = 20
   }
 
   enum EnhancedPacket {
-    static let interface = Field("Interface ID", 8, 4)
-    static let timeHigh = Field("Timestamp (Upper 4 bytes)", 12, 4)
-    static let timeLow = Field("Timestamp (Lower 4 bytes)", 16, 4)
-    static let captured = Field("Captured Packet Length", 20, 4)
-    static let original = Field("Original Packet Length", 24, 4)
+    static let interface = Field<UInt32>("Interface ID", 8)
+    static let timeHigh = Field<UInt32>("Timestamp (Upper 4 bytes)", 12)
+    static let timeLow = Field<UInt32>("Timestamp (Lower 4 bytes)", 16)
+    static let captured = Field<UInt32>("Captured Packet Length", 20)
+    static let original = Field<UInt32>("Original Packet Length", 24)
     static let data = 28
     static let smallest = 32
   }
 
   enum SimplePacket {
-    static let original = Field("Original Packet Length", 8, 4)
+    static let original = Field<UInt32>("Original Packet Length", 8)
     static let data = 12
     static let smallest = 16
   }
 
   /// The obsolete block differs from the Enhanced Packet Block in its first word only.
   enum OldPacket {
-    static let interface = Field("Interface ID", 8, 2)
-    static let drops = Field("Drops Count", 10, 2)
+    static let interface = Field<UInt16>("Interface ID", 8)
+    static let drops = Field<UInt16>("Drops Count", 10)
     static let dropsUnknown: UInt16 = 0xFFFF
   }
 
   enum Secrets {
-    static let type = Field("Secrets Type", 8, 4)
-    static let length = Field("Secrets Length", 12, 4)
+    static let type = Field<UInt32>("Secrets Type", 8)
+    static let length = Field<UInt32>("Secrets Length", 12)
     static let data = 16
     static let smallest = 20
   }

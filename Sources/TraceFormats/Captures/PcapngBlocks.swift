@@ -25,8 +25,8 @@ extension PcapngReader {
   @inline(__always)
   func blockHead(_ window: RawSpan, at index: Int, _ atEnd: Bool) -> BlockResult {
     guard let order = order(window, at: index) else { return .bad(.damaged, .notARecord) }
-    let type = window.u32(index &+ Pcapng.Block.type.offset, bigEndian: order)
-    let length = Int(window.u32(index &+ Pcapng.Block.length.offset, bigEndian: order))
+    let type = window[Pcapng.Block.type, at: index, bigEndian: order]
+    let length = Int(window[Pcapng.Block.length, at: index, bigEndian: order])
     let size = Pcapng.padded(length)
     // The common case first: a block of even length, all of it here.
     if size == length, length >= Pcapng.Block.smallest, length <= window.byteCount &- index,
@@ -104,7 +104,7 @@ extension PcapngReader {
     guard let order else { return .no }
     let type = window.u32(index, bigEndian: order)
     guard Pcapng.Block.isSearchable(type) else { return .no }
-    let length = Int(window.u32(index &+ Pcapng.Block.length.offset, bigEndian: order))
+    let length = Int(window[Pcapng.Block.length, at: index, bigEndian: order])
     let smallest = isSection ? Pcapng.SectionHeader.smallest : Pcapng.Block.smallest
     guard length >= smallest, length <= Pcapng.largestSearched, length & 3 == 0 else { return .no }
     guard length <= window.byteCount &- index else { return atEnd ? .no : .unknown }

@@ -20,8 +20,8 @@ struct PcapngInterface {
     typealias Layout = Pcapng.InterfaceDescription
     typealias Option = Pcapng.Option
     self.id = id
-    linkType = LinkType(rawValue: block.u16(Layout.linkType.offset, bigEndian: bigEndian))
-    snapLength = block.u32(Layout.snapLength.offset, bigEndian: bigEndian)
+    linkType = LinkType(rawValue: block[Layout.linkType, bigEndian: bigEndian])
+    snapLength = block[Layout.snapLength, bigEndian: bigEndian]
     var about = CaptureInterface(id: id, linkType: linkType, snapLength: snapLength)
     var options = PcapngOptions(
       from: Layout.options, to: block.byteCount - 4, bigEndian: bigEndian)

@@ -31,7 +31,7 @@ extension PcapngReader {
     guard block.byteCount >= Layout.smallest else {
       return try reject(block, place, "block length", UInt64(block.byteCount), sink)
     }
-    let number = block.u32(Layout.interface.offset, bigEndian: bigEndian ?? false)
+    let number = block[Layout.interface, bigEndian: bigEndian ?? false]
     try timedPacket(block, interface: Int(number), drops: 0, place, &record, sink)
   }
 
@@ -43,8 +43,8 @@ extension PcapngReader {
       return try reject(block, place, "block length", UInt64(block.byteCount), sink)
     }
     let order = bigEndian ?? false
-    let number = block.u16(Layout.interface.offset, bigEndian: order)
-    let drops = block.u16(Layout.drops.offset, bigEndian: order)
+    let number = block[Layout.interface, bigEndian: order]
+    let drops = block[Layout.drops, bigEndian: order]
     try timedPacket(
       block, interface: Int(number), drops: drops == Layout.dropsUnknown ? 0 : UInt64(drops), place,
       &record, sink)
@@ -58,7 +58,7 @@ extension PcapngReader {
   ) throws(TraceError) {
     typealias Layout = Pcapng.EnhancedPacket
     let order = bigEndian ?? false
-    let captured = Int(block.u32(Layout.captured.offset, bigEndian: order))
+    let captured = Int(block[Layout.captured, bigEndian: order])
     let end = block.byteCount &- 4
     guard captured <= end &- Layout.data else {
       return try reject(block, place, "captured length", UInt64(captured), sink)
@@ -67,12 +67,12 @@ extension PcapngReader {
       return try reject(block, place, "interface id", UInt64(number), sink)
     }
     let interface = interfaces[number]
-    let high = UInt64(block.u32(Layout.timeHigh.offset, bigEndian: order))
-    let low = UInt64(block.u32(Layout.timeLow.offset, bigEndian: order))
+    let high = UInt64(block[Layout.timeHigh, bigEndian: order])
+    let low = UInt64(block[Layout.timeLow, bigEndian: order])
     record.time = interface.nanoseconds(high << 32 | low)
     record.flags = []
     if record.time == .max || record.time == .min { try tellTimeOutOfReach(place, sink) }
-    record.originalLength = Int(block.u32(Layout.original.offset, bigEndian: order))
+    record.originalLength = Int(block[Layout.original, bigEndian: order])
     record.direction = .unknown
     record.rawFlags = 0
     record.traceNumber = 0
@@ -133,7 +133,7 @@ extension PcapngReader {
     guard let interface = interfaces.first else {
       return try reject(block, place, "interface id", 0, sink)
     }
-    let original = Int(block.u32(Layout.original.offset, bigEndian: bigEndian ?? false))
+    let original = Int(block[Layout.original, bigEndian: bigEndian ?? false])
     var captured = min(original, block.byteCount &- 4 &- Layout.data)
     if interface.snapLength != 0 { captured = min(captured, Int(interface.snapLength)) }
     record.time = 0
@@ -171,13 +171,13 @@ extension PcapngReader {
       return try reject(block, place, "block length", UInt64(block.byteCount), sink)
     }
     let order = bigEndian ?? false
-    let length = Int(block.u32(Layout.length.offset, bigEndian: order))
+    let length = Int(block[Layout.length, bigEndian: order])
     guard length <= block.byteCount &- 4 &- Layout.data else {
       return try reject(block, place, "secrets length", UInt64(length), sink)
     }
     account.framing += UInt64(block.byteCount)
     try sink.secrets(
-      type: block.u32(Layout.type.offset, bigEndian: order),
+      type: block[Layout.type, bigEndian: order],
       block.extracting(Layout.data..<Layout.data + length))
   }
 

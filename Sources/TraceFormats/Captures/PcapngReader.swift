@@ -55,7 +55,7 @@ public struct PcapngReader: TraceFormat {
   static func byteOrder(_ window: RawSpan, at index: Int) -> Bool? {
     typealias Header = Pcapng.SectionHeader
     guard window.has(4, at: index &+ Header.byteOrder.offset) else { return nil }
-    let magic = window.be32(index &+ Header.byteOrder.offset)
+    let magic = window[Header.byteOrder, at: index]
     if magic == Header.byteOrderMagic { return true }
     return magic.byteSwapped == Header.byteOrderMagic ? false : nil
   }
@@ -144,8 +144,8 @@ public struct PcapngReader: TraceFormat {
     _ block: RawSpan, _ place: UInt64, _ sink: any TraceSink
   ) throws(TraceError) {
     let order = Self.byteOrder(block, at: 0) ?? false
-    let major = block.u16(Pcapng.SectionHeader.major.offset, bigEndian: order)
-    let minor = block.u16(Pcapng.SectionHeader.minor.offset, bigEndian: order)
+    let major = block[Pcapng.SectionHeader.major, bigEndian: order]
+    let minor = block[Pcapng.SectionHeader.minor, bigEndian: order]
     bigEndian = order
     sections += 1
     interfaces.removeAll(keepingCapacity: true)

@@ -7,9 +7,9 @@ public enum TwoCUTC {
   /// The layout of the header.
   enum Header {
     static let eyecatcher = Field("eyecatcher", 0, 5)
-    static let reserved = Field("reserved", 5, 1)
-    static let extensionLength = Field("extension length", 6, 2)
-    static let component = Field("component", 8, 8)
+    static let reserved = Field<UInt8>("reserved", 5)
+    static let extensionLength = Field<UInt16>("extension length", 6)
+    static let component = Field<UInt64>("component", 8)
     static let size = 16
   }
 
@@ -24,7 +24,7 @@ public enum TwoCUTC {
   /// ends, inside the packet.
   public static func cteRange(in span: RawSpan) -> Range<Int>? {
     guard span.byteCount > Header.size, span.starts(with: mark) else { return nil }
-    let told = Int(span.be16(Header.extensionLength.offset))
+    let told = Int(span[Header.extensionLength])
     return cte(in: span, at: Header.size + told) ?? cte(in: span, at: Header.size)
       ?? cte(in: span, at: Header.size + oldExtension)
       ?? cte(in: span, at: Header.size + told * 16)

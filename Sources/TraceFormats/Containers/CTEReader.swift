@@ -117,7 +117,7 @@ public struct CTEReader: TraceFormat {
       let deframer = Deframer(framing)
       var first = 0
       if framing == .bdw {
-        guard Deframer.block(window, 0) != nil else { continue }
+        guard DescriptorWord(block: window, at: 0) != nil else { continue }
         first = 4
       }
       guard let frame = deframer.frame(window, first) else { continue }

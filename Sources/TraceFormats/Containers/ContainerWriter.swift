@@ -49,7 +49,7 @@ public final class ContainerWriter {
     switch container {
     case .chain: try sink.append(entry)
     case .rdw:
-      try rdw(entry.byteCount)
+      try sink.append(DescriptorWord(content: entry.byteCount).bytes)
       try sink.append(entry)
     case .length:
       try sink.be32(UInt32(entry.byteCount))
@@ -73,31 +73,22 @@ public final class ContainerWriter {
     if container == .ftpBlock { try sink.append([0x40, 0, 0]) }
   }
 
-  private func rdw(_ count: Int) throws(TraceError) {
-    try sink.be16(UInt16(count + 4))
-    try sink.be16(0)
-  }
-
   private func addToBlock(_ entry: RawSpan) throws(TraceError) {
     if block.count + entry.byteCount + 8 > blockSize { try flushBlock() }
-    let length = entry.byteCount + 4
-    block += [UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length), 0, 0]
+    block += DescriptorWord(content: entry.byteCount).bytes
     block.append(entry)
   }
 
-  /// Cuts a record into segments wherever a block is full. Source: z/OS DFSMS Using Data Sets, "Spanned
-  /// variable-length records": the third byte is 0 for a whole record, 1 for its first segment, 2 for
-  /// the last and 3 for those between.
+  /// Cuts a record into segments wherever a block is full.
   private func addSegments(_ entry: RawSpan) throws(TraceError) {
     var at = 0
     while at < entry.byteCount {
       if block.count + 5 > blockSize - 4 { try flushBlock() }
       let end = min(entry.byteCount, at + blockSize - 8 - block.count)
-      let code: UInt8 = (at > 0 ? 2 : 0) | (end < entry.byteCount ? 1 : 0)
-      let length = end - at + 4
-      block += [
-        UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length), code, 0,
-      ]
+      block +=
+        DescriptorWord(
+          content: end - at, continues: end < entry.byteCount, begins: at == 0
+        ).bytes
       block.append(entry.extracting(at..<end))
       at = end
     }
@@ -105,13 +96,7 @@ public final class ContainerWriter {
 
   private func flushBlock() throws(TraceError) {
     guard !block.isEmpty else { return }
-    let length = block.count + 4
-    // A block of 64 KiB and more needs the large form, marked by the first bit.
-    if length > 0xFFFF {
-      try sink.be32(UInt32(length) | 1 << 31)
-    } else {
-      try rdw(block.count)
-    }
+    try sink.append(DescriptorWord(content: block.count).bytes)
     try sink.append(block)
     block.removeAll(keepingCapacity: true)
   }
@@ -125,7 +110,9 @@ public final class ContainerWriter {
     let room = recordSize - prefix.count
     while at < buffer.count {
       let end = min(buffer.count, at + room)
-      if container == .writer { try rdw(end - at + prefix.count) }
+      if container == .writer {
+        try sink.append(DescriptorWord(content: end - at + prefix.count).bytes)
+      }
       records += 1
       let counted = prefix.count >= 4
       try sink.append(counted ? Array(prefix.dropLast(4)) : prefix)

@@ -86,13 +86,11 @@ struct Deframer {
     switch framing {
     case .none: return nil
     case .rdw, .bdw:
-      guard bytes.has(4, at: at) else { return nil }
-      let length = Int(bytes.be16(at))
-      // The third byte tells spanned segments (RECFM VBS): 1 first, 2 last, 3 middle.
-      let segment = bytes.u8(at + 2)
-      guard length >= 4, segment <= 3, bytes.u8(at + 3) == 0 else { return nil }
-      return Frame(
-        mark: 4, content: length - 4, continues: segment & 1 == 1, begins: segment & 2 == 0)
+      return DescriptorWord(record: bytes, at: at).map {
+        Frame(
+          mark: DescriptorWord.Layout.size, content: $0.content, continues: $0.continues,
+          begins: $0.begins)
+      }
     case .length, .lengthWithItself:
       guard bytes.has(4, at: at) else { return nil }
       let length = Int(bytes.be32(at)) - (framing == .length ? 0 : 4)
@@ -116,18 +114,6 @@ struct Deframer {
   private static func isMarker(_ bytes: RawSpan, _ at: Int, _ count: Int) -> Bool {
     guard count <= 64, bytes.has(count, at: at) else { return false }
     return (at..<(at + count)).allSatisfy { bytes.u8($0) >= 0x20 }
-  }
-
-  /// The length of the block whose descriptor word stands at `at`, without the word; or nil.
-  static func block(_ bytes: RawSpan, _ at: Int) -> Int? {
-    guard bytes.has(4, at: at) else { return nil }
-    let word = bytes.be32(at)
-    if word >> 31 == 1 {
-      let length = Int(word & 0x7FFF_FFFF)
-      return length >= 8 && length <= longestFrame ? length - 4 : nil
-    }
-    let length = Int(word >> 16)
-    return length >= 8 && word & 0xFFFF == 0 ? length - 4 : nil
   }
 
   /// Moves the contents of the frames in `bytes` to the stream.
@@ -155,7 +141,9 @@ struct Deframer {
     while at < bytes.byteCount {
       if framing == .bdw, blockLeft == 0 {
         if bytes.byteCount - at < 4, !atEnd { break }
-        if let length = Self.block(bytes, at), rdwFits(bytes, at + 4, within: length, atEnd) {
+        if let length = DescriptorWord(block: bytes, at: at)?.content,
+          rdwFits(bytes, at + 4, within: length, atEnd)
+        {
           blockLeft = length
           isBehindBlockMark = true
           markBytes += 4
@@ -332,7 +320,9 @@ struct Deframer {
     if framing == .bdw {
       var blocks = 0
       while blocks < frames {
-        guard let length = Self.block(bytes, at) else { return blocks > 0 && at == bytes.byteCount }
+        guard let length = DescriptorWord(block: bytes, at: at)?.content else {
+          return blocks > 0 && at == bytes.byteCount
+        }
         var left = length
         var place = at + 4
         while left > 0 {

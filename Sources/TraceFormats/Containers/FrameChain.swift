@@ -29,7 +29,9 @@ extension Deframer {
   /// Where the frame, or the block of frames, at `at` ends, when it is as those at the head of the file were.
   private func frameEnd(_ bytes: RawSpan, _ at: Int) -> Int? {
     if framing == .bdw {
-      guard let length = Self.block(bytes, at), rdwFits(bytes, at + 4, within: length, true) else {
+      guard let length = DescriptorWord(block: bytes, at: at)?.content,
+        rdwFits(bytes, at + 4, within: length, true)
+      else {
         return nil
       }
       return at + 4 + length

@@ -114,8 +114,8 @@ struct RecordPrefixes {
     var signs = 0
     if Int(bytes.be16(at)) == length { signs += 1 }
     if Int(bytes.be16(at + length - 2)) == length { signs += 1 }
-    if Int(bytes.be16(at + CTELayout.dataOffset.offset)) == CTELayout.headerSize { signs += 1 }
-    if (1...8).contains(bytes.be32(at + CTELayout.formatID.offset)) { signs += 1 }
+    if Int(bytes[CTELayout.dataOffset, at: at]) == CTELayout.headerSize { signs += 1 }
+    if (1...8).contains(bytes[CTELayout.formatID, at: at]) { signs += 1 }
     return signs >= 2
   }
 }

@@ -7,22 +7,22 @@ public struct EthernetHeader: Sendable {
   enum Layout {
     static let destination = Field("destination", 0, 6)
     static let source = Field("source", 6, 6)
-    static let type = Field("type or length", 12, 2)
+    static let type = Field<UInt16>("type or length", 12)
   }
 
   enum Tag {
-    static let control = Field("tag control information", 0, 2)
-    static let type = Field("type", 2, 2)
+    static let control = Field<UInt16>("tag control information", 0)
+    static let type = Field<UInt16>("type", 2)
     /// Tags deeper than this are not followed.
     static let most = 4
   }
 
   enum LLC {
-    static let destination = Field("DSAP", 0, 1)
-    static let source = Field("SSAP", 1, 1)
-    static let control = Field("control", 2, 1)
-    static let organisation = Field("SNAP OUI", 3, 3)
-    static let type = Field("SNAP protocol", 6, 2)
+    static let destination = Field<UInt8>("DSAP", 0)
+    static let source = Field<UInt8>("SSAP", 1)
+    static let control = Field<UInt8>("control", 2)
+    static let organisation = Field<UInt24>("SNAP OUI", 3)
+    static let type = Field<UInt16>("SNAP protocol", 6)
 
     static let snap: UInt8 = 0xAA
     static let ip: UInt8 = 0x06
@@ -43,7 +43,7 @@ public struct EthernetHeader: Sendable {
   public init(_ bytes: RawSpan, at offset: Int = 0) throws(WireFault) {
     guard bytes.has(Layout.type.end, at: offset) else { throw .truncated }
     try self.init(
-      type: EtherType(rawValue: bytes.be16(Layout.type, in: offset)), bytes,
+      type: EtherType(rawValue: bytes[Layout.type, at: offset]), bytes,
       at: offset &+ Layout.type.end)
   }
 
@@ -61,8 +61,8 @@ public struct EthernetHeader: Sendable {
     while type.isTag {
       guard tags < Tag.most else { throw .malformed }
       guard bytes.has(Tag.type.end, at: payloadOffset) else { throw .truncated }
-      if tags == 0 { vlan = bytes.be16(Tag.control, in: payloadOffset) & 0x0FFF }
-      type = EtherType(rawValue: bytes.be16(Tag.type, in: payloadOffset))
+      if tags == 0 { vlan = bytes[Tag.control, at: payloadOffset] & 0x0FFF }
+      type = EtherType(rawValue: bytes[Tag.type, at: payloadOffset])
       payloadOffset &+= Tag.type.end
       tags &+= 1
     }
@@ -72,9 +72,9 @@ public struct EthernetHeader: Sendable {
   private mutating func readLLC(_ bytes: RawSpan) throws(WireFault) {
     let at = payloadOffset
     guard bytes.has(LLC.control.end, at: at) else { throw .truncated }
-    let service = bytes.u8(LLC.destination, in: at)
-    guard service == bytes.u8(LLC.source, in: at),
-      bytes.u8(LLC.control, in: at) == LLC.unnumberedInformation
+    let service = bytes[LLC.destination, at: at]
+    guard service == bytes[LLC.source, at: at],
+      bytes[LLC.control, at: at] == LLC.unnumberedInformation
     else { return }
     if service == LLC.ip {
       type = .ipv4
@@ -82,9 +82,9 @@ public struct EthernetHeader: Sendable {
     } else if service == LLC.snap {
       guard bytes.has(LLC.type.end, at: at) else { throw .truncated }
       // Only the all-zero organisation says that an EtherType follows; 0000F8 is its bridged twin.
-      let organisation = bytes.be24(at &+ LLC.organisation.offset)
+      let organisation = bytes[LLC.organisation, at: at]
       guard organisation == 0 || organisation == 0x0000F8 else { return }
-      type = EtherType(rawValue: bytes.be16(LLC.type, in: at))
+      type = EtherType(rawValue: bytes[LLC.type, at: at])
       payloadOffset = at &+ LLC.type.end
     }
   }

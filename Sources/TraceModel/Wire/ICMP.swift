@@ -3,9 +3,9 @@ internal import TraceBytes
 /// Type and code of an ICMP or ICMPv6 message. Source: RFC 792; RFC 4443 section 2.1.
 public struct ICMPHeader: Sendable {
   enum Layout {
-    static let type = Field("type", 0, 1)
-    static let code = Field("code", 1, 1)
-    static let checksum = Field("checksum", 2, 2)
+    static let type = Field<UInt8>("type", 0)
+    static let code = Field<UInt8>("code", 1)
+    static let checksum = Field<UInt16>("checksum", 2)
   }
 
   /// Type of the message, in the numbers of ICMP or of ICMPv6.
@@ -22,7 +22,7 @@ public struct ICMPHeader: Sendable {
   public init(_ bytes: RawSpan, at offset: Int, length: Int) throws(WireFault) {
     guard length >= Self.length else { throw .malformed }
     guard bytes.has(Self.length, at: offset) else { throw .truncated }
-    type = bytes.u8(Layout.type, in: offset)
-    code = bytes.u8(Layout.code, in: offset)
+    type = bytes[Layout.type, at: offset]
+    code = bytes[Layout.code, at: offset]
   }
 }

@@ -3,16 +3,16 @@ internal import TraceBytes
 /// An IPv4 header. Source: RFC 791 section 3.1.
 public struct IPv4Header: Sendable {
   enum Layout {
-    static let versionAndLength = Field("version and IHL", 0, 1)
-    static let typeOfService = Field("type of service", 1, 1)
-    static let totalLength = Field("total length", 2, 2)
-    static let identification = Field("identification", 4, 2)
-    static let fragment = Field("flags and fragment offset", 6, 2)
-    static let timeToLive = Field("time to live", 8, 1)
-    static let ipProtocol = Field("protocol", 9, 1)
-    static let checksum = Field("header checksum", 10, 2)
-    static let source = Field("source address", 12, 4)
-    static let destination = Field("destination address", 16, 4)
+    static let versionAndLength = Field<UInt8>("version and IHL", 0)
+    static let typeOfService = Field<UInt8>("type of service", 1)
+    static let totalLength = Field<UInt16>("total length", 2)
+    static let identification = Field<UInt16>("identification", 4)
+    static let fragment = Field<UInt16>("flags and fragment offset", 6)
+    static let timeToLive = Field<UInt8>("time to live", 8)
+    static let ipProtocol = Field<UInt8>("protocol", 9)
+    static let checksum = Field<UInt16>("header checksum", 10)
+    static let source = Field<UInt32>("source address", 12)
+    static let destination = Field<UInt32>("destination address", 16)
   }
 
   enum Fragment {
@@ -41,17 +41,17 @@ public struct IPv4Header: Sendable {
   @inline(__always)
   public init(_ bytes: RawSpan, at offset: Int) throws(WireFault) {
     guard bytes.has(Layout.destination.end, at: offset) else { throw .truncated }
-    let first = bytes.u8(Layout.versionAndLength, in: offset)
+    let first = bytes[Layout.versionAndLength, at: offset]
     guard first >> 4 == 4 else { throw .malformed }
     headerLength = Int(first & 0x0F) &* 4
-    totalLength = Int(bytes.be16(Layout.totalLength, in: offset))
+    totalLength = Int(bytes[Layout.totalLength, at: offset])
     guard headerLength >= Layout.destination.end, totalLength == 0 || totalLength >= headerLength
     else { throw .malformed }
-    identification = bytes.be16(Layout.identification, in: offset)
-    let fragment = bytes.be16(Layout.fragment, in: offset)
+    identification = bytes[Layout.identification, at: offset]
+    let fragment = bytes[Layout.fragment, at: offset]
     fragmentOffset = Int(fragment & Fragment.offset) &* 8
     moreFragments = fragment & Fragment.more != 0
-    ipProtocol = IPProtocol(rawValue: bytes.u8(Layout.ipProtocol, in: offset))
+    ipProtocol = IPProtocol(rawValue: bytes[Layout.ipProtocol, at: offset])
     source = bytes.ipv4Address(offset &+ Layout.source.offset)
     destination = bytes.ipv4Address(offset &+ Layout.destination.offset)
   }

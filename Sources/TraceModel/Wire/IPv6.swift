@@ -3,10 +3,10 @@ internal import TraceBytes
 /// An IPv6 header without extensions. Source: RFC 8200 section 3.
 public struct IPv6Header: Sendable {
   enum Layout {
-    static let versionClassLabel = Field("version, class and flow label", 0, 4)
-    static let payloadLength = Field("payload length", 4, 2)
-    static let nextHeader = Field("next header", 6, 1)
-    static let hopLimit = Field("hop limit", 7, 1)
+    static let versionClassLabel = Field<UInt32>("version, class and flow label", 0)
+    static let payloadLength = Field<UInt16>("payload length", 4)
+    static let nextHeader = Field<UInt8>("next header", 6)
+    static let hopLimit = Field<UInt8>("hop limit", 7)
     static let source = Field("source address", 8, 16)
     static let destination = Field("destination address", 24, 16)
   }
@@ -28,8 +28,8 @@ public struct IPv6Header: Sendable {
   public init(_ bytes: RawSpan, at offset: Int) throws(WireFault) {
     guard bytes.has(Self.length, at: offset) else { throw .truncated }
     guard bytes.u8(offset) >> 4 == 6 else { throw .malformed }
-    payloadLength = Int(bytes.be16(Layout.payloadLength, in: offset))
-    nextHeader = IPProtocol(rawValue: bytes.u8(Layout.nextHeader, in: offset))
+    payloadLength = Int(bytes[Layout.payloadLength, at: offset])
+    nextHeader = IPProtocol(rawValue: bytes[Layout.nextHeader, at: offset])
     source = bytes.ipv6Address(offset &+ Layout.source.offset)
     destination = bytes.ipv6Address(offset &+ Layout.destination.offset)
   }

@@ -5,14 +5,14 @@ internal import TraceBytes
 /// (authentication), RFC 6275 section 6.1 (mobility), RFC 2675 section 2 (jumbo payload).
 public struct IPv6Extension: Sendable {
   enum Layout {
-    static let nextHeader = Field("next header", 0, 1)
-    static let length = Field("header length", 1, 1)
+    static let nextHeader = Field<UInt8>("next header", 0)
+    static let length = Field<UInt8>("header length", 1)
     static let options = Field("options", 2, 0)
   }
 
   enum FragmentLayout {
-    static let offset = Field("fragment offset and M flag", 2, 2)
-    static let identification = Field("identification", 4, 4)
+    static let offset = Field<UInt16>("fragment offset and M flag", 2)
+    static let identification = Field<UInt32>("identification", 4)
     static let more: UInt16 = 0x0001
     static let units: UInt16 = 0xFFF8
   }
@@ -42,8 +42,8 @@ public struct IPv6Extension: Sendable {
   /// Reads the header numbered `number` at `offset`.
   init(_ number: IPProtocol, _ bytes: RawSpan, at offset: Int) throws(WireFault) {
     guard bytes.has(8, at: offset) else { throw .truncated }
-    nextHeader = IPProtocol(rawValue: bytes.u8(Layout.nextHeader, in: offset))
-    let units = Int(bytes.u8(Layout.length, in: offset))
+    nextHeader = IPProtocol(rawValue: bytes[Layout.nextHeader, at: offset])
+    let units = Int(bytes[Layout.length, at: offset])
     length =
       switch number {
       case .fragment: 8

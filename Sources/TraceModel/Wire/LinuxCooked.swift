@@ -4,20 +4,20 @@ internal import TraceBytes
 /// Source: tcpdump.org, LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2.
 public struct LinuxCookedHeader: Sendable {
   enum Layout {
-    static let packetType = Field("packet type", 0, 2)
-    static let deviceType = Field("ARPHRD_ type", 2, 2)
-    static let addressLength = Field("link-layer address length", 4, 2)
-    static let address = Field("link-layer address", 6, 8)
-    static let type = Field("protocol type", 14, 2)
+    static let packetType = Field<UInt16>("packet type", 0)
+    static let deviceType = Field<UInt16>("ARPHRD_ type", 2)
+    static let addressLength = Field<UInt16>("link-layer address length", 4)
+    static let address = Field<UInt64>("link-layer address", 6)
+    static let type = Field<UInt16>("protocol type", 14)
   }
 
   enum Layout2 {
-    static let type = Field("protocol type", 0, 2)
-    static let interfaceIndex = Field("interface index", 4, 4)
-    static let deviceType = Field("ARPHRD_ type", 8, 2)
-    static let packetType = Field("packet type", 10, 1)
-    static let addressLength = Field("link-layer address length", 11, 1)
-    static let address = Field("link-layer address", 12, 8)
+    static let type = Field<UInt16>("protocol type", 0)
+    static let interfaceIndex = Field<UInt32>("interface index", 4)
+    static let deviceType = Field<UInt16>("ARPHRD_ type", 8)
+    static let packetType = Field<UInt8>("packet type", 10)
+    static let addressLength = Field<UInt8>("link-layer address length", 11)
+    static let address = Field<UInt64>("link-layer address", 12)
   }
 
   /// Device types whose protocol field is no EtherType.
@@ -44,13 +44,13 @@ public struct LinuxCookedHeader: Sendable {
     let type: UInt16
     let device: UInt16
     if version == 2 {
-      type = bytes.be16(Layout2.type, in: 0)
-      device = bytes.be16(Layout2.deviceType, in: 0)
-      isOutgoing = UInt16(bytes.u8(Layout2.packetType, in: 0)) == Self.outgoing
+      type = bytes[Layout2.type]
+      device = bytes[Layout2.deviceType]
+      isOutgoing = UInt16(bytes[Layout2.packetType]) == Self.outgoing
     } else {
-      type = bytes.be16(Layout.type, in: 0)
-      device = bytes.be16(Layout.deviceType, in: 0)
-      isOutgoing = bytes.be16(Layout.packetType, in: 0) == Self.outgoing
+      type = bytes[Layout.type]
+      device = bytes[Layout.deviceType]
+      isOutgoing = bytes[Layout.packetType] == Self.outgoing
     }
     if device == Device.netlink {
       self.type = EtherType(rawValue: 0)

@@ -4,7 +4,7 @@ internal import TraceBytes
 /// Source: tcpdump.org, LINKTYPE_NULL (order of the capturing host) and LINKTYPE_LOOP (big-endian).
 public struct NullLoopHeader: Sendable {
   enum Layout {
-    static let family = Field("address family", 0, 4)
+    static let family = Field<UInt32>("address family", 0)
   }
 
   /// What follows.
@@ -16,7 +16,7 @@ public struct NullLoopHeader: Sendable {
   public init(_ bytes: RawSpan) throws(WireFault) {
     guard bytes.has(Layout.family.end, at: 0) else { throw .truncated }
     // A family is small, so the order in which it is small is the order it was written in.
-    let value = min(bytes.be32(Layout.family, in: 0), bytes.be32(Layout.family, in: 0).byteSwapped)
+    let value = min(bytes[Layout.family], bytes[Layout.family].byteSwapped)
     switch value {
     case 2: type = .ipv4
     // NetBSD and OpenBSD 24, FreeBSD 28, Darwin 30, Linux 10, Windows 23.

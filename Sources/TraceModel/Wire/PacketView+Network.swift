@@ -103,8 +103,8 @@ extension PacketView {
 
   private mutating func readFragment(_ bytes: RawSpan) {
     typealias Layout = IPv6Extension.FragmentLayout
-    let value = bytes.be16(Layout.offset, in: transportOffset)
-    fragmentID = bytes.be32(Layout.identification, in: transportOffset)
+    let value = bytes[Layout.offset, at: transportOffset]
+    fragmentID = bytes[Layout.identification, at: transportOffset]
     fragmentOffset = Int(value & Layout.units)
     moreFragments = value & Layout.more != 0
     // A fragment's bytes start here, whatever extension headers they begin with.

@@ -3,15 +3,15 @@ internal import TraceBytes
 /// A TCP header; options are passed over. Source: RFC 9293 section 3.1.
 public struct TCPHeader: Sendable {
   enum Layout {
-    static let sourcePort = Field("source port", 0, 2)
-    static let destinationPort = Field("destination port", 2, 2)
-    static let sequence = Field("sequence number", 4, 4)
-    static let acknowledgment = Field("acknowledgment number", 8, 4)
-    static let dataOffset = Field("data offset", 12, 1)
-    static let flags = Field("control bits", 13, 1)
-    static let window = Field("window", 14, 2)
-    static let checksum = Field("checksum", 16, 2)
-    static let urgent = Field("urgent pointer", 18, 2)
+    static let sourcePort = Field<UInt16>("source port", 0)
+    static let destinationPort = Field<UInt16>("destination port", 2)
+    static let sequence = Field<UInt32>("sequence number", 4)
+    static let acknowledgment = Field<UInt32>("acknowledgment number", 8)
+    static let dataOffset = Field<UInt8>("data offset", 12)
+    static let flags = Field<UInt8>("control bits", 13)
+    static let window = Field<UInt16>("window", 14)
+    static let checksum = Field<UInt16>("checksum", 16)
+    static let urgent = Field<UInt16>("urgent pointer", 18)
   }
 
   /// Control bits.
@@ -62,13 +62,13 @@ public struct TCPHeader: Sendable {
   public init(_ bytes: RawSpan, at offset: Int, length: Int) throws(WireFault) {
     guard length >= Self.minimumLength else { throw .malformed }
     guard bytes.has(Self.minimumLength, at: offset) else { throw .truncated }
-    headerLength = Int(bytes.u8(Layout.dataOffset, in: offset) >> 4) &* 4
+    headerLength = Int(bytes[Layout.dataOffset, at: offset] >> 4) &* 4
     guard headerLength >= Self.minimumLength, headerLength <= length else { throw .malformed }
-    sourcePort = bytes.be16(Layout.sourcePort, in: offset)
-    destinationPort = bytes.be16(Layout.destinationPort, in: offset)
-    sequence = bytes.be32(Layout.sequence, in: offset)
-    acknowledgment = bytes.be32(Layout.acknowledgment, in: offset)
-    flags = Flags(rawValue: bytes.u8(Layout.flags, in: offset))
-    window = bytes.be16(Layout.window, in: offset)
+    sourcePort = bytes[Layout.sourcePort, at: offset]
+    destinationPort = bytes[Layout.destinationPort, at: offset]
+    sequence = bytes[Layout.sequence, at: offset]
+    acknowledgment = bytes[Layout.acknowledgment, at: offset]
+    flags = Flags(rawValue: bytes[Layout.flags, at: offset])
+    window = bytes[Layout.window, at: offset]
   }
 }

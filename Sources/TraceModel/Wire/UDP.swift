@@ -3,10 +3,10 @@ internal import TraceBytes
 /// A UDP header. Source: RFC 768; a length of 0 is a jumbogram of RFC 2675 section 4.
 public struct UDPHeader: Sendable {
   enum Layout {
-    static let sourcePort = Field("source port", 0, 2)
-    static let destinationPort = Field("destination port", 2, 2)
-    static let length = Field("length", 4, 2)
-    static let checksum = Field("checksum", 6, 2)
+    static let sourcePort = Field<UInt16>("source port", 0)
+    static let destinationPort = Field<UInt16>("destination port", 2)
+    static let length = Field<UInt16>("length", 4)
+    static let checksum = Field<UInt16>("checksum", 6)
   }
 
   /// Port of the sender; 0 when no answer is wanted.
@@ -27,10 +27,10 @@ public struct UDPHeader: Sendable {
   public init(_ bytes: RawSpan, at offset: Int, length: Int) throws(WireFault) {
     guard length >= Self.length else { throw .malformed }
     guard bytes.has(Self.length, at: offset) else { throw .truncated }
-    let stated = Int(bytes.be16(Layout.length, in: offset))
+    let stated = Int(bytes[Layout.length, at: offset])
     guard stated == 0 || stated >= Self.length else { throw .malformed }
-    sourcePort = bytes.be16(Layout.sourcePort, in: offset)
-    destinationPort = bytes.be16(Layout.destinationPort, in: offset)
+    sourcePort = bytes[Layout.sourcePort, at: offset]
+    destinationPort = bytes[Layout.destinationPort, at: offset]
     payloadLength = (stated == 0 ? length : min(stated, length)) &- Self.length
   }
 }

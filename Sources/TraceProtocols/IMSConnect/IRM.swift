@@ -71,17 +71,17 @@ struct IRM {
   }
 
   /// Whether a field of the user part is there.
-  func has(_ field: Field, _ bytes: RawSpan) -> Bool {
+  func has(_ field: Field<ByteRun>, _ bytes: RawSpan) -> Bool {
     !isOTMA && field.end <= end && field.end <= bytes.byteCount
   }
 
   /// A name of the user part; empty where there is none.
-  func text(_ field: Field, _ bytes: RawSpan) -> String {
+  func text(_ field: Field<ByteRun>, _ bytes: RawSpan) -> String {
     guard field.end <= Layout.fixedEnd || has(field, bytes) else { return "" }
     return coding.text(bytes, field.offset..<field.end)
   }
 
-  func byte(_ field: Field, _ bytes: RawSpan) -> UInt8 {
+  func byte(_ field: Field<ByteRun>, _ bytes: RawSpan) -> UInt8 {
     has(field, bytes) ? bytes.u8(field.offset) : 0
   }
 

@@ -29,7 +29,9 @@ struct NJECommands {
   mutating func take(_ text: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink) {
     typealias Layout = NJEMessage.Layout
     guard text.byteCount >= Layout.text else { return }
-    func name(_ field: Field) -> String { TextCoding.ebcdic.text(text, field.offset..<field.end) }
+    func name(_ field: Field<ByteRun>) -> String {
+      TextCoding.ebcdic.text(text, field.offset..<field.end)
+    }
     let (to, from) = (name(Layout.toNode), name(Layout.fromNode))
     let flags = text.u8(Layout.flags.offset)
     let length = Int(text.u8(Layout.length.offset))

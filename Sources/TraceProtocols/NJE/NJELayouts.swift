@@ -85,13 +85,13 @@ enum NJEJobHeader {
     }
   }
 
-  static func text(_ field: Field, _ text: RawSpan, _ section: Range<Int>) -> String {
+  static func text(_ field: Field<ByteRun>, _ text: RawSpan, _ section: Range<Int>) -> String {
     let low = section.lowerBound + field.offset
     guard low + field.size <= section.upperBound else { return "" }
     return TextCoding.ebcdic.text(text, low..<low + field.size)
   }
 
-  static func number(_ field: Field, _ text: RawSpan, _ section: Range<Int>) -> Int? {
+  static func number(_ field: Field<ByteRun>, _ text: RawSpan, _ section: Range<Int>) -> Int? {
     let low = section.lowerBound + field.offset
     guard low + field.size <= section.upperBound else { return nil }
     return field.size == 2 ? Int(text.be16(low)) : Int(text.be32(low))

@@ -27,7 +27,7 @@ enum NJENames {
   static func fields(
     _ text: RawSpan, _ record: NJEBuffer.Record, _ body: (Range<Int>) -> Void
   ) {
-    let fields: [Field]
+    let fields: [Field<ByteRun>]
     var start = 0
     if record.control == 0x9A {
       fields = [NJEMessage.Layout.toNode, NJEMessage.Layout.fromNode, NJEMessage.Layout.out]

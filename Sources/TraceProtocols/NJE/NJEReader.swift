@@ -94,7 +94,9 @@ final class NJEReader: MessageReader {
     _ kind: NJEControl.Kind, _ bytes: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink
   ) {
     guard bytes.byteCount >= NJEControl.Layout.size else { return }
-    func name(_ field: Field) -> String { TextCoding.ebcdic.text(bytes, field.offset..<field.end) }
+    func name(_ field: Field<ByteRun>) -> String {
+      TextCoding.ebcdic.text(bytes, field.offset..<field.end)
+    }
     let (sender, receiver) = (name(NJEControl.Layout.sender), name(NJEControl.Layout.receiver))
     if kind == .open {
       if let open = opening { sink.exchange(open) }

@@ -196,7 +196,7 @@ struct NJEStreams {
   private mutating func jobHeader(_ text: RawSpan, _ index: Int) {
     typealias Layout = NJEJobHeader.Layout
     guard let section = NJEJobHeader.general(text) else { return }
-    func value(_ field: Field) -> String { NJEJobHeader.text(field, text, section) }
+    func value(_ field: Field<ByteRun>) -> String { NJEJobHeader.text(field, text, section) }
     let number =
       NJEJobHeader.number(Layout.jobNumber, text, section).flatMap { $0 == 0 ? nil : $0 }
       ?? NJEJobHeader.number(Layout.jobID, text, section) ?? 0
@@ -208,7 +208,7 @@ struct NJEStreams {
     if !execution.isEmpty { object += " for \(execution)" }
     open[index].exchange.object = object
     open[index].exchange.user = value(Layout.user)
-    let names: [(String, Field)] = [
+    let names: [(String, Field<ByteRun>)] = [
       ("job class", Layout.jobClass), ("message class", Layout.messageClass),
       ("account", Layout.account), ("programmer", Layout.programmer),
       ("origin remote", Layout.originRemote), ("execution user", Layout.executionUser),
@@ -225,7 +225,7 @@ struct NJEStreams {
     guard let section = NJEDataSetHeader.general(text),
       open[index].exchange.details.count < 64
     else { return }
-    func value(_ field: Field) -> String { NJEJobHeader.text(field, text, section) }
+    func value(_ field: Field<ByteRun>) -> String { NJEJobHeader.text(field, text, section) }
     let parts = [
       value(Layout.procedureStep), value(Layout.step), value(Layout.ddname),
     ].filter { !$0.isEmpty }
