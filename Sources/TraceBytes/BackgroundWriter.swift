@@ -31,15 +31,18 @@ public final class BackgroundWriter: ByteTarget {
   private let monitor = Monitor(State())
   private var thread: pthread_t?
 
+  /// The thread begins with the first bytes.
   public init(_ target: any ByteTarget) { self.target = target }
 
   deinit { stop() }
 
+  /// Writes all the bytes, behind those that were handed over; the caller waits for it.
   public func write(_ bytes: RawSpan) throws(TraceError) {
     try waitUntilIdle()
     try target.write(bytes)
   }
 
+  /// Waits for the thread, and makes the output final.
   public func commit() throws(TraceError) {
     try waitUntilIdle()
     stop()

@@ -6,9 +6,12 @@
 @safe
 public final class ByteBuffer {
   private var memory: UnsafeMutableRawBufferPointer
+  /// Where the bytes that are kept begin in memory.
   public private(set) var start = 0
+  /// Where they end.
   public private(set) var end = 0
 
+  /// - Parameter capacity: bytes that fit before the memory grows.
   public init(capacity: Int = 0) {
     unsafe memory = .allocate(byteCount: max(capacity, 16), alignment: 16)
   }

@@ -32,6 +32,7 @@ public final class ByteSink {
   /// Bytes appended since the beginning.
   public var total: UInt64 { unsafe filling.pointee.before &+ UInt64(filling.pointee.used) }
 
+  /// An empty buffer in front of a target.
   public init(_ target: any ByteTarget) {
     self.target = target
     background = target as? BackgroundWriter
@@ -162,15 +163,22 @@ public final class ByteSink {
     put(value)
   }
 
+  /// Appends a number of 16, 32 or 64 bits, its lowest byte first.
   public func le16(_ value: UInt16) throws(TraceError) { try store(value.littleEndian) }
+  /// See ``le16(_:)``.
   public func le32(_ value: UInt32) throws(TraceError) { try store(value.littleEndian) }
+  /// See ``le16(_:)``.
   public func le64(_ value: UInt64) throws(TraceError) { try store(value.littleEndian) }
+  /// Appends a number of 16, 24, 32 or 64 bits, its highest byte first.
   public func be16(_ value: UInt16) throws(TraceError) { try store(value.bigEndian) }
+  /// See ``be16(_:)``; the highest byte of the number is left out.
   public func be24(_ value: UInt32) throws(TraceError) {
     try u8(UInt8(truncatingIfNeeded: value >> 16))
     try be16(UInt16(truncatingIfNeeded: value))
   }
+  /// See ``be16(_:)``.
   public func be32(_ value: UInt32) throws(TraceError) { try store(value.bigEndian) }
+  /// See ``be16(_:)``.
   public func be64(_ value: UInt64) throws(TraceError) { try store(value.bigEndian) }
 
   /// Appends `count` copies of one byte.
@@ -204,12 +212,17 @@ public final class ByteSink {
 
 /// A target that keeps everything in memory, for programs and tests that want the bytes.
 public final class MemoryTarget: ByteTarget {
+  /// What was written.
   public private(set) var bytes: [UInt8] = []
+  /// Whether it is final.
   public private(set) var isCommitted = false
 
+  /// Nothing is written yet.
   public init() {}
 
+  /// Keeps the bytes.
   public func write(_ bytes: RawSpan) throws(TraceError) { self.bytes.append(bytes) }
+  /// Notes that it is final.
   public func commit() throws(TraceError) { isCommitted = true }
 
   /// What was written since the last time.

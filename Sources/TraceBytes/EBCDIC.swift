@@ -12,7 +12,9 @@ public struct CodePage: Sendable {
   /// The Unicode scalar value of each pair of bytes, 0 for none; empty in a page of single bytes.
   public let pairs: [UInt32]
 
+  /// Begins characters of two bytes (SO).
   public static let shiftOut: UInt8 = 0x0E
+  /// Ends them (SI).
   public static let shiftIn: UInt8 = 0x0F
 
   /// - Parameter pairs: 65,536 values, or none.

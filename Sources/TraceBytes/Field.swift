@@ -18,8 +18,11 @@ extension LayoutField {
 /// A layout is an enum of such constants. They drive reading and writing, so a correction to a format is one
 /// line, and the page in `Formats/` that describes it can be checked against the code.
 public struct Field<Value>: LayoutField {
+  /// As the manuals call it.
   public let name: StaticString
+  /// Bytes of the header in front of it.
   public let offset: Int
+  /// Bytes of it.
   public let size: Int
 
   @inlinable

@@ -31,12 +31,14 @@ public final class Inflater {
     public var taken: Int
     /// Bytes that came out.
     public var given: Int
+    /// What came of it.
     public var status: Status
   }
 
   private var stream = unsafe z_stream()
   private let isOpen: Bool
 
+  /// Nothing is inflated yet.
   public init(_ wrapper: Wrapper) {
     let size = unsafe Int32(MemoryLayout<z_stream>.size)
     isOpen = unsafe inflateInit2_(&stream, wrapper.rawValue, ZLIB_VERSION, size) == Z_OK

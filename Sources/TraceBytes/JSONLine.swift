@@ -9,6 +9,7 @@ public struct JSONLine {
   private var needsComma = false
   private var moment = TimeText.iso
 
+  /// No line is begun.
   public init(_ sink: ByteSink) { self.sink = sink }
 
   // MARK: - Lines

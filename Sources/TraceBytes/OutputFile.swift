@@ -12,17 +12,20 @@ public final class DescriptorTarget: ByteTarget {
   private let name: String
   private var hasWritten = false
 
+  /// - Parameter name: stands in errors.
   public init(descriptor: Int32, name: String) {
     self.descriptor = descriptor
     self.name = name
   }
 
+  /// Writes all the bytes; the first time it refuses a file that was read in this run.
   public func write(_ bytes: RawSpan) throws(TraceError) {
     if !hasWritten { try OutputFile.refuseWhatWasRead(descriptor, name) }
     hasWritten = true
     try writeAll(bytes, to: descriptor, name: name)
   }
 
+  /// Nothing is left to do.
   public func commit() throws(TraceError) {}
 }
 
@@ -97,10 +100,12 @@ public final class OutputFile: ByteTarget {
     }
   }
 
+  /// Writes all the bytes.
   public func write(_ bytes: RawSpan) throws(TraceError) {
     try writeAll(bytes, to: descriptor, name: path)
   }
 
+  /// Closes the file and gives it its name; once.
   public func commit() throws(TraceError) {
     guard descriptor >= 0 else { return }
     if !isDirect { try Self.refuseWhatWasRead(path) }

@@ -6,6 +6,7 @@ public struct ShortText: Sendable {
   fileprivate var bytes = InlineArray<64, UInt8>(repeating: 0)
   fileprivate var count = 0
 
+  /// No text yet.
   public init() {}
 
   /// The text so far.

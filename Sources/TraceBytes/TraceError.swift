@@ -20,8 +20,12 @@ public struct TraceError: Error, Sendable, Equatable {
   public var subject: String
   /// Byte offset in the input, where one is known.
   public var offset: UInt64?
+  /// What is wrong.
   public var reason: Reason
 
+  /// - Parameters:
+  ///   - subject: the file, format or option that it is about.
+  ///   - offset: in the file.
   public init(_ subject: String, at offset: UInt64? = nil, _ reason: Reason) {
     self.subject = subject
     self.offset = offset
@@ -30,6 +34,7 @@ public struct TraceError: Error, Sendable, Equatable {
 }
 
 extension TraceError: CustomStringConvertible {
+  /// The sentence for people.
   public var description: String {
     let place = offset.map { " at offset \($0)" } ?? ""
     return "\(subject)\(place): \(reason)"
@@ -37,6 +42,7 @@ extension TraceError: CustomStringConvertible {
 }
 
 extension TraceError.Reason: CustomStringConvertible {
+  /// The sentence for people.
   public var description: String {
     switch self {
     case .truncated(let need, let have): "cut short, \(need) bytes needed and \(have) there"

@@ -19,6 +19,7 @@ public struct Zone: Sendable, Equatable {
   /// In order; the first one begins before everything.
   private let periods: [Period]
 
+  /// Coordinated universal time.
   public static let utc = Zone(seconds: 0)
 
   /// Clocks that are always so many seconds ahead of UTC.
