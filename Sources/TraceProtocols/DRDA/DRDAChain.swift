@@ -20,9 +20,8 @@ struct DRDAChain {
 
   private(set) var commands: [DDMCode] = []
   private(set) var replies: [DDMCode] = []
-  /// The statement, with its secrets blotted out, and the command that it belongs to.
+  /// The statement, with its secrets blotted out.
   private(set) var sql: [UInt8] = []
-  private var sqlCommand: DDMCode?
   /// Statements that set special registers, likewise.
   private(set) var settings: [[UInt8]] = []
   var attributes: [UInt8] = []

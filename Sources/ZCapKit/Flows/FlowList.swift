@@ -29,9 +29,7 @@ package final class FlowList: TraceWork {
   ) {
     let files = InputNames()
     self.files = files
-    let presenter = FlowPresenter(
-      json: request.isJSON ? FlowJSON(join, files, to: output) : nil, request.moment,
-      by: request.order, top: request.top, join, request.view, request.zone, to: output)
+    let presenter = FlowPresenter(request, join, files, to: output)
     let collector = FlowCollector { (row: FlowRow) throws(TraceError) in
       try presenter.ended(row)
     }

@@ -16,12 +16,9 @@ package final class FlowPresenter {
     case redrawn
   }
 
+  private let request: FlowList.Request
   private var json: FlowJSON?
-  private let moment: Moment
-  private let order: FlowRow.Order
   private let join: ConnectionJoin?
-  private let view: TableView
-  private let zone: Zone
   private let output: ByteSink
   private var kept: FlowRows
   private var lines: FlowListing.Lines
@@ -39,42 +36,38 @@ package final class FlowPresenter {
   private static let pace = Duration.milliseconds(200)
 
   package init(
-    json: FlowJSON?, _ moment: Moment, by order: FlowRow.Order, top: Int?, _ join: ConnectionJoin?,
-    _ view: TableView, _ zone: Zone, to output: ByteSink
+    _ request: FlowList.Request, _ join: ConnectionJoin?, _ files: InputNames, to output: ByteSink
   ) {
-    self.json = json
-    self.moment = moment
-    self.order = order
+    self.request = request
+    json = request.isJSON ? FlowJSON(join, files, to: output) : nil
     self.join = join
-    self.view = view
-    self.zone = zone
     self.output = output
-    kept = FlowRows(by: order, top: top)
-    lines = FlowListing.Lines(join, view, zone)
+    kept = FlowRows(by: request.order, top: request.top)
+    lines = FlowListing.Lines(join, request.view, request.zone)
   }
 
   /// A conversation is closed.
   package func ended(_ row: FlowRow) throws(TraceError) {
-    if moment == .asTheyEnd, told.remove(FlowNumber(row)) != nil { return }
+    if request.moment == .asTheyEnd, told.remove(FlowNumber(row)) != nil { return }
     try show(row)
   }
 
   private func show(_ row: FlowRow) throws(TraceError) {
     count += 1
-    guard moment == .asTheyEnd else { return kept.add(row) }
+    guard request.moment == .asTheyEnd else { return kept.add(row) }
     if try json?.write(row) == nil { try lines.write(row, to: output) }
   }
 
   /// Nothing more comes for now.
   package func pause(_ collector: FlowCollector, _ follower: StreamFollower) throws(TraceError) {
-    if moment == .asTheyEnd {
+    if request.moment == .asTheyEnd {
       for slot in collector.takeOver() {
         guard let flow = follower.conversation(in: slot), flow.isOver else { continue }
         let row = collector.row(of: flow)
         if told.insert(FlowNumber(row)).inserted { try show(row) }
       }
     }
-    if moment == .redrawn, ContinuousClock.now >= next {
+    if request.moment == .redrawn, ContinuousClock.now >= next {
       var rows = kept
       follower.eachOpen { rows.add(collector.row(of: $0)) }
       try draw(rows.take(), of: rows.count)
@@ -85,7 +78,7 @@ package final class FlowPresenter {
 
   /// The input has ended.
   package func finish() throws(TraceError) {
-    if moment == .asTheyEnd {
+    if request.moment == .asTheyEnd {
       notes = lines.notes
     } else {
       try wipe()
@@ -93,7 +86,7 @@ package final class FlowPresenter {
       if json != nil {
         for row in rows { try json?.write(row) }
       } else if !rows.isEmpty {
-        notes = try FlowListing.table(rows, join, view, zone, to: output)
+        notes = try FlowListing.table(rows, join, request.view, request.zone, to: output)
       }
     }
     try output.commit()
@@ -103,10 +96,10 @@ package final class FlowPresenter {
     try wipe()
     // The titles, the line below and that of the cursor need room, too; by number the newest rows are shown.
     let room = max(1, Terminal.height - 3)
-    let shown = Array(order == .number ? rows.suffix(room) : rows.prefix(room))
-    var view = view
+    let shown = Array(request.order == .number ? rows.suffix(room) : rows.prefix(room))
+    var view = request.view
     view.room = Terminal.width
-    _ = try FlowListing.table(shown, join, view, zone, to: output)
+    _ = try FlowListing.table(shown, join, view, request.zone, to: output)
     let left = count - UInt64(shown.count)
     try output.append(left > 0 ? "… \(left.grouped) more\n" : "\n")
     drawn = shown.count + 2

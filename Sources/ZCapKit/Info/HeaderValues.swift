@@ -4,7 +4,7 @@ internal import TraceRender
 
 /// Counts the values of header fields that nothing acts on, so that whoever has a trace can see what they are:
 /// `zcap info --unknown`.
-package final class HeaderValues: PlacedSink {
+package final class HeaderValues: PlacedStage {
   /// Values of a field that are told apart; records with others are counted.
   private static let most = 1000
   /// Values of a field that are shown.
@@ -12,16 +12,16 @@ package final class HeaderValues: PlacedSink {
 
   private var counts = [[UInt32: UInt64]](repeating: [:], count: HeaderField.allCases.count)
   private var others = [UInt64](repeating: 0, count: HeaderField.allCases.count)
-  private let downstream: (any PlacedSink)?
+  package let downstream: any PlacedSink
 
-  package init(to downstream: (any PlacedSink)?) { self.downstream = downstream }
+  package init(to downstream: (any PlacedSink)?) { self.downstream = downstream ?? NoSink() }
 
   package func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     // Captures and lost-record markers have no such header.
     if placed.record.kind != .capture, placed.record.kind != .lost {
       for field in HeaderField.allCases { count(field.value(placed.record), of: field.rawValue) }
     }
-    try downstream?.record(&placed, payload)
+    try downstream.record(&placed, payload)
   }
 
   private func count(_ value: UInt32, of field: Int) {
@@ -31,18 +31,6 @@ package final class HeaderValues: PlacedSink {
       counts[field][value, default: 0] &+= 1
     }
   }
-
-  package func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
-    try downstream?.whole(&placed, packet)
-  }
-  package func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
-    try downstream?.closed(slot, how)
-  }
-  package func notice(_ notice: TraceNotice) throws(TraceError) { try downstream?.notice(notice) }
-  package func interface(_ interface: CaptureInterface) throws(TraceError) {
-    try downstream?.interface(interface)
-  }
-  package func finish() throws(TraceError) { try downstream?.finish() }
 
   // MARK: - The section of the report
 

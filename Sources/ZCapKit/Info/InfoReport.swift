@@ -5,21 +5,15 @@ internal import TraceRender
 package import TraceStreams
 
 /// Counts the records that a filter lets through.
-package final class PlacedSurvey: PlacedSink {
+package final class PlacedSurvey: PlacedStage {
   package let survey = TraceSurvey()
-  private let downstream: (any PlacedSink)?
+  package let downstream: any PlacedSink
 
-  package init(to downstream: (any PlacedSink)?) { self.downstream = downstream }
+  package init(to downstream: (any PlacedSink)?) { self.downstream = downstream ?? NoSink() }
 
   package func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
     try survey.record(placed.record, payload)
-    try downstream?.record(&placed, payload)
-  }
-  package func whole(_ placed: inout PlacedRecord, _ packet: RawSpan) throws(TraceError) {
-    try downstream?.whole(&placed, packet)
-  }
-  package func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
-    try downstream?.closed(slot, how)
+    try downstream.record(&placed, payload)
   }
   package func notice(_ notice: TraceNotice) throws(TraceError) { try survey.notice(notice) }
   package func interface(_ interface: CaptureInterface) throws(TraceError) {
@@ -27,7 +21,7 @@ package final class PlacedSurvey: PlacedSink {
   }
   package func finish() throws(TraceError) {
     try survey.finish()
-    try downstream?.finish()
+    try downstream.finish()
   }
 }
 

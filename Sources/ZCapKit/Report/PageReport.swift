@@ -25,7 +25,7 @@ package final class PageReport: TraceWork {
   }
 
   package let flows = FlowTable()
-  private let request: Request
+  private var request: Request
   private let output: ByteSink
   private let collector: ReportCollector
   private let watch: ExchangeWatch?
@@ -42,13 +42,8 @@ package final class PageReport: TraceWork {
 
   package func finish(_ session: Session) throws(TraceError) {
     guard session.survey.records > 0 || !session.hasFailed else { return }
-    var report = ReportData(session, collector, request.commands)
-    report.join = request.join
-    report.failures = request.failures + session.logBook.failures.explanations()
-    report.policy = request.policy
-    report.isChanged = request.isChanged
-    report.watch = watch
-    report.version = request.version
+    request.failures += session.logBook.failures.explanations()
+    var report = ReportData(session, collector, request, watch)
     try report.writePage(to: output)
     try output.commit()
   }

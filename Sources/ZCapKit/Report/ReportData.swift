@@ -1,5 +1,5 @@
-package import ATTLS
-package import ATTLSPolicy
+internal import ATTLS
+internal import ATTLSPolicy
 internal import TLSCertificates
 package import TraceBytes
 internal import TraceModel
@@ -14,27 +14,25 @@ internal import TraceStreams
 package struct ReportData {
   private let session: Session
   private let collector: ReportCollector
-  /// What the logs say of connections, and their failures.
-  package var join: ConnectionJoin?
-  package var failures: [Explanation] = []
-  package var policy: PolicySet?
-  /// Whether credentials are masked, or names mapped.
-  package var isChanged = false
+  private let request: PageReport.Request
   /// Looks at what is shown; nil when credentials are masked.
-  package var watch: ExchangeWatch?
-  package var version = ""
-  private let commands: ReportCommands
+  private let watch: ExchangeWatch?
   private var strings = StringTable()
   private let base: Int64
 
-  package init(_ session: Session, _ collector: ReportCollector, _ commands: ReportCommands) {
+  package init(
+    _ session: Session, _ collector: ReportCollector, _ request: PageReport.Request,
+    _ watch: ExchangeWatch?
+  ) {
     self.session = session
     self.collector = collector
-    self.commands = commands
+    self.request = request
+    self.watch = watch
     let first = session.survey.records > 0 ? session.survey.firstTime : 0
     base = first &- (first % 1_000_000 + 1_000_000) % 1_000_000
   }
 
+  private var join: ConnectionJoin? { request.join }
   private var findings: ReportFindings { collector.findings }
   private var limit: ReportOptions { collector.options }
 
@@ -60,7 +58,7 @@ package struct ReportData {
     try writeConfidential(&json, rows)
     try writeCertificates(&json, sink)
     try json.openList("failures")
-    for (place, failure) in failures.enumerated() {
+    for (place, failure) in request.failures.enumerated() {
       if place > 0 { try sink.u8(0x2C) }
       try failure.write(to: &json)
     }
@@ -77,11 +75,11 @@ package struct ReportData {
   private func writeFacts(_ json: inout JSONLine) throws(TraceError) {
     let survey = session.survey
     let all = findings.groups.all
-    try json.text("version", version)
+    try json.text("version", request.version)
     try json.bool("has_records", survey.records > 0)
     try json.number("base_ms", base / 1_000_000)
     try json.number("span_ns", survey.records > 0 ? survey.lastTime &- base : 0)
-    try json.bool("has_log", join != nil || !failures.isEmpty)
+    try json.bool("has_log", join != nil || !request.failures.isEmpty)
     try json.texts("files", session.inputs.map(\.name))
     try json.objects("facts", ReportFact.all(session, all)) { (json, fact) throws(TraceError) in
       try json.text("label", fact.label)
@@ -98,8 +96,8 @@ package struct ReportData {
     try json.number("unanswered", all.exchanges.unanswered)
     try json.close()
     try json.open("commands")
-    for (section, command) in commands.ofSections { try json.text(section, command) }
-    try json.texts("flow", commands.ofFlow)
+    for (section, command) in request.commands.ofSections { try json.text(section, command) }
+    try json.texts("flow", request.commands.ofFlow)
     try json.close()
   }
 
@@ -265,7 +263,7 @@ package struct ReportData {
     _ json: inout JSONLine, _ rows: [ReportCollector.Row]
   ) throws(TraceError) {
     let groups =
-      policy.map { ConfidentialGroup.groups(collector.localFlows, $0, join) }
+      request.policy.map { ConfidentialGroup.groups(collector.localFlows, $0, join) }
       ?? ConfidentialGroup.groups(rows.map(\.row), join)
     try json.objects("confidential", groups) { (json, group) throws(TraceError) in
       try json.text("heading", group.heading)
@@ -322,7 +320,7 @@ package struct ReportData {
       lines.append("\(certificates.leftOut.counted("certificate")) beyond the first 2,000.")
     }
     lines += session.filterSummary()
-    if isChanged, let secrets = session.secrets {
+    if request.isChanged, let secrets = session.secrets {
       lines.append(CredentialWords.masked(secrets))
       lines += CredentialWords.limits(session)
     }

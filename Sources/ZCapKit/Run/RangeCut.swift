@@ -58,7 +58,7 @@ package final class RangeCut {
     }
     let input = TraceInput(source)
     do {
-      try input.run(into: Nowhere(), until: { source.offset >= Self.headSize })
+      try input.run(into: NoTracker(), until: { source.offset >= Self.headSize })
     } catch {
       // Too little to tell, or none of the formats: the run itself says so.
       if source.isCompressed { throw Self.mistake(path, "gzip") }
@@ -181,7 +181,7 @@ private final class RangeEnd: TraceStage {
 
 /// Joins segments and keeps nothing.
 private final class SetCounter: TraceSink {
-  private let joiner = SegmentJoiner(to: Nowhere())
+  private let joiner = SegmentJoiner(to: NoTracker())
   private let certain: UInt64
   private(set) var seen: UInt64 = 0
   var orphans: UInt64 { joiner.counts.orphans }
@@ -193,8 +193,4 @@ private final class SetCounter: TraceSink {
     seen &+= 1
     try joiner.record(record, payload)
   }
-}
-
-private final class Nowhere: TraceSink {
-  func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {}
 }

@@ -349,7 +349,7 @@ private final class NoticeTap: TraceStage {
 }
 
 /// Where records end that are only counted.
-private final class NoTracker: TraceSink {
+final class NoTracker: TraceSink {
   func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {}
 }
 
