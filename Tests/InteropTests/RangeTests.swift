@@ -51,7 +51,8 @@ struct RangeTests {
     try innerSink.flush()
     inner = innerMemory.bytes
     let memory = MemoryTarget()
-    let outer = ContainerWriter(container, to: ByteSink(memory))
+    let sink = ByteSink(memory)
+    let outer = ContainerWriter(container, to: sink)
     if short {
       outer.recordSize = 8180
       outer.prefix = [UInt8](repeating: 0xA7, count: 20) + [0, 0, 0, 0]
@@ -81,6 +82,7 @@ struct RangeTests {
       }
     }
     try outer.finish()
+    try sink.flush()
     return memory.bytes
   }
 
