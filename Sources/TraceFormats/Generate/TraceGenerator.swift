@@ -1,8 +1,8 @@
 public import TraceBytes
 public import TraceModel
 
-/// Makes a deterministic trace of any size: HTTP conversations of several jobs, clear text of AT-TLS
-/// among them, in ASCII and EBCDIC, over IPv4 and IPv6.
+/// Makes a deterministic trace of any size: conversations of several jobs, clear text of AT-TLS among them,
+/// over IPv4 and IPv6; HTTP in ASCII and EBCDIC, or what else is asked for.
 ///
 /// The same settings give the same bytes, on every machine.
 public struct TraceGenerator {
@@ -11,8 +11,40 @@ public struct TraceGenerator {
     case data, packet
   }
 
+  /// What the conversations carry.
+  public enum Payload: String, Sendable, CaseIterable {
+    /// Requests and answers of HTTP, one conversation of five in EBCDIC.
+    case http
+    /// Lines of words, in ASCII.
+    case text
+    /// The same in EBCDIC.
+    case ebcdic
+    /// Bytes that are nothing known.
+    case binary
+    /// SQL requests of DRDA and their rows.
+    case drda
+    /// All of them, one conversation after the other.
+    case mixed
+  }
+
+  /// How large the sends are of what is not HTTP.
+  public enum Sizes: String, Sendable, CaseIterable {
+    /// Up to 100 bytes.
+    case small
+    /// Half full and more.
+    case large
+    /// As they are on real networks: half below 200 bytes, one in fifty of a full packet or many.
+    case real
+  }
+
   /// Data-trace records unless set.
   public var kind = Kind.data
+  /// HTTP unless set.
+  public var payload = Payload.http
+  /// Sizes of sends, HTTP has its own.
+  public var sizes = Sizes.real
+  /// Of a thousand records one is left out, one comes twice and one comes after the next one.
+  public var isLossy = false
   /// Conversations that are open at the same time.
   public var flows = 100
   /// Another seed gives another trace.
@@ -30,11 +62,12 @@ public struct TraceGenerator {
   public func run(_ body: Body) throws(TraceError) {
     var random = SplitMix64(state: seed)
     var conversations: [Conversation] = []
-    for index in 0..<max(1, flows) { conversations.append(Conversation(index, &random)) }
+    for index in 0..<max(1, flows) { conversations.append(Conversation(index, self, &random)) }
     var time = startTime
     var number: UInt32 = 0
     var opened = conversations.count
     var payload: [UInt8] = []
+    var late: (record: TraceRecord, payload: [UInt8])?
     while true {
       time += Int64(random.below(180_000)) + 1_000
       let slot = Int(random.below(UInt64(conversations.count)))
@@ -44,13 +77,26 @@ public struct TraceGenerator {
       record.kind = kind == .data ? .dataTrace : .packet
       let ended = conversations[slot].next(&record, &payload, &random)
       if kind == .packet { conversations[slot].wrap(&record, &payload) }
-      number += 1
-      record.traceNumber = number
       record.tracedLength = payload.count
       record.originalLength = payload.count
-      guard unsafe try body(record, payload.span.bytes) else { return }
+      let fate = isLossy ? random.below(1000) : .max
+      if fate == 0, late == nil {
+        late = (record, payload)
+      } else if fate != 1 {
+        for _ in 0..<(fate == 2 ? 2 : 1) {
+          number += 1
+          record.traceNumber = number
+          guard unsafe try body(record, payload.span.bytes) else { return }
+        }
+        if var held = late {
+          number += 1
+          held.record.traceNumber = number
+          late = nil
+          guard unsafe try body(held.record, held.payload.span.bytes) else { return }
+        }
+      }
       if ended {
-        conversations[slot] = Conversation(opened, &random)
+        conversations[slot] = Conversation(opened, self, &random)
         opened += 1
       }
     }
@@ -84,9 +130,20 @@ private struct Conversation {
   var step = 0
   var left = 0
   let exchanges: Int
+  /// What it carries, nil for HTTP.
+  let content: GeneratedPayload?
 
-  init(_ index: Int, _ random: inout SplitMix64) {
+  init(_ index: Int, _ generator: TraceGenerator, _ random: inout SplitMix64) {
     self.index = index
+    var kind = generator.payload
+    if kind == .mixed {
+      kind = [.http, .text, .ebcdic, .binary, .drda][index / 7 % 5]
+    }
+    content =
+      kind == .http
+      ? nil
+      : GeneratedPayload(
+        content: kind, sizes: generator.sizes, most: GeneratedPayload.most(generator.kind))
     let jobs = ["GPMSERVE", "CICSPROD", "IZUSVR1", "FTPD1", "DB2ADIST"]
     let which = index % jobs.count
     job = RecordName(jobs[which], length: 8)
@@ -125,6 +182,10 @@ private struct Conversation {
       record.socketState = PTHState.end
       outbound = true
       ended = true
+    } else if let content {
+      outbound = step % 2 == 0
+      content.append(isRequest: !outbound, to: &payload, &random)
+      step += 1
     } else if step % 2 == 1 {
       request(&payload, &random)
       step += 1

@@ -10,9 +10,11 @@ extension ZCap {
       abstract: "Write a made-up trace of any size, the same for the same settings.",
       usage: "zcap generate <path> --size <n[K|M|G]> [<options>]",
       discussion: """
-        The trace holds conversations of HTTP and EBCDIC text, for tests and measurements.
+        The trace holds conversations of HTTP in ASCII and EBCDIC, or of other payloads, for tests and \
+        measurements.
 
         zcap generate big.ctr --size 1G --flows 10000
+        zcap generate mixed.ctr --size 1G --payload mixed --kind packet --lossy
         """)
 
     @Argument(help: "File to write; - is standard output.")
@@ -34,6 +36,21 @@ extension ZCap {
     @Option(help: ArgumentHelp("Kind of trace: data or packet.", valueName: "data|packet"))
     var kind = TraceGenerator.Kind.data
 
+    @Option(
+      help: ArgumentHelp(
+        "What conversations carry: http, lines of text, the same in ebcdic, binary, SQL of drda, or all mixed.",
+        valueName: "kind"))
+    var payload = TraceGenerator.Payload.http
+
+    @Option(
+      help: ArgumentHelp(
+        "Sizes of sends that are not HTTP: small, large, or as on real networks.",
+        valueName: "small|large|real"))
+    var sizes = TraceGenerator.Sizes.real
+
+    @Flag(help: "Of a thousand records leave one out, write one twice and one after the next.")
+    var lossy = false
+
     @Flag(help: "Replace an output file that exists.")
     var force = false
 
@@ -48,6 +65,9 @@ extension ZCap {
       generator.kind = kind
       generator.flows = flows
       generator.seed = seed
+      generator.payload = payload
+      generator.sizes = sizes
+      generator.isLossy = lossy
       let sink = try TraceGenerator.output(path, replace: force)
       let records = try generator.write(sink, in: container, size: size.bytes)
       Diagnostics.note("wrote \(records.counted("record"))")
