@@ -88,16 +88,19 @@ extension RawSpan {
 }
 
 extension Array where Element == UInt8 {
-  /// Writes a big-endian number into a field of the header at `base`, which must be there.
+  /// Writes a big-endian number into a field of the header at `base`; traps when the array ends before it.
+  @inlinable
   public mutating func set<Value: FixedWidthInteger & BitwiseCopyable>(
     _ field: Field<Value>, at base: Int = 0, _ value: Value
   ) {
+    precondition(base + field.offset >= 0 && base + field.end <= count)
     unsafe withUnsafeMutableBytes {
       unsafe $0.storeBytes(of: value.bigEndian, toByteOffset: base + field.offset, as: Value.self)
     }
   }
 
   /// Writes a big-endian number of three bytes into a field of the header at `base`.
+  @inlinable
   public mutating func set(_ field: Field<UInt24>, at base: Int = 0, _ value: UInt32) {
     for index in 0..<3 {
       self[base + field.offset + index] = UInt8(truncatingIfNeeded: value >> (16 - 8 * index))
