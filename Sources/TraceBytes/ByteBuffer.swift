@@ -2,7 +2,8 @@
 /// stream of a framed file, the parts of one large record.
 ///
 /// Bytes live in `start..<end`; taking from the front moves `start`, and room at the end is made by
-/// moving what is left to the front, so memory stays at the high-water mark of what was kept.
+/// moving what is left to the front, so memory stays at the high-water mark of what was kept, or until
+/// ``releaseMemory()``.
 @safe
 public final class ByteBuffer {
   private var memory: UnsafeMutableRawBufferPointer
@@ -13,7 +14,10 @@ public final class ByteBuffer {
 
   /// - Parameter capacity: bytes that fit before the memory grows.
   public init(capacity: Int = 0) {
-    unsafe memory = .allocate(byteCount: max(capacity, 16), alignment: 16)
+    unsafe memory =
+      capacity > 0
+      ? .allocate(byteCount: max(capacity, 16), alignment: 16)
+      : UnsafeMutableRawBufferPointer(start: nil, count: 0)
   }
 
   deinit { unsafe memory.deallocate() }
@@ -38,6 +42,13 @@ public final class ByteBuffer {
   public func removeAll() {
     start = 0
     end = 0
+  }
+
+  /// Forgets all bytes and gives the memory back.
+  public func releaseMemory() {
+    removeAll()
+    unsafe memory.deallocate()
+    unsafe memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   }
 
   /// Appends a copy of the bytes.

@@ -16,7 +16,7 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
   /// The protocol of the dialogue, once there is one.
   public private(set) var dialogue: ApplicationProtocol?
   private let store: HTTPStore
-  private var entries: [UInt64: HTTPEntry] = [:]
+  private var entries = Entries()
   /// Exchanges below this number have begun.
   private var begun: UInt64 = 0
   private var handedOver: HTTPHandOver.Kind?
@@ -39,6 +39,39 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
 
   /// A collector for one connection.
   public init(_ store: HTTPStore) { self.store = store }
+
+  /// A collector for a connection of HTTP that goes on after a rest.
+  public init(_ store: HTTPStore, after rest: HTTPConnection.Rest) {
+    self.store = store
+    isHTTP = true
+    begun = rest.exchanges
+  }
+
+  /// Whether nothing waits in it that another one would have to know.
+  public var isAtRest: Bool {
+    isHTTP && items.isEmpty && entries.isEmpty && handedOver == nil && successor == nil
+      && agreement == nil && upgrade == nil && dialogue == nil && !hasTold
+  }
+
+  /// The exchanges under way by number: mostly one.
+  private struct Entries {
+    private var only: HTTPEntry?
+    private var others: [UInt64: HTTPEntry] = [:]
+
+    var isEmpty: Bool { only == nil && others.isEmpty }
+
+    subscript(number: UInt64) -> HTTPEntry? {
+      get { only?.number == number ? only : others.isEmpty ? nil : others[number] }
+      set {
+        if only?.number == number || only == nil && newValue != nil && others[number] == nil {
+          only = newValue
+        } else {
+          others[number] = newValue
+          if others.isEmpty { others = [:] }
+        }
+      }
+    }
+  }
 
   /// Takes out what waits to be shown.
   public func takeItems() -> [HTTPItem] {

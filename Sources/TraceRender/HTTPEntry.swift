@@ -114,18 +114,47 @@ public struct HTTPMessageCopy: Sendable {
 public final class HTTPEntry {
   /// Number on the connection, from zero.
   public let number: UInt64
+  // An exchange under way has one half or none, and thousands are under way: halves take no room before they come.
+  private final class Half {
+    var copy: HTTPMessageCopy?
+    var view: HTTPBodyView?
+  }
+  private var requestHalf: Half?
+  private var responseHalf: Half?
+  private final class Numbers {
+    let exchange: HTTPExchange
+    init(_ exchange: HTTPExchange) { self.exchange = exchange }
+  }
+  private var numbers: Numbers?
+
   /// The request, when its head was seen.
-  public internal(set) var request: HTTPMessageCopy?
+  public internal(set) var request: HTTPMessageCopy? {
+    get { requestHalf?.copy }
+    set {
+      let half = requestHalf ?? Half()
+      half.copy = newValue
+      requestHalf = half
+    }
+  }
   /// The final response, when its head was seen.
-  public internal(set) var response: HTTPMessageCopy?
+  public internal(set) var response: HTTPMessageCopy? {
+    get { responseHalf?.copy }
+    set {
+      let half = responseHalf ?? Half()
+      half.copy = newValue
+      responseHalf = half
+    }
+  }
   /// Interim responses, the first few.
   public internal(set) var interims: [HTTPMessageCopy] = []
   /// What was odd in either message.
   public internal(set) var findings: [HTTPFinding] = []
   /// Numbers and times, once the exchange is over.
-  public internal(set) var exchange: HTTPExchange?
+  public internal(set) var exchange: HTTPExchange? {
+    get { numbers?.exchange }
+    set { numbers = newValue.map { Numbers($0) } }
+  }
   let store: HTTPStore
-  private var views: (request: HTTPBodyView?, response: HTTPBodyView?)
 
   init(_ number: UInt64, in store: HTTPStore) {
     self.number = number
@@ -139,18 +168,23 @@ public final class HTTPEntry {
 
   /// The decoded body of the request; it is decoded once, and kept until the entry is released.
   public var requestBody: HTTPBodyView? {
-    if views.request == nil { views.request = request.flatMap { HTTPBodyView($0, store) } }
-    return views.request
+    guard let half = requestHalf else { return nil }
+    if half.view == nil { half.view = half.copy.flatMap { HTTPBodyView($0, store) } }
+    return half.view
   }
 
   /// The decoded body of the response.
   public var responseBody: HTTPBodyView? {
-    if views.response == nil { views.response = response.flatMap { HTTPBodyView($0, store) } }
-    return views.response
+    guard let half = responseHalf else { return nil }
+    if half.view == nil { half.view = half.copy.flatMap { HTTPBodyView($0, store) } }
+    return half.view
   }
 
   /// Releases what decoding made.
-  public func dropViews() { views = (nil, nil) }
+  public func dropViews() {
+    requestHalf?.view = nil
+    responseHalf?.view = nil
+  }
 }
 
 /// What a connection gave, in order.

@@ -13,8 +13,12 @@ public final class HTTPStore {
     public var redacts = false
     /// Bytes of one body that are kept, coded and decoded.
     public var messageBytes = 8 << 20
-    /// Bytes that are kept at a time, of all messages together.
-    public var totalBytes = 64 << 20
+    /// Bytes that are kept at a time, of all messages together: more where bodies are wanted.
+    public var totalBytes: Int {
+      get { total ?? (keepsBodies ? 64 << 20 : 16 << 20) }
+      set { total = newValue }
+    }
+    private var total: Int?
 
     /// Start lines only.
     public init() {}
@@ -33,7 +37,7 @@ public final class HTTPStore {
   /// Bytes of a start line that are kept where heads are not.
   static let startLineBytes = 2048
   /// What an exchange costs beside its bytes, roughly.
-  static let entryBytes = 1024
+  static let entryBytes = 700
 
   /// What is wanted.
   public let options: Options

@@ -12,18 +12,31 @@ final class PayloadDirection {
   var protocolGuess = ApplicationProtocol.unknown
   /// Whether it began as servers of dialogues do: with a number, a plus sign or an asterisk.
   var isServer = false
-  /// Negotiation and records of a telnet connection.
-  var telnet = TelnetReader()
+  private final class Telnet {
+    var reader = TelnetReader()
+  }
+  private lazy var terminal = Telnet()
+  /// Negotiation and records of a telnet connection; hardly any direction is of one.
+  var telnet: TelnetReader {
+    get { terminal.reader }
+    _modify { yield &terminal.reader }
+  }
 }
 
 /// What is remembered of one conversation.
 final class PayloadFlow {
-  let lower = PayloadDirection()
-  let upper = PayloadDirection()
+  // Thousands of conversations are open, and of many only one end has spoken.
+  private var lower: PayloadDirection?
+  private var upper: PayloadDirection?
   /// The 3270 of the conversation, once it is known to be one.
   var terminal: Terminal?
 
-  subscript(fromLower: Bool) -> PayloadDirection { fromLower ? lower : upper }
+  subscript(fromLower: Bool) -> PayloadDirection {
+    if let known = fromLower ? lower : upper { return known }
+    let new = PayloadDirection()
+    if fromLower { lower = new } else { upper = new }
+    return new
+  }
 
   /// Whether the conversation is one of a telnet or 3270 terminal, by what was seen or by `payload`.
   func speaksTerminal(_ payload: RawSpan) -> Bool {
@@ -50,9 +63,11 @@ final class PayloadFlow {
 
   /// What the conversation speaks, by what either end said first.
   var application: ApplicationProtocol {
-    lower.protocolGuess != .unknown && lower.protocolGuess != .replyDialogue
-      ? lower.protocolGuess
-      : upper.protocolGuess != .unknown ? upper.protocolGuess : lower.protocolGuess
+    let (lower, upper) = (
+      lower?.protocolGuess ?? .unknown, upper?.protocolGuess ?? .unknown
+    )
+    return lower != .unknown && lower != .replyDialogue
+      ? lower : upper != .unknown ? upper : lower
   }
 }
 

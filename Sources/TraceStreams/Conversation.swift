@@ -24,37 +24,76 @@ public struct ConversationHalf: Sendable {
   }
 }
 
-/// A conversation and what was seen of it: when, how much. A value of integers.
-public struct Conversation: Sendable {
-  /// The conversation as the whole trace has it.
-  public internal(set) var flow: Flow
-  /// Time of the first record that passed the filter, nanoseconds since 1970.
-  public internal(set) var firstTime: Int64
-  /// Time of the last record that passed, nanoseconds since 1970.
-  public internal(set) var lastTime: Int64
-  /// `TraceRecord.number` of the first record that passed the filter; ``Flow/firstRecord`` is that of
-  /// the trace.
-  public internal(set) var firstRecord: UInt64
-  /// `TraceRecord.number` of the last record that passed.
-  public internal(set) var lastRecord: UInt64
-  /// Flags of all records together.
-  public internal(set) var flags: RecordFlags = []
-  /// Records of a data trace with clear text of AT-TLS, and those whose data was left out as confidential.
-  public internal(set) var clearRecords: UInt64 = 0
-  /// Records of a data trace whose data was left out as confidential.
-  public internal(set) var confidentialRecords: UInt64 = 0
-  /// What the end sent that `FlowKey.lower` names.
-  public internal(set) var lower = ConversationHalf()
-  /// What the end sent that `FlowKey.upper` names.
-  public internal(set) var upper = ConversationHalf()
+/// What was seen of a conversation through a filter: when, how much. A value of integers.
+@usableFromInline
+struct ConversationCounts: Sendable {
+  @usableFromInline var firstTime: Int64
+  @usableFromInline var lastTime: Int64
+  @usableFromInline var firstRecord: UInt64
+  @usableFromInline var lastRecord: UInt64
+  @usableFromInline var flags: RecordFlags = []
+  @usableFromInline var clearRecords: UInt64 = 0
+  @usableFromInline var confidentialRecords: UInt64 = 0
+  @usableFromInline var lower = ConversationHalf()
+  @usableFromInline var upper = ConversationHalf()
 
-  init(_ flow: Flow, _ record: borrowing TraceRecord) {
-    self.flow = flow
+  init(_ record: borrowing TraceRecord) {
     firstTime = record.time
     lastTime = record.time
     firstRecord = record.number
     lastRecord = record.number
   }
+
+  subscript(side: FlowSide) -> ConversationHalf {
+    get { side == .lower ? lower : upper }
+    _modify {
+      if side == .lower { yield &lower } else { yield &upper }
+    }
+  }
+
+  /// Counts a record.
+  @inline(__always)
+  mutating func count(
+    _ record: borrowing TraceRecord, from side: FlowSide, bytes: Int
+  ) {
+    firstTime = min(firstTime, record.time)
+    lastTime = max(lastTime, record.time)
+    lastRecord = record.number
+    flags.formUnion(record.flags)
+    if record.flags.contains(.confidential) {
+      confidentialRecords &+= 1
+    } else if record.flags.contains(.clearText) {
+      clearRecords &+= 1
+    }
+    if side == .lower { lower.count(bytes) } else { upper.count(bytes) }
+  }
+}
+
+/// A conversation and what was seen of it: when, how much. A value of integers.
+public struct Conversation: Sendable {
+  /// The conversation as the whole trace has it.
+  public let flow: Flow
+  @usableFromInline let counts: ConversationCounts
+
+  /// Time of the first record that passed the filter, nanoseconds since 1970.
+  @inlinable public var firstTime: Int64 { counts.firstTime }
+  /// Time of the last record that passed, nanoseconds since 1970.
+  @inlinable public var lastTime: Int64 { counts.lastTime }
+  /// `TraceRecord.number` of the first record that passed the filter; ``Flow/firstRecord`` is that of
+  /// the trace.
+  @inlinable public var firstRecord: UInt64 { counts.firstRecord }
+  /// `TraceRecord.number` of the last record that passed.
+  @inlinable public var lastRecord: UInt64 { counts.lastRecord }
+  /// Flags of all records together.
+  @inlinable public var flags: RecordFlags { counts.flags }
+  /// Records of a data trace with clear text of AT-TLS.
+  @inlinable public var clearRecords: UInt64 { counts.clearRecords }
+  /// Records of a data trace whose data was left out as confidential.
+  @inlinable public var confidentialRecords: UInt64 { counts.confidentialRecords }
+  /// What the end sent that `FlowKey.lower` names.
+  @inlinable public var lower: ConversationHalf { counts.lower }
+  /// What the end sent that `FlowKey.upper` names.
+  @inlinable public var upper: ConversationHalf { counts.upper }
 
   /// The two ends and the protocol.
   @inlinable public var key: FlowKey { flow.key }
@@ -80,33 +119,11 @@ public struct Conversation: Sendable {
 
   /// What one end sent.
   @inlinable
-  public subscript(side: FlowSide) -> ConversationHalf {
-    get { side == .lower ? lower : upper }
-    _modify {
-      if side == .lower { yield &lower } else { yield &upper }
-    }
-  }
+  public subscript(side: FlowSide) -> ConversationHalf { side == .lower ? lower : upper }
 
   /// Payload that one end sent and that was given in order.
   @inlinable
   public func delivered(from side: FlowSide) -> UInt64 {
     side == .lower ? lower.delivered : upper.delivered
-  }
-
-  /// Counts a record.
-  @inline(__always)
-  mutating func count(
-    _ record: borrowing TraceRecord, from side: FlowSide, bytes: Int
-  ) {
-    firstTime = min(firstTime, record.time)
-    lastTime = max(lastTime, record.time)
-    lastRecord = record.number
-    flags.formUnion(record.flags)
-    if record.flags.contains(.confidential) {
-      confidentialRecords &+= 1
-    } else if record.flags.contains(.clearText) {
-      clearRecords &+= 1
-    }
-    if side == .lower { lower.count(bytes) } else { upper.count(bytes) }
   }
 }

@@ -15,6 +15,7 @@ struct FlowIndex {
   private var uses: UInt64 = 0
   private var free: ContiguousArray<Int32> = []
   private var nextNumber: (tcp: UInt64, udp: UInt64) = (0, 0)
+  var aside = PutAside()
 
   init() {
     index = ContiguousArray(repeating: 0, count: 256)
@@ -49,8 +50,18 @@ struct FlowIndex {
     return slot
   }
 
-  /// Begins a conversation and numbers it; the table must not be full and not hold the key.
-  mutating func insert(_ flow: Flow) -> Int {
+  /// Takes a conversation out that may go on.
+  mutating func putAside(_ slot: Int) {
+    aside.add(flows[slot])
+    remove(slot)
+  }
+
+  /// What was remembered of a conversation that was put aside, which goes on now or begins anew.
+  mutating func takeAside(_ key: FlowKey) -> PutAside.Entry? { aside.take(key) }
+
+  /// Begins a conversation and numbers it, or goes on with one that was put aside; the table must not be full
+  /// and not hold the key.
+  mutating func insert(_ flow: Flow, going old: PutAside.Entry?) -> Int {
     if (count + 1) * 2 > index.count { grow() }
     let slot: Int
     if let used = free.popLast() {
@@ -64,7 +75,11 @@ struct FlowIndex {
     uses &+= 1
     flows[slot].lastUse = uses
     idle.add(slot, uses)
-    if flow.key.ipProtocol == IPProtocol.udp.rawValue {
+    if let old {
+      flows[slot].number = old.number
+      flows[slot].firstRecord = old.firstRecord
+      flows[slot].firstTime = old.firstTime
+    } else if flow.key.ipProtocol == IPProtocol.udp.rawValue {
       flows[slot].number = nextNumber.udp
       nextNumber.udp += 1
     } else {
@@ -118,9 +133,10 @@ struct FlowIndex {
   /// Gives the memory of conversations that are over back, when none is open.
   mutating func releaseMemory() {
     guard count == 0 else { return }
-    let numbers = nextNumber
+    let (numbers, forgotten) = (nextNumber, aside.forgotten)
     self = FlowIndex()
     nextNumber = numbers
+    aside.forgotten = forgotten
   }
 
   /// The slots in use, from the first conversation to the last.

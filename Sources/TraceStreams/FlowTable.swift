@@ -5,17 +5,28 @@ public import TraceModel
 /// All state is one value, so that a packet costs one check of exclusive access and not one for each
 /// array that it touches.
 public final class FlowTable {
-  /// How many conversations are kept open when the caller does not say.
-  public static let defaultLimit = 65_536
+  /// How many conversations are kept open when nobody says what they cost: 200 MB at 400 bytes each.
+  public static let defaultLimit = 500_000
 
-  /// How many may be open.
-  public let limit: Int
+  /// How many may be open; beyond it the one that is idle longest is put aside. Its number and times are
+  /// remembered, of up to a million.
+  public internal(set) var limit: Int
   // Every record comes here: the run-time check of overlapping access costs more than the look-up. No
   // access below calls anything that could come back.
   @exclusivity(unchecked) private var index = FlowIndex()
 
   /// - Parameter limit: conversations open at a time, at least 1 and at most 2^24.
   public init(limit: Int = FlowTable.defaultLimit) { self.limit = max(1, min(limit, 1 << 24)) }
+
+  /// Bounds the conversations to `bytes` of memory: half of it for those that are open, at what each costs in all
+  /// stages together, half for what is remembered of those put aside.
+  public func bound(to bytes: Int, each cost: Int) {
+    limit = max(64, min(bytes / 2 / max(1, cost), 1 << 24))
+    unsafe index.aside.bound(to: bytes / 2)
+  }
+
+  /// Conversations that went on after nothing of them was remembered any more, at most.
+  public var forgotten: UInt64 { unsafe index.aside.forgotten }
 
   /// The conversations by slot; slots that are not in use hold old ones.
   public internal(set) var flows: ContiguousArray<Flow> {
@@ -60,7 +71,11 @@ public final class FlowTable {
     unsafe index.place(&placement, in: slot)
   }
 
-  func insert(_ flow: Flow) -> Int { unsafe index.insert(flow) }
+  func insert(_ flow: Flow, going old: PutAside.Entry? = nil) -> Int {
+    unsafe index.insert(flow, going: old)
+  }
+  func putAside(_ slot: Int) { unsafe index.putAside(slot) }
+  func takeAside(_ key: FlowKey) -> PutAside.Entry? { unsafe index.takeAside(key) }
   func remove(_ slot: Int) { unsafe index.remove(slot) }
   func slotsInOrder() -> [Int] { unsafe index.slotsInOrder() }
   func releaseMemory() { unsafe index.releaseMemory() }

@@ -21,8 +21,10 @@ public final class FlowTracker: TraceSink {
     public var unknownLinks: UInt64 = 0
     /// Data-trace records that repeat what the other end on this stack has in the trace.
     public var repeated: UInt64 = 0
-    /// Conversations released because there were too many; one that goes on gets a new number.
-    public var released: UInt64 = 0
+    /// Conversations put aside because there were too many.
+    public var putAside: UInt64 = 0
+    /// Conversations that went on after they had been put aside: with their number, and counted anew.
+    public var resumed: UInt64 = 0
   }
 
   /// How far the packets of captures are looked at. Records of a z/OS trace are always placed.
@@ -167,9 +169,13 @@ public final class FlowTracker: TraceSink {
       try close(slot, .reused)
       found = nil
     }
-    placed.flow.isNew = begins(found)
     let slot: Int
-    if let found { slot = found } else { slot = try open(Flow(key, from: side, placed.record)) }
+    if let found {
+      slot = found
+    } else {
+      let flags = placed.packet.tcpFlags
+      slot = try begin(&placed, key, isAnew: isTCP && flags.contains(.syn) && !flags.contains(.ack))
+    }
     let isFirstData = flows.note(placed.packet, isTCP: isTCP, in: slot, from: side)
     if isFirstData,
       let client = client(of: bytes.extracting(placed.packet.payload), from: side, in: slot)
@@ -192,9 +198,8 @@ public final class FlowTracker: TraceSink {
     let key = FlowKey(source, destination, ipProtocol: placed.ipProtocol)
     placed.flow.side = side
     let found = flows.use(key)
-    placed.flow.isNew = begins(found)
     let slot: Int
-    if let found { slot = found } else { slot = try open(Flow(key, from: side, placed.record)) }
+    if let found { slot = found } else { slot = try begin(&placed, key, isAnew: false) }
     flows.place(&placed.flow, in: slot)
   }
 
@@ -241,9 +246,12 @@ public final class FlowTracker: TraceSink {
     }
     // A UDP socket is a conversation once a datagram is seen, as for everybody who sees packets.
     if found == nil, isUDP, !flags.isDisjoint(with: [.start, .end]) { return }
-    placed.flow.isNew = begins(found)
     let slot: Int
-    if let found { slot = found } else { slot = try open(Flow(key, from: side, placed.record)) }
+    if let found {
+      slot = found
+    } else {
+      slot = try begin(&placed, key, isAnew: flags.contains(.start))
+    }
     let hasData = max(placed.record.originalLength, payload.byteCount) > 0
     if flags.contains(.local), hasData,
       flows.flows[slot].isRepeated(placed.record, from: side, of: owner)
@@ -268,12 +276,25 @@ public final class FlowTracker: TraceSink {
 
   // MARK: - Conversations
 
-  private func open(_ flow: Flow) throws(TraceError) -> Int {
+  /// Begins a conversation, or goes on with one that was put aside.
+  /// - Parameter isAnew: the record begins another one, whatever was put aside.
+  private func begin(
+    _ placed: inout PlacedRecord, _ key: FlowKey, isAnew: Bool
+  ) throws(TraceError) -> Int {
+    var old = flows.takeAside(key)
+    if isAnew { old = nil }
+    if old != nil { tally.resumed &+= 1 }
+    placed.flow.isNew = old == nil && beginsInFront
+    return try open(Flow(key, from: placed.flow.side, placed.record), going: old)
+  }
+
+  private func open(_ flow: Flow, going old: PutAside.Entry?) throws(TraceError) -> Int {
     if flows.isFull, let idle = flows.longestIdle {
-      tally.released &+= 1
-      try close(idle, .idle)
+      tally.putAside &+= 1
+      try downstream.closed(idle, .idle)
+      flows.putAside(idle)
     }
-    let slot = flows.insert(flow)
+    let slot = flows.insert(flow, going: old)
     if let place = unsafe truePlace?(), place.isKnown {
       flows.flows[slot].number = place.number
     }
@@ -286,9 +307,8 @@ public final class FlowTracker: TraceSink {
     return flows.flows[slot].number != place.number
   }
 
-  /// Whether a record begins a conversation; for a tracker behind a filter, whether it did in front of it.
-  private func begins(_ found: Int?) -> Bool {
-    guard found == nil else { return false }
+  /// Whether the record that begins a conversation here, behind a filter, does so in front of it.
+  private var beginsInFront: Bool {
     guard let place = unsafe truePlace?(), place.isKnown else { return true }
     return place.isNew
   }

@@ -113,7 +113,9 @@ public struct FragmentTable: ~Copyable {
 
   private mutating func begin(_ key: FragmentKey, _ time: Int64) -> Partial {
     serial &+= 1
-    if order.count > 64, order.count - orderStart > 2 * (partials.count + 1) {
+    if order.count > 64,
+      orderStart > order.count / 2 || order.count - orderStart > 2 * (partials.count + 1)
+    {
       order = order[orderStart...].filter { partials[$0.key]?.serial == $0.serial }
       orderStart = 0
     }

@@ -27,7 +27,8 @@ final class ReorderBuffer {
   /// What a piece costs beside its bytes, counted so that tiny pieces cannot fill memory unseen.
   static let overhead = 128
 
-  private(set) var pieces: [Piece] = []
+  // A slice: what is taken from the front of thousands costs no move of the others.
+  private(set) var pieces: ArraySlice<Piece> = []
   /// Bytes held and what holding them costs.
   private(set) var cost = 0
   /// Tells this use of the buffer from the ones before; 0 when it is not in use.
@@ -61,7 +62,7 @@ final class ReorderBuffer {
       cost += copy.count + Self.overhead
     }
 
-    while last < pieces.count, pieces[last].start - origin < end {
+    while last < pieces.endIndex, pieces[last].start - origin < end {
       let pieceStart = pieces[last].start - origin
       let pieceEnd = pieceStart + pieces[last].length
       if at < pieceStart { take(upTo: pieceStart) }
@@ -75,7 +76,7 @@ final class ReorderBuffer {
       last += 1
     }
     if at < end { take(upTo: end) }
-    if first == pieces.count {
+    if first == pieces.endIndex {
       pieces.append(contentsOf: merged)
     } else {
       pieces.replaceSubrange(first..<last, with: merged)
@@ -84,27 +85,29 @@ final class ReorderBuffer {
   }
 
   /// Takes out the pieces that follow each other without a hole from `start` on.
-  func removeRun(from start: SequenceNumber) -> ArraySlice<Piece> {
-    var count = 0
+  func removeRun(from start: SequenceNumber) -> [Piece] {
+    var run: [Piece] = []
     var next = start
-    while count < pieces.count, pieces[count].start == next {
-      next = next + pieces[count].length
-      cost -= pieces[count].bytes.count + Self.overhead
-      count += 1
+    while let first = pieces.first, first.start == next {
+      next = next + first.length
+      cost -= first.bytes.count + Self.overhead
+      run.append(first)
+      // The slice keeps its whole array; the bytes go with the piece.
+      pieces[pieces.startIndex].bytes = []
+      pieces.removeFirst()
     }
-    let run = pieces[..<count]
-    pieces.removeFirst(count)
+    if pieces.isEmpty { pieces = [] }
     return run
   }
 
   func removeAll() {
-    pieces.removeAll()
+    pieces = []
     cost = 0
   }
 
   private func firstPiece(endingAfter position: Int, from origin: SequenceNumber) -> Int {
-    var low = 0
-    var high = pieces.count
+    var low = pieces.startIndex
+    var high = pieces.endIndex
     if let last = pieces.last, last.start - origin + last.length <= position { return high }
     while low < high {
       let middle = (low + high) / 2

@@ -7,7 +7,7 @@ extension StreamAssembler {
     _ slot: Int, _ side: FlowSide, at sequence: SequenceNumber, _ payload: RawSpan, length: Int,
     time: Int64, record: UInt64
   ) throws(TraceError) {
-    if table.rows[slot][side].end != nil {
+    if table.counts[slot][side].end != nil {
       counts.afterEnd &+= 1
       return
     }
@@ -64,22 +64,22 @@ extension StreamAssembler {
     self[slot, side].next = self[slot, side].next + max(length, count)
     table.deliver(count, in: slot, from: side)
     if count > 0 {
-      try sink.data(table.rows[slot], from: side, bytes, time: time, record: record)
+      try sink.data(table.conversation(slot), from: side, bytes, time: time, record: record)
     }
     if length > count { try gap(slot, side, length - count) }
   }
 
   func gap(_ slot: Int, _ side: FlowSide, _ count: Int) throws(TraceError) {
-    table.rows[slot][side].missing &+= UInt64(count)
-    try sink.gap(table.rows[slot], from: side, count: count)
+    table.counts[slot][side].missing &+= UInt64(count)
+    try sink.gap(table.conversation(slot), from: side, count: count)
   }
 
   func overlap(
     _ slot: Int, _ side: FlowSide, _ count: Int, _ check: OverlapCheck, conflicts: Int = 0
   ) throws(TraceError) {
-    table.rows[slot][side].repeated &+= UInt64(count)
-    table.rows[slot][side].conflicts &+= UInt64(conflicts)
-    try sink.overlap(table.rows[slot], from: side, count: count, check)
+    table.counts[slot][side].repeated &+= UInt64(count)
+    table.counts[slot][side].conflicts &+= UInt64(conflicts)
+    try sink.overlap(table.conversation(slot), from: side, count: count, check)
   }
 
   /// A segment that starts `old` bytes before what is expected.

@@ -84,7 +84,7 @@ extension StreamAssembler {
   /// The bytes before a FIN that never came are missing.
   func giveUpBeforeFIN(_ slot: Int, _ side: FlowSide) throws(TraceError) {
     let half = self[slot, side]
-    guard half.hasFIN, half.start == .known, table.rows[slot][side].end == nil else { return }
+    guard half.hasFIN, half.start == .known, table.counts[slot][side].end == nil else { return }
     let missing = half.fin - half.next
     guard missing > 0, missing <= Self.farthestAhead else { return }
     self[slot, side].next = half.fin

@@ -8,17 +8,28 @@ internal import TraceModel
 /// all the same, when bounds of memory are reached, when the connection is reset or closed from both
 /// ends, or when the conversation or the trace is over. What the other end sends is no proof of loss.
 public final class StreamAssembler {
-  /// What may be kept of data that came early.
+  /// What may be kept of conversations, and of data that came early.
   public struct Limits: Sendable {
     /// Bytes over all conversations; the oldest hole is given up first.
-    public var total = 256 << 20
+    public var total = 8 << 20
+    /// Bytes of what is known of open conversations; the one idle longest is put aside.
+    public var conversations = 384 << 20
+    /// Bytes of messages under way and of what waits for its turn to be shown; nil for what each output has.
+    public var messages: Int?
     /// Bytes of one direction.
     public var perStream = 4 << 20
     /// Pieces of one direction.
     public var piecesPerStream = 4096
 
-    /// 256 MiB in all, 4 MiB and 4,096 pieces of one direction.
+    /// 8 MiB of data that came early, 4 MiB and 4,096 pieces of one direction; 384 MiB of conversations.
     public init() {}
+
+    /// Half of `memory` for conversations, a quarter for data that came early, a quarter for messages.
+    public init(memory: Int) {
+      total = memory / 4
+      messages = memory / 4
+      conversations = memory / 2
+    }
   }
 
   /// Holes given up before the end of their conversation, and segments that belong nowhere.
@@ -166,7 +177,7 @@ public final class StreamAssembler {
   func open(_ slot: Int) throws(TraceError) {
     while unsafe halves.count <= slot { unsafe halves.append(Halves()) }
     unsafe halves[slot] = Halves()
-    try sink.opened(table.rows[slot])
+    try sink.opened(table.conversation(slot))
   }
 
   /// Gives the memory of conversations back; none is open any more.
@@ -184,7 +195,8 @@ public final class StreamAssembler {
         side, by: length, at: sequence, acknowledged: SequenceNumber(acknowledgment))
     {
       table.deliver(length, in: slot, from: side)
-      return try sink.data(table.rows[slot], from: side, payload, time: time, record: record)
+      return try sink.data(
+        table.conversation(slot), from: side, payload, time: time, record: record)
     }
     if flags.contains(.syn) {
       sequence = sequence + 1
@@ -232,7 +244,7 @@ public final class StreamAssembler {
     _ slot: Int, from side: FlowSide, _ payload: RawSpan, length: Int, gapBefore: Int, time: Int64,
     record: UInt64
   ) throws(TraceError) {
-    if table.rows[slot][side].end != nil {
+    if table.counts[slot][side].end != nil {
       counts.afterEnd &+= 1
       return
     }
@@ -248,14 +260,14 @@ public final class StreamAssembler {
       try giveUpBeforeFIN(slot, side)
       try end(slot, side, self[slot, side].hasFIN ? .closed : isReset ? .reset : how)
     }
-    try sink.closed(table.rows[slot])
+    try sink.closed(table.conversation(slot))
   }
 
   /// Says that a direction is over, once.
   func end(_ slot: Int, _ side: FlowSide, _ how: FlowEnd) throws(TraceError) {
-    guard table.rows[slot][side].end == nil else { return }
-    table.rows[slot][side].end = how
-    try sink.ended(table.rows[slot], from: side, how)
+    guard table.counts[slot][side].end == nil else { return }
+    table.counts[slot][side].end = how
+    try sink.ended(table.conversation(slot), from: side, how)
   }
 
   // A setter and no coroutine: that would allocate its frame for each change.

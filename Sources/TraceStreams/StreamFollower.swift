@@ -15,7 +15,7 @@ public final class StreamFollower: PlacedSink {
   /// Puts the segments in order; idle when only counts are wanted.
   public let assembler: StreamAssembler
   private let flows: FlowTable
-  private let table = ConversationTable()
+  private let table: ConversationTable
   private let sink: any StreamSink
   private let depth: Depth
 
@@ -27,6 +27,8 @@ public final class StreamFollower: PlacedSink {
     self.sink = sink
     self.flows = flows
     self.depth = depth
+    flows.bound(to: limits.conversations, each: sink.bytesPerConversation)
+    table = ConversationTable(flows: flows)
     assembler = StreamAssembler(table: table, sink: sink, limits: limits)
   }
 
@@ -49,9 +51,8 @@ public final class StreamFollower: PlacedSink {
 
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     guard table.holds(slot) else { return }
-    table.rows[slot].flow = flows.flows[slot]
-    if table.rows[slot].key.ipProtocol == IPProtocol.udp.rawValue || depth != .streams {
-      try sink.closed(table.rows[slot])
+    if flows.key(slot).ipProtocol == IPProtocol.udp.rawValue || depth != .streams {
+      try sink.closed(table.conversation(slot))
     } else {
       try assembler.close(slot, how)
     }
@@ -68,19 +69,19 @@ public final class StreamFollower: PlacedSink {
 
   /// A conversation that is followed, as it is now.
   public func conversation(in slot: Int) -> Conversation? {
-    table.holds(slot) ? table.rows[slot] : nil
+    table.holds(slot) ? table.conversation(slot) : nil
   }
 
   /// Gives the conversations that are followed, as they are now.
   public func eachOpen(_ body: (Conversation) -> Void) {
-    for slot in table.rows.indices where table.holds(slot) { body(table.rows[slot]) }
+    for slot in table.slots { body(table.conversation(slot)) }
   }
 
   /// The other end's copy of data that was counted already.
   private func repeated(_ placed: inout PlacedRecord) {
     let slot = Int(placed.flow.slot)
     guard table.holds(slot) else { return }
-    table.rows[slot].lastTime = max(table.rows[slot].lastTime, placed.record.time)
+    table.counts[slot].lastTime = max(table.counts[slot].lastTime, placed.record.time)
   }
 
   private func packet(_ placed: inout PlacedRecord, _ bytes: RawSpan) throws(TraceError) {
@@ -90,7 +91,7 @@ public final class StreamFollower: PlacedSink {
     let side = placed.flow.side
     let length = Self.plausible(
       placed.packet.payloadLength, captured: placed.packet.payloadCaptured)
-    table.rows[slot].count(placed.record, from: side, bytes: length)
+    table.counts[slot].count(placed.record, from: side, bytes: length)
     guard depth == .streams else { return }
     let payload = bytes.extracting(placed.packet.payload)
     if isTCP {
@@ -100,7 +101,7 @@ public final class StreamFollower: PlacedSink {
         length: length, time: placed.record.time, record: placed.record.number)
     } else {
       try sink.datagram(
-        table.rows[slot], from: side, payload, length: length, time: placed.record.time,
+        table.conversation(slot), from: side, payload, length: length, time: placed.record.time,
         record: placed.record.number)
     }
   }
@@ -116,16 +117,16 @@ public final class StreamFollower: PlacedSink {
     guard placed.record.isApplicationData else {
       // A packet of which a report prints no headers: how long they were is not known for sure.
       let headers = placed.source.address.isIPv4 ? 40 : 60
-      return table.rows[slot].count(
+      return table.counts[slot].count(
         placed.record, from: side,
         bytes: max(0, length - headers + (placed.ipProtocol == IPProtocol.udp.rawValue ? 12 : 0)))
     }
-    table.rows[slot].count(placed.record, from: side, bytes: length)
+    table.counts[slot].count(placed.record, from: side, bytes: length)
     guard depth == .streams else { return }
     if placed.ipProtocol == IPProtocol.udp.rawValue {
       if length > 0 {
         try sink.datagram(
-          table.rows[slot], from: side, payload, length: length, time: placed.record.time,
+          table.conversation(slot), from: side, payload, length: length, time: placed.record.time,
           record: placed.record.number)
       }
       return
@@ -142,21 +143,15 @@ public final class StreamFollower: PlacedSink {
     }
   }
 
-  /// Begins to follow a conversation with the first record of it that comes, and takes what the tracker has
-  /// learned of its client since.
+  /// Begins to follow a conversation with the first record of it that comes.
   @inline(__always)
   private func open(_ placed: inout PlacedRecord, _ slot: Int) throws(TraceError) {
-    if table.holds(slot) {
-      if table.rows[slot].flow.client != placed.flow.client {
-        table.rows[slot].flow = flows.flows[slot]
-      }
-      return
-    }
-    table.insert(Conversation(flows.flows[slot], placed.record))
+    if table.holds(slot) { return }
+    table.insert(ConversationCounts(placed.record), slot)
     if depth == .streams {
       try assembler.open(slot)
     } else {
-      try sink.opened(table.rows[slot])
+      try sink.opened(table.conversation(slot))
     }
   }
 

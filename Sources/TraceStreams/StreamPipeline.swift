@@ -28,6 +28,7 @@ public final class StreamPipeline: TraceSink {
   public init(_ sink: any StreamSink, options: Options = Options()) {
     let flows = FlowTable(limit: options.maxFlows)
     follower = StreamFollower(sink, flows: flows, depth: options.depth, limits: options.streams)
+    flows.limit = min(flows.limit, max(1, options.maxFlows))
     tracker = FlowTracker(to: follower, flows: flows, fragments: options.fragments)
   }
 

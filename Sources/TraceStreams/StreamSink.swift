@@ -16,6 +16,9 @@ public enum OverlapCheck: UInt8, Sendable {
 /// For each conversation: `opened`; then `data`, `gap` and `overlap` in the order of the stream; one
 /// `ended` for each direction; and `closed`. Spans are valid during the call only.
 public protocol StreamSink: AnyObject {
+  /// What an open conversation costs in memory at most, in all stages together and without the bytes of messages
+  /// under way; bounds how many are kept open.
+  var bytesPerConversation: Int { get }
   /// A conversation begins.
   func opened(_ flow: Conversation) throws(TraceError)
   /// Bytes of a stream, in order; time and number are those of the record that brought them.
@@ -43,6 +46,7 @@ public protocol StreamSink: AnyObject {
 }
 
 extension StreamSink {
+  public var bytesPerConversation: Int { 600 }
   public func opened(_ flow: Conversation) throws(TraceError) {}
   public func overlap(_ flow: Conversation, from side: FlowSide, count: Int, _ check: OverlapCheck)
     throws(TraceError)

@@ -64,6 +64,8 @@ extension Printing.Style: ExpressibleByArgument {}
 extension TableFormat: ExpressibleByArgument {}
 extension TablePayload: ExpressibleByArgument {}
 extension TraceGenerator.Kind: ExpressibleByArgument {}
+extension TraceGenerator.Payload: ExpressibleByArgument {}
+extension TraceGenerator.Sizes: ExpressibleByArgument {}
 
 /// Refuses a command line.
 func refuse(_ isWrong: Bool, _ sentence: @autoclosure () -> String) throws {

@@ -136,8 +136,22 @@ struct HostileTests {
     let (result, peak) = try http(file, ["--max-memory", "1M"])
     #expect(isShown(result))
     #expect(peak ?? 0 < 64 << 10)
-    // 1 MB holds 8 of the 100 streams.
-    #expect(result.errors.contains("92 holes became gaps to bound memory (--max-memory)"))
-    #expect(!(try http(file).result.errors.contains("--max-memory")))
+    // A quarter of 1 MB is for what waits: 2 of the 100 streams.
+    #expect(result.errors.contains("98 holes became gaps to bound memory (--max-memory)"))
+    #expect(!(try http(file, ["--max-memory", "64M"]).result.errors.contains("--max-memory")))
+  }
+
+  @Test("more conversations than memory is for: their numbers stay, and it is said") func many()
+    throws
+  {
+    var file = SegmentFile()
+    for _ in 0..<2 {
+      for port in 2000..<4000 as Range<UInt16> { file.exchange(port: port) }
+    }
+    let (result, _) = try http(file, ["--max-memory", "1M"])
+    #expect(result.errors.contains("idle conversations put aside to bound memory (--max-memory)"))
+    #expect(result.errors.contains("went on under the same number, counted anew from there"))
+    #expect(!result.text.contains("2000  "), "a number beyond those of 2,000 conversations")
+    #expect(!(try http(file).result.errors.contains("put aside")))
   }
 }

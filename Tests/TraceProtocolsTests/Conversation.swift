@@ -41,14 +41,16 @@ enum Cut: Sendable, Equatable {
   case split(step: Int, at: Int)
 }
 
-/// Runs the steps through a connection; step number times ten is the time.
+/// Runs the steps through a connection; step number times ten is the time. Where they are cut, another connection
+/// goes on whenever nothing is under way.
 @discardableResult
 func run(
   _ steps: [Step], _ cut: Cut = .whole, limits: HTTPLimits = HTTPLimits(), into sink: Recorder
 )
   -> [String]
 {
-  let connection = HTTPConnection(limits: limits, sink: sink)
+  var connection = HTTPConnection(limits: limits, sink: sink)
+  let rests = cut != .whole && limits == HTTPLimits()
   for (number, step) in steps.enumerated() {
     var time = Int64(number * 10)
     if case .at(let other, _) = step { time = other }
@@ -72,6 +74,7 @@ func run(
         let piece = unsafe bytes.span.bytes.extracting(from..<from + size)
         connection.data(step.direction, piece, time: time)
         from += size
+        if rests, let rest = connection.rest { connection = HTTPConnection(rest, sink: sink) }
       }
     }
   }

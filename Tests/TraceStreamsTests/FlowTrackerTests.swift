@@ -159,7 +159,7 @@ private final class LastPlace: PlacedStage {
     #expect(try client([s(1, "220 mail")]) == .requestBytes)
   }
 
-  @Test func flowsAreReleasedByUseAndNumbersGoOn() throws {
+  @Test func flowsArePutAsideByUseAndKeepTheirNumbers() throws {
     var options = StreamPipeline.Options()
     options.maxFlows = 2
     func from(_ port: UInt16, _ text: String) -> Packet {
@@ -169,8 +169,15 @@ private final class LastPlace: PlacedStage {
     }
     let sink = try events(
       [from(1001, "a"), from(1002, "b"), from(1001, ""), from(1003, "c"), from(1002, "d")], options)
-    #expect(sink.closedFlows.map(\.number) == [1, 0, 2, 3])
+    #expect(sink.closedFlows.map(\.number) == [1, 0, 1, 2])
+    #expect(sink.closedFlows[2].flow.id == sink.closedFlows[0].flow.id)
     #expect(sink.events.filter { $0.contains("idle") }.count == 4)
+    // A SYN begins another conversation, whatever was put aside.
+    var syn = c(500, "", .syn)
+    syn.clientPort = 1002
+    let anew = try events(
+      [from(1001, "a"), from(1002, "b"), from(1001, ""), from(1003, "c"), syn], options)
+    #expect(anew.closedFlows.map(\.number) == [1, 0, 2, 3])
   }
 
   @Test func whatIsInNoConversationIsCounted() throws {

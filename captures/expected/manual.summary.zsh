@@ -33,7 +33,7 @@ _zcap_summary() {
         '*--group[What conversations are put together by\: job, server, protocol or security. Default\: all.]:job|server|…:{__zcap_complete "${___group[@]}"}'
         '--by[Order of the groups\: bytes, flows, failed, missing or slowest (largest first).]:order:{__zcap_complete "${___by[@]}"}'
         '--top[How many of each kind are shown. Default\: 10.]:n:'
-        '--max-memory[Memory for data that waits for a packet before it; beyond it the oldest hole becomes a gap. Default\: 256M.]:n\[K|M|G\]:'
+        '--max-memory[Memory for open conversations (half of it), data that waits for a packet before it and messages under way (a quarter each). Beyond it the conversation idle longest is put aside, the oldest hole becomes a gap, the longest message is cut; what was given up is said. Default\: 384M, 8M and 16M.]:n\[K|M|G\]:'
         '--columns[Columns of the table, in this order.]:a,b,c:'
         '(-o --output)'{-o,--output}'[File to write instead of standard output; a name that ends in .gz is compressed.]:file:'
         '--force[Replace files that exist.]'

@@ -43,8 +43,11 @@ final class Dialogue {
 
   private(set) var application: ApplicationProtocol
   private let limits: HTTPLimits
+  private let budget: MessageBudget
   private let sink: any HTTPSink
   private let sides = [Side(), Side()]
+  /// Memory of lines that go on.
+  var heldBytes: Int { sides[0].held.capacity + sides[1].held.capacity }
   private(set) var clientDirection: FlowSide?
   private var isAwaitingMail = false
   /// Commands that have no reply yet; clients send several at once (RFC 2920).
@@ -57,7 +60,11 @@ final class Dialogue {
 
   private static let dotBytes: [UInt8] = [Byte.dot, Byte.cr]
 
-  init(_ application: ApplicationProtocol, limits: HTTPLimits, sink: any HTTPSink) {
+  init(
+    _ application: ApplicationProtocol, limits: HTTPLimits, budget: MessageBudget,
+    sink: any HTTPSink
+  ) {
+    self.budget = budget
     self.application = application
     self.limits = limits
     self.sink = sink
@@ -234,7 +241,10 @@ final class Dialogue {
       finishLine(side, direction, span.extracting(from..<feed))
       return feed + 1
     }
-    let room = max(0, limits.dialogueLineBytes - side.held.count)
+    let most =
+      budget.isFull
+      ? min(MessageBudget.least, limits.dialogueLineBytes) : limits.dialogueLineBytes
+    let room = max(0, most - side.held.count)
     if stop - from > room, !side.isCut {
       side.isCut = true
       sink.finding(

@@ -2,15 +2,10 @@ internal import TraceModel
 internal import TraceBytes
 
 /// What pairing keeps for the requests of one stream.
-final class Pairing {
+struct Pairing {
   var queue = PendingQueue()
-  /// A response that was over before its request was.
-  var early: (exchange: UInt64, response: HTTPMessageSummary, interim: UInt16)?
-  /// A response without request whose final part is still to come.
-  var orphan: Orphan?
-  /// Responses without request that are over. The stream of the requests may wait for a packet that is
-  /// late or lost, so they may still get one that was sent before they were.
-  var unasked: [Orphan] = []
+  /// Responses that came without their request or before it; hardly any connection has some.
+  private var unpaired: Unpaired?
   /// Responses may have been lost since the last one began.
   var mayLackResponses = false
   /// A second request was sent before the first was answered.
@@ -20,6 +15,43 @@ final class Pairing {
   /// Requests that no longer wait, because too many did, and whose answers are still to come before those
   /// to the others.
   var forgotten: UInt64 = 0
+
+  /// Nothing waits.
+  var isAtRest: Bool {
+    queue.count == 0 && forgotten == 0
+      && (unpaired.map { $0.early == nil && $0.orphan == nil && $0.unasked.isEmpty } ?? true)
+  }
+
+  private final class Unpaired {
+    var early: Early?
+    var orphan: Orphan?
+    var unasked: [Orphan] = []
+  }
+
+  typealias Early = (exchange: UInt64, response: HTTPMessageSummary, interim: UInt16)
+
+  /// A response that was over before its request was.
+  var early: Early? {
+    get { unpaired?.early }
+    set { if newValue != nil || unpaired != nil { mine().early = newValue } }
+  }
+  /// A response without request whose final part is still to come.
+  var orphan: Orphan? {
+    get { unpaired?.orphan }
+    set { if newValue != nil || unpaired != nil { mine().orphan = newValue } }
+  }
+  /// Responses without request that are over. The stream of the requests may wait for a packet that is
+  /// late or lost, so they may still get one that was sent before they were.
+  var unasked: [Orphan] {
+    get { unpaired?.unasked ?? [] }
+    set { if !newValue.isEmpty || unpaired != nil { mine().unasked = newValue } }
+  }
+
+  private mutating func mine() -> Unpaired {
+    let mine = unpaired ?? Unpaired()
+    unpaired = mine
+    return mine
+  }
 
   struct Orphan {
     var exchange: UInt64
@@ -53,18 +85,18 @@ extension HTTPConnection {
 
   private func beginRequest(_ line: StartLine, _ parser: MessageParser) -> Begun {
     let direction = parser.direction
-    if pairing(direction).queue.count >= limits.pendingRequests {
-      if let oldest = pairing(direction).queue.popFirst() {
-        pairing(direction).forgotten &+= 1
+    if !hasRoom(for: direction) {
+      if let oldest = self[pairing: direction].queue.popFirst() {
+        self[pairing: direction].forgotten &+= 1
         emit(direction, oldest, nil, .limit)
       }
     }
     let exchange = answeredExchange(direction, askedAt: parser.startTime) ?? newExchange()
-    let isAnswered = pairing(direction).early?.exchange == exchange
+    let isAnswered = self[pairing: direction].early?.exchange == exchange
     var pending = PendingRequest(exchange: exchange, summary: HTTPMessageSummary())
-    if let orphan = pairing(direction).orphan, orphan.exchange == exchange {
+    if let orphan = self[pairing: direction].orphan, orphan.exchange == exchange {
       pending.interimResponses = orphan.interim
-      pairing(direction).orphan = nil
+      self[pairing: direction].orphan = nil
     }
     pending.isSimple = line.isSimple
     pending.summary.firstTime = parser.startTime
@@ -72,10 +104,10 @@ extension HTTPConnection {
     pending.summary.offset = parser.startOffset
     pending.summary.headBytes = parser.headCount
     pending.summary.method = line.method
-    if !isAnswered { pairing(direction).queue.append(pending) }
-    if !pairing(direction).hasRequests {
-      pairing(direction).hasRequests = true
-      if line.version.family == .http, pairing(direction.other).hasRequests {
+    if !isAnswered { self[pairing: direction].queue.append(pending) }
+    if !self[pairing: direction].hasRequests {
+      self[pairing: direction].hasRequests = true
+      if line.version.family == .http, self[pairing: direction.other].hasRequests {
         parser.report(.rolesMixed, at: parser.startOffset, in: self)
       }
     }
@@ -85,22 +117,22 @@ extension HTTPConnection {
 
   private func beginResponse(_ line: StartLine, _ parser: MessageParser) -> Begun {
     let direction = parser.direction.other
-    if pairing(direction).mayLackResponses {
-      pairing(direction).mayLackResponses = false
-      if pairing(direction).isPipelined {
-        pairing(direction).isUncertain = true
+    if self[pairing: direction].mayLackResponses {
+      self[pairing: direction].mayLackResponses = false
+      if self[pairing: direction].isPipelined {
+        self[pairing: direction].isUncertain = true
       } else {
         // A client that waits for each answer has had those to all requests but the last before it.
-        while let next = pairing(direction).queue.second,
+        while let next = self[pairing: direction].queue.second,
           next.summary.firstTime <= parser.startTime,
-          let lost = pairing(direction).queue.popFirst()
+          let lost = self[pairing: direction].queue.popFirst()
         {
           emit(direction, lost, nil, .gap)
         }
       }
     }
-    let isForgotten = pairing(direction).forgotten > 0
-    if let pending = pairing(direction).queue.first, !isForgotten,
+    let isForgotten = self[pairing: direction].forgotten > 0
+    if let pending = self[pairing: direction].queue.first, !isForgotten,
       !wasSentBefore(pending, parser, direction)
     {
       let id = HTTPMessageID(
@@ -108,13 +140,13 @@ extension HTTPConnection {
         interim: pending.interimResponses)
       return Begun(id: id, method: pending.summary.method)
     }
-    pairing(direction).isUncertain = false
+    self[pairing: direction].isUncertain = false
     let orphan =
-      pairing(direction).orphan
+      self[pairing: direction].orphan
       ?? .init(
         exchange: newExchange(), time: parser.startTime, offset: parser.startOffset,
         missing: isForgotten ? .limit : whyNoRequest(direction))
-    pairing(direction).orphan = orphan
+    self[pairing: direction].orphan = orphan
     let id = HTTPMessageID(
       exchange: orphan.exchange, kind: .response, direction: parser.direction,
       interim: orphan.interim)
@@ -125,9 +157,9 @@ extension HTTPConnection {
   func ended(_ id: HTTPMessageID, _ summary: HTTPMessageSummary, _ parser: MessageParser) {
     if id.kind == .request {
       let direction = parser.direction
-      if pairing(direction).queue.end(id.exchange, summary) { return }
-      if let early = pairing(direction).early, early.exchange == id.exchange {
-        pairing(direction).early = nil
+      if self[pairing: direction].queue.end(id.exchange, summary) { return }
+      if let early = self[pairing: direction].early, early.exchange == id.exchange {
+        self[pairing: direction].early = nil
         var pending = PendingRequest(exchange: id.exchange, summary: summary)
         pending.interimResponses = early.interim
         emit(direction, pending, early.response, .none)
@@ -141,14 +173,14 @@ extension HTTPConnection {
     if summary.method == .connect, !isInterim, parser.framing != .handOver {
       tunnelRefused(direction)
     }
-    if var orphan = pairing(direction).orphan, orphan.exchange == id.exchange {
+    if var orphan = self[pairing: direction].orphan, orphan.exchange == id.exchange {
       if isInterim {
-        pairing(direction).orphan?.interim &+= 1
+        self[pairing: direction].orphan?.interim &+= 1
       } else {
-        pairing(direction).orphan = nil
+        self[pairing: direction].orphan = nil
         orphan.response = summary
         if orphan.missing == .limit {
-          pairing(direction).forgotten &-= 1
+          self[pairing: direction].forgotten &-= 1
           emitOrphan(direction, orphan)
         } else {
           keepUnasked(direction, orphan)
@@ -156,7 +188,7 @@ extension HTTPConnection {
       }
       return
     }
-    guard let first = pairing(direction).queue.first, first.exchange == id.exchange else {
+    guard let first = self[pairing: direction].queue.first, first.exchange == id.exchange else {
       if !isInterim {
         emitOrphan(
           direction,
@@ -167,27 +199,28 @@ extension HTTPConnection {
       return
     }
     if isInterim {
-      pairing(direction).queue.countInterim()
+      self[pairing: direction].queue.countInterim()
       return
     }
-    guard let pending = pairing(direction).queue.popFirst() else { return }
+    guard let pending = self[pairing: direction].queue.popFirst() else { return }
     // A request sent before the end of the answer before it. Only an answer without a hole can tell:
     // others may have been over earlier than it seems.
-    if summary.ending == .complete, !summary.isGapped, let next = pairing(direction).queue.first,
+    if summary.ending == .complete, !summary.isGapped,
+      let next = self[pairing: direction].queue.first,
       next.summary.firstTime < summary.lastTime
     {
-      pairing(direction).isPipelined = true
+      self[pairing: direction].isPipelined = true
     }
     if pending.hasEnded {
       emit(direction, pending, summary, .none)
     } else {
-      pairing(direction).early = (pending.exchange, summary, pending.interimResponses)
+      self[pairing: direction].early = (pending.exchange, summary, pending.interimResponses)
     }
   }
 
   /// Responses (and requests) of this stream may be missing from here on.
   func lostFraming(_ direction: FlowSide) {
-    pairing(direction.other).mayLackResponses = true
+    self[pairing: direction.other].mayLackResponses = true
   }
 
   func emit(
@@ -199,7 +232,7 @@ extension HTTPConnection {
     exchange.response = response
     exchange.interimResponses = pending.interimResponses
     exchange.missing = missing
-    exchange.isPairingUncertain = pairing(direction).isUncertain
+    exchange.isPairingUncertain = self[pairing: direction].isUncertain
     sink.exchangeComplete(exchange)
   }
 
@@ -212,8 +245,8 @@ extension HTTPConnection {
     exchange.response = orphan.response
     exchange.interimResponses = orphan.interim
     exchange.missing =
-      parser(direction).hadGap && orphan.missing != .limit ? .gap : orphan.missing
-    exchange.isPairingUncertain = pairing(direction).isUncertain
+      rest(direction).hadGap && orphan.missing != .limit ? .gap : orphan.missing
+    exchange.isPairingUncertain = self[pairing: direction].isUncertain
     sink.exchangeComplete(exchange)
   }
 
@@ -224,16 +257,15 @@ extension HTTPConnection {
 
   /// The exchange of a response that was seen before the request which it answers.
   private func answeredExchange(_ direction: FlowSide, askedAt time: Int64) -> UInt64? {
-    let pairing = pairing(direction)
     releaseUnasked(direction, notAfter: time)
-    guard pairing.queue.count == 0 else { return nil }
-    if !pairing.unasked.isEmpty {
-      let answer = pairing.unasked.removeFirst()
+    guard self[pairing: direction].queue.count == 0 else { return nil }
+    if !self[pairing: direction].unasked.isEmpty {
+      let answer = self[pairing: direction].unasked.removeFirst()
       guard let response = answer.response else { return nil }
-      pairing.early = (answer.exchange, response, answer.interim)
+      self[pairing: direction].early = (answer.exchange, response, answer.interim)
       return answer.exchange
     }
-    guard let orphan = pairing.orphan, orphan.time > time else { return nil }
+    guard let orphan = self[pairing: direction].orphan, orphan.time > time else { return nil }
     return orphan.exchange
   }
 
@@ -241,32 +273,33 @@ extension HTTPConnection {
   private func wasSentBefore(
     _ pending: PendingRequest, _ parser: MessageParser, _ direction: FlowSide
   ) -> Bool {
-    self.parser(direction).hadGap && parser.startTime < pending.summary.firstTime
+    rest(direction).hadGap && parser.startTime < pending.summary.firstTime
   }
 
   private func keepUnasked(_ direction: FlowSide, _ answer: Pairing.Orphan) {
-    let pairing = pairing(direction)
-    guard pairing.queue.count == 0, !parser(direction).hasEnded else {
+    guard self[pairing: direction].queue.count == 0, !rest(direction).hasEnded else {
       return emitOrphan(direction, answer)
     }
-    pairing.unasked.append(answer)
-    if pairing.unasked.count > Pairing.mostUnasked { releaseOldestUnasked(direction) }
+    self[pairing: direction].unasked.append(answer)
+    if self[pairing: direction].unasked.count > Pairing.mostUnasked {
+      releaseOldestUnasked(direction)
+    }
   }
 
   /// Reports the responses that no request sent after `time` can have asked for.
   private func releaseUnasked(_ direction: FlowSide, notAfter time: Int64 = .max) {
-    while let first = pairing(direction).unasked.first, first.time <= time {
+    while let first = self[pairing: direction].unasked.first, first.time <= time {
       releaseOldestUnasked(direction)
     }
   }
 
   private func releaseOldestUnasked(_ direction: FlowSide) {
-    emitOrphan(direction, pairing(direction).unasked.removeFirst())
+    emitOrphan(direction, self[pairing: direction].unasked.removeFirst())
   }
 
   private func whyNoRequest(_ direction: FlowSide) -> HTTPMissingHalf {
-    if pairing(direction).hasRequests { return .noRequest }
-    if parser(direction).seen > 0 { return .notRecognised }
+    if self[pairing: direction].hasRequests { return .noRequest }
+    if rest(direction).seen > 0 { return .notRecognised }
     return switch beginning {
     case .unknown: .traceBeganLater
     case .leftOut: .filtered
@@ -276,12 +309,12 @@ extension HTTPConnection {
 
   /// No response will come any more for the requests of this stream.
   func flush(_ direction: FlowSide, _ missing: HTTPMissingHalf) {
-    while let pending = pairing(direction).queue.popFirst() {
+    while let pending = self[pairing: direction].queue.popFirst() {
       emit(direction, pending, nil, missing)
     }
     releaseUnasked(direction)
-    guard let orphan = pairing(direction).orphan else { return }
-    pairing(direction).orphan = nil
+    guard let orphan = self[pairing: direction].orphan else { return }
+    self[pairing: direction].orphan = nil
     emitOrphan(direction, orphan)
   }
 }

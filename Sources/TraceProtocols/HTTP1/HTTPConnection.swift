@@ -7,13 +7,19 @@ public import TraceModel
 /// that spans pieces is kept, within `HTTPLimits`.
 public final class HTTPConnection {
   /// The bounds in force.
-  public let limits: HTTPLimits
+  public var limits: HTTPLimits { shared.limits }
+  private let shared: SharedLimits
   let sink: any HTTPSink
-  private let lower: MessageParser
-  private let upper: MessageParser
+  private let budget: MessageBudget
+  /// What it has of the budget.
+  private var held = 0
+  /// Absent between messages: then what stays of them is below.
+  private var lower: MessageParser?
+  private var upper: MessageParser?
+  private var rests: (lower: ParserRest, upper: ParserRest)
   private var state = Stage.undecided
-  let lowerPairing = Pairing()
-  let upperPairing = Pairing()
+  private var lowerPairing = Pairing()
+  private var upperPairing = Pairing()
   var nextExchange: UInt64 = 0
   private var handOver: (kind: HTTPHandOver.Kind, name: [UInt8], exchange: UInt64) = (.other, [], 0)
   private var handOverTime: Int64 = 0
@@ -51,12 +57,124 @@ public final class HTTPConnection {
   }
 
   /// A connection that reports to `sink`.
-  public init(limits: HTTPLimits = HTTPLimits(), sink: any HTTPSink) {
-    let limits = limits.inRange
-    self.limits = limits
+  /// - Parameter budget: shared by all connections of a run.
+  public init(
+    limits: HTTPLimits = HTTPLimits(), budget: MessageBudget = MessageBudget(),
+    sink: any HTTPSink
+  ) {
+    shared = SharedLimits.of(limits)
+    self.budget = budget
     self.sink = sink
-    lower = MessageParser(direction: .lower, limits: limits)
-    upper = MessageParser(direction: .upper, limits: limits)
+    rests = (ParserRest(), ParserRest())
+  }
+
+  // MARK: - At rest
+
+  /// What stays of a connection on which nothing is under way: its answers were given, and no request waits.
+  public struct Rest: Sendable {
+    fileprivate var lower: ParserRest
+    fileprivate var upper: ParserRest
+    fileprivate var lowerRequests: Requests
+    fileprivate var upperRequests: Requests
+    /// Exchanges until now.
+    public fileprivate(set) var exchanges: UInt64
+    /// The side that is the client.
+    public fileprivate(set) var client: FlowSide?
+    fileprivate var beginning: Beginning
+  }
+
+  /// What stays of the requests of one stream.
+  fileprivate struct Requests {
+    var mayLackResponses: Bool
+    var isPipelined: Bool
+    var isUncertain: Bool
+    var hasRequests: Bool
+
+    init(_ pairing: Pairing) {
+      mayLackResponses = pairing.mayLackResponses
+      isPipelined = pairing.isPipelined
+      isUncertain = pairing.isUncertain
+      hasRequests = pairing.hasRequests
+    }
+
+    var pairing: Pairing {
+      var pairing = Pairing()
+      pairing.mayLackResponses = mayLackResponses
+      pairing.isPipelined = isPipelined
+      pairing.isUncertain = isUncertain
+      pairing.hasRequests = hasRequests
+      return pairing
+    }
+  }
+
+  /// What another connection can go on from; nil as long as something is under way.
+  public var rest: Rest? {
+    guard state == .http, lower == nil, upper == nil, dialogue == nil, waitingLines.isEmpty,
+      lowerPairing.isAtRest, upperPairing.isAtRest
+    else { return nil }
+    return Rest(
+      lower: rests.lower, upper: rests.upper, lowerRequests: Requests(lowerPairing),
+      upperRequests: Requests(upperPairing), exchanges: nextExchange, client: client,
+      beginning: beginning)
+  }
+
+  /// A connection of HTTP that goes on after a rest.
+  public init(_ rest: Rest, budget: MessageBudget = MessageBudget(), sink: any HTTPSink) {
+    shared = SharedLimits.standard
+    self.budget = budget
+    self.sink = sink
+    rests = (rest.lower, rest.upper)
+    lowerPairing = rest.lowerRequests.pairing
+    upperPairing = rest.upperRequests.pairing
+    nextExchange = rest.exchanges
+    client = rest.client
+    beginning = rest.beginning
+    state = .http
+  }
+
+  /// Lets the parser of a stream go that is between messages.
+  private func settle(_ direction: FlowSide) {
+    guard state == .http, let parser = direction == .lower ? lower : upper, parser.isAtRest else {
+      return
+    }
+    if direction == .lower {
+      rests.lower = parser.rest
+      lower = nil
+    } else {
+      rests.upper = parser.rest
+      upper = nil
+    }
+  }
+
+  private func settleBoth() {
+    settle(.lower)
+    settle(.upper)
+    let waiting = max(0, lowerPairing.queue.count - 1) + max(0, upperPairing.queue.count - 1)
+    budget.change(
+      &held,
+      to: (lower?.held.capacity ?? 0) + (upper?.held.capacity ?? 0) + (dialogue?.heldBytes ?? 0)
+        + waiting * MessageBudget.request)
+  }
+
+  deinit { budget.change(&held, to: 0) }
+
+  /// Bytes of a head that are kept.
+  var headBytes: Int { budget.isFull ? MessageBudget.least : limits.headBytes }
+
+  /// Bytes of a line that are looked at for a start line.
+  var resyncLineBytes: Int {
+    budget.isFull ? min(256, limits.resyncLineBytes) : limits.resyncLineBytes
+  }
+
+  /// Whether a request more may wait beside those that do.
+  func hasRoom(for direction: FlowSide) -> Bool {
+    let count = self[pairing: direction].queue.count
+    return count < limits.pendingRequests && (count == 0 || !budget.isFull)
+  }
+
+  /// What a stream is, whether its parser is there or not.
+  func rest(_ direction: FlowSide) -> ParserRest {
+    direction == .lower ? lower?.rest ?? rests.lower : upper?.rest ?? rests.upper
   }
 
   // MARK: - Input
@@ -65,32 +183,33 @@ public final class HTTPConnection {
   public func data(_ direction: FlowSide, _ bytes: RawSpan, time: Int64) {
     guard state != .other, bytes.byteCount > 0 else { return }
     parser(direction).data(bytes, time: time, in: self)
+    settleBoth()
   }
 
   /// Bytes of a stream are missing; `reason` is the caller's and comes back in the events.
   public func gap(_ direction: FlowSide, byteCount: UInt64?, reason: UInt16) {
     guard state != .other else { return }
     parser(direction).gap(byteCount, reason: reason, in: self)
+    settleBoth()
   }
 
   /// A stream is over; times in the events stay those of its bytes.
   public func end(_ direction: FlowSide, time: Int64) {
-    guard state != .other else { return }
-    let parser = parser(direction)
-    guard !parser.hasEnded else { return }
-    parser.end(.streamEnded, in: self)
+    guard state != .other, !rest(direction).hasEnded else { return }
+    parser(direction).end(.streamEnded, in: self)
     if state == .http { flush(direction.other, .streamEnded) }
+    settleBoth()
   }
 
   /// Nothing more comes: whatever is open is reported as far as it came.
   /// - Parameter isReleased: the trace may go on, but this connection is given up to bound memory.
   public func finish(isReleased: Bool = false) {
     guard state != .other else { return }
-    for parser in [lower, upper] where !parser.hasEnded {
-      parser.end(isReleased ? .released : .traceEnded, in: self)
+    for direction in FlowSide.allCases where !rest(direction).hasEnded {
+      parser(direction).end(isReleased ? .released : .traceEnded, in: self)
     }
     if state == .undecided {
-      if lower.seen > 0 || upper.seen > 0 { giveUp() }
+      if rest(.lower).seen > 0 || rest(.upper).seen > 0 { giveUp() }
       return
     }
     if isAfterHandOver { endHTTP() }
@@ -124,6 +243,8 @@ public final class HTTPConnection {
   func decidedHTTP() {
     guard state == .undecided else { return }
     state = .http
+    lower?.first = []
+    upper?.first = []
   }
 
   /// Enough bytes of a stream are there to tell what it is, if it is something well-known.
@@ -138,14 +259,14 @@ public final class HTTPConnection {
   }
 
   private func guessByPrefixes() -> ProtocolGuess {
-    let one = lower.first
-    let two = upper.first
+    let one = lower?.first ?? []
+    let two = upper?.first ?? []
     return ApplicationProtocol.guess(unsafe one.span.bytes, unsafe two.span.bytes)
   }
 
   private func stop(_ guess: ProtocolGuess) {
     state = .other
-    for parser in [lower, upper] {
+    for case let parser? in [lower, upper] {
       parser.state = .ignored
       parser.held = []
     }
@@ -156,8 +277,7 @@ public final class HTTPConnection {
   /// is no business of this module); the line is consumed then.
   func takesDialogue(_ parser: MessageParser, _ line: RawSpan) -> Bool {
     guard state == .undecided, !parser.hadMessage else { return false }
-    let other = self.parser(parser.direction.other)
-    let prefix = other.first
+    let prefix = (parser.direction == .lower ? upper : lower)?.first ?? []
     let guess = ApplicationProtocol.guess(line, unsafe prefix.span.bytes)
     if guess.application.isDialogue, guess.confidence >= .likely {
       beginDialogue(guess.application, parser, line)
@@ -182,7 +302,7 @@ public final class HTTPConnection {
     _ application: ApplicationProtocol, _ parser: MessageParser, _ line: RawSpan
   ) {
     let other = self.parser(parser.direction.other)
-    let dialogue = Dialogue(application, limits: limits, sink: sink)
+    let dialogue = Dialogue(application, limits: limits, budget: budget, sink: sink)
     self.dialogue = dialogue
     state = .dialogue
     let waiting = other.takeHeld()
@@ -205,7 +325,7 @@ public final class HTTPConnection {
   /// Whether the next response of this stream answers an HTTP/0.9 request.
   func isSimpleResponse(_ parser: MessageParser) -> Bool {
     !parser.hadMessage
-      && pairing(parser.direction.other).queue.first?.isSimple == true
+      && self[pairing: parser.direction.other].queue.first?.isSimple == true
   }
 
   // MARK: - Hand-over
@@ -249,13 +369,15 @@ public final class HTTPConnection {
   }
 
   /// Nothing has shown yet what follows the hand-over.
-  private var isAfterHandOver: Bool { lower.state == .handedOver || upper.state == .handedOver }
+  private var isAfterHandOver: Bool {
+    lower?.state == .handedOver || upper?.state == .handedOver
+  }
 
   /// HTTP is over: both streams are opaque from here on.
   func endHTTP() {
     let event = HTTPHandOver(exchange: handOver.exchange, kind: handOver.kind, time: handOverTime)
     sink.handOver(event, name: unsafe handOver.name.span.bytes)
-    for parser in [lower, upper].sorted(by: { $0.startTime < $1.startTime }) {
+    for parser in [parser(.lower), parser(.upper)].sorted(by: { $0.startTime < $1.startTime }) {
       let waiting = parser.takeHeld()
       parser.state = .opaque
       guard !waiting.isEmpty else { continue }
@@ -267,7 +389,7 @@ public final class HTTPConnection {
   /// A line of clear text after a hand-over: it goes on as HTTP, as a dialogue, or as nothing that is known.
   func goOn(_ parser: MessageParser, with line: RawSpan) {
     if let start = StartLine(line, 0..<line.byteCount), !start.isSimple {
-      for each in [lower, upper] { each.state = .start }
+      for case let each? in [lower, upper] { each.state = .start }
       return
     }
     let guess = ApplicationProtocol.guess(line)
@@ -288,14 +410,19 @@ public final class HTTPConnection {
 
   /// A final answer begins, maybe before the body of its request.
   func answered(_ exchange: UInt64, _ parser: MessageParser) {
-    self.parser(parser.direction.other).wasAnswered(exchange)
+    (parser.direction == .lower ? upper : lower)?.wasAnswered(exchange)
   }
 
   func parser(_ direction: FlowSide) -> MessageParser {
-    direction == .lower ? lower : upper
+    if let parser = direction == .lower ? lower : upper { return parser }
+    let rest = direction == .lower ? rests.lower : rests.upper
+    let parser = MessageParser(rest, direction: direction, limits: shared)
+    if direction == .lower { lower = parser } else { upper = parser }
+    return parser
   }
 
-  func pairing(_ direction: FlowSide) -> Pairing {
-    direction == .lower ? lowerPairing : upperPairing
+  subscript(pairing direction: FlowSide) -> Pairing {
+    _read { if direction == .lower { yield lowerPairing } else { yield upperPairing } }
+    _modify { if direction == .lower { yield &lowerPairing } else { yield &upperPairing } }
   }
 }

@@ -16,6 +16,11 @@ final class HTTPExchanges: HTTPSink {
 
   init(into sink: any ExchangeSink) { self.sink = sink }
 
+  /// Whether nothing waits in it that another one would have to know.
+  var isAtRest: Bool {
+    heads.isEmpty && dialogue == nil && successor == nil && agreement == nil && last == nil
+  }
+
   func messageStart(_ head: HTTPHead, bytes: RawSpan) {
     let number = head.message.exchange
     if heads.count >= Self.mostHeads, heads[number] == nil { return }
@@ -39,6 +44,7 @@ final class HTTPExchanges: HTTPSink {
 
   func exchangeComplete(_ exchange: HTTPExchange) {
     let known = heads.removeValue(forKey: exchange.number) ?? HTTPHeads()
+    if heads.isEmpty { heads = [:] }
     let told = Exchange(exchange, known)
     if exchange.response?.status == 101 { last = told }
     sink.exchange(told)

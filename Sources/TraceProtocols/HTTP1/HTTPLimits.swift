@@ -38,3 +38,15 @@ public struct HTTPLimits: Sendable, Equatable {
     return limits
   }
 }
+
+/// The limits of a connection, one object for all that have the same.
+final class SharedLimits: Sendable {
+  let limits: HTTPLimits
+  static let standard = SharedLimits(HTTPLimits().inRange)
+
+  private init(_ limits: HTTPLimits) { self.limits = limits }
+
+  static func of(_ limits: HTTPLimits) -> SharedLimits {
+    limits == HTTPLimits() ? standard : SharedLimits(limits.inRange)
+  }
+}

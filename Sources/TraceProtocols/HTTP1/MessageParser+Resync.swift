@@ -28,7 +28,7 @@ extension MessageParser {
   /// Passes over lines until one is, or ends in, a start line.
   func resync(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
     let end = span.byteCount
-    let limit = limits.resyncLineBytes
+    let limit = connection.resyncLineBytes
     var from = from
     if held.isEmpty {
       while from < end, span.u8(from) == Byte.lf { from += 1 }

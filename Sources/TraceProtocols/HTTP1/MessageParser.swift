@@ -1,6 +1,18 @@
 internal import TraceBytes
 internal import TraceModel
 
+/// What a stream between two messages is: as much as stays of the parser of a connection that is idle.
+struct ParserRest: Sendable {
+  /// Offset in the stream of the first byte of the piece at hand.
+  var position: UInt64 = 0
+  /// Bytes seen, gaps not counted.
+  var seen: UInt64 = 0
+  var family = HTTPFamily.http
+  var hadMessage = false
+  var hadGap = false
+  var hasEnded = false
+}
+
 /// Cuts one stream of a connection into messages; the connection pairs them.
 ///
 /// Everything it does depends on the bytes of the stream alone, never on how they were cut into
@@ -35,16 +47,15 @@ final class MessageParser {
   }
 
   let direction: FlowSide
-  let limits: HTTPLimits
+  private let shared: SharedLimits
+  var limits: HTTPLimits { shared.limits }
   var state = State.start
   /// Bytes of a line or head that spans several pieces.
   var held: [UInt8] = []
   /// When they came.
   var heldTimes = HeldTimes()
-  /// Offset in the stream of the first byte of the piece at hand.
-  var position: UInt64 = 0
-  /// Bytes seen, gaps not counted.
-  var seen: UInt64 = 0
+  /// What stays when it is at rest.
+  private(set) var rest: ParserRest
   var now: Int64 = 0
   /// First bytes of the stream, for the protocol guess.
   var first: [UInt8] = []
@@ -67,14 +78,42 @@ final class MessageParser {
   /// The request at hand says `Expect: 100-continue`.
   var expectsContinue = false
   var resyncOffset: UInt64 = 0
-  var family = HTTPFamily.http
-  var hadMessage = false
-  var hadGap = false
-  var hasEnded = false
 
-  init(direction: FlowSide, limits: HTTPLimits) {
+  init(_ rest: ParserRest, direction: FlowSide, limits: SharedLimits) {
+    self.rest = rest
     self.direction = direction
-    self.limits = limits
+    shared = limits
+  }
+
+  /// Whether ``rest`` says all there is to say: between messages.
+  var isAtRest: Bool {
+    if case .start = state { return held.isEmpty && current == nil }
+    return false
+  }
+
+  var position: UInt64 {
+    get { rest.position }
+    set { rest.position = newValue }
+  }
+  var seen: UInt64 {
+    get { rest.seen }
+    set { rest.seen = newValue }
+  }
+  var family: HTTPFamily {
+    get { rest.family }
+    set { rest.family = newValue }
+  }
+  var hadMessage: Bool {
+    get { rest.hadMessage }
+    set { rest.hadMessage = newValue }
+  }
+  var hadGap: Bool {
+    get { rest.hadGap }
+    set { rest.hadGap = newValue }
+  }
+  var hasEnded: Bool {
+    get { rest.hasEnded }
+    set { rest.hasEnded = newValue }
   }
 
   /// Feeds bytes; while the protocol is undecided, pieces are cut where a decision is due.
@@ -94,7 +133,7 @@ final class MessageParser {
         to = from + Int(limit - seen)
       }
       let piece = span.extracting(from..<to)
-      if first.count < ApplicationProtocol.prefixBytes {
+      if connection.isUndecided, first.count < ApplicationProtocol.prefixBytes {
         first.append(piece, 0..<min(piece.byteCount, ApplicationProtocol.prefixBytes - first.count))
       }
       run(piece, in: connection)
@@ -196,7 +235,7 @@ final class MessageParser {
         return at
       }
     }
-    let windowEnd = min(end, at + limits.headBytes - held.count)
+    let windowEnd = min(end, at + max(1, connection.headBytes - held.count))
     guard let feed = span.firstIndex(of: Byte.lf, from: at, to: windowEnd) else {
       let wasShort = held.count < StartLine.prefixBytes
       held.append(span, at..<windowEnd)
@@ -204,7 +243,7 @@ final class MessageParser {
         !StartLine.isPossible(unsafe held.span.bytes)
       {
         lose(.noStartLine, in: connection)
-      } else if held.count >= limits.headBytes {
+      } else if held.count >= connection.headBytes {
         lose(.longStartLine, in: connection)
       }
       return windowEnd
@@ -222,14 +261,14 @@ final class MessageParser {
         return feed + 1
       }
       state = .head
-      let limitEnd = min(end, at + limits.headBytes)
+      let limitEnd = min(end, at + connection.headBytes)
       if let headEnd = scan.find(span, feed + 1, limitEnd) {
         headCount = UInt64(headEnd - at)
         headComplete(span.extracting(at..<headEnd), cut: false, in: connection)
         return headEnd
       }
       held.append(span, at..<limitEnd)
-      if held.count >= limits.headBytes { overflow(in: connection) }
+      if held.count >= connection.headBytes { overflow(in: connection) }
       return limitEnd
     }
     held.append(span, at..<feed + 1)
@@ -251,7 +290,7 @@ final class MessageParser {
       headCount = UInt64(line.length)
       headComplete(unsafe bytes.span.bytes, cut: false, in: connection)
       returnHeld(bytes)
-    } else if held.count >= limits.headBytes {
+    } else if held.count >= connection.headBytes {
       overflow(in: connection)
     }
     return feed + 1
@@ -308,10 +347,10 @@ final class MessageParser {
   // MARK: - Head
 
   private func head(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
-    let windowEnd = min(span.byteCount, from + limits.headBytes - held.count)
+    let windowEnd = min(span.byteCount, from + max(1, connection.headBytes - held.count))
     guard let headEnd = scan.find(span, from, windowEnd) else {
       held.append(span, from..<windowEnd)
-      if held.count >= limits.headBytes { overflow(in: connection) }
+      if held.count >= connection.headBytes { overflow(in: connection) }
       return windowEnd
     }
     held.append(span, from..<headEnd)

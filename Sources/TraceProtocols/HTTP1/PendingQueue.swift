@@ -24,7 +24,7 @@ struct PendingQueue {
     let request = entries[head]
     head += 1
     if head == entries.count {
-      entries.removeAll(keepingCapacity: entries.capacity <= 64)
+      entries = []
       head = 0
     } else if head >= 64, head > entries.count / 2 {
       entries.removeFirst(head)

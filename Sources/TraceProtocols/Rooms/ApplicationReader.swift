@@ -15,6 +15,8 @@ public final class ApplicationReader {
     case undecided
     case messages(MessageCutter, any MessageReader)
     case http(HTTPConnection, HTTPExchanges)
+    /// HTTP of which nothing is under way.
+    case atRest(HTTPConnection.Rest)
     /// A protocol whose exchanges are not read.
     case other
   }
@@ -22,14 +24,22 @@ public final class ApplicationReader {
   /// Bytes of both sides that are kept until a protocol is sure.
   private static let mostWaiting = 256
 
-  /// - Parameter sink: gets each exchange when it is over.
-  public init(into sink: any ExchangeSink) { self.sink = sink }
+  private let budget: MessageBudget
+
+  /// - Parameters:
+  ///   - sink: gets each exchange when it is over.
+  ///   - budget: shared by all conversations of a run.
+  public init(into sink: any ExchangeSink, budget: MessageBudget = MessageBudget()) {
+    self.sink = sink
+    self.budget = budget
+  }
 
   /// The side that is the client, once bytes have shown it.
   public var client: FlowSide? {
     switch state {
     case .messages(_, let reader): reader.client
     case .http(let connection, _): connection.clientDirection
+    case .atRest(let rest): rest.client
     case .undecided, .other: nil
     }
   }
@@ -43,45 +53,57 @@ public final class ApplicationReader {
   /// The next bytes of a side, seen at `time` (nanoseconds since 1970).
   public func data(_ side: FlowSide, _ bytes: RawSpan, time: Int64) {
     guard bytes.byteCount > 0 else { return }
+    wake()
     switch state {
     case .messages(let cutter, let reader):
       cutter.data(side, bytes, time: time) { reader.read($0, $1, into: sink) }
-    case .http(let connection, _):
+    case .http(let connection, let exchanges):
       connection.data(side, bytes, time: time)
       noteHTTP(connection)
+      if let rest = connection.rest, exchanges.isAtRest { state = .atRest(rest) }
     case .undecided: decide(side, bytes, time)
-    case .other: break
+    case .other, .atRest: break
     }
+  }
+
+  /// Goes on with HTTP that was at rest.
+  private func wake() {
+    guard case .atRest(let rest) = state else { return }
+    let exchanges = HTTPExchanges(into: sink)
+    state = .http(HTTPConnection(rest, budget: budget, sink: exchanges), exchanges)
   }
 
   /// Bytes of a side are missing; 0 when it is not known how many.
   public func gap(_ side: FlowSide, count: Int) {
     if case .undecided = state { decideNow() }
+    wake()
     switch state {
     case .messages(let cutter, let reader):
       cutter.gap(side, count: count) { reader.read($0, $1, into: sink) }
     case .http(let connection, _):
       connection.gap(side, byteCount: count > 0 ? UInt64(count) : nil, reason: 0)
-    case .undecided, .other: break
+    case .undecided, .other, .atRest: break
     }
   }
 
   /// The stream of a side is over.
   public func end(_ side: FlowSide, time: Int64) {
     if case .undecided = state { decideNow() }
+    wake()
     switch state {
     case .messages(let cutter, let reader):
       cutter.end(side) { reader.read($0, $1, into: sink) }
     case .http(let connection, _):
       connection.end(side, time: time)
       noteHTTP(connection)
-    case .undecided, .other: break
+    case .undecided, .other, .atRest: break
     }
   }
 
   /// The conversation is over: exchanges that are not complete are given as far as they came.
   public func finish(_ how: ConversationEnd) {
     if case .undecided = state { decideNow() }
+    wake()
     switch state {
     case .messages(let cutter, let reader):
       for side in FlowSide.allCases { cutter.end(side) { reader.read($0, $1, into: sink) } }
@@ -90,7 +112,7 @@ public final class ApplicationReader {
       connection.finish()
       exchanges.finish(how)
       noteHTTP(connection)
-    case .undecided, .other: break
+    case .undecided, .other, .atRest: break
     }
     state = .other
   }
@@ -152,7 +174,7 @@ public final class ApplicationReader {
     self.application = application
     if let room = ProtocolRegistry.room(application), let makeReader = room.makeReader {
       let reader = makeReader()
-      state = .messages(MessageCutter(room, reader), reader)
+      state = .messages(MessageCutter(room, reader, budget: budget), reader)
       return
     }
     guard application == .unknown || application == .http1 || application.isDialogue else {
@@ -161,7 +183,7 @@ public final class ApplicationReader {
     }
     // The parser of HTTP also recognises dialogues, and what begins in the middle of a conversation.
     let exchanges = HTTPExchanges(into: sink)
-    state = .http(HTTPConnection(sink: exchanges), exchanges)
+    state = .http(HTTPConnection(budget: budget, sink: exchanges), exchanges)
   }
 
   private func replay() {

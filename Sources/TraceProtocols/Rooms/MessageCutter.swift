@@ -28,6 +28,8 @@ public final class MessageCutter {
     var kept: [UInt8] = []
     /// Bytes at hand before which it is no use to look again; 0 when any may do.
     var wanted = 0
+    /// Bytes of the message that they begin, as far as it is known.
+    var length = 0
     /// Offset of the first byte kept, or of the next byte when none is.
     var offset: UInt64 = 0
     /// Time of the first byte kept.
@@ -46,6 +48,9 @@ public final class MessageCutter {
   private let room: ProtocolRoom
   private let reader: any MessageReader
   private let limits: Limits
+  private let budget: MessageBudget
+  /// What it has of the budget.
+  private var held = 0
   private var lower = Stream()
   private var upper = Stream()
   /// Bytes that were no message of the protocol, of each side.
@@ -54,7 +59,12 @@ public final class MessageCutter {
   /// - Parameters:
   ///   - room: recognises where a message begins, after bytes are missing.
   ///   - reader: made for this conversation alone.
-  public init(_ room: ProtocolRoom, _ reader: any MessageReader, limits: Limits = Limits()) {
+  ///   - budget: shared by all conversations of a run.
+  public init(
+    _ room: ProtocolRoom, _ reader: any MessageReader, limits: Limits = Limits(),
+    budget: MessageBudget = MessageBudget()
+  ) {
+    self.budget = budget
     self.room = room
     self.reader = reader
     self.limits = limits
@@ -71,6 +81,17 @@ public final class MessageCutter {
     } else {
       cut(&upper, side, bytes, time, body)
     }
+    budget.change(
+      &held,
+      to: lower.kept.capacity + upper.kept.capacity + lower.beginning.capacity
+        + upper.beginning.capacity)
+  }
+
+  deinit { budget.change(&held, to: 0) }
+
+  /// Bytes of a message that are kept.
+  private var messageBytes: Int {
+    budget.isFull ? min(MessageBudget.least, limits.messageBytes) : limits.messageBytes
   }
 
   /// Bytes of a side are missing; 0 when it is not known how many.
@@ -144,11 +165,15 @@ public final class MessageCutter {
         return
       } else {
         // No more than the message under way can need: what follows it is given in place.
-        let most = stream.wanted > 0 ? stream.wanted : limits.messageBytes
+        let most = stream.wanted > 0 ? stream.wanted : messageBytes
         let count = min(rest, max(1, most - stream.kept.count))
         stream.kept.append(bytes, at..<at + count)
         at += count
-        guard stream.kept.count >= stream.wanted else { return }
+        guard stream.kept.count >= stream.wanted else {
+          guard budget.isFull, stream.kept.count >= messageBytes else { continue }
+          passRest(&stream, side)
+          continue
+        }
         var kept: [UInt8] = []
         swap(&kept, &stream.kept)
         let used = unsafe messages(&stream, side, kept.span.bytes, time, body)
@@ -179,7 +204,7 @@ public final class MessageCutter {
       }
       let rest = bytes.extracting(at..<bytes.byteCount)
       switch reader.frame(rest, from: side) {
-      case .needsMore where rest.byteCount < limits.messageBytes: return at
+      case .needsMore where rest.byteCount < messageBytes: return at
       case .needsMore:
         // No reader asks for so much: none of it is a message.
         lose(&stream, side, rest.byteCount)
@@ -193,16 +218,17 @@ public final class MessageCutter {
           side: side, offset: stream.offset, length: length, firstTime: stream.firstTime,
           lastTime: time)
         if length <= rest.byteCount {
-          body(rest.extracting(0..<min(length, limits.messageBytes)), place)
+          body(rest.extracting(0..<min(length, messageBytes)), place)
           at += length
           stream.offset &+= UInt64(length)
           stream.firstTime = time
-        } else if rest.byteCount < limits.messageBytes {
-          stream.wanted = min(length, limits.messageBytes)
+        } else if rest.byteCount < messageBytes {
+          stream.wanted = min(length, messageBytes)
+          stream.length = length
           return at
         } else {
           // Too long to be kept: the beginning is, and the rest is counted.
-          stream.beginning.append(rest, 0..<limits.messageBytes)
+          stream.beginning.append(rest, 0..<messageBytes)
           stream.place = place
           stream.toPass = length - rest.byteCount
           stream.offset &+= UInt64(rest.byteCount)
@@ -211,6 +237,17 @@ public final class MessageCutter {
       }
     }
     return at
+  }
+
+  /// What is kept is the beginning of a message whose rest is passed over.
+  private func passRest(_ stream: inout Stream, _ side: FlowSide) {
+    stream.place = MessagePlace(
+      side: side, offset: stream.offset, length: stream.length, firstTime: stream.firstTime,
+      lastTime: stream.lastTime)
+    stream.toPass = stream.length - stream.kept.count
+    stream.offset &+= UInt64(stream.kept.count)
+    stream.wanted = 0
+    swap(&stream.beginning, &stream.kept)
   }
 
   /// Gives a message whose rest was passed over.

@@ -40,7 +40,12 @@ package final class Conversion: TraceWork {
   private let asksForPorts: Bool
   private var failures: [String] = []
 
-  package init(_ request: Request, _ options: ConvertOptions, to output: ByteSink) {
+  package init(
+    _ request: Request, _ options: ConvertOptions,
+    _ limits: StreamAssembler.Limits = StreamAssembler.Limits(),
+    to output: ByteSink
+  ) {
+    flows.bound(to: limits.conversations, each: 400)
     self.request = request
     self.output = output
     var options = options
@@ -49,7 +54,7 @@ package final class Conversion: TraceWork {
     if let map = request.portMap { options.portMap = map }
     asksForPorts = request.portMap == nil && options.style == .tcp
     writer = PcapngSink(output, flows: flows, options: options, listener: ports)
-    exporter = options.style == .pdu ? PDUSink(writer) : nil
+    exporter = options.style == .pdu ? PDUSink(writer, limits) : nil
     // Packets of one capture are written as they are; a sample of them tells what their ports carry.
     let isCopy = options.style == .tcp && !options.mixesInputs
     captures = isCopy && !request.masks && !request.mapsNames ? .sampled : .placed

@@ -5,35 +5,60 @@ internal import TraceStreams
 
 /// One conversation on its way into PDUs: which bytes are a message, and what the others are.
 final class PDUConversation: HTTPSink {
-  /// Whose PDUs they are, as the first record has it.
-  let record: TraceRecord
+  private final class First {
+    let record: TraceRecord
+    init(_ record: TraceRecord) { self.record = record }
+  }
+  private var first: First?
+  /// The first record, until it was described.
+  var record: TraceRecord? { first?.record }
   let interface: UInt32
   /// The end on the traced host.
   var here: FlowSide?
   var lower = PDUStream()
   var upper = PDUStream()
   /// What every record is a PDU of, once it is clear that there are no messages.
-  private(set) var byRecord: Dissector?
+  private(set) var byRecord: Dissector? {
+    get { records?.dissector }
+    set { records = newValue.map { Named($0) } }
+  }
+  private final class Named {
+    let dissector: Dissector
+    init(_ dissector: Dissector) { self.dissector = dissector }
+  }
+  private var records: Named?
   /// What is unusual about the records since the last PDU.
   var remarks: [[UInt8]] = []
-  var isDescribed = false
+  /// Whether the first record was described and is needed no more.
+  var isDescribed = false {
+    didSet { first = nil }
+  }
   /// Whether lines to come can still tell more: SMTP from FTP, TLS from clear text.
   private(set) var isDialogue = false
   /// What the bytes are that are no lines of the dialogue.
-  private var opaque = Dissector.data("unknown")
+  private var opaque: Dissector {
+    get { behind?.dissector ?? Dissector.data("unknown") }
+    set { behind = Named(newValue) }
+  }
+  private var behind: Named?
   private(set) var connection: HTTPConnection?
   /// Cuts a protocol with messages of its own, once it is known.
   private var messages: (room: ProtocolRoom, cutter: MessageCutter)?
 
-  init(_ record: borrowing TraceRecord, interface: UInt32) {
-    self.record = copy record
+  private let budget: MessageBudget
+  /// What waits here has of the budget.
+  private var held = 0
+
+  init(_ record: borrowing TraceRecord, interface: UInt32, _ budget: MessageBudget) {
+    self.budget = budget
+    first = First(copy record)
     self.interface = interface
   }
 
   /// What the bytes of the two directions are is found out by a parser, which is not needed by datagrams.
   private func parser() -> HTTPConnection {
     if let connection { return connection }
-    let new = HTTPConnection(sink: self)
+    let new = HTTPConnection(budget: budget, sink: self)
     connection = new
     return new
   }
@@ -73,7 +98,7 @@ final class PDUConversation: HTTPSink {
     guard let room = ProtocolRegistry.room(application), let makeReader = room.makeReader else {
       return
     }
-    messages = (room, MessageCutter(room, makeReader()))
+    messages = (room, MessageCutter(room, makeReader(), budget: budget))
   }
 
   private func note(_ place: MessagePlace, _ room: ProtocolRoom) {
@@ -85,9 +110,19 @@ final class PDUConversation: HTTPSink {
 
   /// Bytes of a side that may wait for the end of their message.
   var mostWaiting: Int {
+    if budget.isFull { return 0 }
     if messages != nil { return PDUSink.mostBytes }
     return connection?.isUndecided ?? true ? PDUSink.mostUndecided : PDUSink.mostBytes
   }
+
+  /// Gives memory back that nothing needs now, and counts the rest.
+  func settle() {
+    lower.settle()
+    upper.settle()
+    budget.change(&held, to: lower.capacity + upper.capacity)
+  }
+
+  deinit { budget.change(&held, to: 0) }
 
   /// The parser and this hold each other until the conversation is over.
   func close() {
@@ -105,8 +140,8 @@ final class PDUConversation: HTTPSink {
 
   /// The direction with the older bytes that are not written yet.
   var firstWaiting: FlowSide? {
-    let one = lower.bytes.count > 0 ? lower.marks.first?.record : nil
-    let two = upper.bytes.count > 0 ? upper.marks.first?.record : nil
+    let one = lower.count > 0 ? lower.marks.first?.record : nil
+    let two = upper.count > 0 ? upper.marks.first?.record : nil
     guard let one else { return two == nil ? nil : .upper }
     guard let two else { return .lower }
     return one <= two ? .lower : .upper

@@ -12,7 +12,7 @@ internal import TraceStreams
 /// be, or has a gap, is written as far as it goes, and its original length tells the rest.
 final class PDUSink: PlacedSink {
   /// Bytes of messages under way that are kept over all conversations.
-  static let mostKept = 64 << 20
+  static let mostKept = 8 << 20
   /// Bytes of one PDU.
   static let mostBytes = PcapngWriter.snapLength - PDUHeader.mostBytes
   /// Bytes of a stream that are held while its protocol is not recognised yet.
@@ -26,10 +26,10 @@ final class PDUSink: PlacedSink {
   private(set) var leftOut: UInt64 = 0
 
   /// PDUs for the file of another sink, which writes the packets of the other style.
-  init(_ file: PcapngSink) {
+  init(_ file: PcapngSink, _ limits: StreamAssembler.Limits = StreamAssembler.Limits()) {
     self.file = file
-    stage = Stage(file)
-    follower = StreamFollower(stage, flows: file.flows)
+    stage = Stage(file, mostKept: limits.messages ?? Self.mostKept)
+    follower = StreamFollower(stage, flows: file.flows, limits: limits)
   }
 
   func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
@@ -77,13 +77,17 @@ extension PDUSink {
   /// Takes the streams and writes PDUs.
   final class Stage: StreamSink {
     var current = TraceRecord()
+    var bytesPerConversation: Int { 1200 }
     private let file: PcapngSink
     private var open: [PDUConversation?] = []
     private var header = PDUHeader()
-    /// Bytes kept of messages under way.
-    private var kept = 0
 
-    init(_ file: PcapngSink) { self.file = file }
+    private let budget: MessageBudget
+
+    init(_ file: PcapngSink, mostKept: Int) {
+      self.file = file
+      budget = MessageBudget(most: mostKept)
+    }
 
     func data(
       _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
@@ -93,7 +97,7 @@ extension PDUSink {
       let conversation = try opened(flow, from: side, record)
       let mark = PDUStream.Mark(start: conversation[side].end, time: time, record: record)
       if let name = conversation.byRecord, !conversation.isDialogue,
-        conversation[side].bytes.count == 0
+        conversation[side].count == 0
       {
         conversation[side].base &+= UInt64(bytes.byteCount)
         return try write(conversation, flow, side, name, mark, bytes, of: bytes.byteCount)
@@ -155,7 +159,8 @@ extension PDUSink {
         conversation = known
       } else {
         while open.count <= flow.slot { open.append(nil) }
-        conversation = PDUConversation(current, interface: try file.interfaceID(current))
+        conversation = PDUConversation(
+          current, interface: try file.interfaceID(current), budget)
         open[flow.slot] = conversation
       }
       // Bytes that were held back came with another record.
@@ -178,17 +183,18 @@ extension PDUSink.Stage {
   {
     for side in [FlowSide.lower, .upper] {
       for message in conversation[side].ended { try write(conversation, flow, side, message) }
-      conversation[side].ended.removeAll(keepingCapacity: true)
+      conversation[side].ended = []
       if let open = conversation[side].open {
         try writeRecords(conversation, flow, side, upTo: open.start)
         keep(&conversation[side])
       } else if conversation.byRecord == nil {
-        if conversation[side].bytes.count > conversation.mostWaiting {
+        if conversation[side].count > conversation.mostWaiting {
           try writeRest(conversation, flow, side)
         }
       }
     }
     if conversation.byRecord != nil { try writeWaiting(conversation, flow) }
+    conversation.settle()
   }
 
   /// What waited in both directions, in the order in which it came.
@@ -228,7 +234,6 @@ extension PDUSink.Stage {
     try bytes.withBytes { (span) throws(TraceError) in
       try write(conversation, flow, side, message.name, mark, span, of: whole)
     }
-    kept -= bytes.count
     bytes.removeAll()
     conversation[side].keptMark = nil
     conversation[side].isCut = false
@@ -240,10 +245,9 @@ extension PDUSink.Stage {
     guard count > 0 else { return }
     if stream.keptMark == nil { stream.keptMark = stream.mark(at: stream.base) }
     if !stream.isCut {
-      let room = min(PDUSink.mostBytes - stream.kept.count, PDUSink.mostKept - kept)
+      let room = budget.isFull ? 0 : PDUSink.mostBytes - stream.kept.count
       let taken = max(0, min(count, room))
       stream.bytes.withBytes { stream.kept.append($0.extracting(0..<taken)) }
-      kept += taken
       if taken < count { stream.isCut = true }
     }
     stream.drop(before: stream.base &+ UInt64(count))
@@ -305,18 +309,16 @@ extension PDUSink.Stage {
       }
       conversation[side].missing = 0
     }
-    if file.options.comments == .all || file.options.comments == .flow && !conversation.isDescribed
-    {
-      conversation.isDescribed = true
-      comments.insert(describe(conversation, flow), at: 0)
+    if let record = conversation.record {
+      if file.options.comments != .none { comments.insert(describe(record, flow), at: 0) }
+      if file.options.comments != .all { conversation.isDescribed = true }
     }
     let tags = header.bytes
     try unsafe file.emit(packet, tags.span.bytes, part, comments: comments)
   }
 
-  private func describe(_ conversation: PDUConversation, _ flow: Conversation) -> [UInt8] {
+  private func describe(_ record: TraceRecord, _ flow: Conversation) -> [UInt8] {
     var text = "flow \(flow.number)"
-    let record = conversation.record
     if record.kind == .dataTrace {
       text += ", job \(record.name.text), \(PcapngSink.security(flow.flags))"
     }

@@ -17,37 +17,95 @@ struct PDUStream {
     var name: Dissector
   }
 
-  let bytes = ByteBuffer()
+  /// What waits to be written. Thousands of conversations are open, and most have nothing that waits.
+  private final class Waiting {
+    let bytes = ByteBuffer()
+    var marks: [Mark] = []
+    var ended: [Message] = []
+    var open: (start: UInt64, name: Dissector)?
+    let kept = ByteBuffer()
+    var keptMark: Mark?
+    var isCut = false
+
+    var isNothing: Bool {
+      bytes.count == 0 && kept.count == 0 && ended.isEmpty && open == nil && keptMark == nil
+        && !isCut
+    }
+  }
+
+  private var waiting: Waiting?
   /// Place of the first of the bytes.
   var base: UInt64 = 0
-  var marks: [Mark] = []
-  /// Messages that ended within the bytes at hand.
-  var ended: [Message] = []
-  /// Where the message that is under way began, and what it is.
-  var open: (start: UInt64, name: Dissector)?
-  /// What was kept of its beginning when the bytes moved on.
-  let kept = ByteBuffer()
-  var keptMark: Mark?
-  /// Nothing more of it is kept: bytes are missing, or there are too many.
-  var isCut = false
   /// Bytes missing from the trace before the next one written.
   var missing: UInt64 = 0
 
-  var end: UInt64 { base &+ UInt64(bytes.count) }
+  /// The bytes that are not written and not kept.
+  var count: Int { waiting?.bytes.count ?? 0 }
+  /// The same bytes.
+  var bytes: ByteBuffer { mutating get { mine().bytes } }
+  var marks: [Mark] { waiting?.marks ?? [] }
+  /// Messages that ended within the bytes at hand.
+  var ended: [Message] {
+    get { waiting?.ended ?? [] }
+    set { if !newValue.isEmpty || waiting != nil { mine().ended = newValue } }
+  }
+  /// Where the message that is under way began, and what it is.
+  var open: (start: UInt64, name: Dissector)? {
+    get { waiting?.open }
+    set { if newValue != nil || waiting != nil { mine().open = newValue } }
+  }
+  /// What was kept of its beginning when the bytes moved on.
+  var kept: ByteBuffer { mutating get { mine().kept } }
+  var keptMark: Mark? {
+    get { waiting?.keptMark }
+    set { if newValue != nil || waiting != nil { mine().keptMark = newValue } }
+  }
+  /// Nothing more of it is kept: bytes are missing, or there are too many.
+  var isCut: Bool {
+    get { waiting?.isCut ?? false }
+    set { if newValue || waiting != nil { mine().isCut = newValue } }
+  }
+
+  private mutating func mine() -> Waiting {
+    if let waiting { return waiting }
+    let new = Waiting()
+    waiting = new
+    return new
+  }
+
+  /// Bytes of memory that what waits takes.
+  var capacity: Int {
+    guard let waiting else { return 0 }
+    return waiting.bytes.capacity + waiting.kept.capacity
+  }
+
+  /// Gives memory back that nothing needs now.
+  mutating func settle() {
+    guard let waiting else { return }
+    if waiting.isNothing { return self.waiting = nil }
+    if waiting.bytes.count == 0 { waiting.bytes.releaseMemory() }
+    if waiting.kept.count == 0 { waiting.kept.releaseMemory() }
+  }
+
+  var end: UInt64 { base &+ UInt64(count) }
 
   mutating func append(_ span: RawSpan, _ mark: Mark) {
-    if marks.last?.record != mark.record { marks.append(mark) }
-    bytes.append(span)
+    let waiting = mine()
+    if waiting.marks.last?.record != mark.record { waiting.marks.append(mark) }
+    waiting.bytes.append(span)
   }
 
   /// Forgets the bytes before a place.
   mutating func drop(before place: UInt64) {
     guard place > base else { return }
-    bytes.removeFirst(min(bytes.count, Int(clamping: place &- base)))
+    if let waiting {
+      waiting.bytes.removeFirst(min(count, Int(clamping: place &- base)))
+      // The last mark before the place is that of the bytes at it.
+      let past = waiting.marks.dropFirst().prefix { $0.start <= place }.count
+      waiting.marks.removeFirst(past)
+      if waiting.bytes.count == 0 { waiting.marks = [] }
+    }
     base = place
-    // The last mark before the place is that of the bytes at it.
-    while marks.count > 1, marks[1].start <= place { marks.removeFirst() }
-    if bytes.count == 0 { marks.removeAll(keepingCapacity: true) }
   }
 
   /// The record that brought the byte before a place, and the one that brought it.

@@ -37,25 +37,29 @@ package final class ExchangeFlows: StreamSink {
   /// Takes an exchange that is over.
   package typealias Body = (FlowExchange) throws(TraceError) -> Void
 
-  /// The exchanges that the reader of a conversation has told since they were last taken.
+  /// The exchanges that the reader at hand has told. They are taken before another reader is asked, so that one
+  /// serves all.
   private final class Waiting: ExchangeSink {
     var exchanges: [Exchange] = []
 
     func exchange(_ exchange: Exchange) { exchanges.append(exchange) }
   }
 
-  /// The reader of one conversation. It keeps what it tells to; were that the same object, neither would go.
+  /// The reader of one conversation.
   private final class Open {
-    let waiting = Waiting()
     /// Exchanges that were handed on.
     var count: UInt64 = 0
     let reader: ApplicationReader
 
-    init() { reader = ApplicationReader(into: waiting) }
+    init(_ waiting: Waiting, _ budget: MessageBudget) {
+      reader = ApplicationReader(into: waiting, budget: budget)
+    }
   }
 
   private let protocols: Set<ApplicationProtocol>
   private let body: Body
+  private let waiting = Waiting()
+  private let budget = MessageBudget()
   private var open = PerFlow<Open>()
   private var dataConnections = DataConnections()
   /// Data connections of FTP, which no protocol tells.
@@ -76,6 +80,9 @@ package final class ExchangeFlows: StreamSink {
   }
 
   package func pause() throws(TraceError) { try onPause() }
+
+  /// With a message under way.
+  package var bytesPerConversation: Int { 2048 }
 
   /// The protocols of conversations that have no exchanges: a line for people.
   package func otherConversations() -> [String] {
@@ -104,19 +111,19 @@ package final class ExchangeFlows: StreamSink {
     let known = known(flow.slot)
     guard !known.reader.isOther else { return }
     known.reader.data(side, bytes, time: time)
-    if !known.waiting.exchanges.isEmpty { try take(known, flow) }
+    if !waiting.exchanges.isEmpty { try take(known, flow) }
   }
 
   package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
     guard let known = open[flow.slot] else { return }
     known.reader.gap(side, count: count)
-    if !known.waiting.exchanges.isEmpty { try take(known, flow) }
+    if !waiting.exchanges.isEmpty { try take(known, flow) }
   }
 
   package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
     guard let known = open[flow.slot], how != .idle, how != .traceEnd else { return }
     known.reader.end(side, time: flow.lastTime)
-    if !known.waiting.exchanges.isEmpty { try take(known, flow) }
+    if !waiting.exchanges.isEmpty { try take(known, flow) }
     if flow.isOver { try finish(known, flow, .closed) }
   }
 
@@ -130,7 +137,7 @@ package final class ExchangeFlows: StreamSink {
 
   private func known(_ slot: Int) -> Open {
     if let known = open[slot] { return known }
-    let new = Open()
+    let new = Open(waiting, budget)
     open[slot] = new
     return new
   }
@@ -143,8 +150,8 @@ package final class ExchangeFlows: StreamSink {
   }
 
   private func take(_ known: Open, _ flow: Conversation) throws(TraceError) {
-    let exchanges = known.waiting.exchanges
-    known.waiting.exchanges.removeAll(keepingCapacity: true)
+    var exchanges: [Exchange] = []
+    swap(&exchanges, &waiting.exchanges)
     for var exchange in exchanges {
       dataConnections.tie(&exchange, of: flow.key)
       told.insert(exchange.application)

@@ -12,7 +12,7 @@ package final class ExchangeOrder {
   }
 
   /// Exchanges that wait, of some hundred bytes each.
-  package static let limit = 16_384
+  package static let limit = 8192
 
   private let order: Order
   private let limit: Int

@@ -30,6 +30,8 @@ package final class FlowCollector: StreamSink {
 
   package init(_ body: @escaping Body) { self.body = body }
 
+  package var bytesPerConversation: Int { 700 }
+
   /// Called when everything read so far has been given.
   package var onPause: () throws(TraceError) -> Void = {}
 
@@ -59,8 +61,10 @@ package final class FlowCollector: StreamSink {
     mutating func add(_ more: RawSpan) {
       guard settled == nil else { return }
       bytes.append(more.extracting(first: min(more.byteCount, Self.enough - bytes.count)))
-      guard bytes.count == Self.enough else { return }
-      settled = guess
+      // What is certain stays so; thousands of conversations are open, and most are certain at once.
+      let now = guess
+      guard bytes.count == Self.enough || now.confidence == .certain else { return }
+      settled = now
       bytes = []
     }
 

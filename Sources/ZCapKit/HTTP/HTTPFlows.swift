@@ -21,6 +21,8 @@ package final class HTTPFlows: StreamSink {
   private enum Place {
     case empty
     case open(HTTPConnection, HTTPCollector)
+    /// It speaks HTTP, and nothing is under way.
+    case atRest(HTTPConnection.Rest)
     /// HTTP/2, which is read message by message.
     case messages(ApplicationReader, HTTPCollector)
     /// It is something else, of which nothing is kept.
@@ -30,14 +32,21 @@ package final class HTTPFlows: StreamSink {
   }
 
   private let store: HTTPStore
+  private let budget: MessageBudget
   private let presenters: [any HTTPPresenter]
   /// By the slot of the conversation.
   private var places: [Place] = []
   private var order = HTTPOrder()
   package private(set) var counts = Counts()
+  /// Exchanges shown after one that began later.
+  package var outOfOrder: UInt64 { order.outOfOrder }
+
+  /// With a message under way.
+  package var bytesPerConversation: Int { 2048 }
 
   package init(_ store: HTTPStore, _ presenters: [any HTTPPresenter]) {
     self.store = store
+    budget = MessageBudget(most: store.options.totalBytes / 4)
     self.presenters = presenters
   }
 
@@ -61,7 +70,7 @@ package final class HTTPFlows: StreamSink {
     connection.data(side, bytes, time: time)
     guard connection.isOther else {
       if store.waiting > 0 { try drain(collector, flow) }
-      return
+      return settle(connection, collector, flow.slot)
     }
     try drain(collector, flow)
     places[flow.slot] = .other(collector.otherProtocol)
@@ -77,7 +86,7 @@ package final class HTTPFlows: StreamSink {
   @discardableResult
   private func beginMessages(_ flow: Conversation, _ collector: HTTPCollector) -> ApplicationReader
   {
-    let reader = ApplicationReader(into: collector)
+    let reader = ApplicationReader(into: collector, budget: budget)
     places[flow.slot] = .messages(reader, collector)
     return reader
   }
@@ -94,9 +103,15 @@ package final class HTTPFlows: StreamSink {
     try drain(collector, flow)
   }
 
+  /// Lets the connection go that has nothing under way.
+  private func settle(_ connection: HTTPConnection, _ collector: HTTPCollector, _ slot: Int) {
+    if let rest = connection.rest, collector.isAtRest { places[slot] = .atRest(rest) }
+  }
+
   package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
     if case .messages = places[flow.slot], flow.isOver { return try finish(flow) }
-    guard case .open(let connection, let collector) = places[flow.slot] else { return }
+    if case .atRest = places[flow.slot], !flow.isOver, how == .idle || how == .traceEnd { return }
+    guard let (connection, collector) = openConnection(flow.slot) else { return }
     switch how {
     case .closed, .reset, .reused: connection.end(side, time: flow.lastTime)
     // The connection may well have gone on.
@@ -104,7 +119,8 @@ package final class HTTPFlows: StreamSink {
     }
     try drain(collector, flow)
     // Nothing more comes: what is remembered of it goes before its place does.
-    if flow.isOver { try finish(flow) }
+    if flow.isOver { return try finish(flow) }
+    settle(connection, collector, flow.slot)
   }
 
   /// Of a live trace nothing is held back.
@@ -126,10 +142,11 @@ package final class HTTPFlows: StreamSink {
 
   /// Shows what is left of a conversation and counts it.
   private func finish(_ flow: Conversation) throws(TraceError) {
+    _ = openConnection(flow.slot)
     let place = places[flow.slot]
     places[flow.slot] = .finished
     switch place {
-    case .finished: break
+    case .finished, .atRest: break
     case .empty:
       let name = flow.key.ipProtocol == IPProtocol.udp.rawValue ? "UDP" : "without data"
       counts.others[name, default: 0] &+= 1
@@ -155,11 +172,11 @@ package final class HTTPFlows: StreamSink {
   /// The connection of a conversation, which begins with the first bytes; nil when it is something else.
   private func connection(_ flow: Conversation) -> (HTTPConnection, HTTPCollector)? {
     switch places[flow.slot] {
-    case .open(let connection, let collector): return (connection, collector)
+    case .open, .atRest: return openConnection(flow.slot)
     case .other, .messages, .finished: return nil
     case .empty:
       let collector = HTTPCollector(store)
-      let connection = HTTPConnection(sink: collector)
+      let connection = HTTPConnection(budget: budget, sink: collector)
       if flow.isBeginningLeftOut {
         connection.beginning = .leftOut
       } else if flow.flow.clientEvidence == .syn {
@@ -167,6 +184,19 @@ package final class HTTPFlows: StreamSink {
       }
       places[flow.slot] = .open(connection, collector)
       return (connection, collector)
+    }
+  }
+
+  /// The connection of a conversation that has begun, at rest or not.
+  private func openConnection(_ slot: Int) -> (HTTPConnection, HTTPCollector)? {
+    switch places[slot] {
+    case .open(let connection, let collector): return (connection, collector)
+    case .atRest(let rest):
+      let collector = HTTPCollector(store, after: rest)
+      let connection = HTTPConnection(rest, budget: budget, sink: collector)
+      places[slot] = .open(connection, collector)
+      return (connection, collector)
+    case .empty, .messages, .other, .finished: return nil
     }
   }
 

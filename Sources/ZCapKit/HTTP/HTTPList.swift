@@ -54,7 +54,9 @@ package final class HTTPList: TraceWork {
 
   package init(_ request: Request, _ limits: StreamAssembler.Limits, to output: ByteSink) {
     self.output = output
-    store = HTTPStore(request.kept)
+    var kept = request.kept
+    if let most = limits.messages { kept.totalBytes = most }
+    store = HTTPStore(kept)
     store.masker = request.masked.map { SecretMasker(words: $0) }
     let files = InputNames()
     self.files = files

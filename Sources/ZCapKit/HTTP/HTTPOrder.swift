@@ -11,11 +11,14 @@ struct HTTPOrder {
     var flow: HTTPFlow
   }
 
-  /// Items that wait, of about two kilobytes each at most when no bodies are kept.
-  static let limit = 16_384
+  /// Items that wait, of about 1,300 bytes each when no bodies are kept.
+  static let limit = 4096
 
   private var waiting = LeastFirst<Entry>()
   private var count: UInt64 = 0
+  private var shownTime = Int64.min
+  /// Exchanges shown after one that began later.
+  private(set) var outOfOrder: UInt64 = 0
 
   var isFull: Bool { waiting.count > Self.limit }
 
@@ -25,5 +28,10 @@ struct HTTPOrder {
   }
 
   /// The oldest.
-  mutating func next() -> Entry? { waiting.next() }
+  mutating func next() -> Entry? {
+    guard let entry = waiting.next() else { return nil }
+    if case .exchange = entry.item, entry.item.time < shownTime { outOfOrder &+= 1 }
+    shownTime = max(shownTime, entry.item.time)
+    return entry
+  }
 }

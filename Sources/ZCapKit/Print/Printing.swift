@@ -36,6 +36,7 @@ package final class Printing: TraceWork {
   ) {
     self.style = style
     self.output = output
+    flows.bound(to: limits.conversations, each: 400)
     payloadOnly = options.payloadOnly
     let files = InputNames()
     self.files = files

@@ -49,7 +49,23 @@ extension Session {
     }
     lines.append(parts.joined(separator: ", "))
     if survey.confidential > 0, pointsToWhy { lines.append(whyConfidential) }
-    return lines + filterSummary()
+    return lines + memorySummary() + filterSummary()
+  }
+
+  /// Which conversations were not kept all the time, to bound memory.
+  private func memorySummary() -> [String] {
+    guard let tracker, tracker.counts.putAside > 0 else { return [] }
+    let counts = tracker.counts
+    var line =
+      "\(counts.putAside.counted("idle conversation")) put aside to bound memory (--max-memory)"
+    if counts.resumed > 0 {
+      line += "; \(counts.resumed.grouped) went on under the same number, counted anew from there"
+    }
+    if tracker.flows.forgotten > 0 {
+      line +=
+        "; of \(tracker.flows.forgotten.grouped) the number is forgotten, and what went on has a new one"
+    }
+    return [line]
   }
 
   /// How to learn why data is missing.

@@ -2,13 +2,14 @@ import ArgumentParser
 import TraceStreams
 import ZCapKit
 
-/// What the commands that put streams into order may keep, the same for all of them.
+/// What the commands that place records in conversations may keep, the same for all of them.
 struct MemoryOptions: ParsableArguments {
   @Option(
     name: .customLong("max-memory"),
     help: ArgumentHelp(
-      "Memory for data that waits for a packet before it; beyond it the oldest hole becomes a gap. "
-        + "Default: 256M.",
+      "Memory for open conversations (half of it), data that waits for a packet before it and messages under "
+        + "way (a quarter each). Beyond it the conversation idle longest is put aside, the oldest hole becomes "
+        + "a gap, the longest message is cut; what was given up is said. Default: 384M, 8M and 16M.",
       valueName: "n[K|M|G]"))
   var most: ByteSize?
 
@@ -17,8 +18,6 @@ struct MemoryOptions: ParsableArguments {
   }
 
   var limits: StreamAssembler.Limits {
-    var limits = StreamAssembler.Limits()
-    if let most { limits.total = Int(clamping: most.bytes) }
-    return limits
+    most.map { StreamAssembler.Limits(memory: Int(clamping: $0.bytes)) } ?? StreamAssembler.Limits()
   }
 }

@@ -82,6 +82,7 @@ extension ZCap {
     var secrets: String?
 
     @OptionGroup var log: LogOptions
+    @OptionGroup var memory: MemoryOptions
     @OptionGroup var follow: FollowOptions
 
     @Flag(
@@ -133,7 +134,8 @@ extension ZCap {
       options.application = "zcap \(ZCap.version)"
       let sink = try output.open(.capture, besides: input.files + (secrets.map { [$0] } ?? []))
       try input.run(
-        Conversion(request, options, to: sink), filter, secrets: try redact.options(page),
+        Conversion(request, options, memory.limits, to: sink), filter,
+        secrets: try redact.options(page),
         follow: follow)
     }
   }

@@ -44,8 +44,6 @@ extension ZCap {
     mutating func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
       try refuse(json && style != .lines, "--json goes with --style lines.")
-      try refuse(
-        memory.most != nil && style != .stream, "--max-memory goes with --style stream.")
       guard style == .tcpdata else { return }
       try refuse(!log.logs.isEmpty, "--style tcpdata has no place for what --log tells.")
       try refuse(text.form == .both, "--style tcpdata knows --as hex, ascii and ebcdic.")

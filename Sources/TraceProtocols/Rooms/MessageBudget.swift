@@ -1,0 +1,31 @@
+/// What all conversations of a run together keep of lines, heads and messages under way.
+///
+/// Each conversation has bounds of its own, which are far larger than its share when thousands are open. When the
+/// budget is used up, no conversation keeps more than a little: long lines and heads are cut, messages are read as far
+/// as their beginning goes, and of requests that wait on one connection only the last does.
+public final class MessageBudget {
+  /// Bytes that are kept when nobody says how many.
+  public static let standard = 4 << 20
+  /// Bytes of a line, a head or a message that are kept when the budget is used up.
+  static let least = 1024
+  /// What a request counts that waits for its answer: half of what it costs, so that thousands can.
+  static let request = 512
+
+  /// Bytes that may be kept.
+  public let most: Int
+  /// Bytes that are kept.
+  public private(set) var held = 0
+
+  /// - Parameter most: bytes that may be kept by all who share it.
+  public init(most: Int = MessageBudget.standard) { self.most = most }
+
+  /// Whether nobody may keep more than a little.
+  public var isFull: Bool { held > most }
+
+  /// Counts what one of those who share it keeps now, and kept before.
+  public func change(_ before: inout Int, to now: Int) {
+    guard before != now else { return }
+    held += now - before
+    before = now
+  }
+}
