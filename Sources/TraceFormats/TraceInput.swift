@@ -110,9 +110,11 @@ public final class TraceInput {
         if hint == nil { hint = last }
         passedText += UInt64(lines)
         try source.consume(lines)
-      case .needMore:
+      case .needMore(let others):
         let count = source.count
-        let lines = options.fillBefore == 0 ? linesToPass(passedText) : 0
+        // What another format has found, or may find in what stands at the beginning, is its own.
+        let isHeld = others == .yes || others == .needMore && passedText == 0
+        let lines = options.fillBefore == 0 && !isHeld ? linesToPass(passedText) : 0
         let isFill = source.withWindow { $0.firstIndex(after: 0, otherThan: 0) == count }
         do throws(TraceError) {
           if isFill, count > Self.keptFill {
@@ -124,7 +126,8 @@ public final class TraceInput {
             passedText += UInt64(lines)
             try source.consume(lines)
           }
-          _ = try source.fill()
+          // What is left of a long window is looked at first.
+          if lines == 0 || source.count <= ListingReader.probeLength { _ = try source.fill() }
         } catch { failure = error }
       }
     }
@@ -236,7 +239,8 @@ public enum FormatDetector {
   /// What a window was found to hold.
   public enum Answer {
     case reader(any TraceReader)
-    case needMore
+    /// More bytes are needed to tell; what the formats of other modules say as yet.
+    case needMore(others: FormatProbe)
     /// Not a trace; what it seems to be and what to do.
     case unrecognised(String)
   }
@@ -257,7 +261,9 @@ public enum FormatDetector {
     _ window: RawSpan, atEnd: Bool, _ options: FormatOptions = FormatOptions(),
     _ others: [OtherFormat] = []
   ) -> Answer {
-    if window.byteCount == 0 { return atEnd ? .unrecognised(NearMiss.hint(window)) : .needMore }
+    if window.byteCount == 0 {
+      return atEnd ? .unrecognised(NearMiss.hint(window)) : .needMore(others: .no)
+    }
     if let wide = WideText(window) { return detect(wide, window, atEnd, options, others) }
     var undecided = false
     for format in formats {
@@ -269,14 +275,16 @@ public enum FormatDetector {
       case .no: break
       }
     }
+    var best = FormatProbe.no
     for other in others {
       let answer = other.probe(window, atEnd)
       if answer == .yes, !undecided || atEnd {
         return .reader(TicketReader(other.reader(options), textsInLogs, options))
       }
       if answer != .no { undecided = true }
+      if answer == .yes || best == .no { best = answer }
     }
-    if undecided, !atEnd { return .needMore }
+    if undecided, !atEnd { return .needMore(others: best) }
     return .unrecognised(NearMiss.hint(window))
   }
 

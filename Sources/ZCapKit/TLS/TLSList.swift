@@ -46,6 +46,10 @@ package final class TLSList: TraceWork {
     let read = session.inputs.filter { !$0.format.isEmpty }
     let logs = read.filter { $0.format.contains(TLSRowOptions.logFormat) }
     end.notes = rows.summary(logs.map(\.name)) + packets.notes
+    let passed = session.survey.skippedBytes
+    if !logs.isEmpty, passed > 0 {
+      end.notes.append("\(passed.counted("byte")) of other text in front of it passed over")
+    }
     // The coding of a log stands behind its name: "AT-TLS log, UTF-16".
     let trace = read.first { !$0.format.hasPrefix(TLSRowOptions.logFormat) }
     end.hasSummary = trace != nil
