@@ -91,16 +91,12 @@ public final class BackgroundWriter: ByteTarget {
 
   private func stop() {
     guard let thread else { return }
-    monitor.when { _ in
-      true
-    } then: {
+    monitor.change {
       $0.isEnding = true
     }
     pthread_join(thread, nil)
     self.thread = nil
-    let free = monitor.when { _ in
-      true
-    } then: { state in
+    let free = monitor.change { state in
       defer { state.free = nil }
       return state.free
     }
@@ -116,9 +112,7 @@ public final class BackgroundWriter: ByteTarget {
       } catch {
         failure = error
       }
-      let surplus = monitor.when { _ in
-        true
-      } then: { state -> Handover? in
+      let surplus = monitor.change { state -> Handover? in
         state.isWriting = false
         if state.failure == nil { state.failure = failure }
         guard state.free == nil else { return next }
@@ -183,6 +177,9 @@ final class Monitor<State>: @unchecked Sendable {
     unsafe changed.deallocate()
     unsafe mutex.deallocate()
   }
+
+  /// Changes the value as it is now.
+  func change<R>(_ change: (inout State) -> R) -> R { when({ _ in true }, then: change) }
 
   /// Changes the value as soon as it is as `isReady` wants it.
   func when<R>(_ isReady: (State) -> Bool, then change: (inout State) -> R) -> R {

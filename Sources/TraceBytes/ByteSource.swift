@@ -52,7 +52,7 @@ public final class ByteSource {
   private var isFollowed = false
   private var position: UInt64 = 0
   /// Milliseconds between two looks at a file that has not grown.
-  private static let patience: Int32 = 50
+  private static let pollTime: Int32 = 50
   /// Bytes in memory that are not in the window yet, in place of a descriptor.
   private var memory: UnsafeRawBufferPointer.SubSequence?
   private let buffer = ByteBuffer(capacity: ByteSource.readSize)
@@ -244,7 +244,7 @@ public final class ByteSource {
         return false
       case .waiting: break
       }
-      if Interrupt.wait(milliseconds: Self.patience) == .interrupt {
+      if Interrupt.wait(milliseconds: Self.pollTime) == .interrupt {
         isStopped = true
         return false
       }

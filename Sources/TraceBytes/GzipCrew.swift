@@ -45,9 +45,7 @@ final class GzipCrew {
   }
 
   deinit {
-    monitor.when { _ in
-      true
-    } then: {
+    monitor.change {
       $0.isEnding = true
     }
     for thread in threads { pthread_join(thread, nil) }
@@ -55,27 +53,21 @@ final class GzipCrew {
 
   /// The block that was being filled is full.
   func add() {
-    monitor.when { _ in
-      true
-    } then: {
+    monitor.change {
       $0.filled += 1
     }
   }
 
   /// Whether every block is full.
   var isFull: Bool {
-    monitor.when { _ in
-      true
-    } then: {
+    monitor.change {
       $0.filled - $0.given == $0.isCompressed.count
     }
   }
 
   /// The block to fill next.
   func free() -> GzipBlock {
-    let place = monitor.when { _ in
-      true
-    } then: {
+    let place = monitor.change {
       $0.filled % $0.isCompressed.count
     }
     return blocks[place]
@@ -99,9 +91,7 @@ final class GzipCrew {
     let compressor = GzipCompressor()
     while let place = next() {
       compressor.compress(blocks[place], isLast: false)
-      monitor.when { _ in
-        true
-      } then: {
+      monitor.change {
         $0.isCompressed[place] = true
       }
     }

@@ -101,7 +101,7 @@ public struct SearchText: Sendable, Equatable {
     let wanted = form.bytes[form.rare]
     let second = form.bytes[form.second]
     // A hit costs as much as 64 bytes do.
-    var patience = 16 &+ places / 64
+    var hitsLeft = 16 &+ places / 64
     var at = 0
     while at < places {
       guard let hit = firstIndex(of: wanted, in: bytes, from: at &+ form.rare, places &- at)
@@ -111,8 +111,8 @@ public struct SearchText: Sendable, Equatable {
         return true
       }
       at &+= 1
-      patience &-= 1
-      if patience == 0 { return scan(form, in: bytes, from: at, places) }
+      hitsLeft &-= 1
+      if hitsLeft == 0 { return scan(form, in: bytes, from: at, places) }
     }
     return false
   }

@@ -133,7 +133,7 @@ public final class HTTPConnection {
   }
 
   /// Lets the parser of a stream go that is between messages.
-  private func settle(_ direction: FlowSide) {
+  private func releaseParser(_ direction: FlowSide) {
     guard state == .http, let parser = direction == .lower ? lower : upper, parser.isAtRest else {
       return
     }
@@ -146,9 +146,9 @@ public final class HTTPConnection {
     }
   }
 
-  private func settleBoth() {
-    settle(.lower)
-    settle(.upper)
+  private func releaseParsers() {
+    releaseParser(.lower)
+    releaseParser(.upper)
     let waiting = max(0, lowerPairing.queue.count - 1) + max(0, upperPairing.queue.count - 1)
     budget.change(
       &held,
@@ -183,14 +183,14 @@ public final class HTTPConnection {
   public func data(_ direction: FlowSide, _ bytes: RawSpan, time: Int64) {
     guard state != .other, bytes.byteCount > 0 else { return }
     parser(direction).data(bytes, time: time, in: self)
-    settleBoth()
+    releaseParsers()
   }
 
   /// Bytes of a stream are missing; `reason` is the caller's and comes back in the events.
   public func gap(_ direction: FlowSide, byteCount: UInt64?, reason: UInt16) {
     guard state != .other else { return }
     parser(direction).gap(byteCount, reason: reason, in: self)
-    settleBoth()
+    releaseParsers()
   }
 
   /// A stream is over; times in the events stay those of its bytes.
@@ -198,7 +198,7 @@ public final class HTTPConnection {
     guard state != .other, !rest(direction).hasEnded else { return }
     parser(direction).end(.streamEnded, in: self)
     if state == .http { flush(direction.other, .streamEnded) }
-    settleBoth()
+    releaseParsers()
   }
 
   /// Nothing more comes: whatever is open is reported as far as it came.

@@ -116,9 +116,9 @@ final class PDUConversation: HTTPSink {
   }
 
   /// Gives memory back that nothing needs now, and counts the rest.
-  func settle() {
-    lower.settle()
-    upper.settle()
+  func releaseMemory() {
+    lower.releaseMemory()
+    upper.releaseMemory()
     budget.change(&held, to: lower.capacity + upper.capacity)
   }
 

@@ -194,7 +194,7 @@ extension PDUSink.Stage {
       }
     }
     if conversation.byRecord != nil { try writeWaiting(conversation, flow) }
-    conversation.settle()
+    conversation.releaseMemory()
   }
 
   /// What waited in both directions, in the order in which it came.

@@ -80,7 +80,7 @@ struct PDUStream {
   }
 
   /// Gives memory back that nothing needs now.
-  mutating func settle() {
+  mutating func releaseMemory() {
     guard let waiting else { return }
     if waiting.isNothing { return self.waiting = nil }
     if waiting.bytes.count == 0 { waiting.bytes.releaseMemory() }

@@ -70,7 +70,7 @@ package final class HTTPFlows: StreamSink {
     connection.data(side, bytes, time: time)
     guard connection.isOther else {
       if store.waiting > 0 { try drain(collector, flow) }
-      return settle(connection, collector, flow.slot)
+      return release(connection, collector, flow.slot)
     }
     try drain(collector, flow)
     places[flow.slot] = .other(collector.otherProtocol)
@@ -104,7 +104,7 @@ package final class HTTPFlows: StreamSink {
   }
 
   /// Lets the connection go that has nothing under way.
-  private func settle(_ connection: HTTPConnection, _ collector: HTTPCollector, _ slot: Int) {
+  private func release(_ connection: HTTPConnection, _ collector: HTTPCollector, _ slot: Int) {
     if let rest = connection.rest, collector.isAtRest { places[slot] = .atRest(rest) }
   }
 
@@ -120,7 +120,7 @@ package final class HTTPFlows: StreamSink {
     try drain(collector, flow)
     // Nothing more comes: what is remembered of it goes before its place does.
     if flow.isOver { return try finish(flow) }
-    settle(connection, collector, flow.slot)
+    release(connection, collector, flow.slot)
   }
 
   /// Of a live trace nothing is held back.
