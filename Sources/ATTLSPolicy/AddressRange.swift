@@ -56,16 +56,6 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Does the range hold `address`?
-  public func contains(_ address: IPAddress) -> Bool {
-    address.isIPv4 == low.isIPv4 && low.value <= address.value && address.value <= high.value
-  }
-
-  /// Does the range hold all of `other`?
-  public func contains(_ other: AddressRange) -> Bool {
-    contains(other.low) && contains(other.high)
-  }
-
   /// The range as a policy writes it: an address, a prefix where it is one, or first-last.
   public var description: String {
     if low == high { return low.description }

@@ -90,9 +90,6 @@ public struct AddressSet: Sendable, RandomAccessCollection, ExpressibleByArrayLi
     return low...high
   }
 
-  /// Are the two one set in memory?
-  func isShared(with other: AddressSet) -> Bool { storage != nil && storage === other.storage }
-
   /// How many runs there are to compare.
   var runCount: Int { storage.map { $0.ipv4.count + $0.ipv6.count } ?? 0 }
 

@@ -115,11 +115,6 @@ extension PolicySet {
     return words(tally, place, connection).unknown
   }
 
-  /// The rule that governs a connection, nil when none surely fits.
-  public func governingRule(for connection: PolicyConnection) -> PolicyRule? {
-    match(connection).winner.map { rules[$0] }
-  }
-
   private func words(_ tally: Tally, _ place: Int, _ connection: PolicyConnection) -> RuleVerdict {
     let rule = rules[place]
     return RuleVerdict(

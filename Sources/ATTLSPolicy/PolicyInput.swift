@@ -2,12 +2,8 @@ extension PolicySet {
   /// Bytes in one policy file or listing.
   public static let sizeLimit = 256 << 20
 
-  /// Reads one input of any of the three kinds, recognised by its content.
-  public static func read(_ bytes: [UInt8], file: String) throws(PolicyInputError) -> PolicySet {
-    try read([(file: file, bytes: bytes)])
-  }
-
-  /// Reads inputs of one kind; several only for YAML, where they are one set of documents.
+  /// Reads inputs of one of the three kinds, recognised by their content; several only for YAML, where they
+  /// are one set of documents.
   public static func read(
     _ inputs: [(file: String, bytes: [UInt8])]
   ) throws(PolicyInputError) -> PolicySet {

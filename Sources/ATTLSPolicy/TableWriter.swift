@@ -5,9 +5,6 @@ extension PolicyReport {
     "CLEAR",
   ]
 
-  /// One line per rule, in the order they are tried.
-  public func table(_ set: PolicySet) -> String { ATTLSPolicy.columns([Self.columns] + rows(set)) }
-
   /// The cells of each rule, in the order they are tried.
   public func rows(_ set: PolicySet) -> [[String]] {
     selected(set).map { rule in
@@ -41,26 +38,4 @@ extension PolicyReport {
   private func value(_ keyword: String, _ rule: PolicyRule, _ set: PolicySet) -> String {
     set.effective(keyword, for: rule)?.values.joined(separator: " ") ?? "-"
   }
-}
-
-/// Rows as lines of text in columns as wide as their widest cell; those of `right` end flush.
-func columns(_ rows: [[String]], indent: Int = 0, right: Set<Int> = []) -> String {
-  var widths: [Int] = []
-  for row in rows {
-    for (column, cell) in row.enumerated() {
-      if column == widths.count { widths.append(0) }
-      widths[column] = max(widths[column], cell.count)
-    }
-  }
-  var out = ""
-  for row in rows {
-    var line = String(repeating: " ", count: indent)
-    for (column, cell) in row.enumerated() {
-      let padding = String(repeating: " ", count: widths[column] - cell.count)
-      line += (column > 0 ? "  " : "") + (right.contains(column) ? padding + cell : cell + padding)
-    }
-    while line.utf8.last == 32 { line.removeLast() }
-    out += line + "\n"
-  }
-  return out
 }

@@ -169,17 +169,10 @@ public final class ByteSink {
   public func le32(_ value: UInt32) throws(TraceError) { try store(value.littleEndian) }
   /// See ``le16(_:)``.
   public func le64(_ value: UInt64) throws(TraceError) { try store(value.littleEndian) }
-  /// Appends a number of 16, 24, 32 or 64 bits, its highest byte first.
+  /// Appends a number of 16 or 32 bits, its highest byte first.
   public func be16(_ value: UInt16) throws(TraceError) { try store(value.bigEndian) }
-  /// See ``be16(_:)``; the highest byte of the number is left out.
-  public func be24(_ value: UInt32) throws(TraceError) {
-    try u8(UInt8(truncatingIfNeeded: value >> 16))
-    try be16(UInt16(truncatingIfNeeded: value))
-  }
   /// See ``be16(_:)``.
   public func be32(_ value: UInt32) throws(TraceError) { try store(value.bigEndian) }
-  /// See ``be16(_:)``.
-  public func be64(_ value: UInt64) throws(TraceError) { try store(value.bigEndian) }
 
   /// Appends `count` copies of one byte.
   public func fill(_ byte: UInt8, _ count: Int) throws(TraceError) {

@@ -32,16 +32,6 @@ public struct ShortText: Sendable {
     number(value, width: width, grouped: false)
   }
 
-  /// Appends a number in hexadecimal without leading zeros.
-  public mutating func hex(_ value: UInt64) {
-    var shift = max(0, (63 - value.leadingZeroBitCount) / 4 * 4)
-    while shift >= 0 {
-      let nibble = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15
-      append(Hex.small(nibble))
-      shift -= 4
-    }
-  }
-
   /// Appends thousandths as a number with three decimals: `12.345`.
   public mutating func thousandths(_ value: UInt64, grouped isGrouped: Bool = false) {
     number(value / 1000, width: 1, grouped: isGrouped)

@@ -24,16 +24,6 @@ public struct IPAddress: Hashable, Sendable, BitwiseCopyable {
   @inlinable public var ipv4: UInt32 { UInt32(truncatingIfNeeded: low) }
   /// The unspecified address, `::`.
   @inlinable public static var unspecified: IPAddress { IPAddress(high: 0, low: 0) }
-
-  /// Whether the first `length` bits equal those of `network`; IPv4 prefixes count IPv4 bits.
-  public func matches(_ network: IPAddress, prefix length: Int) -> Bool {
-    guard isIPv4 == network.isIPv4 else { return false }
-    let bits = isIPv4 ? 96 + length : length
-    if bits <= 64 {
-      return bits <= 0 || (high ^ network.high) >> UInt64(64 - bits) == 0
-    }
-    return high == network.high && (bits <= 64 || (low ^ network.low) >> UInt64(128 - bits) == 0)
-  }
 }
 
 extension IPAddress: Comparable {

@@ -246,7 +246,4 @@ public struct PerFlow<State> {
     set(slot, nil)
     return state
   }
-
-  /// Gives all memory back.
-  public mutating func removeAll() { states = [] }
 }

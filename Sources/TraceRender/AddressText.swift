@@ -5,12 +5,6 @@ extension ByteSink {
   /// The longest text of an endpoint: 39 of the address, brackets, colon and port.
   private static let longestEndpoint = 48
 
-  /// An address: dotted decimal, or RFC 5952 text for IPv6.
-  func address(_ address: IPAddress) throws(TraceError) {
-    try reserve(Self.longestEndpoint)
-    put(address)
-  }
-
   /// `10.1.1.2:8803`, `[2001:db8::2]:8803`.
   func endpoint(_ endpoint: Endpoint, hasPort: Bool) throws(TraceError) {
     try reserve(Self.longestEndpoint)

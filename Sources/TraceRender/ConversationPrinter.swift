@@ -82,11 +82,6 @@ public final class ConversationPrinter {
     }
   }
 
-  /// Shows something to know of a conversation.
-  public func remark(_ talk: Talk, _ words: StaticString) throws(TraceError) {
-    try note(talk) { (out) throws(TraceError) in try out.append(words) }
-  }
-
   /// Shows something to know of a conversation that came from outside the trace.
   public func remark(_ talk: Talk, _ words: String) throws(TraceError) {
     try note(talk) { (out) throws(TraceError) in try out.visible(words) }

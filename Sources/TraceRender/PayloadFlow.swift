@@ -10,8 +10,6 @@ final class PayloadDirection {
   /// Whether any bytes have been seen.
   var hasBegun = false
   var protocolGuess = ApplicationProtocol.unknown
-  /// Whether it began as servers of dialogues do: with a number, a plus sign or an asterisk.
-  var isServer = false
   private final class Telnet {
     var reader = TelnetReader()
   }
@@ -55,10 +53,6 @@ final class PayloadFlow {
     self[fromLower].hasBegun = true
     let known = ApplicationProtocol.guess(bytes)
     if known.confidence >= .likely { self[fromLower].protocolGuess = known.application }
-    switch bytes.u8(0) {
-    case 0x30...0x39, 0x2B, 0x2A: self[fromLower].isServer = true
-    default: break
-    }
   }
 
   /// What the conversation speaks, by what either end said first.

@@ -10,14 +10,11 @@ struct PayloadPrinter {
   private let words = FirstWords()
   private(set) var text: TextWriter
   private var terminal: TerminalWriter
-  /// Columns of the bytes that are judged to be binary.
-  private let indent: Int
 
   init(_ options: PrintOptions) {
     self.options = options
     var layout = options.layout
     if options.payloadOnly { layout.indent = 0 }
-    indent = layout.indent
     ebcdic = GlyphTable(options.page)
     hex = HexWriter(indent: layout.indent, ebcdic: ebcdic, room: options.room)
     text = TextWriter(layout)

@@ -5,11 +5,6 @@ public import TraceModel
 public final class RecordPrinter: PlacedSink {
   private var blocks: RecordBlocks
 
-  /// Records printed.
-  public var shown: UInt64 { blocks.shown }
-  /// AT-TLS confidential records seen.
-  public var confidential: UInt64 { blocks.confidential }
-
   /// - Parameter notes: adds lines to a record; nil for none.
   public init(_ sink: ByteSink, _ options: PrintOptions, notes: (any FlowNotes)? = nil) {
     blocks = RecordBlocks(sink, options, notes)
@@ -39,11 +34,6 @@ private struct RecordBlocks {
   /// Asked once, because reading it through the printer copies the printer.
   private let needsFlow: Bool
 
-  /// Records printed.
-  private(set) var shown: UInt64 = 0
-  /// AT-TLS confidential records seen.
-  private(set) var confidential: UInt64 = 0
-
   init(_ sink: ByteSink, _ options: PrintOptions, _ notes: (any FlowNotes)?) {
     self.options = options
     self.notes = notes
@@ -59,7 +49,6 @@ private struct RecordBlocks {
   }
 
   mutating func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
-    shown += 1
     let data = payload.extracting(placed.data(in: payload))
     if !options.payloadOnly {
       try StyledLine.begin(.header, options, out)
@@ -108,7 +97,6 @@ private struct RecordBlocks {
 
   private mutating func hint(_ record: borrowing TraceRecord) throws(TraceError) {
     guard record.flags.contains(.confidential) else { return }
-    confidential += 1
     guard !hasHinted else { return }
     hasHinted = true
     try out.append("-- ")

@@ -4,7 +4,6 @@ internal import TraceProtocols
 /// Writes telnet and 3270 data as lines: negotiation by name, each field's text with its place.
 struct TerminalWriter {
   private let layout: TextLayout
-  private let page: CodePage
   private let glyphs: GlyphTable
   private var screen: ScreenWriter
   /// Takes the lines of records that are only looked through.
@@ -13,7 +12,6 @@ struct TerminalWriter {
 
   init(_ layout: TextLayout, page: CodePage) {
     self.layout = layout
-    self.page = page
     glyphs = GlyphTable(page)
     screen = ScreenWriter(layout, page: page)
     text = TextWriter(layout)

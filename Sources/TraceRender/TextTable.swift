@@ -119,9 +119,6 @@ public struct TextTable {
     return true
   }
 
-  /// Whether there is no row.
-  public var isEmpty: Bool { cells.count == (hasTitles ? widths.count : 0) }
-
   /// Names of the columns that gave way to the room, in their order.
   public var gaveWay: [String] {
     guard picked == nil, let shown else { return [] }

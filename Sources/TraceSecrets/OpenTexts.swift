@@ -86,10 +86,4 @@ struct OpenTexts {
       texts[number] = text
     }
   }
-
-  /// Bytes are missing: nothing goes on.
-  mutating func forget(_ look: (inout Text) -> Void) {
-    lookAtUnfinished(look)
-    texts = [:]
-  }
 }

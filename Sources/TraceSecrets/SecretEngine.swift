@@ -97,9 +97,6 @@ public final class SecretMasker {
     engine = SecretEngine(SecretFinder(page, words))
   }
 
-  /// Secrets masked so far.
-  public var count: UInt64 { engine.found }
-
   /// A copy of the same length.
   public func masked(_ bytes: [UInt8]) -> [UInt8] { engine.masked(bytes) }
 }

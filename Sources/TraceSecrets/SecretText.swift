@@ -55,15 +55,6 @@ struct SecretText {
     high.append(from.high[range.upperBound - 1])
   }
 
-  /// The same without a part.
-  func extracting(_ range: Range<Int>) -> SecretText {
-    var text = SecretText(like: self)
-    text.bytes = Array(bytes[range])
-    text.low = Array(low[range])
-    text.high = Array(high[range])
-    return text
-  }
-
   // MARK: - What a text holds in another form
 
   /// The text of an EBCDIC page.

@@ -73,9 +73,6 @@ public struct FragmentTable: ~Copyable {
   /// Packets of which fragments came and not all of them, and fragments that fit into none.
   public var incomplete: UInt64 { counts.dropped + UInt64(partials.count) + counts.malformed }
 
-  /// Packets under way.
-  public var count: Int { partials.count }
-
   /// Takes a fragment, and returns the packet when it was the last one missing.
   public mutating func add(_ view: PacketView, _ packet: RawSpan, time: Int64) -> Whole? {
     counts.fragments &+= 1

@@ -9,7 +9,6 @@ struct ThriftCompact {
   private enum Kind: UInt8 {
     case yes = 1
     case no = 2
-    case i16 = 4
     case i32 = 5
     case i64 = 6
     case binary = 8
@@ -29,11 +28,6 @@ struct ThriftCompact {
   }
 
   mutating func bool(_ number: Int, _ value: Bool) { field(number, value ? .yes : .no) }
-
-  mutating func i16(_ number: Int, _ value: Int) {
-    field(number, .i16)
-    Varint.append(Varint.zigzag(Int64(value)), to: &bytes)
-  }
 
   mutating func i32(_ number: Int, _ value: Int) {
     field(number, .i32)

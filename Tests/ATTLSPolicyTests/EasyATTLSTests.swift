@@ -63,7 +63,7 @@ struct EasyATTLSTests {
   ]
 
   static func listing() throws -> PolicySet {
-    try PolicySet.read(try Inputs.corpus("pasearch.report"), file: "pasearch.report")
+    try PolicySet.read([(file: "pasearch.report", bytes: try Inputs.corpus("pasearch.report"))])
   }
 
   @Test func allTwelveRulesWithWhatIsInForce() throws {
@@ -99,7 +99,9 @@ struct EasyATTLSTests {
   /// The other tool's report, read back, against ours: rule by rule, keyword by keyword.
   @Test func everyDifferenceFromTheOtherToolsReportIsOneOfItsFaults() throws {
     let ours = try Self.listing()
-    let theirs = try PolicySet.read(try Inputs.corpus("attls.report"), file: "attls.report")
+    let theirs = try PolicySet.read([
+      (file: "attls.report", bytes: try Inputs.corpus("attls.report"))
+    ])
     // It never stores the last rule.
     #expect(Set(ours.rules.map(\.name)).subtracting(theirs.rules.map(\.name)) == ["TNZZZZ"])
     var differences: [String: Set<String>] = [:]
@@ -152,7 +154,8 @@ struct EasyATTLSTests {
   }
 
   @Test func theLayoutIsTheOnePeopleKnow() throws {
-    let yaml = try PolicySet.read(try Inputs.corpus("attls.report"), file: "attls.report")
+    let yaml = try PolicySet.read([(file: "attls.report", bytes: try Inputs.corpus("attls.report"))]
+    )
     let known = String(decoding: try Inputs.corpus("attls.txt"), as: UTF8.self)
     #expect(PolicyWriter().write(yaml) == known)
   }

@@ -7,7 +7,7 @@ import TraceBytes
 @Suite struct HostileTests {
   private func refusal(_ bytes: [UInt8]) -> String? {
     do {
-      _ = try PolicySet.read(bytes, file: "h")
+      _ = try PolicySet.read([(file: "h", bytes: bytes)])
       return nil
     } catch { return error.description }
   }
@@ -98,7 +98,7 @@ import TraceBytes
       let report = PolicyReport(showsAll: true)
       let json = try jsonText { json throws(TraceError) in try report.write(set, to: &json) }
       let out =
-        report.yaml(set) + json + report.table(set) + PolicyWriter().write(set)
+        report.yaml(set) + json + PolicyWriter().write(set)
         + PolicyChecker.check(set).all.map(\.description).joined(separator: "\n")
       let bad = out.unicodeScalars.contains { scalar in
         scalar.value < 32 && scalar != "\n" && scalar != "\t" || (127...159).contains(scalar.value)
@@ -118,7 +118,7 @@ import TraceBytes
       [0xFF, 0xFE] + little, big, little, [0xFF, 0xFE] + little + [0x41],
     ]
     for bytes in forms {
-      let set = try PolicySet.read(bytes, file: "u")
+      let set = try PolicySet.read([(file: "u", bytes: bytes)])
       #expect(set.rules.map(\.name) == ["ÄB"] && set.rules[0].line == 1)
       #expect(set.diagnostics.all.isEmpty)
     }
@@ -202,7 +202,7 @@ import TraceBytes
           }
           if bytes.isEmpty { bytes = [10] }
         }
-        guard let set = try? PolicySet.read(bytes, file: name) else { continue }
+        guard let set = try? PolicySet.read([(file: name, bytes: bytes)]) else { continue }
         let found = PolicyChecker.check(set)
         #expect(found.all.allSatisfy { !$0.message.isEmpty })
         _ = PolicyReport(showsAll: true).yaml(set) + PolicyWriter().write(set)

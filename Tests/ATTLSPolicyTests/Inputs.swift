@@ -31,7 +31,7 @@ enum Inputs {
   }
 
   static func set(_ text: String, file: String = "t") throws -> PolicySet {
-    try PolicySet.read(Array(text.utf8), file: file)
+    try PolicySet.read([(file: file, bytes: Array(text.utf8))])
   }
 }
 

@@ -75,7 +75,10 @@ import TraceBytes
     let json = try jsonText { json throws(TraceError) in
       try WhyReport(answers).write(to: &json)
     }
-    return (WhyReport(answers).text(), json.split(separator: "\n").map { String($0) })
+    let text = WhyReport(answers).text { rows in
+      rows.map { $0.joined(separator: " ") + "\n" }.joined()
+    }
+    return (text, json.split(separator: "\n").map { String($0) })
   }
 
   @Test func whoeverSharesTheActionIsNamedAndAnOwnOneOffered() throws {

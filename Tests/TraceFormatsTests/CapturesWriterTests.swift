@@ -185,7 +185,6 @@ struct CapturesWriterTests {
 
   @Test func longPacketsAreCutToTheSnapLength() throws {
     let long = [UInt8](repeating: 1, count: 200_000)
-    var trimmed: UInt64 = 0
     let bytes = try written { writer in
       try writer.section(PcapngSection())
       let id = try writer.interface(CaptureInterface(id: 0, linkType: .raw, snapLength: 0))
@@ -193,12 +192,10 @@ struct CapturesWriterTests {
       try unsafe long.withUnsafeBytes {
         try unsafe writer.packet(packet, $0.bytes, $0.bytes)
       }
-      trimmed = writer.trimmedPackets
     }
     let record = try #require(try readPcapng(bytes).records.first)
     #expect(record.payload.count == 262_144)
     #expect(record.record.originalLength == 400_000)
-    #expect(trimmed == 1)
   }
 
   @Test func otherToolsReadIt() throws {

@@ -18,9 +18,9 @@ private func summary(_ view: PacketView) -> String {
     switch view.ipProtocol {
     case .tcp:
       text += " \(view.sourcePort)>\(view.destinationPort) \(view.sequence)/\(view.acknowledgment)"
-      text += " f\(view.tcpFlags.rawValue) w\(view.window)"
+      text += " f\(view.tcpFlags.rawValue)"
     case .udp: text += " \(view.sourcePort)>\(view.destinationPort)"
-    default: text += " t\(view.icmpType) c\(view.icmpCode)"
+    default: text += " t\(view.icmpType)"
     }
   }
   return text + " data@\(view.payloadOffset)+\(view.payloadCaptured)/\(view.payloadLength)"
@@ -55,7 +55,7 @@ struct PacketCase: Sendable, CustomTestStringConvertible {
 private typealias P = WirePackets
 private let tcp4 = P.ipv4(length: 43) + P.tcp
 private let tcp6 = P.ipv6(length: 23) + P.tcp
-private let tcpFields = "40000>80 1000/2000 f24 w500"
+private let tcpFields = "40000>80 1000/2000 f24"
 
 private let linkCases: [PacketCase] = [
   .init(
@@ -220,10 +220,10 @@ private let transportCases: [PacketCase] = [
     "malformed(TraceModel.PacketView.Layer.transport) v4@0 p17 data@20+0/0"),
   .init(
     "ICMP", .raw, P.ipv4(length: 28, protocol: "01") + "0301 0000 00000000",
-    "complete v4@0 p1 t3 c1 data@24+4/4"),
+    "complete v4@0 p1 t3 data@24+4/4"),
   .init(
     "ICMPv6", .raw, P.ipv6(length: 8, next: "3A") + "8000 0000 00000000",
-    "complete v6@0 p58 t128 c0 data@44+4/4"),
+    "complete v6@0 p58 t128 data@44+4/4"),
   .init(
     "TCP options", .raw,
     P.ipv4(length: 47) + "9C40 0050 000003E8 000007D0 60 18 01F4 0000 0000 02040500 616263",

@@ -17,7 +17,7 @@ private struct Sent: Sendable {
 
 private func dataTrace(_ records: [Sent]) throws -> EventSink {
   let sink = EventSink()
-  let tracker = StreamPipeline(sink)
+  let (tracker, _) = following(sink)
   for (index, sent) in records.enumerated() {
     var record = TraceRecord()
     record.kind = .dataTrace
@@ -160,15 +160,14 @@ private final class LastPlace: PlacedStage {
   }
 
   @Test func flowsArePutAsideByUseAndKeepTheirNumbers() throws {
-    var options = StreamPipeline.Options()
-    options.maxFlows = 2
     func from(_ port: UInt16, _ text: String) -> Packet {
       var packet = c(100, text)
       packet.clientPort = port
       return packet
     }
     let sink = try events(
-      [from(1001, "a"), from(1002, "b"), from(1001, ""), from(1003, "c"), from(1002, "d")], options)
+      [from(1001, "a"), from(1002, "b"), from(1001, ""), from(1003, "c"), from(1002, "d")],
+      conversations: 2)
     #expect(sink.closedFlows.map(\.number) == [1, 0, 1, 2])
     #expect(sink.closedFlows[2].flow.id == sink.closedFlows[0].flow.id)
     #expect(sink.events.filter { $0.contains("idle") }.count == 4)
@@ -176,16 +175,17 @@ private final class LastPlace: PlacedStage {
     var syn = c(500, "", .syn)
     syn.clientPort = 1002
     let anew = try events(
-      [from(1001, "a"), from(1002, "b"), from(1001, ""), from(1003, "c"), syn], options)
+      [from(1001, "a"), from(1002, "b"), from(1001, ""), from(1003, "c"), syn],
+      conversations: 2)
     #expect(anew.closedFlows.map(\.number) == [1, 0, 2, 3])
   }
 
   @Test func whatIsInNoConversationIsCounted() throws {
-    let tracker = StreamPipeline(EventSink())
+    let (tracker, _) = following(EventSink())
     try tracker.take([0x45, 0], number: 1)
     try tracker.take([0xFF], number: 2)
     try tracker.take([0x45] + Array(repeating: 0, count: 30), number: 3)
-    #expect(tracker.tracker.counts.cut == 1 && tracker.tracker.counts.malformed == 1)
-    #expect(tracker.tracker.counts.otherProtocols == 1 && tracker.tracker.counts.tracked == 0)
+    #expect(tracker.counts.cut == 1 && tracker.counts.malformed == 1)
+    #expect(tracker.counts.otherProtocols == 1 && tracker.counts.tracked == 0)
   }
 }

@@ -77,59 +77,60 @@ private let cases: [FragmentCase] = [
   @Test(arguments: cases)
   func reassembles(_ example: FragmentCase) throws {
     let sink = EventSink()
-    let tracker = StreamPipeline(sink)
+    let (tracker, _) = following(sink)
     for (index, packet) in example.packets.enumerated() {
       try tracker.take(packet, number: UInt64(index + 1))
     }
     #expect(sink.events == example.expected)
-    #expect(tracker.tracker.fragments.counts.overlap == example.overlap)
-    #expect(tracker.tracker.fragments.counts.conflicts == example.conflicts)
+    #expect(tracker.fragments.counts.overlap == example.overlap)
+    #expect(tracker.fragments.counts.conflicts == example.conflicts)
     let isComplete = !example.expected.isEmpty
-    #expect(
-      (tracker.tracker.fragments.held == 0) == (isComplete || tracker.tracker.fragments.count == 0))
+    #expect((tracker.fragments.held == 0) == (isComplete || tracker.fragments.incomplete == 0))
   }
 
   /// Only the last fragment may have a length that is no multiple of eight.
   @Test(arguments: [(7, true, 1), (8, true, 0), (9, true, 1), (7, false, 0), (9, false, 0)])
   func fragmentsThatCannotBe(length: Int, more: Bool, malformed: UInt64) throws {
-    let tracker = StreamPipeline(EventSink())
+    let (tracker, _) = following(EventSink())
     let text = String(repeating: "x", count: length)
     try tracker.take(fragment(1, text, more: more), number: 1)
-    #expect(tracker.tracker.fragments.counts.malformed == malformed)
-    #expect(tracker.tracker.fragments.count == 1 - Int(malformed))
+    #expect(tracker.fragments.counts.malformed == malformed)
+    #expect(tracker.fragments.incomplete == 1)
+    #expect((tracker.fragments.held == 0) == (malformed == 1))
   }
 
   @Test func boundsHold() throws {
-    var options = StreamPipeline.Options()
-    options.fragments.packets = 10
-    options.fragments.bytes = 4096
+    var limits = FragmentTable.Limits()
+    limits.packets = 10
+    limits.bytes = 4096
     let sink = EventSink()
-    let tracker = StreamPipeline(sink, options: options)
+    let (tracker, _) = following(sink, fragments: limits)
     for number in 0..<5000 {
       let packet = fragment(
         number % 7, String(repeating: "x", count: 8), more: true, id: UInt16(number % 3000))
       try tracker.take(packet, number: UInt64(number))
-      #expect(tracker.tracker.fragments.count <= 10 && tracker.tracker.fragments.held <= 4096)
+      #expect(tracker.fragments.incomplete - tracker.fragments.counts.dropped <= 10)
+      #expect(tracker.fragments.held <= 4096)
     }
-    #expect(tracker.tracker.fragments.counts.dropped > 2900)
+    #expect(tracker.fragments.counts.dropped > 2900)
   }
 
   /// Never-ending fragments of one packet take what one packet takes.
   @Test func onePacketWithoutEnd() throws {
-    let tracker = StreamPipeline(EventSink())
+    let (tracker, _) = following(EventSink())
     for number in 0..<4000 {
       try tracker.take(
         fragment(number * 37 % 1024, "abcdefgh", more: true), number: UInt64(number))
     }
-    #expect(tracker.tracker.fragments.held <= 1024 * (8 + ReorderBuffer.overhead))
-    #expect(tracker.tracker.fragments.counts.complete == 0)
+    #expect(tracker.fragments.held <= 1024 * (8 + ReorderBuffer.overhead))
+    #expect(tracker.fragments.counts.complete == 0)
   }
 
   @Test func oldFragmentsAreDropped() throws {
     let sink = EventSink()
-    let tracker = StreamPipeline(sink)
+    let (tracker, _) = following(sink)
     try tracker.take(first, number: 1, time: 0)
     try tracker.take(last, number: 2, time: 61_000_000_000)
-    #expect(sink.events.isEmpty && tracker.tracker.fragments.counts.dropped == 1)
+    #expect(sink.events.isEmpty && tracker.fragments.counts.dropped == 1)
   }
 }

@@ -282,15 +282,15 @@ private let cases: [StreamCase] = [
   }
 
   @Test func countsOfHoles() throws {
-    let tracker = StreamPipeline(EventSink())
+    let (tracker, follower) = following(EventSink())
     let packets =
       handshake + [c(101, "b"), s(500, ack: 102)] + (0..<32).map { c(102 + $0, "c") }
       + [c(100, "a"), c(100, "a")]
     for (index, packet) in packets.enumerated() {
       try tracker.take(packet, number: UInt64(index + 1))
     }
-    #expect(tracker.follower.assembler.counts.byAcknowledgment == 1)
-    #expect(tracker.follower.assembler.counts.late == 2 && tracker.follower.assembler.held == 0)
+    #expect(follower.assembler.counts.byAcknowledgment == 1)
+    #expect(follower.assembler.counts.late == 2 && follower.assembler.held == 0)
   }
 
   @Test func countsOfAFlow() throws {

@@ -105,7 +105,20 @@ final class EventSink: StreamSink {
   }
 }
 
-extension StreamPipeline {
+/// A tracker, and behind it a follower that gives the streams to `sink`.
+///
+/// - Parameter conversations: how many may be open; as many as memory allows when nobody says it.
+func following(
+  _ sink: any StreamSink, conversations: Int = .max, limits: StreamAssembler.Limits = .init(),
+  fragments: FragmentTable.Limits = .init()
+) -> (tracker: FlowTracker, follower: StreamFollower) {
+  let flows = FlowTable()
+  let follower = StreamFollower(sink, flows: flows, limits: limits)
+  flows.limit = min(flows.limit, conversations)
+  return (FlowTracker(to: follower, flows: flows, fragments: fragments), follower)
+}
+
+extension FlowTracker {
   /// Takes a packet as a raw IP capture.
   func take(_ packet: Packet, number: UInt64) throws {
     try take(
@@ -125,9 +138,9 @@ extension StreamPipeline {
 }
 
 /// The events of packets, numbered from 1, up to the end of the trace.
-func events(_ packets: [Packet], _ options: StreamPipeline.Options = .init()) throws -> EventSink {
+func events(_ packets: [Packet], conversations: Int = .max) throws -> EventSink {
   let sink = EventSink()
-  let tracker = StreamPipeline(sink, options: options)
+  let (tracker, _) = following(sink, conversations: conversations)
   for (index, packet) in packets.enumerated() {
     try tracker.take(packet, number: UInt64(index + 1))
   }

@@ -4,10 +4,7 @@ extension ATTLSConnection {
   /// CONNID as the log writes it.
   public var idText: String? { id.map { Explainer.hex8($0) } }
 
-  /// How many columns a row has.
-  public static let columns = 11
-
-  /// Appends the text of a column: when it began, CONNID, job, user, local end, who opened it, remote end,
+  /// Appends the text of one of the columns 0 to 10: when it began, CONNID, job, user, local end, who opened it, remote end,
   /// rule, actions, status, result.
   public func append(column: Int, to text: inout [UInt8]) {
     switch column {

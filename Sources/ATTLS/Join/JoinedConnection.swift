@@ -4,15 +4,12 @@ public struct JoinedConnection: Sendable {
   public let connection: ATTLSConnection
   /// Whether the lower end of the conversation's key is the one on z/OS.
   public let lowerIsLocal: Bool
-  /// Connections that the log has between these ends.
-  public let candidates: Int
   /// Seconds between the conversation and the connection; 0 when the times fit.
   public let secondsAway: Int
 
-  init(_ connection: ATTLSConnection, lowerIsLocal: Bool, candidates: Int, secondsAway: Int) {
+  init(_ connection: ATTLSConnection, lowerIsLocal: Bool, secondsAway: Int) {
     self.connection = connection
     self.lowerIsLocal = lowerIsLocal
-    self.candidates = candidates
     self.secondsAway = secondsAway
   }
 

@@ -28,12 +28,10 @@ enum TLSMessageParser {
   private static func clientHello(_ message: TLSFields) -> TLSClientHello? {
     var fields = message
     var hello = TLSClientHello()
-    guard let version = fields.u16(), fields.skip(32), let session = fields.vector(1),
+    guard let version = fields.u16(), fields.skip(32), fields.vector(1) != nil,
       var suites = fields.vector(2), fields.vector(1) != nil
     else { return nil }
-    hello.legacyVersion = version
     hello.versions = [version]
-    hello.sessionIDLength = session.count
     hello.suites = suites.numbers()
     if fields.isEmpty { return hello }
     guard var extensions = fields.vector(2) else { return nil }

@@ -1,7 +1,5 @@
 /// What a client offers.
 public struct TLSClientHello: Sendable, Equatable {
-  /// The version field; TLS 1.3 puts 1.2 here.
-  public var legacyVersion: UInt16 = 0
   /// The versions offered, the preferred one first.
   public var versions: [UInt16] = []
   /// The cipher suites offered, in order.
@@ -18,8 +16,6 @@ public struct TLSClientHello: Sendable, Equatable {
   public var serverName: String?
   /// The application protocols (ALPN).
   public var applicationProtocols: [String] = []
-  /// Length of the session id; not 0 means that a session may be resumed.
-  public var sessionIDLength = 0
 }
 
 /// What a server chose.

@@ -48,11 +48,6 @@ public struct WhyReport: Sendable {
   }
 
   /// The flows of each rule together, what decides, and what to change.
-  public func text() -> String {
-    text { ATTLSPolicy.columns([Self.columns] + $0, indent: 2, right: [0, 7]) }
-  }
-
-  /// The same, with other tables.
   ///
   /// - Parameter table: makes lines of the flows of a rule, with the names of ``columns`` above their cells.
   public func text<Failure: Error>(

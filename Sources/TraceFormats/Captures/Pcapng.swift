@@ -22,8 +22,6 @@ enum Pcapng {
     static let type = Field<UInt32>("Block Type", 0)
     static let length = Field<UInt32>("Block Total Length", 4)
     static let smallest = 12
-    /// Where the body begins.
-    static let body = 8
 
     /// Whether the registry of the draft assigns the type.
     static func isAssigned(_ type: UInt32) -> Bool {

@@ -16,9 +16,6 @@ public struct PcapngPacket: Sendable {
   /// Number of the record in the trace; written when it is there.
   public var packetID: UInt64?
 
-  /// A packet of interface 0 at the beginning of 1970.
-  @inlinable public init() {}
-
   /// - Parameter originalLength: bytes the packet had; 0 for as many as are written.
   @inlinable
   public init(
@@ -70,9 +67,6 @@ public final class PcapngWriter {
   public static let longestText = 65_000
 
   private let sink: ByteSink
-  /// Packets whose bytes were cut to ``snapLength``.
-  public var trimmedPackets: UInt64 { trimmed }
-  private var trimmed: UInt64 = 0
   // Every packet comes here: the run-time check of overlapping access costs more than the counting.
   @exclusivity(unchecked) private var statistics: ContiguousArray<Statistics> = []
 
@@ -199,7 +193,6 @@ public final class PcapngWriter {
       try sink.append(body)
       try sink.append(tail)
     } else {
-      trimmed += 1
       try trim(captured, head, body, tail)
     }
     try unsafe sink.append(after.span.bytes.extracting((4 &- padding)..<words &* 4))

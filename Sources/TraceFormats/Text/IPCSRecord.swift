@@ -14,7 +14,6 @@ struct IPCSRecord: Sendable {
   private(set) var bytes: [UInt8] = []
   /// Records that the report says were lost before this one.
   private(set) var lost: UInt64 = 0
-  private(set) var hasClock = false
   private var part: Part?
   /// Bytes of each part that are dumped, and how many of them have been read.
   private var lengths: InlineArray<4, Int> = [0, 0, 0, 0]
@@ -182,7 +181,6 @@ struct IPCSRecord: Sendable {
       line.skipBlanks(&at)
       guard let time = line.timeOfDay(&at) else { return }
       record.time = clock(day, time)
-      hasClock = true
     case .lostRecords: lost = line.number(&at) ?? 0
     case .segment: record.segment = UInt8(truncatingIfNeeded: line.number(&at) ?? 0)
     case .flags: takeFlags(line, &at)

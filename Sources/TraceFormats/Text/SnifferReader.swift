@@ -14,7 +14,6 @@ public struct SnifferReader: TraceFormat {
     /// Type, length and a reserved field, two bytes each and little-endian.
     static let recordHeader = 6
     static let version = 1
-    static let end = 3
     static let frame = 4
     /// What stands before the bytes of a frame in its record.
     static let frameHeader = 14

@@ -37,20 +37,4 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
     default: false
     }
   }
-
-  /// The usual short name, nil when there is none here.
-  public var name: StaticString? {
-    switch self {
-    case .ipv4: "IPv4"
-    case .arp: "ARP"
-    case .vlan, .serviceVLAN, .oldQinQ: "VLAN"
-    case .ipv6: "IPv6"
-    case .slowProtocols: "LACP"
-    case .mplsUnicast: "MPLS"
-    case .pppoeSession: "PPPoE"
-    case .eapol: "EAPOL"
-    case .lldp: "LLDP"
-    default: isLength ? "802.3" : nil
-    }
-  }
 }

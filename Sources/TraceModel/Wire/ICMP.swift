@@ -1,6 +1,6 @@
 internal import TraceBytes
 
-/// Type and code of an ICMP or ICMPv6 message. Source: RFC 792; RFC 4443 section 2.1.
+/// The type of an ICMP or ICMPv6 message. Source: RFC 792; RFC 4443 section 2.1.
 public struct ICMPHeader: Sendable {
   enum Layout {
     static let type = Field<UInt8>("type", 0)
@@ -10,8 +10,6 @@ public struct ICMPHeader: Sendable {
 
   /// Type of the message, in the numbers of ICMP or of ICMPv6.
   public var type: UInt8
-  /// Which of the messages of a type it is.
-  public var code: UInt8
 
   /// Bytes of the header that all messages have.
   public static var length: Int { Layout.checksum.end }
@@ -23,6 +21,5 @@ public struct ICMPHeader: Sendable {
     guard length >= Self.length else { throw .malformed }
     guard bytes.has(Self.length, at: offset) else { throw .truncated }
     type = bytes[Layout.type, at: offset]
-    code = bytes[Layout.code, at: offset]
   }
 }

@@ -48,24 +48,4 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable {
 
   /// Whether the header begins with the ports: TCP, UDP and SCTP.
   @inlinable public var carriesPorts: Bool { self == .tcp || self == .udp || self == .sctp }
-
-  /// The usual short name, nil when there is none here.
-  public var name: StaticString? {
-    switch self {
-    case .icmp: "ICMP"
-    case .igmp: "IGMP"
-    case .ipv4: "IPIP"
-    case .tcp: "TCP"
-    case .udp: "UDP"
-    case .ipv6: "IPv6"
-    case .gre: "GRE"
-    case .encapsulatingSecurity: "ESP"
-    case .authentication: "AH"
-    case .icmpv6: "ICMPv6"
-    case .ospf: "OSPF"
-    case .sctp: "SCTP"
-    case .smcLLC: "SMC-LLC"
-    default: nil
-    }
-  }
 }

@@ -134,9 +134,6 @@ public struct HeaderBlock {
   /// An empty block.
   @inlinable public init() {}
 
-  /// Forgets what was written.
-  @inlinable public mutating func clear() { used = 0 }
-
   /// Writes a number in network byte order; traps when the block is full.
   @inlinable @inline(__always)
   public mutating func put<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {

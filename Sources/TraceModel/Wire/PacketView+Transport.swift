@@ -38,7 +38,6 @@ extension PacketView {
       sequence = header.sequence
       acknowledgment = header.acknowledgment
       tcpFlags = header.flags
-      window = header.window
       setPayload(after: header.headerLength, length: transportLength &- header.headerLength)
     } else if ipProtocol == .udp {
       let header = try UDPHeader(room, at: transportOffset, length: transportLength)
@@ -50,7 +49,6 @@ extension PacketView {
       let header = try ICMPHeader(room, at: transportOffset, length: transportLength)
       hasTransport = true
       icmpType = header.type
-      icmpCode = header.code
       setPayload(after: ICMPHeader.length, length: transportLength &- ICMPHeader.length)
     }
   }

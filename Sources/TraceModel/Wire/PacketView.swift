@@ -76,12 +76,8 @@ public struct PacketView: Sendable {
   public internal(set) var acknowledgment: UInt32 = 0
   /// Control bits of a TCP header.
   public internal(set) var tcpFlags: TCPHeader.Flags = []
-  /// TCP window as the header has it, not scaled.
-  public internal(set) var window: UInt16 = 0
   /// Type of an ICMP or ICMPv6 message.
   public internal(set) var icmpType: UInt8 = 0
-  /// Code of an ICMP or ICMPv6 message.
-  public internal(set) var icmpCode: UInt8 = 0
 
   /// Where the payload starts.
   public internal(set) var payloadOffset = 0

@@ -49,8 +49,6 @@ public struct TCPHeader: Sendable {
   public var headerLength: Int
   /// Control bits.
   public var flags: Flags
-  /// Bytes the sender can take, not scaled.
-  public var window: UInt16
 
   /// Bytes of the header without options.
   public static var minimumLength: Int { Layout.urgent.end }
@@ -69,6 +67,5 @@ public struct TCPHeader: Sendable {
     sequence = bytes[Layout.sequence, at: offset]
     acknowledgment = bytes[Layout.acknowledgment, at: offset]
     flags = Flags(rawValue: bytes[Layout.flags, at: offset])
-    window = bytes[Layout.window, at: offset]
   }
 }

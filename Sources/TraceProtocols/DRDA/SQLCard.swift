@@ -27,18 +27,13 @@ struct SQLCard {
   var tokens: [String] = []
   /// Rows that were inserted, updated or deleted: SQLERRD(3).
   var rows: Int32 = 0
-  /// Bytes that it takes, known when the tokens were read.
-  private(set) var length: Int?
   /// Where the tokens stand.
   private(set) var tokenRanges: [Range<Int>] = []
 
   /// Nil when the bytes hold none.
   init?(_ bytes: RawSpan, ccsid: UInt16? = nil) {
     guard bytes.byteCount >= 1 else { return nil }
-    if bytes.u8(0) == 0xFF {
-      length = 1
-      return
-    }
+    if bytes.u8(0) == 0xFF { return }
     guard bytes.u8(0) == 0, bytes.has(Self.fixed, at: 0) else { return nil }
     // A code has five digits at most: that tells the order of its bytes.
     let big = Int32(bitPattern: bytes.be32(1))
@@ -47,12 +42,7 @@ struct SQLCard {
     guard Self.isCode(code) else { return nil }
     state = DRDAText.text(bytes.extracting(5..<10))
     guard state.utf8.count == 5 || code == 0 else { return nil }
-    guard bytes.has(1, at: Self.fixed), bytes.u8(Self.fixed) == 0,
-      bytes.has(Self.extended, at: 0)
-    else {
-      length = Self.fixed + 1
-      return
-    }
+    guard bytes.has(Self.extended, at: 0), bytes.u8(Self.fixed) == 0 else { return }
     // SQLERRD3; the order of its bytes is that of the code, unless the code is the same in both.
     let count = bytes.u32(Self.fixed + 9, bigEndian: isBig)
     let other = bytes.u32(Self.fixed + 9, bigEndian: !isBig)
@@ -76,7 +66,6 @@ struct SQLCard {
       if count > 0 { tokenRanges.append(at..<at + count) }
       at += count
     }
-    length = at
     guard let first = tokenRanges.first else { return }
     let range = first.lowerBound..<min(first.upperBound, first.lowerBound + Self.mostTokens)
     var start = range.lowerBound

@@ -44,7 +44,6 @@ struct MQSegment {
     static let close: UInt8 = 0x08
     static let first: UInt8 = 0x10
     static let last: UInt8 = 0x20
-    static let accepted: UInt8 = 0x40
   }
 
   /// What the eye-catcher tells.
@@ -95,7 +94,6 @@ struct MQSegment {
   var isBigEndian: Bool
   var type: MQType
   var flags: UInt8
-  var ccsid: UInt16
 
   /// Nil when the bytes hold no whole header.
   init?(_ bytes: RawSpan) {
@@ -109,7 +107,6 @@ struct MQSegment {
     isBigEndian = bytes.u8(fixed) != 2
     type = MQType(rawValue: bytes.u8(fixed + 1))
     flags = bytes.u8(fixed + 2)
-    ccsid = bytes.u16(fixed + 16, bigEndian: isBigEndian)
   }
 
   func has(_ flag: UInt8) -> Bool { flags & flag != 0 }
@@ -145,7 +142,6 @@ struct MQType: RawRepresentable, Equatable, Hashable, Sendable {
   static let requestMessages = MQType(rawValue: 0x0E)
   static let notification = MQType(rawValue: 0x0F)
   static let connect = MQType(rawValue: 0x81)
-  static let disconnect = MQType(rawValue: 0x82)
   static let open = MQType(rawValue: 0x83)
   static let close = MQType(rawValue: 0x84)
   static let get = MQType(rawValue: 0x85)

@@ -91,11 +91,9 @@ struct MQDescriptor {
   var user: String
   var application: String
   var putTime: String
-  var byteCount: Int
 
   init?(_ coding: MQCoding, _ bytes: RawSpan, at offset: Int) {
     guard coding.has("MD  ", bytes, at: offset), bytes.has(324, at: offset) else { return nil }
-    byteCount = coding.u32(bytes, offset + 4) == 2 ? 364 : 324
     kind = coding.u32(bytes, offset + 12)
     format = coding.text(bytes, offset + 32, 8)
     switch coding.u32(bytes, offset + 44) {

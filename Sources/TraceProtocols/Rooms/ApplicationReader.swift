@@ -34,16 +34,6 @@ public final class ApplicationReader {
     self.budget = budget
   }
 
-  /// The side that is the client, once bytes have shown it.
-  public var client: FlowSide? {
-    switch state {
-    case .messages(_, let reader): reader.client
-    case .http(let connection, _): connection.clientDirection
-    case .atRest(let rest): rest.client
-    case .undecided, .other: nil
-    }
-  }
-
   /// Whether nothing more will be told of the conversation.
   public var isOther: Bool {
     if case .other = state { return true }

@@ -104,11 +104,6 @@ public final class MessageCutter {
     if side == .lower { flush(&lower, side, body) } else { flush(&upper, side, body) }
   }
 
-  /// Bytes of a side that wait for the rest of their message.
-  public func waiting(_ side: FlowSide) -> Int {
-    side == .lower ? lower.kept.count : upper.kept.count
-  }
-
   /// Offset up to which everything of a side was given or passed over.
   public func decided(_ side: FlowSide) -> UInt64 {
     let stream = side == .lower ? lower : upper

@@ -20,9 +20,8 @@ struct WebSocketFrame {
   /// Where the mask of a client stands.
   let mask: Range<Int>?
 
-  /// Bytes that tell how long a head is, and the most that one can have.
+  /// Bytes that tell how long a head is.
   static let fewest = 2
-  static let most = 14
 
   /// Nil when the bytes are too few, or are no head of a frame.
   init?(_ bytes: RawSpan) {

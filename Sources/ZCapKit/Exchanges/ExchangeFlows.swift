@@ -93,9 +93,6 @@ package final class ExchangeFlows: StreamSink {
     return others.isEmpty ? [] : ["other conversations: \(others.joined(separator: ", "))"]
   }
 
-  /// Exchanges that were handed on.
-  package var count: UInt64 { number }
-
   /// Whether data connections of FTP are tied to their commands, and not read themselves. A part of the
   /// conversations has one without the other, and must tell of each what the whole tells.
   package var tiesTransfers = true

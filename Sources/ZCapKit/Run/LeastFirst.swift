@@ -19,7 +19,6 @@ struct LeastFirst<Item> {
   private var free: ContiguousArray<Int> = []
 
   var count: Int { heap.count }
-  var isEmpty: Bool { heap.isEmpty }
 
   mutating func add(_ item: consuming Item, measure: Int64, tie: UInt64) {
     let place: Int

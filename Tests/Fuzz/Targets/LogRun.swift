@@ -76,7 +76,7 @@ enum LogRun {
   }
 
   private static func cells(_ connection: ATTLSConnection) -> [String] {
-    (0..<ATTLSConnection.columns).map { column in
+    (0...10).map { column in
       var text: [UInt8] = []
       connection.append(column: column, to: &text)
       return String(decoding: text, as: UTF8.self)

@@ -7,7 +7,7 @@ enum PolicyRun {
   static func run(_ bytes: [UInt8]) throws {
     let set: PolicySet
     do throws(PolicyInputError) {
-      set = try PolicySet.read(bytes, file: "fuzz")
+      set = try PolicySet.read([(file: "fuzz", bytes: bytes)])
     } catch {
       return try OutputChecks.text(Array("\(error)".utf8), "the error", allowsTabs: true)
     }
@@ -20,7 +20,6 @@ enum PolicyRun {
     }
     let report = PolicyReport(showsAll: true)
     try OutputChecks.text(Array(report.yaml(set).utf8), "policy report", allowsTabs: true)
-    try OutputChecks.text(Array(report.table(set).utf8), "policy report --table", allowsTabs: true)
     try OutputChecks.jsonLines("policy report --json") { json throws(TraceError) in
       try report.write(set, to: &json)
     }
@@ -35,7 +34,7 @@ enum PolicyRun {
     guard found.errorCount == 0, !set.rules.isEmpty, set.kind != .listing else { return }
     let again: PolicySet
     do throws(PolicyInputError) {
-      again = try PolicySet.read(Array(text.utf8), file: "written")
+      again = try PolicySet.read([(file: "written", bytes: Array(text.utf8))])
     } catch {
       throw Finding("what policy generate wrote cannot be read: \(error)")
     }

@@ -11,12 +11,15 @@ enum StreamRun {
     for form in Rendering.Form.allCases { _ = try rendering.take(form) }
     var cursor = ByteCursor(bytes)
     let watch = StreamWatch(StreamRendering(rendering))
-    var options = StreamPipeline.Options()
-    options.maxFlows = 3
-    options.streams.perStream = 4096
-    options.streams.total = 8192
-    options.streams.piecesPerStream = 16
-    let tracker = StreamPipeline(watch, options: options)
+    var limits = StreamAssembler.Limits()
+    limits.perStream = 4096
+    limits.total = 8192
+    limits.piecesPerStream = 16
+    // As few conversations as can be bounded: 64.
+    limits.conversations = 1
+    let flows = FlowTable()
+    let follower = StreamFollower(watch, flows: flows, limits: limits)
+    let tracker = FlowTracker(to: follower, flows: flows)
     var number: UInt64 = 0
     while !cursor.isAtEnd {
       number += 1
@@ -34,11 +37,11 @@ enum StreamRun {
       let payload = Array(kept)
       try unsafe tracker.record(record, payload.span.bytes)
       try Finding.unless(
-        tracker.follower.assembler.held <= 8192,
-        "\(tracker.follower.assembler.held) bytes held of 8192")
+        follower.assembler.held <= 8192,
+        "\(follower.assembler.held) bytes held of 8192")
     }
     try tracker.finish()
-    try Finding.unless(tracker.follower.assembler.held == 0, "bytes are held after the end")
+    try Finding.unless(follower.assembler.held == 0, "bytes are held after the end")
     try watch.check()
     try watch.next.finish()
     try rendering.check()
@@ -48,15 +51,15 @@ enum StreamRun {
     let control = cursor.next()
     let fromClient = control & 1 == 0
     let isUDP = control & 0xE == 0xE
-    let ports: [UInt8] =
-      fromClient ? [0x9C, control >> 1 & 1, 0, 80] : [0, 80, 0x9C, control >> 1 & 1]
     let flags = cursor.next()
     // Near the wrap of the sequence numbers, and anywhere.
     let near = UInt32(truncatingIfNeeded: cursor.next16()) &- 0x200
     let sequence = flags & 0x80 == 0 ? near : near << 15
     let acknowledged = UInt32(truncatingIfNeeded: cursor.next16()) &- 0x200
     let length = Int(cursor.next())
-    var transport = ports
+    // Mostly two clients, which repeat; or one of more than may be open.
+    let client = flags & 0x40 == 0 ? control >> 1 & 1 : UInt8(truncatingIfNeeded: acknowledged)
+    var transport: [UInt8] = fromClient ? [0x9C, client, 0, 80] : [0, 80, 0x9C, client]
     if isUDP {
       transport += be16(8 + length) + [0, 0]
     } else {

@@ -50,13 +50,14 @@ extension RawSpan {
 private struct Cutting {
   let reader = LengthReader()
   let cutter: MessageCutter
+  let budget = MessageBudget()
   var lines: [String] = []
   var time: Int64 = 0
 
   init(messageBytes: Int = 64 * 1024) {
     var limits = MessageCutter.Limits()
     limits.messageBytes = messageBytes
-    cutter = MessageCutter(LengthReader.room, reader, limits: limits)
+    cutter = MessageCutter(LengthReader.room, reader, limits: limits, budget: budget)
   }
 
   private func line(_ message: RawSpan, _ place: MessagePlace, _ timed: Bool) -> String {
@@ -125,10 +126,10 @@ private func message(_ length: Int, _ fill: UInt8 = 7) -> [UInt8] {
     var cutting = Cutting(messageBytes: 100)
     let long = message(1000)
     cutting.data(Array(long[..<90]))
-    #expect(cutting.cutter.waiting(.lower) == 90)
+    #expect(cutting.budget.held >= 90)
     for at in stride(from: 90, to: 1000, by: 91) {
       cutting.data(Array(long[at..<min(1000, at + 91)]))
-      #expect(cutting.cutter.waiting(.lower) == 0)
+      #expect(cutting.budget.held <= 256)
     }
     cutting.data(message(5))
     let lines = cutting.lines.map { $0.split(separator: " ").prefix(3).joined(separator: " ") }
@@ -215,7 +216,7 @@ private func message(_ length: Int, _ fill: UInt8 = 7) -> [UInt8] {
     let endless: [UInt8] = [0x4D, 0, 1] + [UInt8](repeating: 0x4D, count: 5000)
     for byte in endless + message(12) {
       cutting.data([byte])
-      #expect(cutting.cutter.waiting(.lower) <= 1024)
+      #expect(cutting.budget.held <= 4096)
     }
     #expect(cutting.lines.count == 1)
   }
