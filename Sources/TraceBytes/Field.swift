@@ -11,6 +11,10 @@ public protocol LayoutField: Sendable {
 extension LayoutField {
   /// The offset of the byte after the field.
   @inlinable public var end: Int { offset + size }
+
+  /// Where the field stands when its header is at `base`.
+  @inlinable
+  public func range(at base: Int = 0) -> Range<Int> { base + offset..<base + end }
 }
 
 /// One field of a layout: its name in the manuals, its offset, and in its type what it holds.

@@ -21,13 +21,13 @@ struct AnswerPart {
   }
 
   enum Layout {
-    static let length = Field("LL", 0, 2)
-    static let flags = Field("CSM_FLG1, RSM_FLG1", 2, 1)
-    static let second = Field("CSM_FLG2, RSM_RACFRC or RSM_OTMRSN", 3, 1)
+    static let length = Field<UInt16>("LL", 0)
+    static let flags = Field<UInt8>("CSM_FLG1, RSM_FLG1", 2)
+    static let second = Field<UInt8>("CSM_FLG2, RSM_RACFRC or RSM_OTMRSN", 3)
     static let identifier = Field("ID", 4, 8)
     static let name = Field("REQMOD_NAME, client id", 12, 8)
-    static let returnCode = Field("RSM_RETCOD", 12, 4)
-    static let reasonCode = Field("RSM_RSNCOD", 16, 4)
+    static let returnCode = Field<UInt32>("RSM_RETCOD", 12)
+    static let reasonCode = Field<UInt32>("RSM_RSNCOD", 16)
   }
 
   /// Bytes of the whole answer, its own four included; nil when it is not said here.
@@ -42,7 +42,7 @@ struct AnswerPart {
   /// `takesTotal` says whether a total length may stand first.
   init?(_ bytes: RawSpan, takesTotal: Bool) {
     guard bytes.byteCount >= 4 else { return nil }
-    let first = bytes.be32(0)
+    let first = bytes[IRM.Layout.total]
     if takesTotal, Self.isTotal(bytes) {
       total = Int(first)
       start = 4
@@ -56,7 +56,7 @@ struct AnswerPart {
     } else {
       start = 0
     }
-    let length = Int(bytes.be16(start))
+    let length = Int(bytes[Layout.length, at: start])
     guard length >= 4 else { return nil }
     end = start + length
     let at = start + Layout.identifier.offset
@@ -65,7 +65,7 @@ struct AnswerPart {
       let coding = IMSConnect.coding(ofIdentifierAt: at, bytes)
     else { return }
     self.coding = coding
-    let identifier = at..<at + 8
+    let identifier = Layout.identifier.range(at: start)
     if coding.equals("*CSMOKY*", bytes, identifier) {
       kind = .complete
     } else if coding.equals("*REQSTS*", bytes, identifier), length >= Layout.reasonCode.end {
@@ -80,9 +80,9 @@ struct AnswerPart {
   /// Whether a total length stands first. A structure has a length of 4 or more in its first two bytes,
   /// and flags or zeros in the next two; only a total of 256 KiB or more looks like one.
   static func isTotal(_ bytes: RawSpan) -> Bool {
-    let total = bytes.be32(0)
+    let total = bytes[IRM.Layout.total]
     guard total >= 8, total <= IMSConnect.mostBytes else { return false }
-    if bytes.be16(0) < 4 { return true }
+    if bytes[Layout.length] < 4 { return true }
     guard bytes.byteCount >= 12, IMSConnect.coding(ofIdentifierAt: 4, bytes) == nil else {
       return false
     }

@@ -37,21 +37,21 @@ struct IMSAnswer {
       }
     case .format: format = Self.name(part, bytes)
     case .clientID: clientID = Self.name(part, bytes)
-    case .complete: outcome = .complete(flags: bytes.u8(at + AnswerPart.Layout.flags.offset))
+    case .complete: outcome = .complete(flags: bytes[AnswerPart.Layout.flags, at: at])
     case .status:
       guard bytes.has(AnswerPart.Layout.reasonCode.end, at: at) else { break }
       outcome = .status(
-        returnCode: bytes.be32(at + AnswerPart.Layout.returnCode.offset),
-        reason: bytes.be32(at + AnswerPart.Layout.reasonCode.offset),
-        second: bytes.u8(at + AnswerPart.Layout.second.offset))
+        returnCode: bytes[AnswerPart.Layout.returnCode, at: at],
+        reason: bytes[AnswerPart.Layout.reasonCode, at: at],
+        second: bytes[AnswerPart.Layout.second, at: at])
     case .otma: outcome = .otma
     }
     return outcome != nil || rest == 0
   }
 
   private static func name(_ part: AnswerPart, _ bytes: RawSpan) -> String {
-    let low = part.start + AnswerPart.Layout.name.offset
-    return part.coding.text(bytes, low..<min(low + 8, part.end))
+    let name = AnswerPart.Layout.name.range(at: part.start)
+    return part.coding.text(bytes, name.lowerBound..<min(name.upperBound, part.end))
   }
 
   /// The letters of output are not said: those that make more of it readable.

@@ -14,7 +14,7 @@ final class IMSConnectReader: MessageReader {
   func frame(_ bytes: RawSpan, from side: FlowSide) -> Frame {
     guard bytes.byteCount >= 4 else { return .needsMore }
     if side != client?.other {
-      if IRM.isHeader(bytes) { return .message(Int(bytes.be32(0))) }
+      if IRM.isHeader(bytes) { return .message(Int(bytes[IRM.Layout.total])) }
       if side == client {
         return bytes.byteCount < IRM.Layout.identifier.end ? .needsMore : .noMessage
       }
@@ -57,12 +57,15 @@ final class IMSConnectReader: MessageReader {
   ) {
     guard place.side != client?.other, let irm = IRM(message) else { return }
     let client = IRM.Layout.client
-    if client.end <= message.byteCount { body(client.offset..<client.end, .name) }
+    if client.end <= message.byteCount { body(client.range(), .name) }
     for field in [IRM.Layout.terminal, IRM.Layout.user, IRM.Layout.group]
-    where irm.has(field, message) { body(field.offset..<field.end, .name) }
+    where irm.has(field, message) { body(field.range(), .name) }
     _ = irm.extensions(message) { range in
-      guard IMSConnect.has("*NETUID*", at: range.lowerBound + 4, message) != nil else { return }
-      body(range.lowerBound + IRM.Layout.extensionHeader..<range.upperBound, .name)
+      guard
+        IMSConnect.has("*NETUID*", at: range.lowerBound + IRM.Extension.identifier.offset, message)
+          != nil
+      else { return }
+      body(range.lowerBound + IRM.Extension.size..<range.upperBound, .name)
     }
   }
 

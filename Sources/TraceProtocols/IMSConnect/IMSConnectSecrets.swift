@@ -9,19 +9,20 @@ enum IMSConnectSecrets {
 
   static func find(in bytes: RawSpan, _ irm: IRM, mark: (Range<Int>) -> Void) {
     if irm.has(IRM.Layout.password, bytes) {
-      let field = IRM.Layout.password.offset..<IRM.Layout.password.end
+      let field = IRM.Layout.password.range()
       if !irm.coding.isEmpty(bytes, field) { mark(field) }
     }
     if let user = irm.otmaUserData(bytes) {
-      let field = user.lowerBound + passTicket.offset..<user.lowerBound + passTicket.end
+      let field = passTicket.range(at: user.lowerBound)
       if field.upperBound <= user.upperBound, !irm.coding.isEmpty(bytes, field) { mark(field) }
     }
     let coding = irm.dataCoding(bytes)
     let start = irm.extensions(bytes) { range in
-      guard range.count > IRM.Layout.extensionHeader,
-        IMSConnect.has("*PHRASE*", at: range.lowerBound + 4, bytes) != nil
+      guard range.count > IRM.Extension.size,
+        IMSConnect.has("*PHRASE*", at: range.lowerBound + IRM.Extension.identifier.offset, bytes)
+          != nil
       else { return }
-      mark(range.lowerBound + IRM.Layout.extensionHeader..<range.upperBound)
+      mark(range.lowerBound + IRM.Extension.size..<range.upperBound)
     }
     guard !irm.isOTMA else {
       return signOn(bytes, min(start, bytes.byteCount)..<bytes.byteCount, coding, mark)

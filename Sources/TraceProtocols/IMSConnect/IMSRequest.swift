@@ -23,8 +23,8 @@ struct IMSRequest {
       guard extensions.count < 8 else { return }
       extensions.append(
         (
-          irm.coding.text(bytes, range.lowerBound + 4..<range.lowerBound + 12),
-          range.lowerBound + 12..<range.upperBound
+          irm.coding.text(bytes, IRM.Extension.identifier.range(at: range.lowerBound)),
+          range.lowerBound + IRM.Extension.size..<range.upperBound
         ))
     }
     if !isOTMA {
@@ -45,13 +45,13 @@ struct IMSRequest {
       add("commit mode", mode)
       add("sync level", IMSConnectCodes.syncLevel(irm.byte(IRM.Layout.flag3, bytes)))
     }
-    add("timer", IMSConnectCodes.timer(bytes.u8(IRM.Layout.timer.offset)))
-    add("socket", IMSConnectCodes.socket(bytes.u8(IRM.Layout.socket.offset)))
+    add("timer", IMSConnectCodes.timer(bytes[IRM.Layout.timer]))
+    add("socket", IMSConnectCodes.socket(bytes[IRM.Layout.socket]))
     add("exit", irm.text(IRM.Layout.identifier, bytes))
     let flag1 = irm.byte(IRM.Layout.flag1, bytes)
     if flag1 != 0 { add("IRM_F1", Hex.shown(flag1)) }
-    if bytes.u8(IRM.Layout.flag0.offset) & 0x10 != 0 || type == .nak {
-      add("NAK reason", "\(bytes.be16(IRM.Layout.nakReason.offset))")
+    if bytes[IRM.Layout.flag0] & 0x10 != 0 || type == .nak {
+      add("NAK reason", "\(bytes[IRM.Layout.nakReason])")
     }
     for (name, value) in extensions where name.uppercased() != "*PHRASE*" {
       add(

@@ -6,23 +6,22 @@ internal import TraceBytes
 /// messages", "Format of user portion of IRM for HWSSMPL0, HWSSMPL1", "Format of IRM extensions".
 struct IRM {
   enum Layout {
-    static let total = Field("LLLL", 0, 4)
-    static let length = Field("IRM_LEN", 4, 2)
-    static let level = Field("IRM_ARCH", 6, 1)
-    static let flag0 = Field("IRM_F0", 7, 1)
+    static let total = Field<UInt32>("LLLL", 0)
+    static let length = Field<UInt16>("IRM_LEN", 4)
+    static let level = Field<UInt8>("IRM_ARCH", 6)
+    static let flag0 = Field<UInt8>("IRM_F0", 7)
     static let identifier = Field("IRM_ID", 8, 8)
-    static let nakReason = Field("IRM_NAK_RSNCDE", 16, 2)
-    static let flag5 = Field("IRM_F5", 20, 1)
-    static let timer = Field("IRM_TIMER", 21, 1)
-    static let socket = Field("IRM_SOCT", 22, 1)
-    static let encoding = Field("IRM_ES", 23, 1)
+    static let nakReason = Field<UInt16>("IRM_NAK_RSNCDE", 16)
+    static let timer = Field<UInt8>("IRM_TIMER", 21)
+    static let socket = Field<UInt8>("IRM_SOCT", 22)
+    static let encoding = Field<UInt8>("IRM_ES", 23)
     static let client = Field("IRM_CLIENTID", 24, 8)
     /// The fixed part ends here; the user part, or the OTMA headers of `*HWSJAV*`, follow.
     static let fixedEnd = 32
-    static let flag1 = Field("IRM_F1", 32, 1)
-    static let flag2 = Field("IRM_F2", 33, 1)
-    static let flag3 = Field("IRM_F3", 34, 1)
-    static let type = Field("IRM_F4", 35, 1)
+    static let flag1 = Field<UInt8>("IRM_F1", 32)
+    static let flag2 = Field<UInt8>("IRM_F2", 33)
+    static let flag3 = Field<UInt8>("IRM_F3", 34)
+    static let type = Field<UInt8>("IRM_F4", 35)
     static let transaction = Field("IRM_TRNCOD", 36, 8)
     static let dataStore = Field("IRM_IMSDESTID", 44, 8)
     static let terminal = Field("IRM_LTERM", 52, 8)
@@ -32,12 +31,14 @@ struct IRM {
     static let application = Field("IRM_APPL_NM", 84, 8)
     /// The user part of level 0 ends here.
     static let userEnd = 92
-    static let reroute = Field("IRM_REROUT_NM", 92, 8)
-    static let tagAdapter = Field("IRM_TAG_ADAPT", 100, 8)
-    static let tagMap = Field("IRM_TAG_MAP", 108, 8)
-    static let mapName = Field("IRM_MODNAME", 116, 8)
-    /// Header of an extension: length, reserved, identifier.
-    static let extensionHeader = 12
+  }
+
+  /// The header of an extension.
+  enum Extension {
+    static let length = Field<UInt16>("extension length", 0)
+    static let reserved = Field<UInt16>("extension reserved", 2)
+    static let identifier = Field("extension identifier", 4, 8)
+    static let size = identifier.end
   }
 
   /// Length of the whole message; the bytes at hand may be fewer.
@@ -52,10 +53,10 @@ struct IRM {
   /// Whether bytes begin as a request does. 16 bytes tell.
   static func isHeader(_ bytes: RawSpan) -> Bool {
     guard bytes.byteCount >= Layout.identifier.end else { return false }
-    let total = bytes.be32(Layout.total.offset)
-    let length = bytes.be16(Layout.length.offset)
+    let total = bytes[Layout.total]
+    let length = bytes[Layout.length]
     return total >= 0x20 && total <= IMSConnect.mostBytes && length >= 0x1C && length <= 0x400
-      && Int(length) + 4 <= total && bytes.u8(Layout.level.offset) <= 9
+      && Int(length) + 4 <= total && bytes[Layout.level] <= 9
       && IMSConnect.coding(ofIdentifierAt: Layout.identifier.offset, bytes) != nil
   }
 
@@ -64,30 +65,30 @@ struct IRM {
     guard Self.isHeader(bytes), bytes.byteCount >= Layout.fixedEnd,
       let coding = IMSConnect.coding(ofIdentifierAt: Layout.identifier.offset, bytes)
     else { return nil }
-    total = Int(bytes.be32(Layout.total.offset))
-    end = Int(bytes.be16(Layout.length.offset)) + 4
+    total = Int(bytes[Layout.total])
+    end = Int(bytes[Layout.length]) + 4
     self.coding = coding
     isOTMA = IMSConnect.has("*HWSJAV*", at: Layout.identifier.offset, bytes) != nil
   }
 
   /// Whether a field of the user part is there.
-  func has(_ field: Field<ByteRun>, _ bytes: RawSpan) -> Bool {
+  func has(_ field: some LayoutField, _ bytes: RawSpan) -> Bool {
     !isOTMA && field.end <= end && field.end <= bytes.byteCount
   }
 
   /// A name of the user part; empty where there is none.
   func text(_ field: Field<ByteRun>, _ bytes: RawSpan) -> String {
     guard field.end <= Layout.fixedEnd || has(field, bytes) else { return "" }
-    return coding.text(bytes, field.offset..<field.end)
+    return coding.text(bytes, field.range())
   }
 
-  func byte(_ field: Field<ByteRun>, _ bytes: RawSpan) -> UInt8 {
-    has(field, bytes) ? bytes.u8(field.offset) : 0
+  func byte(_ field: Field<UInt8>, _ bytes: RawSpan) -> UInt8 {
+    has(field, bytes) ? bytes[field] : 0
   }
 
   /// The letters of the data: those that the client says (IRM_ES 1 is UTF-8), or those of its names.
   func dataCoding(_ bytes: RawSpan) -> TextCoding {
-    bytes.u8(Layout.encoding.offset) == 1 ? .ascii : coding
+    bytes[Layout.encoding] == 1 ? .ascii : coding
   }
 
   /// Calls `body` with the range and the place of the identifier of each extension; returns where the
@@ -96,9 +97,9 @@ struct IRM {
   func extensions(_ bytes: RawSpan, _ body: (Range<Int>) -> Void) -> Int {
     let last = min(total, bytes.byteCount)
     var at = min(end, last)
-    if !isOTMA, bytes.u8(Layout.flag0.offset) & 0x04 != 0 {
+    if !isOTMA, bytes[Layout.flag0] & 0x04 != 0 {
       var inner = Layout.userEnd
-      while inner + Layout.extensionHeader <= min(end, last) {
+      while inner + Extension.size <= min(end, last) {
         if isExtension(bytes, inner, before: end) {
           at = inner
           break
@@ -107,7 +108,7 @@ struct IRM {
       }
     }
     while isExtension(bytes, at, before: total) {
-      let next = at + Int(bytes.be16(at))
+      let next = at + Int(bytes[Extension.length, at: at])
       body(at..<min(next, last))
       at = next
     }
@@ -115,10 +116,12 @@ struct IRM {
   }
 
   private func isExtension(_ bytes: RawSpan, _ at: Int, before limit: Int) -> Bool {
-    guard bytes.has(Layout.extensionHeader, at: at), bytes.be16(at + 2) == 0 else { return false }
-    let length = Int(bytes.be16(at))
-    return length >= Layout.extensionHeader && at + length <= limit
-      && IMSConnect.coding(ofIdentifierAt: at + 4, bytes) != nil
+    guard bytes.has(Extension.size, at: at), bytes[Extension.reserved, at: at] == 0 else {
+      return false
+    }
+    let length = Int(bytes[Extension.length, at: at])
+    return length >= Extension.size && at + length <= limit
+      && IMSConnect.coding(ofIdentifierAt: at + Extension.identifier.offset, bytes) != nil
   }
 
   /// Calls `body` with the data of each segment, without its length, as far as it is at hand. The data of

@@ -14,14 +14,17 @@ enum NJE {
     if let control = NJEControl.kind(bytes) {
       return Recognition(.certain, fromClient: control == .open)
     }
-    guard bytes.has(15, at: 0), bytes.be16(0) == 0, bytes.be16(2) >= 18, bytes.be32(4) == 0,
-      bytes.be16(8) == 0
+    typealias Layout = NJEBuffer.Layout
+    guard bytes.has(Layout.firstBlock + 3, at: 0), let buffer = NJEBuffer.length(bytes),
+      buffer >= 18, bytes[Layout.recordFlags, at: Layout.header] == 0
     else { return nil }
-    let record = bytes.be16(10)
-    guard record >= 2, Int(record) + 12 <= Int(bytes.be16(2)) else { return nil }
-    switch bytes.be16(12) {
+    let record = Int(bytes[Layout.recordLength, at: Layout.header])
+    guard record >= 2, Layout.firstBlock + record <= buffer else { return nil }
+    switch bytes.be16(Layout.firstBlock) {
     // DLE STX and a block control byte.
-    case 0x1002: return record >= 5 && bytes.u8(14) >= 0x80 ? Recognition(.certain) : nil
+    case 0x1002:
+      return record >= Layout.blockHeader && bytes.u8(Layout.firstBlock + 2) >= 0x80
+        ? Recognition(.certain) : nil
     // SOH ENQ, DLE ACK0.
     case 0x012D, 0x1070: return record == 2 ? Recognition(.certain) : nil
     default: return nil
@@ -39,13 +42,13 @@ struct NJEControl {
     static let senderAddress = Field("RIP", 16, 4)
     static let receiver = Field("OHOST", 20, 8)
     static let receiverAddress = Field("OIP", 28, 4)
-    static let reason = Field("R", 32, 1)
+    static let reason = Field<UInt8>("R", 32)
     static let size = 33
   }
 
   static func kind(_ bytes: RawSpan) -> Kind? {
     guard bytes.byteCount >= Layout.type.end else { return nil }
-    let type = Layout.type.offset..<Layout.type.end
+    let type = Layout.type.range()
     if TextCoding.ebcdic.equals("OPEN    ", bytes, type) { return .open }
     if TextCoding.ebcdic.equals("ACK     ", bytes, type) { return .ack }
     if TextCoding.ebcdic.equals("NAK     ", bytes, type) { return .nak }

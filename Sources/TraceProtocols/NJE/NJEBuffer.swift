@@ -6,9 +6,17 @@ internal import TraceBytes
 /// byte (RCB), its sub-control byte (SRCB) and data, up to an RCB of 0.
 enum NJEBuffer {
   enum Layout {
-    static let length = Field("TTB length", 2, 2)
-    static let header = 8
-    static let recordHeader = 4
+    /// The header of the buffer: zeros but for its length.
+    static let flags = Field<UInt16>("TTB flags", 0)
+    static let length = Field<UInt16>("TTB length", 2)
+    static let reserved = Field<UInt32>("TTB reserved", 4)
+    static let header = reserved.end
+    /// The header of each record, which counts what stands behind it.
+    static let recordFlags = Field<UInt16>("TTR flags", 0)
+    static let recordLength = Field<UInt16>("TTR length", 2)
+    static let recordHeader = recordLength.end
+    /// What the first record holds.
+    static let firstBlock = header + recordHeader
     /// DLE STX BCB FCS FCS.
     static let blockHeader = 5
     static let trailer = 4
@@ -29,11 +37,17 @@ enum NJEBuffer {
     control >= 0x98 && (control & 0x0F == 0x08 || control & 0x0F == 0x09) || control == 0x9A
   }
 
+  /// Bytes of the buffer whose header this is; nil when it is none.
+  static func length(_ bytes: RawSpan) -> Int? {
+    guard bytes[Layout.flags] == 0, bytes[Layout.reserved] == 0 else { return nil }
+    return Int(bytes[Layout.length])
+  }
+
   /// Calls `body` with each record of a buffer, as far as it is at hand.
   static func records(_ bytes: RawSpan, _ body: (Record) -> Void) {
     var at = Layout.header
-    while bytes.has(Layout.recordHeader, at: at), bytes.be16(at) == 0 {
-      let length = Int(bytes.be16(at + 2))
+    while bytes.has(Layout.recordHeader, at: at), bytes[Layout.recordFlags, at: at] == 0 {
+      let length = Int(bytes[Layout.recordLength, at: at])
       guard length > 0 else { return }
       let start = at + Layout.recordHeader
       let end = min(start + length, bytes.byteCount)

@@ -30,14 +30,14 @@ struct NJECommands {
     typealias Layout = NJEMessage.Layout
     guard text.byteCount >= Layout.text else { return }
     func name(_ field: Field<ByteRun>) -> String {
-      TextCoding.ebcdic.text(text, field.offset..<field.end)
+      TextCoding.ebcdic.text(text, field.range())
     }
     let (to, from) = (name(Layout.toNode), name(Layout.fromNode))
-    let flags = text.u8(Layout.flags.offset)
-    let length = Int(text.u8(Layout.length.offset))
+    let flags = text[Layout.flags]
+    let length = Int(text[Layout.length])
     let body = Layout.text..<min(text.byteCount, Layout.text + length)
     let words = NJEText.shown(text, body)
-    let out = text.extracting(Layout.out.offset..<Layout.out.end).copied()
+    let out = text.extracting(Layout.out.range()).copied()
     if flags & NJEMessage.isCommand != 0 {
       let key = Key(asking: from, asked: to, out: out)
       while let index = open.firstIndex(where: { $0.key == key }) { close(index, into: sink) }

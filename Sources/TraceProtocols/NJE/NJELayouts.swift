@@ -2,18 +2,14 @@ internal import TraceBytes
 
 /// Sign-on records (RCB F0). Source: SA32-0988, network connection control records.
 enum NJESignOn {
-  /// Offsets behind the two control bytes.
+  /// Fields behind the two control bytes.
   enum Layout {
-    static let length = Field("NCCIDL", 0, 1)
     static let node = Field("NCCINODE", 1, 8)
-    static let member = Field("NCCIQUAL", 9, 1)
-    static let event = Field("NCCIEVNT", 10, 4)
-    static let resistance = Field("NCCIREST", 14, 2)
-    static let bufferSize = Field("NCCIBFSZ", 16, 2)
+    static let member = Field<UInt8>("NCCIQUAL", 9)
+    static let resistance = Field<UInt16>("NCCIREST", 14)
+    static let bufferSize = Field<UInt16>("NCCIBFSZ", 16)
     static let linePassword = Field("NCCILPAS", 18, 8)
     static let nodePassword = Field("NCCINPAS", 26, 8)
-    static let flags = Field("NCCIFLG", 34, 1)
-    static let features = Field("NCCIFEAT", 35, 4)
   }
 
   /// Whether a record is an initial or a response sign-on.
@@ -41,18 +37,23 @@ enum NJESignOn {
 enum NJEJobHeader {
   static let prefix = 4
 
-  /// Offsets in the general section (type 00).
+  /// What each section begins with; type 0 is the general one.
+  enum Section {
+    static let length = Field<UInt16>("section length", 0)
+    static let type = Field<UInt8>("section type", 2)
+    static let size = 4
+  }
+
+  /// Fields of the general section.
   enum Layout {
-    static let jobID = Field("NJHGJID", 4, 2)
+    static let jobID = Field<UInt16>("NJHGJID", 4)
     static let jobClass = Field("NJHGJCLS", 6, 1)
     static let messageClass = Field("NJHGMCLS", 7, 1)
-    static let priority = Field("NJHGPRIO", 9, 1)
     static let account = Field("NJHGACCT", 16, 8)
     static let jobName = Field("NJHGJNAM", 24, 8)
     static let user = Field("NJHGUSID", 32, 8)
     static let password = Field("NJHGPASS", 40, 8)
     static let newPassword = Field("NJHGNPAS", 48, 8)
-    static let entryTime = Field("NJHGETS", 56, 8)
     static let originNode = Field("NJHGORGN", 64, 8)
     static let originRemote = Field("NJHGORGR", 72, 8)
     static let executionNode = Field("NJHGXEQN", 80, 8)
@@ -61,46 +62,48 @@ enum NJEJobHeader {
     static let printRemote = Field("NJHGPRTR", 104, 8)
     static let punchNode = Field("NJHGPUNN", 112, 8)
     static let programmer = Field("NJHGPRGN", 152, 20)
-    static let records = Field("NJHGNREC", 196, 4)
-    static let jobNumber = Field("NJHGJNO", 200, 4)
+    static let jobNumber = Field<UInt32>("NJHGJNO", 200)
     static let notifyNode = Field("NJHGNTYN", 204, 8)
     static let notifyUser = Field("NJHGNTYU", 212, 8)
   }
 
-  /// Where the general section begins and ends; nil when it is not the first.
-  static func general(_ text: RawSpan) -> Range<Int>? {
-    guard text.has(prefix + 4, at: 0), text.u8(prefix + 2) == 0 else { return nil }
-    let length = Int(text.be16(prefix))
-    guard length >= Layout.newPassword.end else { return nil }
-    return prefix..<min(prefix + length, text.byteCount)
+  /// Where the general section begins and ends; nil when it is not the first, or ends before `least`.
+  static func general(
+    _ text: RawSpan, least: Int = Layout.newPassword.end
+  ) -> Range<Int>? {
+    guard text.has(Section.size, at: prefix), text[Section.type, at: prefix] == 0 else {
+      return nil
+    }
+    let length = Int(text[Section.length, at: prefix])
+    return length >= least ? prefix..<min(prefix + length, text.byteCount) : nil
   }
 
   /// The passwords, which may be encrypted: they are masked in any case.
   static func passwords(_ text: RawSpan) -> [Range<Int>] {
     guard let general = general(text) else { return [] }
     return [Layout.password, Layout.newPassword].compactMap { field in
-      let range = general.lowerBound + field.offset..<general.lowerBound + field.end
+      let range = field.range(at: general.lowerBound)
       return range.upperBound <= general.upperBound && !TextCoding.ebcdic.isEmpty(text, range)
         ? range : nil
     }
   }
 
   static func text(_ field: Field<ByteRun>, _ text: RawSpan, _ section: Range<Int>) -> String {
-    let low = section.lowerBound + field.offset
-    guard low + field.size <= section.upperBound else { return "" }
-    return TextCoding.ebcdic.text(text, low..<low + field.size)
+    let range = field.range(at: section.lowerBound)
+    return range.upperBound <= section.upperBound ? TextCoding.ebcdic.text(text, range) : ""
   }
 
-  static func number(_ field: Field<ByteRun>, _ text: RawSpan, _ section: Range<Int>) -> Int? {
-    let low = section.lowerBound + field.offset
-    guard low + field.size <= section.upperBound else { return nil }
-    return field.size == 2 ? Int(text.be16(low)) : Int(text.be32(low))
+  static func number<Value: FixedWidthInteger & BitwiseCopyable>(
+    _ field: Field<Value>, _ text: RawSpan, _ section: Range<Int>
+  ) -> Int? {
+    let base = section.lowerBound
+    return base + field.end <= section.upperBound ? Int(text[field, at: base]) : nil
   }
 }
 
 /// The header of a data set of SYSOUT. Source: SA32-0988, data set header.
 enum NJEDataSetHeader {
-  /// Offsets in the general section.
+  /// Fields of the general section.
   enum Layout {
     static let node = Field("NDHGNODE", 4, 8)
     static let remote = Field("NDHGRMT", 12, 8)
@@ -108,34 +111,22 @@ enum NJEDataSetHeader {
     static let step = Field("NDHGSTEP", 28, 8)
     static let ddname = Field("NDHGDD", 36, 8)
     static let outputClass = Field("NDHGCLAS", 47, 1)
-    static let records = Field("NDHGNREC", 48, 4)
-    static let form = Field("NDHGFORM", 60, 8)
-    static let writer = Field("NDHGXWTR", 84, 8)
-    static let name = Field("NDHGNAME", 92, 8)
+    static let records = Field<UInt32>("NDHGNREC", 48)
   }
 
   static func general(_ text: RawSpan) -> Range<Int>? {
-    guard text.has(NJEJobHeader.prefix + 4, at: 0), text.u8(NJEJobHeader.prefix + 2) == 0 else {
-      return nil
-    }
-    let length = Int(text.be16(NJEJobHeader.prefix))
-    guard length >= Layout.outputClass.end else { return nil }
-    return NJEJobHeader.prefix..<min(NJEJobHeader.prefix + length, text.byteCount)
+    NJEJobHeader.general(text, least: Layout.outputClass.end)
   }
 }
 
 /// A command or message between nodes (NMR, RCB 9A). Source: SA32-0988, nodal message record.
 enum NJEMessage {
   enum Layout {
-    static let flags = Field("NMRFLAG", 0, 1)
-    static let level = Field("NMRLEVEL", 1, 1)
-    static let type = Field("NMRTYPE", 2, 1)
-    static let length = Field("NMRML", 3, 1)
+    static let flags = Field<UInt8>("NMRFLAG", 0)
+    static let length = Field<UInt8>("NMRML", 3)
     static let toNode = Field("NMRTONOD", 4, 8)
-    static let toMember = Field("NMRTOQUL", 12, 1)
     static let out = Field("NMROUT", 13, 8)
     static let fromNode = Field("NMRFMNOD", 21, 8)
-    static let fromMember = Field("NMRFMQUL", 29, 1)
     static let text = 30
   }
 

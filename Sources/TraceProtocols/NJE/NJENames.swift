@@ -6,10 +6,10 @@ enum NJENames {
   static func control(_ bytes: RawSpan, _ body: (Range<Int>, ProtocolName) -> Void) {
     guard bytes.byteCount >= NJEControl.Layout.size else { return }
     for field in [NJEControl.Layout.sender, NJEControl.Layout.receiver] {
-      body(field.offset..<field.end, .name)
+      body(field.range(), .name)
     }
     for field in [NJEControl.Layout.senderAddress, NJEControl.Layout.receiverAddress] {
-      body(field.offset..<field.end, .address)
+      body(field.range(), .address)
     }
   }
 
@@ -18,8 +18,7 @@ enum NJENames {
     _ bytes: RawSpan, _ record: NJEBuffer.Record, _ body: (Range<Int>, ProtocolName) -> Void
   ) {
     guard NJESignOn.isSignOn(record) else { return }
-    let low = record.data.lowerBound + NJESignOn.Layout.node.offset
-    let range = low..<low + NJESignOn.Layout.node.size
+    let range = NJESignOn.Layout.node.range(at: record.data.lowerBound)
     if range.upperBound <= record.data.upperBound { body(range, .name) }
   }
 
@@ -37,8 +36,7 @@ enum NJENames {
       fields = [
         Job.jobName, Job.user, Job.originNode, Job.originRemote, Job.executionNode,
         Job.executionUser, Job.printNode, Job.printRemote, Job.punchNode, Job.programmer,
-        Job.notifyNode,
-        Job.notifyUser,
+        Job.notifyNode, Job.notifyUser,
       ]
     } else if let general = NJEDataSetHeader.general(text), record.sub & 0xC0 == 0xC0 {
       start = general.lowerBound
@@ -48,7 +46,7 @@ enum NJENames {
     }
     for field in fields {
       let low = start + field.offset
-      var high = low + field.size
+      var high = start + field.end
       guard high <= text.byteCount else { continue }
       while high > low, text.u8(high - 1) == 0x40 || text.u8(high - 1) == 0 { high -= 1 }
       if low < high { body(low..<high) }

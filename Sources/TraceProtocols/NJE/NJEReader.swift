@@ -19,8 +19,7 @@ final class NJEReader: MessageReader {
       return first == 0 || NJEControl.mayBegin(bytes) ? .needsMore : .noMessage
     }
     if NJEControl.kind(bytes) != nil { return .message(NJEControl.Layout.size) }
-    guard bytes.be16(0) == 0, bytes.be32(4) == 0 else { return .noMessage }
-    let length = Int(bytes.be16(2))
+    guard let length = NJEBuffer.length(bytes) else { return .noMessage }
     return length >= NJEBuffer.Layout.header + NJEBuffer.Layout.trailer
       ? .message(length) : .noMessage
   }
@@ -95,7 +94,7 @@ final class NJEReader: MessageReader {
   ) {
     guard bytes.byteCount >= NJEControl.Layout.size else { return }
     func name(_ field: Field<ByteRun>) -> String {
-      TextCoding.ebcdic.text(bytes, field.offset..<field.end)
+      TextCoding.ebcdic.text(bytes, field.range())
     }
     let (sender, receiver) = (name(NJEControl.Layout.sender), name(NJEControl.Layout.receiver))
     if kind == .open {
@@ -117,7 +116,7 @@ final class NJEReader: MessageReader {
     exchange.response = Exchange.Half(place)
     exchange.result = "ACK"
     if kind == .nak {
-      let reason = bytes.u8(NJEControl.Layout.reason.offset)
+      let reason = bytes[NJEControl.Layout.reason]
       exchange.status = Int64(reason)
       exchange.result = "NAK \(reason) (\(NJEControl.reason(reason)))"
       exchange.isFailure = true
@@ -202,21 +201,20 @@ final class NJEReader: MessageReader {
 
   private static func node(_ data: RawSpan) -> String {
     guard data.has(NJESignOn.Layout.node.end, at: 0) else { return "" }
-    return TextCoding.ebcdic.text(
-      data, NJESignOn.Layout.node.offset..<NJESignOn.Layout.node.end)
+    return TextCoding.ebcdic.text(data, NJESignOn.Layout.node.range())
   }
 
   private static func describe(_ data: RawSpan, _ exchange: inout Exchange) {
     let side = exchange.response == nil ? "" : "answering "
-    guard data.has(NJESignOn.Layout.nodePassword.end, at: 0) else { return }
-    exchange.details.append(
-      .init("\(side)member", "\(data.u8(NJESignOn.Layout.member.offset))"))
-    exchange.details.append(
-      .init("\(side)buffer size", "\(data.be16(NJESignOn.Layout.bufferSize.offset))"))
-    exchange.details.append(
-      .init("\(side)resistance", "\(data.be16(NJESignOn.Layout.resistance.offset))"))
-    let sent = [NJESignOn.Layout.linePassword, NJESignOn.Layout.nodePassword].contains {
-      !TextCoding.ebcdic.isEmpty(data, $0.offset..<$0.end)
+    typealias Layout = NJESignOn.Layout
+    guard data.has(Layout.nodePassword.end, at: 0) else { return }
+    exchange.details += [
+      .init("\(side)member", "\(data[Layout.member])"),
+      .init("\(side)buffer size", "\(data[Layout.bufferSize])"),
+      .init("\(side)resistance", "\(data[Layout.resistance])"),
+    ]
+    let sent = [Layout.linePassword, Layout.nodePassword].contains {
+      !TextCoding.ebcdic.isEmpty(data, $0.range())
     }
     exchange.details.append(.init("\(side)passwords", sent ? "sent" : "none"))
   }

@@ -38,8 +38,7 @@ struct NJESecrets {
   ) {
     guard NJESignOn.isSignOn(record) else { return }
     for field in [NJESignOn.Layout.linePassword, NJESignOn.Layout.nodePassword] {
-      let low = record.data.lowerBound + field.offset
-      let range = low..<low + field.size
+      let range = field.range(at: record.data.lowerBound)
       guard range.upperBound <= record.data.upperBound,
         !TextCoding.ebcdic.isEmpty(bytes, range)
       else { continue }
