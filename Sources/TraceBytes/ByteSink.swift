@@ -220,7 +220,8 @@ public final class MemoryTarget: ByteTarget {
 
   /// What was written since the last time.
   public func take() -> [UInt8] {
-    defer { bytes.removeAll(keepingCapacity: true) }
-    return bytes
+    var taken: [UInt8] = []
+    swap(&taken, &bytes)
+    return taken
   }
 }

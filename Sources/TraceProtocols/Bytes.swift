@@ -52,10 +52,26 @@ enum Byte {
 }
 
 extension RawSpan {
-  /// Whether one of the eight bytes at `index` is below 0x20.
-  @inline(__always) func hasControl(inEightAt index: Int) -> Bool {
+  /// Whether one of the eight bytes at `index` is below a bound of at most 0x80.
+  @inline(__always) func hasByte(below bound: UInt8, inEightAt index: Int) -> Bool {
     let word = unsafe unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-    return (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080 != 0
+    let each: UInt64 = 0x0101_0101_0101_0101
+    return (word &- each &* UInt64(bound)) & ~word & (each << 7) != 0
+  }
+
+  /// Index of the last byte before `end` that is below a bound of at most 0x80.
+  func lastIndex(below bound: UInt8, before end: Int) -> Int? {
+    precondition(end <= byteCount)
+    var at = end
+    while at > 0 {
+      if at >= 8, !hasByte(below: bound, inEightAt: at - 8) {
+        at -= 8
+        continue
+      }
+      if u8(at - 1) < bound { return at - 1 }
+      at -= 1
+    }
+    return nil
   }
 
   /// Index of the first `wanted` in `from..<to`, by memchr.

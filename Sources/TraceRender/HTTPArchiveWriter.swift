@@ -35,7 +35,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
     try json.text("serverIPAddress", server.address.description)
     try json.text("connection", String(flow.number))
     let remarks =
-      HTTPWords.remarks(entry) + entry.findings.map { HTTPWords.finding($0, flow) }
+      HTTPWords.remarks(exchange) + entry.findings.map { HTTPWords.finding($0, flow) }
     if !remarks.isEmpty { try json.text("comment", remarks.joined(separator: "; ")) }
     if !flow.name.isEmpty { try json.text("_job", flow.name) }
     try json.text("_client", flow.sender(exchange.requestDirection).description)
@@ -169,7 +169,7 @@ public final class HTTPArchiveWriter: HTTPPresenter {
 
   private func response(_ entry: HTTPEntry, _ exchange: HTTPExchange) throws(TraceError) {
     try json.open("response")
-    try json.number("status", UInt64(entry.status ?? 0))
+    try json.number("status", UInt64(entry.status(exchange) ?? 0))
     try json.text("statusText", HTTPBytes.string(entry.reason))
     try json.text("httpVersion", entry.response.map { HTTPWords.version($0.head.version) } ?? "")
     try cookies(entry.response.map { HTTPCookie.set(in: $0) } ?? [])

@@ -3,10 +3,8 @@ public import TraceProtocols
 
 internal import TraceBytes
 
-/// Collects what one connection says until it can be shown, within the bounds of a store.
+/// Collects what one connection says, within the bounds of a store, and gives the store what can be shown.
 public final class HTTPCollector: HTTPSink, ExchangeSink {
-  /// What waits to be shown.
-  public private(set) var items: [HTTPItem] = []
   /// What the connection speaks instead of HTTP, once that is known.
   public private(set) var otherProtocol: ProtocolGuess?
   /// A start line was seen.
@@ -16,7 +14,7 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
   /// The protocol of the dialogue, once there is one.
   public private(set) var dialogue: ApplicationProtocol?
   private let store: HTTPStore
-  private var entries = Entries()
+  private var entries = OpenExchanges<HTTPEntry>()
   /// Exchanges below this number have begun.
   private var begun: UInt64 = 0
   private var handedOver: HTTPHandOver.Kind?
@@ -49,42 +47,11 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
 
   /// Whether nothing waits in it that another one would have to know.
   public var isAtRest: Bool {
-    isHTTP && items.isEmpty && entries.isEmpty && handedOver == nil && successor == nil
+    isHTTP && entries.isEmpty && handedOver == nil && successor == nil
       && agreement == nil && upgrade == nil && dialogue == nil && !hasTold
   }
 
-  /// The exchanges under way by number: mostly one.
-  private struct Entries {
-    private var only: HTTPEntry?
-    private var others: [UInt64: HTTPEntry] = [:]
-
-    var isEmpty: Bool { only == nil && others.isEmpty }
-
-    subscript(number: UInt64) -> HTTPEntry? {
-      get { only?.number == number ? only : others.isEmpty ? nil : others[number] }
-      set {
-        if only?.number == number || only == nil && newValue != nil && others[number] == nil {
-          only = newValue
-        } else {
-          others[number] = newValue
-          if others.isEmpty { others = [:] }
-        }
-      }
-    }
-  }
-
-  /// Takes out what waits to be shown.
-  public func takeItems() -> [HTTPItem] {
-    let taken = items
-    items = []
-    store.waiting -= taken.count
-    return taken
-  }
-
-  private func add(_ item: HTTPItem) {
-    items.append(item)
-    store.waiting += 1
-  }
+  private func add(_ item: HTTPItem) { store.items.append(item) }
 
   /// The connection is over: tells what followed a hand-over.
   public func close(_ how: ConversationEnd) {
@@ -98,9 +65,9 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
 
   // MARK: - Messages
 
-  private func entry(_ number: UInt64) -> HTTPEntry {
+  private func entry(_ number: UInt64, at time: Int64) -> HTTPEntry {
     if let entry = entries[number] { return entry }
-    let entry = HTTPEntry(number, in: store)
+    let entry = HTTPEntry(number, at: time, in: store)
     entry.cost = store.take(HTTPStore.entryBytes)
     entries[number] = entry
     begun = max(begun, number &+ 1)
@@ -110,7 +77,14 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
   public func messageStart(_ head: HTTPHead, bytes: RawSpan) {
     isHTTP = true
     addEarly()
-    let entry = entry(head.message.exchange)
+    if head.status == 101 { agreement = HTTPSuccessor.Agreement(head, bytes: bytes) }
+    let number = head.message.exchange
+    let wasThere = entries[number] != nil
+    let entry = entry(number, at: head.time)
+    if head.message.kind == .response {
+      entry.status = head.status
+      if wasThere, store.options.isForLines { return }
+    }
     let wanted =
       store.options.keepsHeads
       ? bytes.byteCount
@@ -121,14 +95,15 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
     entry.cost += taken
     var copy = HTTPMessageCopy(head: head, bytes: bytes.extracting(0..<kept).copied())
     copy.isHeadCut = store.options.keepsHeads && kept < bytes.byteCount
-    if let host = head.host, host.upperBound > kept, host.count <= Self.longestHost {
+    if !store.options.isForLines, let host = head.host, host.upperBound > kept,
+      host.count <= Self.longestHost
+    {
       copy.hostAlone = bytes.extracting(host).copied()
     }
     if copy.isHeadCut { store.counts.headsCut &+= 1 }
     if head.message.kind == .request {
       entry.request = copy
     } else {
-      if head.status == 101 { agreement = HTTPSuccessor.Agreement(head, bytes: bytes) }
       if let interim = entry.response, entry.interims.count < Self.interimHeads {
         entry.interims.append(interim)
       }
@@ -186,7 +161,7 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
   }
 
   public func exchangeComplete(_ exchange: HTTPExchange) {
-    let entry = entry(exchange.number)
+    let entry = entry(exchange.number, at: 0)
     entry.exchange = exchange
     entries[exchange.number] = nil
     if exchange.response?.status == 101 { upgrade = entry }
@@ -208,7 +183,7 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
       add(.finding(finding))
       return
     }
-    entry(number).findings.append(finding)
+    entry(number, at: finding.time).findings.append(finding)
   }
 
   // MARK: - What is not HTTP

@@ -114,50 +114,50 @@ public struct HTTPMessageCopy: Sendable {
 public final class HTTPEntry {
   /// Number on the connection, from zero.
   public let number: UInt64
-  // An exchange under way has one half or none, and thousands are under way: halves take no room before they come.
-  private final class Half {
-    var copy: HTTPMessageCopy?
-    var view: HTTPBodyView?
-  }
-  private var requestHalf: Half?
-  private var responseHalf: Half?
-  private final class Numbers {
-    let exchange: HTTPExchange
-    init(_ exchange: HTTPExchange) { self.exchange = exchange }
-  }
-  private var numbers: Numbers?
-
   /// The request, when its head was seen.
-  public internal(set) var request: HTTPMessageCopy? {
-    get { requestHalf?.copy }
-    set {
-      let half = requestHalf ?? Half()
-      half.copy = newValue
-      requestHalf = half
-    }
+  public internal(set) var request: HTTPMessageCopy?
+  // Thousands of exchanges are under way at a time, most of them without an answer yet: what comes with it takes no
+  // room before.
+  private final class Answer {
+    var copy: HTTPMessageCopy?
+    var requestBody: HTTPBodyView?
+    var responseBody: HTTPBodyView?
+    var exchange: HTTPExchange?
   }
-  /// The final response, when its head was seen.
+  private var answer: Answer?
+  private var mine: Answer {
+    if let answer { return answer }
+    let new = Answer()
+    answer = new
+    return new
+  }
+
+  /// The final response, when its head was seen and responses are kept.
   public internal(set) var response: HTTPMessageCopy? {
-    get { responseHalf?.copy }
-    set {
-      let half = responseHalf ?? Half()
-      half.copy = newValue
-      responseHalf = half
-    }
+    get { answer?.copy }
+    set { mine.copy = newValue }
   }
+  /// Of the last response whose head was seen, kept or not.
+  var status: UInt16?
   /// Interim responses, the first few.
   public internal(set) var interims: [HTTPMessageCopy] = []
   /// What was odd in either message.
   public internal(set) var findings: [HTTPFinding] = []
   /// Numbers and times, once the exchange is over.
   public internal(set) var exchange: HTTPExchange? {
-    get { numbers?.exchange }
-    set { numbers = newValue.map { Numbers($0) } }
+    get { answer?.exchange }
+    set {
+      mine.exchange = newValue
+      time = newValue?.request?.firstTime ?? newValue?.response?.firstTime ?? time
+    }
   }
+  /// When the exchange began.
+  public internal(set) var time: Int64
   let store: HTTPStore
 
-  init(_ number: UInt64, in store: HTTPStore) {
+  init(_ number: UInt64, at time: Int64, in store: HTTPStore) {
     self.number = number
+    self.time = time
     self.store = store
   }
 
@@ -168,22 +168,24 @@ public final class HTTPEntry {
 
   /// The decoded body of the request; it is decoded once, and kept until the entry is released.
   public var requestBody: HTTPBodyView? {
-    guard let half = requestHalf else { return nil }
-    if half.view == nil { half.view = half.copy.flatMap { HTTPBodyView($0, store) } }
-    return half.view
+    if let view = answer?.requestBody { return view }
+    guard let view = request.flatMap({ HTTPBodyView($0, store) }) else { return nil }
+    mine.requestBody = view
+    return view
   }
 
   /// The decoded body of the response.
   public var responseBody: HTTPBodyView? {
-    guard let half = responseHalf else { return nil }
-    if half.view == nil { half.view = half.copy.flatMap { HTTPBodyView($0, store) } }
-    return half.view
+    if let view = answer?.responseBody { return view }
+    guard let view = answer?.copy.flatMap({ HTTPBodyView($0, store) }) else { return nil }
+    mine.responseBody = view
+    return view
   }
 
   /// Releases what decoding made.
   public func dropViews() {
-    requestHalf?.view = nil
-    responseHalf?.view = nil
+    answer?.requestBody = nil
+    answer?.responseBody = nil
   }
 }
 

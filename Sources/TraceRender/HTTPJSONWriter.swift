@@ -31,7 +31,7 @@ public final class HTTPJSONWriter: HTTPPresenter {
       guard let exchange = entry.exchange, let told = entry.told else { return }
       try start("exchange", entry.time, flow, exchange.requestDirection)
       try self.told(
-        told, number: entry.number &+ 1, firstByte: entry.firstByte, lastByte: entry.lastByte)
+        told, number: entry.number &+ 1, firstByte: exchange.firstByte, lastByte: exchange.lastByte)
       try self.exchange(entry, exchange, flow)
     case .told(let exchange, let number):
       try start("exchange", exchange.time, flow, exchange.client)
@@ -150,7 +150,7 @@ public final class HTTPJSONWriter: HTTPPresenter {
     try json.closeList()
     try json.word("missing_because", JSONWord.of(exchange.missing))
     try json.bool("pairing_uncertain", exchange.isPairingUncertain)
-    try json.texts("remarks", HTTPWords.remarks(entry))
+    try json.texts("remarks", HTTPWords.remarks(exchange))
     try json.openList("finding_details")
     for finding in entry.findings {
       try json.open()

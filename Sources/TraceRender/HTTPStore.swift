@@ -1,3 +1,4 @@
+public import TraceBytes
 internal import TraceProtocols
 public import TraceSecrets
 
@@ -9,6 +10,8 @@ public final class HTTPStore {
     public var keepsHeads = false
     /// Bodies are kept.
     public var keepsBodies = false
+    /// Only what the line of an exchange shows is kept: the start lines of requests.
+    public var isForLines = false
     /// Bodies whose coding hides them from the search for secrets are left out, and searched when it is undone.
     public var redacts = false
     /// Bytes of one body that are kept, coded and decoded.
@@ -43,9 +46,9 @@ public final class HTTPStore {
   public let options: Options
   /// What was counted so far.
   public internal(set) var counts = Counts()
-  /// Items of all collectors that wait to be shown: mostly none, which is known here without a look at
-  /// the collector of a connection.
-  public internal(set) var waiting = 0
+  /// What collectors gave and nobody took yet, and whether there is any.
+  var items: [HTTPItem] = []
+  public var hasItems: Bool { !items.isEmpty }
   private var used = 0
 
   /// An empty store.
@@ -66,6 +69,15 @@ public final class HTTPStore {
     let taken = min(count, max(0, options.totalBytes - used))
     used += taken
     return taken
+  }
+
+  /// Takes out what collectors gave since the last time, in its order.
+  public func takeItems(_ body: (HTTPItem) throws(TraceError) -> Void) throws(TraceError) {
+    var taken: [HTTPItem] = []
+    swap(&taken, &items)
+    for item in taken { try body(item) }
+    taken.removeAll(keepingCapacity: taken.count <= 64)
+    if items.isEmpty { swap(&taken, &items) }
   }
 
   /// Whether what waits takes half of what may be kept.

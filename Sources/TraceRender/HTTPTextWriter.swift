@@ -37,11 +37,11 @@ public final class HTTPTextWriter: HTTPPresenter {
 
     init(_ entry: HTTPEntry, _ exchange: HTTPExchange) {
       sent = exchange.request?.bodyBytes ?? 0
-      status = Int64(entry.status ?? 0)
+      status = Int64(entry.status(exchange) ?? 0)
       received = exchange.response?.bodyBytes
-      first = entry.firstByte
-      last = entry.lastByte
-      remarks = HTTPWords.remarks(entry)
+      first = exchange.firstByte
+      last = exchange.lastByte
+      remarks = HTTPWords.remarks(exchange)
     }
 
     /// Sizes are those on the wire, because no bodies are kept.

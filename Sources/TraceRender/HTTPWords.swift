@@ -5,8 +5,7 @@ internal import TraceModel
 /// What happened to an exchange, in words for people and for JSON.
 enum HTTPWords {
   /// The remarks on an exchange: what is cut, missing or uncertain.
-  static func remarks(_ entry: HTTPEntry) -> [String] {
-    guard let exchange = entry.exchange else { return [] }
+  static func remarks(_ exchange: HTTPExchange) -> [String] {
     var words: [String] = []
     if exchange.request == nil { words.append(requestMissing(exchange.missing)) }
     if let request = exchange.request { add("request", request, to: &words) }
@@ -125,6 +124,13 @@ enum HTTPWords {
   }
 }
 
+extension HTTPExchange {
+  /// From the first byte of the request to the first byte of the response.
+  var firstByte: Int64? { HTTPWords.span(request?.firstTime, response?.firstTime) }
+  /// From the first byte of the request to the last byte of the response.
+  var lastByte: Int64? { HTTPWords.span(request?.firstTime, response?.lastTime) }
+}
+
 extension HTTPEntry {
   /// The exchange in the words of all protocols; nil while it goes on.
   var told: Exchange? {
@@ -139,24 +145,15 @@ extension HTTPEntry {
     return Exchange(exchange, heads)
   }
 
-  /// Method, target and version of the request as sent; "?" where the request is missing.
-  var method: ArraySlice<UInt8> { request.map { $0.part($0.head.methodName) } ?? [] }
-  var target: ArraySlice<UInt8> { request.map { $0.part($0.head.target) } ?? [] }
+  /// Method and target of the request as sent; empty where it is missing.
+  var method: ArraySlice<UInt8> { requestPart(request?.head.methodName) }
+  var target: ArraySlice<UInt8> { requestPart(request?.head.target) }
   var reason: ArraySlice<UInt8> { response.map { $0.part($0.head.reason) } ?? [] }
 
-  /// When the exchange began.
-  var time: Int64 {
-    exchange?.request?.firstTime ?? exchange?.response?.firstTime ?? request?.head.time
-      ?? response?.head.time ?? 0
+  private func requestPart(_ range: Range<Int>?) -> ArraySlice<UInt8> { request?.part(range) ?? [] }
+
+  /// The status of the response, if it was seen.
+  func status(_ exchange: HTTPExchange) -> UInt16? {
+    exchange.response?.status ?? status
   }
-  /// From the first byte of the request to the first byte of the response.
-  var firstByte: Int64? {
-    HTTPWords.span(exchange?.request?.firstTime, exchange?.response?.firstTime)
-  }
-  /// From the first byte of the request to the last byte of the response.
-  var lastByte: Int64? {
-    HTTPWords.span(exchange?.request?.firstTime, exchange?.response?.lastTime)
-  }
-  /// The status: of the response, if it was seen.
-  var status: UInt16? { exchange?.response?.status ?? response?.head.status }
 }

@@ -39,7 +39,7 @@ func run(_ steps: [Step], _ store: HTTPStore, _ presenters: [any HTTPPresenter])
   }
   connection.finish()
   collector.close(.traceEnd)
-  for item in collector.takeItems() {
+  try store.takeItems { (item) throws(TraceError) in
     for presenter in presenters { try presenter.show(item, of: flow) }
   }
   for presenter in presenters { try presenter.finish() }

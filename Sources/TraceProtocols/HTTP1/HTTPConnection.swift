@@ -169,7 +169,7 @@ public final class HTTPConnection {
   /// Whether a request more may wait beside those that do.
   func hasRoom(for direction: FlowSide) -> Bool {
     let count = self[pairing: direction].queue.count
-    return count < limits.pendingRequests && (count == 0 || !budget.isFull)
+    return count < limits.pendingRequests && (count == 0 || !budget.isExhausted)
   }
 
   /// What a stream is, whether its parser is there or not.

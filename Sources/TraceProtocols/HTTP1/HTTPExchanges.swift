@@ -4,7 +4,7 @@ internal import TraceModel
 /// Tells HTTP and its like, and dialogues of commands and replies, as exchanges.
 final class HTTPExchanges: HTTPSink {
   private let sink: any ExchangeSink
-  private var heads: [UInt64: HTTPHeads] = [:]
+  private var heads = OpenExchanges<HTTPHeads>()
   private var dialogue: DialogueExchanges?
   private var successor: HTTPSuccessor?
   private var agreement: HTTPSuccessor.Agreement?
@@ -38,13 +38,14 @@ final class HTTPExchanges: HTTPSink {
   }
 
   func finding(_ finding: HTTPFinding) {
-    guard let number = finding.exchange, heads[number] != nil else { return }
-    heads[number]?.findings.append(finding.kind.summary)
+    guard let number = finding.exchange, var known = heads[number] else { return }
+    known.findings.append(finding.kind.summary)
+    heads[number] = known
   }
 
   func exchangeComplete(_ exchange: HTTPExchange) {
-    let known = heads.removeValue(forKey: exchange.number) ?? HTTPHeads()
-    if heads.isEmpty { heads = [:] }
+    let known = heads[exchange.number] ?? HTTPHeads()
+    heads[exchange.number] = nil
     let told = Exchange(exchange, known)
     if exchange.response?.status == 101 { last = told }
     sink.exchange(told)

@@ -109,7 +109,9 @@ enum HeadBytes {
     var index = 0
     while index < head.byteCount {
       // Most of a head is eight bytes after eight bytes of nothing special.
-      if previous != Byte.cr, head.byteCount - index >= 8, !head.hasControl(inEightAt: index) {
+      if previous != Byte.cr, head.byteCount - index >= 8,
+        !head.hasByte(below: Byte.space, inEightAt: index)
+      {
         index += 8
         previous = Byte.space
         continue

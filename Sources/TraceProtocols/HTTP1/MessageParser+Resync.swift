@@ -46,6 +46,7 @@ extension MessageParser {
         held.append(span, low..<end)
         if held.count > limit + limit / 2 { dropHeld(held.count - limit) }
       }
+      if held.capacity > Self.mostAlways { dropUseless() }
       return end
     }
     let next = feed + 1
@@ -69,6 +70,16 @@ extension MessageParser {
     startOffset = offset(next) &- UInt64(held.count)
     resynchronised(skipping: startOffset &- resyncOffset, in: connection)
     return next
+  }
+
+  /// Bytes that a stream may hold without a look at what they are: thousands do, of other protocols too.
+  private static let mostAlways = 256
+
+  /// Drops what no start line can be in, which is nearly all of bytes that are no HTTP, and gives its memory back.
+  private func dropUseless() {
+    let useless = StartLineSearch.lastStart(unsafe held.span.bytes)
+    if useless > 0 { dropHeld(useless) }
+    if held.count <= Self.mostAlways { held = unsafe held.span.bytes.copied() }
   }
 
   private func dropHeld(_ count: Int) {
@@ -117,16 +128,28 @@ enum StartLineSearch {
     var at = bytes.byteCount
     if at > 0, bytes.u8(at - 1) == Byte.lf { at -= 1 }
     if at > 0, bytes.u8(at - 1) == Byte.cr { at -= 1 }
-    while at > 0 {
-      if at >= 8, !bytes.hasControl(inEightAt: at - 8) {
-        at -= 8
-        continue
-      }
-      if bytes.u8(at - 1) < Byte.space { return at }
-      at -= 1
-    }
-    return nil
+    return bytes.lastIndex(below: Byte.space, before: at).map { $0 + 1 }
   }
+
+  /// The last place before which no start line begins that goes on behind these bytes, the beginning of a line: one
+  /// begins with the line, at a version name, or with a method that a blank, a target and maybe a blank more follow.
+  static func lastStart(_ bytes: RawSpan) -> Int {
+    if StartLine.isPossible(bytes) { return 0 }
+    var at = bytes.byteCount
+    for _ in 0..<2 { at = bytes.lastIndex(below: Byte.space + 1, before: at) ?? at }
+    at = max(0, at - longestMethod)
+    for name in versions {
+      var from = 0
+      while from < at, let hit = bytes.firstIndex(of: name, from: from, to: bytes.byteCount) {
+        at = min(at, hit)
+        from = hit + 1
+      }
+    }
+    return at
+  }
+
+  private static let longestMethod = methods.map(\.utf8CodeUnitCount).max() ?? 0
+  private static let versions: [StaticString] = ["HTTP/1.", "RTSP/1.", "SIP/2.", "ICAP/1."]
 
   /// Offset in `line` (which ends in LF) where a start line begins.
   static func find(_ line: RawSpan) -> Int? {
@@ -179,7 +202,7 @@ enum StartLineSearch {
       }
     }
     var found: Int?
-    for name in ["HTTP/1.", "RTSP/1.", "SIP/2.", "ICAP/1."] as [StaticString] {
+    for name in versions {
       var from = 0
       while let hit = line.firstIndex(of: name, from: from, to: end) {
         found = max(found ?? hit, hit)

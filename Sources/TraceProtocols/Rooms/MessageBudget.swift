@@ -1,8 +1,9 @@
 /// What all conversations of a run together keep of lines, heads and messages under way.
 ///
 /// Each conversation has bounds of its own, which are far larger than its share when thousands are open. When the
-/// budget is used up, no conversation keeps more than a little: long lines and heads are cut, messages are read as far
-/// as their beginning goes, and of requests that wait on one connection only the last does.
+/// budget is used up, no conversation keeps more than a little: long lines and heads are cut, and messages are read as
+/// far as their beginning goes. When requests have taken as much again, of those that wait on one connection only the
+/// last does.
 public final class MessageBudget {
   /// Bytes that are kept when nobody says how many.
   public static let standard = 4 << 20
@@ -21,6 +22,9 @@ public final class MessageBudget {
 
   /// Whether nobody may keep more than a little.
   public var isFull: Bool { held > most }
+  /// Whether not even one more request may wait beside another on its connection: as much again as what else waits,
+  /// of which a few conversations of other protocols can fill the budget.
+  var isExhausted: Bool { held > 2 * most }
 
   /// Counts what one of those who share it keeps now, and kept before.
   public func change(_ before: inout Int, to now: Int) {

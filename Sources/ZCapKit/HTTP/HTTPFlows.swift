@@ -24,7 +24,7 @@ package final class HTTPFlows: StreamSink {
     /// It speaks HTTP, and nothing is under way.
     case atRest(HTTPConnection.Rest)
     /// HTTP/2, which is read message by message.
-    case messages(ApplicationReader, HTTPCollector)
+    case messages(ApplicationReader)
     /// It is something else, of which nothing is kept.
     case other(ProtocolGuess?)
     /// Both ends have ended, and it is counted.
@@ -34,9 +34,11 @@ package final class HTTPFlows: StreamSink {
   private let store: HTTPStore
   private let budget: MessageBudget
   private let presenters: [any HTTPPresenter]
+  /// Renders what is found as soon as it is; nil when it is rendered in its turn.
+  private let lines: HTTPLines?
   /// By the slot of the conversation.
   private var places: [Place] = []
-  private var order = HTTPOrder()
+  private var order: HTTPOrder
   package private(set) var counts = Counts()
   /// Exchanges shown after one that began later.
   package var outOfOrder: UInt64 { order.outOfOrder }
@@ -44,8 +46,15 @@ package final class HTTPFlows: StreamSink {
   /// With a message under way.
   package var bytesPerConversation: Int { 2048 }
 
-  package init(_ store: HTTPStore, _ presenters: [any HTTPPresenter]) {
+  /// - Parameters:
+  ///   - presenters: are shown everything in its turn, or with `lines` as it comes.
+  ///   - lines: renders everything as it comes.
+  package init(
+    _ store: HTTPStore, _ presenters: [any HTTPPresenter], lines: HTTPLines? = nil
+  ) {
     self.store = store
+    self.lines = lines
+    order = HTTPOrder(bytes: min(4 << 20, store.options.totalBytes / 4))
     budget = MessageBudget(most: store.options.totalBytes / 4)
     self.presenters = presenters
   }
@@ -62,17 +71,17 @@ package final class HTTPFlows: StreamSink {
     if case .empty = places[flow.slot], Self.isHTTP2(ApplicationProtocol.guess(bytes)) {
       beginMessages(flow, HTTPCollector(store))
     }
-    if case .messages(let reader, let collector) = places[flow.slot] {
+    if case .messages(let reader) = places[flow.slot] {
       reader.data(side, bytes, time: time)
-      return try drain(collector, flow)
+      return try drain(flow)
     }
     guard let (connection, collector) = connection(flow) else { return }
     connection.data(side, bytes, time: time)
     guard connection.isOther else {
-      if store.waiting > 0 { try drain(collector, flow) }
+      if store.hasItems { try drain(flow) }
       return release(connection, collector, flow.slot)
     }
-    try drain(collector, flow)
+    try drain(flow)
     places[flow.slot] = .other(collector.otherProtocol)
     if Self.isHTTP2(collector.otherProtocol) {
       beginMessages(flow, collector).data(side, bytes, time: time)
@@ -87,20 +96,20 @@ package final class HTTPFlows: StreamSink {
   private func beginMessages(_ flow: Conversation, _ collector: HTTPCollector) -> ApplicationReader
   {
     let reader = ApplicationReader(into: collector, budget: budget)
-    places[flow.slot] = .messages(reader, collector)
+    places[flow.slot] = .messages(reader)
     return reader
   }
 
   package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
-    if case .messages(let reader, let collector) = places[flow.slot] {
+    if case .messages(let reader) = places[flow.slot] {
       reader.gap(side, count: count)
-      return try drain(collector, flow)
+      return try drain(flow)
     }
-    guard let (connection, collector) = connection(flow) else { return }
+    guard let (connection, _) = connection(flow) else { return }
     connection.gap(
       side, byteCount: count > 0 ? UInt64(count) : nil,
       reason: Self.reason(flow).rawValue)
-    try drain(collector, flow)
+    try drain(flow)
   }
 
   /// Lets the connection go that has nothing under way.
@@ -117,7 +126,7 @@ package final class HTTPFlows: StreamSink {
     // The connection may well have gone on.
     case .idle, .traceEnd: break
     }
-    try drain(collector, flow)
+    try drain(flow)
     // Nothing more comes: what is remembered of it goes before its place does.
     if flow.isOver { return try finish(flow) }
     release(connection, collector, flow.slot)
@@ -126,13 +135,14 @@ package final class HTTPFlows: StreamSink {
   /// Of a live trace nothing is held back.
   package func pause() throws(TraceError) {
     try showAll()
+    try lines?.pause()
     for presenter in presenters { try presenter.pause() }
   }
 
   package func finish() throws(TraceError) { try showAll() }
 
   private func showAll() throws(TraceError) {
-    while let entry = order.next() { try show(entry) }
+    while let next = order.next() { try show(next) }
   }
 
   package func closed(_ flow: Conversation) throws(TraceError) {
@@ -151,14 +161,14 @@ package final class HTTPFlows: StreamSink {
       let name = flow.key.ipProtocol == IPProtocol.udp.rawValue ? "UDP" : "without data"
       counts.others[name, default: 0] &+= 1
     case .other(let guess): counts.others[Self.name(guess), default: 0] &+= 1
-    case .messages(let reader, let collector):
+    case .messages(let reader):
       reader.finish(Self.end(of: flow))
-      try drain(collector, flow)
+      try drain(flow)
       counts.connections &+= 1
     case .open(let connection, let collector):
       connection.finish(isReleased: flow.lower.end == .idle || flow.upper.end == .idle)
       collector.close(Self.end(of: flow))
-      try drain(collector, flow)
+      try drain(flow)
       if collector.isHTTP {
         counts.connections &+= 1
       } else if collector.dialogue != nil {
@@ -200,8 +210,8 @@ package final class HTTPFlows: StreamSink {
     }
   }
 
-  private func drain(_ collector: HTTPCollector, _ flow: Conversation) throws(TraceError) {
-    guard !collector.items.isEmpty else { return }
+  private func drain(_ flow: Conversation) throws(TraceError) {
+    guard store.hasItems else { return }
     var about = HTTPFlow(
       number: flow.number, name: flow.name.text, lower: flow.key.lower,
       upper: flow.key.upper, isClearText: flow.flags.contains(.clearText))
@@ -210,20 +220,38 @@ package final class HTTPFlows: StreamSink {
     about.key = flow.key
     about.firstRecord = flow.flow.firstRecord
     about.firstTime = flow.flow.firstTime
-    for item in collector.takeItems() {
+    try store.takeItems { (item) throws(TraceError) in
+      var isExchange = false
       switch item {
-      case .exchange, .told: counts.exchanges &+= 1
+      case .exchange:
+        counts.exchanges &+= 1
+        isExchange = true
+      case .told: counts.exchanges &+= 1
       case .line: counts.dialogueLines &+= 1
       default: break
       }
-      order.add(item, of: about)
+      let content: HTTPOrder.Content
+      if let lines {
+        content = .lines(try lines.render(item, of: about))
+        for presenter in presenters { try presenter.show(item, of: about) }
+      } else {
+        content = .item(item, about)
+      }
+      order.add(content, time: item.time, isExchange: isExchange)
     }
-    while order.isFull || store.isHalfFull, let entry = order.next() { try show(entry) }
+    // Finished lines give room in the store no more.
+    while order.isFull || lines == nil && store.isHalfFull, let next = order.next() {
+      try show(next)
+    }
   }
 
-  private func show(_ entry: HTTPOrder.Entry) throws(TraceError) {
-    for presenter in presenters { try presenter.show(entry.item, of: entry.flow) }
-    if case .exchange(let exchange) = entry.item { exchange.dropViews() }
+  private func show(_ content: HTTPOrder.Content) throws(TraceError) {
+    switch content {
+    case .lines(let bytes): try lines?.write(bytes)
+    case .item(let item, let flow):
+      for presenter in presenters { try presenter.show(item, of: flow) }
+      if case .exchange(let exchange) = item { exchange.dropViews() }
+    }
   }
 
   private static func end(of flow: Conversation) -> ConversationEnd {

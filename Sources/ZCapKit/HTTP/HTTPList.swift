@@ -33,6 +33,7 @@ package final class HTTPList: TraceWork {
       options.keepsBodies = keepsBodies
       // The content type in the head says how a body is read.
       options.keepsHeads = detail.heads || keepsBodies
+      options.isForLines = !isJSON && !detail.heads && !keepsBodies
       options.redacts = masked != nil
       return options
     }
@@ -47,7 +48,8 @@ package final class HTTPList: TraceWork {
   private let store: HTTPStore
   private let presenters: [any HTTPPresenter]
   private let exporter: HTTPExporter?
-  private let text: HTTPTextWriter
+  /// Rows of a table, which may leave columns out.
+  private var text: HTTPTextWriter?
   private let watch: HTTPWatch?
   private let found: HTTPFlows
   private let follower: StreamFollower
@@ -60,18 +62,25 @@ package final class HTTPList: TraceWork {
     store.masker = request.masked.map { SecretMasker(words: $0) }
     let files = InputNames()
     self.files = files
-    text = HTTPTextWriter(
-      output, detail: request.detail, zone: request.zone,
-      table: request.view.rows(HTTPTextWriter.columns(request.zone)))
     exporter = request.exporter
     watch =
       request.masked == nil
       ? HTTPWatch(heads: request.detail.heads, bodies: request.keepsBodies) : nil
+    let table = request.view.rows(HTTPTextWriter.columns(request.zone))
+    let list = { (sink: ByteSink) -> any HTTPPresenter in
+      request.isJSON
+        ? HTTPJSONWriter(sink, detail: request.detail, file: files.name(of:))
+        : HTTPTextWriter(sink, detail: request.detail, zone: request.zone, table: table)
+    }
     var presenters: [any HTTPPresenter] = []
-    if !request.isArchiveOnly {
-      presenters.append(
-        request.isJSON
-          ? HTTPJSONWriter(output, detail: request.detail, file: files.name(of:)) : text)
+    var lines: HTTPLines?
+    if !request.keepsBodies, request.isJSON || table == nil {
+      // Heads and start lines are short: rendered they can wait. Bodies are rendered one after the other.
+      lines = HTTPLines(to: output, list)
+    } else if !request.isArchiveOnly {
+      let list = list(output)
+      text = list as? HTTPTextWriter
+      presenters.append(list)
     }
     if let exporter { presenters.append(exporter) }
     if let archive = request.archive {
@@ -79,7 +88,7 @@ package final class HTTPList: TraceWork {
     }
     if let watch { presenters.append(watch) }
     self.presenters = presenters
-    found = HTTPFlows(store, presenters)
+    found = HTTPFlows(store, presenters, lines: lines)
     follower = StreamFollower(found, flows: flows, limits: limits)
   }
 
@@ -96,7 +105,7 @@ package final class HTTPList: TraceWork {
   package func end(_ session: Session) -> RunEnd {
     var end = RunEnd(matched: found.counts.exchanges + found.counts.dialogueLines)
     end.notes =
-      TableView.note(text.gaveWay) + HTTPReport(found.counts, store, exporter).lines()
+      TableView.note(text?.gaveWay ?? []) + HTTPReport(found.counts, store, exporter).lines()
       + follower.assembler.counts.notes + (watch?.lines(session) ?? [])
     end.result = HTTPReport.result(found.counts)
     return end

@@ -2,36 +2,54 @@ internal import TraceBytes
 internal import TraceRender
 
 /// Puts what connections give into the order of time: an exchange is over, and told, long after others that
-/// began later. As many items as ``limit`` wait for one that began earlier, and as many bytes as the store
-/// can spare; what comes later still is shown where it comes.
+/// began later. As many items as ``limit`` wait for one that began earlier, and as many bytes as they may take;
+/// what comes later still is shown where it comes.
 struct HTTPOrder {
   /// Something to show.
   struct Entry {
-    var item: HTTPItem
-    var flow: HTTPFlow
+    var time: Int64
+    /// Whether it is an exchange of HTTP/1.
+    var isExchange: Bool
+    var content: Content
   }
 
-  /// Items that wait, of about 1,300 bytes each when no bodies are kept.
+  /// What is to be shown.
+  enum Content {
+    /// Finished lines.
+    case lines([UInt8])
+    /// What is rendered when it is shown.
+    indirect case item(HTTPItem, HTTPFlow)
+  }
+
+  /// Items that wait.
   static let limit = 4096
 
   private var waiting = LeastFirst<Entry>()
   private var count: UInt64 = 0
   private var shownTime = Int64.min
+  /// Bytes of finished lines that wait, and how many may.
+  private var bytes = 0
+  private let mostBytes: Int
   /// Exchanges shown after one that began later.
   private(set) var outOfOrder: UInt64 = 0
 
-  var isFull: Bool { waiting.count > Self.limit }
+  init(bytes: Int) { mostBytes = bytes }
 
-  mutating func add(_ item: HTTPItem, of flow: HTTPFlow) {
-    waiting.add(Entry(item: item, flow: flow), measure: item.time, tie: count)
+  var isFull: Bool { waiting.count > Self.limit || bytes > mostBytes }
+
+  mutating func add(_ content: Content, time: Int64, isExchange: Bool) {
+    if case .lines(let lines) = content { bytes += lines.count }
+    waiting.add(
+      Entry(time: time, isExchange: isExchange, content: content), measure: time, tie: count)
     count &+= 1
   }
 
   /// The oldest.
-  mutating func next() -> Entry? {
+  mutating func next() -> Content? {
     guard let entry = waiting.next() else { return nil }
-    if case .exchange = entry.item, entry.item.time < shownTime { outOfOrder &+= 1 }
-    shownTime = max(shownTime, entry.item.time)
-    return entry
+    if case .lines(let lines) = entry.content { bytes -= lines.count }
+    if entry.isExchange, entry.time < shownTime { outOfOrder &+= 1 }
+    shownTime = max(shownTime, entry.time)
+    return entry.content
   }
 }

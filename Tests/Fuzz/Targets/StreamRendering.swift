@@ -106,7 +106,7 @@ final class MessageRendering {
   func open() -> Open { Open(store) }
 
   func show(_ open: Open, _ about: HTTPFlow) throws(TraceError) {
-    for item in open.collector.takeItems() {
+    try store.takeItems { (item) throws(TraceError) in
       for presenter in presenters { try presenter.show(item, of: about) }
       if case .exchange(let entry) = item { entry.dropViews() }
     }
