@@ -219,13 +219,15 @@ extension FlowSecrets {
 
   /// Looks through the runs of text in a message that is made of fields: nothing outside of them is changed.
   func runs(_ message: RawSpan, at start: UInt64, _ side: FlowSide, onlyWords: Bool) {
-    for isEBCDIC in [false, true] {
+    // Of a finder that is asked for each run a copy is made.
+    let shortest = engine.finder.hasPatterns ? 3 : 8
+    for isText in [Self.asciiText, Self.ebcdicText] {
       var low = 0
       while low < message.byteCount {
-        while low < message.byteCount, !Self.isText(message.u8(low), isEBCDIC) { low += 1 }
+        while low < message.byteCount, !isText[Int(message.u8(low))] { low += 1 }
         var high = low
-        while high < message.byteCount, Self.isText(message.u8(high), isEBCDIC) { high += 1 }
-        if high - low >= (engine.finder.hasPatterns ? 3 : 8) {
+        while high < message.byteCount, isText[Int(message.u8(high))] { high += 1 }
+        if high - low >= shortest {
           run(message.extracting(low..<high), at: start &+ UInt64(low), side, onlyWords: onlyWords)
         }
         low = high
@@ -254,9 +256,8 @@ extension FlowSecrets {
     }
   }
 
-  private static func isText(_ byte: UInt8, _ isEBCDIC: Bool) -> Bool {
-    isEBCDIC
-      ? ebcdicText[Int(byte)] : byte >= 0x20 && byte < 0x7F || byte == 9 || byte == 10 || byte == 13
+  private static let asciiText: [Bool] = (0...255).map { (byte: Int) in
+    byte >= 0x20 && byte < 0x7F || byte == 9 || byte == 10 || byte == 13
   }
 
   private static let ebcdicText: [Bool] = (0...255).map { (byte: Int) in
