@@ -123,6 +123,20 @@ import Testing
     #expect(emitted.count == 100)
   }
 
+  /// A connection with the CONNID and the addresses of an older one stays when that one is handed on.
+  @Test func whatIsHandedOnTakesNoOtherWithIt() {
+    func map(_ id: String, _ port: Int) -> String {
+      "EZD1281I TTLS Map   CONNID: \(id) LOCAL: 10.1.1.2..443 REMOTE: 10.1.0.2..\(port) RULE: R\n"
+    }
+    let log =
+      map("0000000A", 5000) + map("0000000B", 5001) + map("0000000A", 5000)
+      + "EZD1283I TTLS Event GRPID: 00000001 ENVID: 00000001 CONNID: 0000000A RC:    0 Connection Close\n"
+      + "EZD1287I TTLS Error RC:  403 Initial Handshake LOCAL: 10.1.1.2..443 REMOTE: 10.1.0.2..5000\n"
+    let found = connections(log, maximum: 2)
+    #expect(found.map(\.id) == [0xA, 0xB, 0xA])
+    #expect(found.map(\.messages) == [1, 1, 3])
+  }
+
   @Test func handshakesOfAReusedConnectionID() throws {
     let map = "EZD1281I TTLS Map   CONNID: 00000014 RULE: R\n"
     let data = "EZD1285I TTLS Data  CONNID: 00000014 SEND CIPHER "
