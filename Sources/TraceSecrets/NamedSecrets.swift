@@ -27,10 +27,18 @@ struct NamedSecrets {
     self.only = only
   }
 
+  /// Signs of names, and all bytes at which something is looked for.
+  private static let nameSigns = (0...255).map { [0x3D, 0x3A, 0x28, 0x3C, 0x7B].contains($0) }
+  private static let signs = (0...255).map {
+    nameSigns[$0] || "-/AaeBbNnLl".utf8.contains(UInt8($0))
+  }
+
   mutating func search() {
+    let text = self.text
+    let signs = only ? Self.nameSigns : Self.signs
     var at = 0
     while at < text.count {
-      if only, ![0x3D, 0x3A, 0x28, 0x3C, 0x7B].contains(text[at]) {
+      guard signs[Int(text[at])] else {
         at += 1
         continue
       }

@@ -1,38 +1,6 @@
 internal import TraceBytes
 internal import TraceProtocols
 
-/// What is looked for beside what every trace holds.
-public struct SecretWords {
-  /// Names of fields that a site calls secret.
-  public var names: [String] = []
-  /// Whether card numbers are secret.
-  public var cards = false
-  /// What matches is secret, or what the first group holds.
-  private(set) var patterns: [Regex<AnyRegexOutput>] = []
-
-  /// What every trace is searched for, and nothing else.
-  public init() {}
-
-  /// Adds a regular expression.
-  ///
-  /// - Throws: when it is none.
-  public mutating func add(pattern: String) throws(SecretPatternMistake) {
-    do {
-      patterns.append(try Regex(pattern).matchingSemantics(.unicodeScalar))
-    } catch {
-      throw SecretPatternMistake(pattern: pattern, reason: "\(error)")
-    }
-  }
-}
-
-/// A pattern that is no regular expression.
-public struct SecretPatternMistake: Error {
-  /// The text that was given.
-  public let pattern: String
-  /// What the regular-expression engine says of it.
-  public let reason: String
-}
-
 /// Finds secrets in a unit of a stream: a message, a line, or as much as there is.
 struct SecretFinder {
   /// What is taken along from one unit of a direction to the next.
@@ -100,48 +68,28 @@ struct SecretFinder {
   ) -> Result {
     var result = Result()
     guard !unit.isEmpty else { return result }
-    if isPlain, !memory.goesOn, !lines.isOpen, let coding = passedOver(unit, pieces, memory.context)
-    {
+    let quiet =
+      isPlain && !memory.goesOn && !lines.isOpen ? passedOver(unit, pieces, memory.context) : nil
+    if let quiet {
       unsafe search.pass(unit.span.bytes, after: &memory.trail)
-      keep(&memory.context, unit, open: unit.count)
-      result.isBinary = coding.isBinary
-      return result
+      // Without a secret there can be names.
+      if pseudonyms == nil {
+        keep(&memory.context, unit, open: unit.count)
+        result.isBinary = quiet.isBinary
+        return result
+      }
     }
     var fills = [UInt8](repeating: 0, count: unit.count)
-    var hasBegun = [Bool](repeating: false, count: 1)
-    unsafe search.search(unit.span.bytes, after: &memory.trail, lines: &lines, speaker)
-    for stretch in search.found where !isLiteral(unit, stretch) {
-      for place in stretch.range.clamped(to: 0..<unit.count) {
-        fills[place] = stretch.isEBCDIC ? asterisk : 0x2A
-      }
-      if stretch.continues, stretch.range.lowerBound == 0 { hasBegun[0] = true }
+    var hasBegun = false
+    if quiet == nil {
+      hasBegun = markFields(unit, &memory.trail, &lines, speaker, &fills)
     }
-    CountedValues.mask(unit, &fills)
-
-    var content = SecretText([])
-    if let pieces {
-      for piece in pieces {
-        content.append(
-          SecretText(Array(unit[piece]), base: Int32(truncatingIfNeeded: piece.lowerBound)))
-      }
-    } else {
-      content = SecretText(unit)
-    }
-    let coding = UnitCoding(content.bytes)
+    let content = SecretText(unit, pieces: pieces)
+    let coding = quiet ?? UnitCoding(content.bytes)
     result.isBinary = coding.isBinary
     var open = unit.count
-    var texts: [(text: SecretText, depth: Int)] = []
     var context = memory.context
-    if coding.isText {
-      var text = SecretText(context: context)
-      text.append(content)
-      texts.append((text, 0))
-    }
-    if coding.isEBCDIC {
-      var text = SecretText(context: context)
-      text.append(content)
-      for page in pages { texts.append((text.translated(page), 0)) }
-    }
+    var texts = readings(content, coding, context).map { (text: $0, depth: 0) }
     var next = 0
     var names = NameFills()
     let tableBefore = memory.table
@@ -149,21 +97,17 @@ struct SecretFinder {
     while next < texts.count {
       let (text, depth) = texts[next]
       next += 1
-      var table = depth == 0 && text.isEBCDIC == memory.isTableEBCDIC ? tableBefore : nil
-      open = min(open, mark(text, context.count, depth, &table, &fills))
-      if let table, depth == 0 {
-        memory.table = table
-        memory.isTableEBCDIC = text.isEBCDIC
+      if quiet == nil {
+        var table = depth == 0 && text.isEBCDIC == memory.isTableEBCDIC ? tableBefore : nil
+        open = min(open, mark(text, context.count, depth, &table, &fills))
+        if let table, depth == 0 {
+          memory.table = table
+          memory.isTableEBCDIC = text.isEBCDIC
+        }
       }
       if let pseudonyms { names.search(text, unit, pseudonyms) }
       guard depth < 3, texts.count < Self.mostTexts else { continue }
-      var more: [SecretText?] = []
-      if depth == 0, !text.isEBCDIC, UnitCoding.mayBeWide(text.bytes) {
-        more += [text.wide(from: 0), text.wide(from: 1)]
-      }
-      more += [text.unescaped(), text.percentDecoded(), text.entitiesDecoded()]
-      if depth < 2, !text.isBase64 { more.append(text.base64Decoded()) }
-      for case let other? in more where texts.count < Self.mostTexts {
+      for other in text.otherForms(depth) where texts.count < Self.mostTexts {
         texts.append((other, depth + 1))
       }
     }
@@ -173,8 +117,38 @@ struct SecretFinder {
     memory.isOpen = open < unit.count
     if let pieces { Self.clear(&fills, between: pieces) }
     result.names = names.runs(besides: masks ? fills : [], in: pieces)
-    collect(fills, unit, continues: hasBegun[0], &result)
+    collect(fills, unit, continues: hasBegun, &result)
     return result
+  }
+
+  /// A unit behind what was sent before it, in each code that it may be text in.
+  private func readings(
+    _ content: SecretText, _ coding: UnitCoding, _ context: [UInt8]
+  ) -> [SecretText] {
+    var text = content
+    if !context.isEmpty {
+      text = SecretText(context: context)
+      text.append(content)
+    }
+    return (coding.isText ? [text] : []) + (coding.isEBCDIC ? pages.map(text.translated) : [])
+  }
+
+  /// Statements and fields by their signs, in any code. Whether the first secret began in an earlier unit.
+  private mutating func markFields(
+    _ unit: [UInt8], _ trail: inout CredentialSearch.Trail,
+    _ lines: inout CredentialLocator.LineState, _ speaker: CredentialSearch.Speaker,
+    _ fills: inout [UInt8]
+  ) -> Bool {
+    var hasBegun = false
+    unsafe search.search(unit.span.bytes, after: &trail, lines: &lines, speaker)
+    for stretch in search.found where !isLiteral(unit, stretch) {
+      for place in stretch.range.clamped(to: 0..<unit.count) {
+        fills[place] = stretch.isEBCDIC ? asterisk : 0x2A
+      }
+      if stretch.continues, stretch.range.lowerBound == 0 { hasBegun = true }
+    }
+    CountedValues.mask(unit, &fills)
+    return hasBegun
   }
 
   /// What a site calls secret, and cards, in bytes of a protocol that tells everything else itself.
@@ -329,7 +303,7 @@ struct SecretFinder {
 
   /// Whether only what every trace is searched for is looked for.
   private var isPlain: Bool {
-    usesSigns && names.isEmpty && patterns.isEmpty && !cards && pseudonyms == nil
+    usesSigns && names.isEmpty && patterns.isEmpty && !cards
   }
 
   /// What a unit is, when nothing in it can be secret; nil when it has to be searched.

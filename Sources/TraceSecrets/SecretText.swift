@@ -27,13 +27,26 @@ struct SecretText {
     }
   }
 
+  /// The content of a unit, which stands in some of its ranges when it has framing in between.
+  init(_ unit: [UInt8], pieces: [Range<Int>]?) {
+    guard let pieces else {
+      self.init(unit)
+      return
+    }
+    self.init([])
+    for piece in pieces {
+      append(SecretText(Array(unit[piece]), base: Int32(truncatingIfNeeded: piece.lowerBound)))
+    }
+  }
+
   /// No characters yet; written in the code of another text.
-  private init(like other: SecretText) {
+  private init(like other: SecretText, room: Int? = nil) {
     isEBCDIC = other.isEBCDIC
     isBase64 = other.isBase64
-    bytes.reserveCapacity(other.bytes.count)
-    low.reserveCapacity(other.bytes.count)
-    high.reserveCapacity(other.bytes.count)
+    let room = room ?? other.bytes.count
+    bytes.reserveCapacity(room)
+    low.reserveCapacity(room)
+    high.reserveCapacity(room)
   }
 
   /// Bytes that were sent before and only tell what follows.
@@ -49,6 +62,12 @@ struct SecretText {
     high += other.high
   }
 
+  private mutating func add(_ from: SecretText, _ range: Range<Int>) {
+    bytes += from.bytes[range]
+    low += from.low[range]
+    high += from.high[range]
+  }
+
   private mutating func add(_ byte: UInt8, _ from: SecretText, _ range: Range<Int>) {
     bytes.append(byte)
     low.append(from.low[range.lowerBound])
@@ -56,6 +75,19 @@ struct SecretText {
   }
 
   // MARK: - What a text holds in another form
+
+  /// The texts that come out when escapes and codings are undone, one at a time.
+  ///
+  /// - Parameter depth: how many were undone to make this one.
+  func otherForms(_ depth: Int) -> [SecretText] {
+    var forms: [SecretText?] = []
+    if depth == 0, !isEBCDIC, UnitCoding.mayBeWide(bytes) {
+      forms += [wide(from: 0), wide(from: 1)]
+    }
+    forms += [unescaped(), percentDecoded(), entitiesDecoded()]
+    if depth < 2, !isBase64 { forms.append(base64Decoded()) }
+    return forms.compactMap(\.self)
+  }
 
   /// The text of an EBCDIC page.
   func translated(_ page: CodePage) -> SecretText {
@@ -96,74 +128,55 @@ struct SecretText {
 
   /// `%70` and `+` of forms and query strings undone.
   func percentDecoded() -> SecretText? {
-    guard hasEscape(0x25) else { return nil }
-    var text = SecretText(like: self)
-    var at = 0
-    var isChanged = false
-    while at < bytes.count {
-      if bytes[at] == 0x25, at + 2 < bytes.count, let high = Self.hex(bytes[at + 1]),
+    undone(0x25) { at in
+      guard at + 2 < bytes.count, let high = Self.hex(bytes[at + 1]),
         let low = Self.hex(bytes[at + 2])
-      {
-        text.add(high << 4 | low, self, at..<at + 3)
-        at += 3
-        isChanged = true
-      } else {
-        text.add(bytes[at], self, at..<at + 1)
-        at += 1
-      }
+      else { return nil }
+      return (high << 4 | low, at + 3)
     }
-    return isChanged ? text : nil
   }
 
   /// `\u0070`, `\"` and the others of JSON and of programs undone.
   func unescaped() -> SecretText? {
-    guard hasEscape(0x5C) else { return nil }
-    var text = SecretText(like: self)
-    var at = 0
-    while at < bytes.count {
-      guard bytes[at] == 0x5C, at + 1 < bytes.count else {
-        text.add(bytes[at], self, at..<at + 1)
-        at += 1
-        continue
-      }
+    guard bytes.contains(0x5C) else { return nil }
+    return undone(0x5C) { at in
+      guard at + 1 < bytes.count else { return nil }
       if bytes[at + 1] | 0x20 == 0x75, at + 5 < bytes.count, let code = number(at + 2..<at + 6) {
-        text.add(code < 0x80 ? UInt8(code) : 0x80, self, at..<at + 6)
-        at += 6
-      } else if bytes[at + 1] == 0x78, at + 3 < bytes.count, let code = number(at + 2..<at + 4) {
-        text.add(UInt8(truncatingIfNeeded: code), self, at..<at + 4)
-        at += 4
-      } else {
-        let byte: UInt8 =
-          switch bytes[at + 1] {
-          case 0x6E: 0x0A
-          case 0x72: 0x0D
-          case 0x74: 0x09
-          default: bytes[at + 1]
-          }
-        text.add(byte, self, at..<at + 2)
-        at += 2
+        return (code < 0x80 ? UInt8(code) : 0x80, at + 6)
       }
-    }
-    return text
+      if bytes[at + 1] == 0x78, at + 3 < bytes.count, let code = number(at + 2..<at + 4) {
+        return (UInt8(truncatingIfNeeded: code), at + 4)
+      }
+      let byte: UInt8 =
+        switch bytes[at + 1] {
+        case 0x6E: 0x0A
+        case 0x72: 0x0D
+        case 0x74: 0x09
+        default: bytes[at + 1]
+        }
+      return (byte, at + 2)
+    } ?? self
   }
 
   /// `&#112;`, `&quot;` and their like of XML undone.
-  func entitiesDecoded() -> SecretText? {
-    guard hasEscape(0x26) else { return nil }
-    var text = SecretText(like: self)
-    var isChanged = false
-    var at = 0
-    while at < bytes.count {
-      if bytes[at] == 0x26, let (byte, end) = entity(at) {
-        text.add(byte, self, at..<end)
-        at = end
-        isChanged = true
-      } else {
-        text.add(bytes[at], self, at..<at + 1)
-        at += 1
-      }
+  func entitiesDecoded() -> SecretText? { undone(0x26, entity) }
+
+  /// The text with what `undo` makes of each sign: a character, and where what stood for it ends. Nil when it makes
+  /// nothing of any; what stands between them is copied as a whole.
+  @inline(__always)
+  private func undone(_ sign: UInt8, _ undo: (Int) -> (UInt8, Int)?) -> SecretText? {
+    var text: SecretText?
+    var (at, copied) = (0, 0)
+    while let next = unsafe bytes.span.bytes.firstIndex(of: sign, in: at..<bytes.count) {
+      at = next + 1
+      guard let (byte, end) = undo(next) else { continue }
+      if text == nil { text = SecretText(like: self) }
+      text?.add(self, copied..<next)
+      text?.add(byte, self, next..<end)
+      (at, copied) = (end, end)
     }
-    return isChanged ? text : nil
+    text?.add(self, copied..<bytes.count)
+    return text
   }
 
   private func entity(_ start: Int) -> (UInt8, Int)? {
@@ -192,16 +205,16 @@ struct SecretText {
 
   /// The texts that stand in base64 in this one, one behind the other with a line end between them.
   func base64Decoded() -> SecretText? {
-    var text = SecretText(like: self)
-    text.isBase64 = true
+    let letters = Self.base64Letters
+    var text: SecretText?
     var at = 0
     while at < bytes.count {
-      guard SecretSigns.sixBits(bytes[at]) != nil else {
+      guard letters[Int(bytes[at])] else {
         at += 1
         continue
       }
       var end = at
-      while end < bytes.count, SecretSigns.sixBits(bytes[end]) != nil { end += 1 }
+      while end < bytes.count, letters[Int(bytes[end])] { end += 1 }
       // Behind `Basic` a short one is meant, too.
       let isMeant =
         at >= 6 && bytes[at - 1] == 0x20 && bytes[at - 2] | 0x20 == 0x63
@@ -210,11 +223,14 @@ struct SecretText {
       if end - at >= (isMeant ? 4 : 16) { decodeBase64(at..<end, into: &text) }
       at = end + 1
     }
-    return text.bytes.isEmpty ? nil : text
+    return text
   }
 
-  private func decodeBase64(_ range: Range<Int>, into text: inout SecretText) {
-    let count = text.bytes.count
+  private static let base64Letters = (0...255).map { SecretSigns.sixBits(UInt8($0)) != nil }
+
+  private func decodeBase64(_ range: Range<Int>, into whole: inout SecretText?) {
+    var text = SecretText(like: self, room: range.count)
+    text.isBase64 = true
     var at = range.lowerBound
     var readable = 0
     while at + 1 < range.upperBound {
@@ -233,19 +249,13 @@ struct SecretText {
       }
       at += 4
     }
-    let added = text.bytes.count - count
-    if added > 0, readable * 10 >= added * 9 {
-      text.add(0x0A, self, range.upperBound - 1..<range.upperBound)
-    } else {
-      text.bytes.removeLast(added)
-      text.low.removeLast(added)
-      text.high.removeLast(added)
-    }
+    let count = text.bytes.count
+    guard count > 0, readable * 10 >= count * 9 else { return }
+    text.add(0x0A, self, range.upperBound - 1..<range.upperBound)
+    if whole == nil { whole = text } else { whole?.append(text) }
   }
 
   // MARK: - Bytes
-
-  private func hasEscape(_ sign: UInt8) -> Bool { bytes.contains(sign) }
 
   private func number(_ range: Range<Int>) -> Int? {
     var value = 0

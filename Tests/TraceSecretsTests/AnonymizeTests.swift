@@ -148,7 +148,10 @@ import TraceStreams
     "ADDUSER IBMUSER OWNER(IBMUSER)", #"{"userid": "IBMUSER", "n": 1}"#,
     "<user>IBMUSER</user>", "a1 LOGIN IBMUSER x", "racfid=IBMUSER,profiletype=user",
     "X-Forwarded-For: 192.168.17.23, 10.9.8.7", "from 2001:db8:7:8::17 to",
-    "PORT 192,168,17,23,195,80\r\n", "EHLO gpm1.corp.example.com\r\n",
+    "PORT 192,168,17,23,195,80\r\n", "EHLO gpm1.corp.example.com\r\n", "helo gpm1.corp.example.com",
+    "NICK IBMUSER", "LOGON IBMUSER", "a1 login \"IBMUSER\"", "LISTUSER IBMUSER", "DELUSER IBMUSER",
+    "CONNECT IBMUSER GROUP(X)", "PERMIT IBMUSER", "X-Authenticated-User: IBMUSER",
+    "Login_Name=IBMUSER",
   ])
   func textsNameNobody(_ text: String) {
     let pseudonyms = Pseudonyms(key: Self.key)
@@ -164,13 +167,45 @@ import TraceStreams
     #expect(Self.mapped(text, Pseudonyms(key: Self.key)) == mapped)
   }
 
+  @Test(arguments: [
+    "at 10.1.2.3.", "10.1.2.3:80", "x,10.1.2.3", "10,1,2,3,4,5", "fe80::1a", "to [2001:db8::17]",
+    "fe80::1a.", ":12:ab", "1:2:3:4:5:6:7:80", "host:10.1.2.3,x",
+  ])
+  func addressesByTheirShape(_ text: String) {
+    #expect(Self.mapped(text, Pseudonyms(key: Self.key)) != text)
+  }
+
+  @Test(arguments: [
+    "10.1.2", "10.1.2.3.4", "10.1.2.1234", "10.1..3", "a10.1.2.3", "x/10.1.2.3", "10,1,2,3",
+    "10,1,2,3,4,5,6", "10:14:58", "a::b", "12345::1a", "1:2:3:4:5:6:7:8:90", "ab:cd", "::",
+    "300.1.2.3",
+  ])
+  func otherNumbersStay(_ text: String) {
+    #expect(Self.mapped(text, Pseudonyms(key: Self.key)) == text)
+  }
+
+  @Test func namesOfRecordsAreRemembered() {
+    let pseudonyms = Pseudonyms(key: Self.key)
+    let names = ["GPMSERVE", "DB2ADIST", "IZUSVR1"].map { RecordName($0, length: 8) }
+    for name in names + names { pseudonyms.learn(name) }
+    let mapped = names.map { pseudonyms.map($0) }
+    #expect(Set(mapped).count == 3)
+    #expect(names.map { Pseudonyms(key: Self.key).map($0) } == mapped)
+    #expect(Self.mapped("job DB2ADIST", pseudonyms) == "job \(mapped[1].text)")
+  }
+
   @Test func whatWasNamedIsKnown() {
     let pseudonyms = Pseudonyms(key: Self.key)
     let user = String(decoding: pseudonyms.map(name: Array("IBMUSER".utf8)), as: UTF8.self)
     #expect(Self.mapped("IBMUSER is a word", pseudonyms) == "IBMUSER is a word")
     _ = Self.mapped("user=IBMUSER", pseudonyms)
     #expect(Self.mapped("IBMUSER is a name", pseudonyms) == "\(user) is a name")
-    #expect(Self.mapped("IBMUSERS are not", pseudonyms) == "IBMUSERS are not")
+    #expect(Self.mapped("of ibmuser.", pseudonyms) == "of \(user.lowercased()).")
+    #expect(Self.mapped("a-IBMUSER_b", pseudonyms) == "a-\(user)_b")
+    // The same letters in front, the same last one, the same length.
+    for other in ["IBMUSERS are not", "IBMUXER", "ibmuxyr", "XIBMUSER", "IBMUSE"] {
+      #expect(Self.mapped(other, pseudonyms) == other)
+    }
     let plain = "GET /a/perform.xml HTTP/1.1\r\nUser-Agent: x/1.2.3.4 y\r\nAccept: */*\r\n"
     #expect(Self.mapped(plain, pseudonyms) == plain)
   }

@@ -7,7 +7,12 @@ public final class Pseudonyms {
   private var names: NameMap
   /// Names that texts told of, in capitals: they are known wherever they stand as a word.
   private var learned: Set<[UInt8]> = []
-  private var lastName = RecordName.none
+  /// Bits of those names: a word without its bit is none of them. Every word comes here.
+  @exclusivity(unchecked) private var signs = [UInt64](repeating: 0, count: 1024)
+  /// Names of records and what stands in their place.
+  private var recordNames: [RecordName: RecordName] = [:]
+  /// Texts of addresses and what stands in their place, which the cipher takes long for.
+  private var knownTexts: [[UInt8]: [UInt8]] = [:]
   private static let mostLearned = 1 << 16
   /// Shorter names are words, too; one of letters and digits can be shorter by one.
   private static let shortest = 4
@@ -68,23 +73,25 @@ public final class Pseudonyms {
 
   /// Remembers the name of a record.
   func learn(_ name: RecordName) {
-    guard name != .none, name != lastName else { return }
-    lastName = name
-    learn(Self.text(name))
+    if recordNames[name] == nil { learn(Self.text(name)) }
+    _ = map(name)
   }
 
   /// The name of a record, which stands in EBCDIC.
   public func map(_ name: RecordName) -> RecordName {
+    if let known = recordNames[name] { return known }
     let text = Self.text(name)
-    guard !text.isEmpty else { return name }
     let mapped = names.map(text)
     var bytes = (0..<16).map(name.byte)
     for (index, byte) in mapped.enumerated() where text[index] != byte {
       bytes[index] = CodePage.ibm1047.bytes(String(UnicodeScalar(byte)))?.first ?? bytes[index]
     }
-    return RecordName(
+    if recordNames.count >= Self.mostLearned { recordNames = [:] }
+    let new = RecordName(
       high: bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) },
       low: bytes[8..<16].reduce(0) { $0 << 8 | UInt64($1) })
+    recordNames[name] = new
+    return new
   }
 
   /// A host name: each label by itself, but the last of several, which says what kind of name it is.
@@ -102,6 +109,18 @@ public final class Pseudonyms {
 
   /// A text that is an IPv4 address: the mapped one where it is as long, else other numbers of as many digits.
   func map(dotted text: [UInt8], separator: UInt8 = 0x2E) -> [UInt8]? {
+    if let known = knownTexts[text] { return known }
+    let new = mapped(dotted: text, separator)
+    if let new { remember(text, new) }
+    return new
+  }
+
+  private func remember(_ text: [UInt8], _ new: [UInt8]) {
+    if knownTexts.count >= Self.mostLearned { knownTexts = [:] }
+    knownTexts[text] = new
+  }
+
+  private func mapped(dotted text: [UInt8], _ separator: UInt8) -> [UInt8]? {
     let parts = text.split(separator: separator, omittingEmptySubsequences: false)
     let numbers = parts.compactMap { UInt32(String(decoding: $0, as: UTF8.self)) }
     guard numbers.count == 4, parts.count == 4, numbers.allSatisfy({ $0 < 256 }) else { return nil }
@@ -125,6 +144,7 @@ public final class Pseudonyms {
 
   /// A text that is an IPv6 address: other digits, the colons where they were.
   func map(colons text: [UInt8]) -> [UInt8] {
+    if let known = knownTexts[text] { return known }
     var result = text
     for (index, byte) in text.enumerated() {
       guard SecretText.hex(byte) != nil else { continue }
@@ -135,6 +155,7 @@ public final class Pseudonyms {
       let value = UInt8(truncatingIfNeeded: digit) + (isFirst ? 1 : 0)
       result[index] = value < 10 ? 0x30 + value : 0x57 + value
     }
+    remember(text, result)
     return result
   }
 
@@ -147,6 +168,8 @@ public final class Pseudonyms {
       name.count > Self.shortest || name.contains(where: { $0 &- 0x30 < 10 })
     else { return }
     learned.insert(Self.folded(name))
+    let (word, bit) = Self.sign(name, name.indices)
+    unsafe signs[word] |= bit
   }
 
   /// The same of a host, and of the system that it names.
@@ -156,8 +179,21 @@ public final class Pseudonyms {
     if system.count < name.count, system.contains(where: { $0 &- 0x30 < 10 }) { learn(system) }
   }
 
-  func isLearned(_ word: ArraySlice<UInt8>) -> Bool {
-    word.count >= Self.shortest && !learned.isEmpty && learned.contains(Self.folded(Array(word)))
+  func isLearned(_ text: [UInt8], _ word: Range<Int>) -> Bool {
+    guard word.count >= Self.shortest else { return false }
+    let (place, bit) = Self.sign(text, word)
+    guard unsafe signs[place] & bit != 0 else { return false }
+    return learned.contains(Self.folded(Array(text[word])))
+  }
+
+  /// The bit of ``signs`` that a word has, by its length, its first letters and its last one.
+  private static func sign(_ text: [UInt8], _ word: Range<Int>) -> (place: Int, bit: UInt64) {
+    var mixed = UInt32(truncatingIfNeeded: word.count)
+    for at in word.lowerBound..<word.lowerBound + shortest {
+      mixed = mixed << 5 ^ UInt32(text[at] & 0xDF)
+    }
+    mixed = (mixed << 5 ^ UInt32(text[word.upperBound - 1] & 0xDF)) &* 0x9E37_79B1
+    return (Int(mixed >> 22), 1 << UInt64(mixed >> 16 & 63))
   }
 
   private static func folded(_ name: [UInt8]) -> [UInt8] {
