@@ -77,12 +77,14 @@ extension FlowSecrets {
 
   /// Bytes that were no message of the protocol are looked through as they are, and said not to be known.
   private func passOver(_ side: FlowSide, before offset: UInt64) {
-    let one = side == .lower ? lower : upper
-    let known = one.end &- UInt64(one.unread.count)
-    guard offset > known, !one.unread.isEmpty else { return }
-    let count = min(one.unread.count, Int(offset - known))
-    let bytes = Array(one.unread[..<count])
-    with(side) { $0.unread.removeFirst(count) }
+    let unread = side == .lower ? lower.unread.count : upper.unread.count
+    let known = end(side) &- UInt64(unread)
+    guard offset > known, unread > 0 else { return }
+    let count = min(unread, Int(offset - known))
+    let bytes = with(side) { one in
+      defer { one.unread.removeFirst(count) }
+      return Array(one.unread[..<count])
+    }
     var memory = SecretFinder.Memory()
     let found = engine.finder.find(
       bytes, &memory, lines: &lines, CredentialSearch.Speaker())

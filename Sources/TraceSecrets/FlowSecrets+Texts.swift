@@ -222,15 +222,22 @@ extension FlowSecrets {
     // Of a finder that is asked for each run a copy is made.
     let shortest = engine.finder.hasPatterns ? 3 : 8
     for isText in [Self.asciiText, Self.ebcdicText] {
-      var low = 0
-      while low < message.byteCount {
-        while low < message.byteCount, !isText[Int(message.u8(low))] { low += 1 }
-        var high = low
+      // Nothing before it belongs to a run that goes on there.
+      var free = 0
+      while free + shortest <= message.byteCount {
+        // A run has text at one of so many places.
+        var low = free + shortest - 1
+        guard isText[Int(message.u8(low))] else {
+          free = low + 1
+          continue
+        }
+        var high = low + 1
+        while low > free, isText[Int(message.u8(low - 1))] { low -= 1 }
         while high < message.byteCount, isText[Int(message.u8(high))] { high += 1 }
         if high - low >= shortest {
           run(message.extracting(low..<high), at: start &+ UInt64(low), side, onlyWords: onlyWords)
         }
-        low = high
+        free = high
       }
     }
   }

@@ -84,18 +84,20 @@ final class FlowSecrets {
 
   /// Up to where it is known what is secret.
   func decided(_ side: FlowSide) -> UInt64 {
-    let one = side == .lower ? lower : upper
     switch state {
     case .undecided:
-      return one.end &- UInt64(one.early.count)
+      return side == .lower
+        ? lower.end &- UInt64(lower.early.count) : upper.end &- UInt64(upper.early.count)
     case .room(let cutter, let reader, let start):
       let base = side == .lower ? start.0 : start.1
       var offset = base &+ cutter.decided(side)
       if let open = reader.unfinishedSince(side) { offset = min(offset, base &+ open) }
-      if let open = one.texts.since { offset = min(offset, open) }
+      if let open = side == .lower ? lower.texts.since : upper.texts.since {
+        offset = min(offset, open)
+      }
       return offset
     case .text: return side == .lower ? lowerStart : upperStart
-    case .sealed: return one.end
+    case .sealed: return end(side)
     }
   }
 
@@ -236,12 +238,12 @@ final class FlowSecrets {
     speaker.isDialogue =
       application.isDialogue || application == .pop3 || application == .imap
     speaker.isServer = side == .lower ? lower.isServer : upper.isServer
-    var memory =
-      !unit.continues ? SecretFinder.Memory() : side == .lower ? lower.memory : upper.memory
+    var memory = SecretFinder.Memory()
+    if unit.continues { with(side) { swap(&memory, &$0.memory) } }
     let found = engine.finder.find(
       unit.bytes, pieces: unit.pieces, &memory, lines: &lines, speaker)
     let start = side == .lower ? lowerStart : upperStart
-    with(side) { $0.memory = memory }
+    with(side) { swap(&memory, &$0.memory) }
     for mark in found.marks {
       self.mark(
         side, start &+ UInt64(mark.range.lowerBound), mark.range.count, mark.fill, isNew: false)

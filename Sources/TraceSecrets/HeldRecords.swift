@@ -49,7 +49,7 @@ struct HeldQueue {
   /// Decides what of the first is secret without waiting for the rest of it.
   func decideFirst() { events[next].decide() }
 
-  mutating func append(_ event: HeldEvent) {
+  mutating func append(_ event: consuming HeldEvent) {
     event.place.flow?.held += 1
     bytes += event.cost
     events.append(event)
@@ -57,8 +57,9 @@ struct HeldQueue {
 
   mutating func takeFirst() -> HeldEvent? {
     guard !isEmpty else { return nil }
-    let event = events[next]
-    events[next] = HeldEvent(kind: .record, placed: PlacedRecord(TraceRecord()))
+    // An event is large: it is moved, not copied.
+    var event = HeldEvent(kind: .record, placed: PlacedRecord(TraceRecord()))
+    swap(&event, &events[next])
     next += 1
     if next == events.count || next > 4096 {
       events.removeFirst(next)

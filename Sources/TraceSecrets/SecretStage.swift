@@ -169,7 +169,7 @@ public final class SecretStage: PlacedStage {
 
   // MARK: - Waiting
 
-  private func hold(_ event: HeldEvent) throws(TraceError) {
+  private func hold(_ event: consuming HeldEvent) throws(TraceError) {
     queue.append(event)
     try release()
     while queue.bytes > limit, !queue.isEmpty {
@@ -201,13 +201,13 @@ public final class SecretStage: PlacedStage {
     mask(&event)
     event.place.release(event.data.count)
     if mode == .strict, isBlind(event) { try leaveOut(&event) }
-    var placed = event.placed
+    let bytes = event.bytes
     if case .whole = event.kind {
-      try unsafe downstream.whole(&placed, event.bytes.span.bytes)
+      try unsafe downstream.whole(&event.placed, bytes.span.bytes)
     } else {
-      try unsafe downstream.record(&placed, event.bytes.span.bytes)
+      try unsafe downstream.record(&event.placed, bytes.span.bytes)
     }
-    if isKept, !placed.isLeftOut { isKeptShown = true }
+    if isKept, !event.placed.isLeftOut { isKeptShown = true }
   }
 
   private func mask(_ event: inout HeldEvent) {
@@ -215,13 +215,14 @@ public final class SecretStage: PlacedStage {
       count(rest.marks.apply(to: &event.bytes, rest.at..<event.bytes.count, at: FlowSecrets.origin))
     }
     if let group = event.group { return maskFragment(&event, group) }
-    let old = Array(event.bytes[event.data])
+    let isPacket = event.placed.isPacket
+    let old = isPacket ? Array(event.bytes[event.data]) : []
     let changed = event.place.apply(to: &event.bytes, event.data)
     if changed.kept > 0 { isKept = true }
     guard changed.all > 0 else { return }
     // A packet put together from fragments was counted with them.
     if case .record = event.kind { count(changed) }
-    if event.placed.isPacket {
+    if isPacket {
       unsafe ChecksumRepair.repair(
         &event.bytes, event.placed.packet, event.data, old: old.span.bytes)
     }

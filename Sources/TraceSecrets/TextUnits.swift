@@ -158,10 +158,11 @@ struct TextUnits {
           if waiting.count > Self.mostHead { giveUnfinished(give) }
           return
         }
-        let framing = HTTPStart.Framing(Array(waiting[..<end]), isEBCDIC: isEBCDIC)
         codings = []
         isCutOff = false
-        give(take(end))
+        let head = take(end)
+        let framing = HTTPStart.Framing(head.bytes, isEBCDIC: isEBCDIC)
+        give(head)
         continues = false
         codings = framing.codings
         if let next = framing.upgrade {
@@ -328,6 +329,8 @@ enum HTTPStart {
       case extensions = "sec-websocket-extensions:"
     }
 
+    private static let firstLetters = Field.allCases.compactMap(\.rawValue.utf8.first)
+
     /// Whether a line begins with a word in small letters, whatever letters it has itself.
     private static func begins(_ line: ArraySlice<UInt8>, with word: String) -> Bool {
       line.prefix(word.utf8.count).elementsEqual(word.utf8) { $0 | 0x20 == $1 }
@@ -340,8 +343,14 @@ enum HTTPStart {
       var isHandOver = false
       let page = CodePage.ibm1047.scalars
       let text = isEBCDIC ? head.map { page[Int($0)] < 0x100 ? UInt8(page[Int($0)]) : 0 } : head
-      for (number, line) in text.split(whereSeparator: { $0 == 0x0A || $0 == 0x85 }).enumerated() {
-        if number == 0 {
+      var rest = text[...]
+      var isFirst = true
+      while !rest.isEmpty {
+        let line = rest.prefix { $0 != 0x0A && $0 != 0x85 }
+        rest = rest.dropFirst(line.count + 1)
+        guard let first = line.first else { continue }
+        if isFirst {
+          isFirst = false
           guard Self.begins(line, with: "http/1") else { continue }
           let code =
             String(decoding: line.prefix(64), as: UTF8.self)
@@ -351,7 +360,8 @@ enum HTTPStart {
           continue
         }
         // Few fields say anything of the body.
-        guard let field = Field.allCases.first(where: { Self.begins(line, with: $0.rawValue) })
+        guard Self.firstLetters.contains(first | 0x20),
+          let field = Field.allCases.first(where: { Self.begins(line, with: $0.rawValue) })
         else { continue }
         let value = String(
           decoding: line.prefix(256).dropFirst(field.rawValue.utf8.count), as: UTF8.self

@@ -7,9 +7,10 @@ struct UnitCoding {
   /// It is no text in any code.
   var isBinary: Bool
 
-  /// Of each byte, in which codes it is text: 1 ASCII, 2 EBCDIC; 4 is zero.
-  private static let codes: [UInt8] = (0...255).map { (byte: UInt8) in
-    var signs: UInt8 = byte == 0 ? 4 : 0
+  /// Of each byte, in which codes it is text: ASCII in the lowest 16 bits, EBCDIC in the next, then whether it is zero.
+  /// The sum counts all three.
+  private static let codes: [UInt64] = (0...255).map { (byte: UInt8) in
+    var signs: UInt64 = byte == 0 ? 1 << 32 : 0
     switch byte {
     case 0x20..<0x7F, 0x09, 0x0A, 0x0D: signs |= 1
     default: break
@@ -17,7 +18,7 @@ struct UnitCoding {
     switch byte {
     case 0x40, 0x81...0x89, 0x91...0x99, 0xA2...0xA9, 0xC1...0xC9, 0xD1...0xD9, 0xE2...0xE9,
       0xF0...0xF9, 0x4B, 0x4D, 0x5D, 0x61, 0x6B, 0x6D, 0x7A...0x7F, 0x0D, 0x15, 0x25:
-      signs |= 2
+      signs |= 1 << 16
     default: break
     }
     return signs
@@ -25,16 +26,11 @@ struct UnitCoding {
   private static let mostCounted = 4096
 
   init(_ bytes: [UInt8]) {
-    var ascii = 0
-    var ebcdic = 0
-    var zeros = 0
+    let codes = Self.codes
+    var sum: UInt64 = 0
     let count = min(bytes.count, Self.mostCounted)
-    for index in 0..<count {
-      let signs = Self.codes[Int(bytes[index])]
-      ascii &+= Int(signs & 1)
-      ebcdic &+= Int(signs >> 1 & 1)
-      zeros &+= Int(signs >> 2)
-    }
+    for index in 0..<count { sum &+= codes[Int(bytes[index])] }
+    let (ascii, ebcdic, zeros) = (Int(sum & 0xFFFF), Int(sum >> 16 & 0xFFFF), Int(sum >> 32))
     isASCII = ascii * 10 >= count * 7
     isEBCDIC = ebcdic * 10 >= count * 4 && bytes.contains { $0 >= 0x80 }
     isWide = zeros * 10 >= count * 3 && ascii * 10 >= count * 3
