@@ -163,15 +163,9 @@ public final class ByteSink {
     put(value)
   }
 
-  /// Appends a number of 16, 32 or 64 bits, its lowest byte first.
-  public func le16(_ value: UInt16) throws(TraceError) { try store(value.littleEndian) }
-  /// See ``le16(_:)``.
+  /// Appends a number of 32 bits, its lowest byte first.
   public func le32(_ value: UInt32) throws(TraceError) { try store(value.littleEndian) }
-  /// See ``le16(_:)``.
-  public func le64(_ value: UInt64) throws(TraceError) { try store(value.littleEndian) }
-  /// Appends a number of 16 or 32 bits, its highest byte first.
-  public func be16(_ value: UInt16) throws(TraceError) { try store(value.bigEndian) }
-  /// See ``be16(_:)``.
+  /// Appends a number of 32 bits, its highest byte first.
   public func be32(_ value: UInt32) throws(TraceError) { try store(value.bigEndian) }
 
   /// Appends `count` copies of one byte.

@@ -38,6 +38,31 @@ import TraceBytes
     }
   }
 
+  /// RFC 959 section 3.4.2: 128 the block ends a record, 64 the file, 32 errors are suspected, 16 the block is a
+  /// restart marker of printable characters.
+  @Test(
+    arguments: [
+      ([128, 0x12, 0x34], 0x1234, true, false), ([0, 0, 7], 7, true, true),
+      ([64, 0, 0], 0, true, true), ([160, 0, 1], 1, true, false),
+      ([16, 0, 2, 0x31, 0x32], 2, false, true),
+    ] as [([UInt8], Int, Bool, Bool)])
+  func blocksOfFTP(_ bytes: [UInt8], _ count: Int, _ isData: Bool, _ continues: Bool) throws {
+    let read = try #require(unsafe FTPBlock(bytes.span.bytes, at: 0))
+    #expect(read.count == count && read.isData == isData && read.continues == continues)
+    #expect(read.bytes == Array(bytes.prefix(3)))
+  }
+
+  @Test(
+    arguments: [[1, 0, 7], [144, 0, 0], [16, 0, 1, 7], [16, 0, 65], [128, 0]] as [[UInt8]])
+  func noBlocksOfFTP(_ bytes: [UInt8]) {
+    #expect(unsafe FTPBlock(bytes.span.bytes, at: 0) == nil)
+  }
+
+  @Test func endsOfFTP() {
+    #expect(FTPBlock(record: 0x1234).bytes == [0x80, 0x12, 0x34])
+    #expect(FTPBlock.end.bytes == [0x40, 0, 0])
+  }
+
   @Test func fieldsReadWhatTheyWrite() {
     let (short, middle, long) = (
       Field<UInt16>("a", 1), Field<UInt24>("b", 3), Field<UInt64>("c", 6)

@@ -4,8 +4,8 @@ import TraceBytes
 import TraceFormats
 import TraceModel
 
-/// Entries written by hand from the layout pages (`Formats/cte.md`, `Formats/pth.md`): no code of this
-/// project had a part in them, so a field read at a wrong place shows.
+/// Entries written by hand from the layouts that `Formats/cte.md` and `Formats/pth.md` give with their sources:
+/// no code of this project had a part in them, so a field read at a wrong place shows.
 @Suite struct EntryVectorTests {
   /// 2024-02-24 12:00:00 UTC is TOD DEB2FB337B000000; the entry went into the buffer 1 µs later.
   private static let dataTrace = hex(
@@ -34,6 +34,50 @@ import TraceModel
     60000000 00000011 20010DB8000100000000000000000002 00000000000000000000000000000001
     0096
     """)
+
+  /// The packet of IBM's own example: z/OS Communications Server, IP Diagnosis Guide, SYSTCPDA report FORMAT. The
+  /// names, ports, address space, TCB, lengths, identifications and both checksums are those of the report; the two
+  /// clocks are its times since 1970, whose clock is 7D91048BCA000000. The report leaves the rest of the header out.
+  private static let reported = hex(
+    """
+    00A6 0010 00000004 B72E372BBDA05000
+    005C 00 01 00 000038
+    E3D9F140404040404040404040404040
+    B72E372BBDA03000
+    0000000000000000 0000FFFF 09437141
+    0000000000000000 0000FFFF 09255003
+    0401 0035 00000001 00 11 0000 007F62C0 001E 0038 00000000 0000 0000
+    45000038 000E0000 4011A6FB 09437141 09255003
+    04010035 0024AD0B
+    9D4A 0100 0001 0000 0000 0000 027733 0369626D 03636F6D 00 001C 0001
+    00A6
+    """)
+
+  /// What the report says of it, and what the two checksums of the report say of the bytes.
+  @Test func thePacketOfTheReport() throws {
+    let (sink, _) = try readEntries(Self.reported)
+    let kept = try #require(sink.records.first)
+    let record = kept.record
+    #expect(sink.records.count == 1 && sink.notices.isEmpty)
+    #expect(record.kind == .packet && record.direction == .outbound && record.segment == 0)
+    #expect(record.time == 1_013_557_151_873_539_000)
+    #expect(record.name.text == "TR1" && record.asid == 0x1E && record.connectionID == 0x7F_62C0)
+    #expect("\(record.source)" == "9.67.113.65" && "\(record.destination)" == "9.37.80.3")
+    #expect(record.sourcePort == 1025 && record.destinationPort == 53 && record.ipProtocol == 17)
+    #expect(record.tracedLength == 56 && record.originalLength == 56 && kept.payload.count == 56)
+    let view = unsafe PacketView.decode(
+      kept.payload.span.bytes, linkType: .raw, originalLength: 56)
+    #expect(view.status == .complete && view.ipProtocol == .udp && view.payloadLength == 28)
+    #expect(view.source == record.source && view.destination == record.destination)
+    #expect(view.sourcePort == 1025 && view.destinationPort == 53)
+    var ip = Checksum()
+    unsafe ip.add(Array(kept.payload[..<20]).span.bytes)
+    #expect(ip.value == 0)
+    var udp = Checksum()
+    let pseudo = kept.payload[12..<20] + [0, 17, 0, 36]
+    unsafe udp.add(Array(pseudo + kept.payload[20...]).span.bytes)
+    #expect(udp.value == 0)
+  }
 
   @Test func aDataTraceRecord() throws {
     let (sink, _) = try readEntries(Self.dataTrace)
@@ -70,14 +114,16 @@ import TraceModel
   }
 
   /// What the writer makes of the decoded record are the bytes that were written by hand.
-  @Test(arguments: [dataTrace, packet]) func theWriterAgrees(entry: [UInt8]) throws {
+  @Test(arguments: [dataTrace, packet, reported]) func theWriterAgrees(entry: [UInt8]) throws {
     let kept = try #require(try readEntries(entry).0.records.first)
     var written: [UInt8] = []
     unsafe CTEWriter().append(kept.record, kept.payload.span.bytes, to: &written)
     var expected = entry
     // The writer has its own idea of when an entry went into the buffer, and one form for IPv4.
     expected.replaceSubrange(8..<16, with: written[8..<16])
-    if entry == Self.dataTrace { expected[16 + 48 + 11] = 0xFE }
+    if entry != Self.packet {
+      for mark in [16 + 32 + 11, 16 + 48 + 11] { expected[mark] = 0xFE }
+    }
     #expect(written == expected)
   }
 

@@ -18,9 +18,11 @@ public enum CTELayout {
   /// All fields in the order of their offsets.
   public static let fields: [any LayoutField] = [length, dataOffset, formatID, time]
   /// Bytes in front of the data.
-  public static let headerSize = 16
-  /// The length again (ctelene), which closes the entry.
-  public static let trailerSize = 2
+  public static let headerSize = time.end
+  /// Behind the data: the length again, which closes the entry.
+  static let closingLength = Field<UInt16>("ctelene", 0)
+  /// Bytes behind the data.
+  public static let trailerSize = closingLength.end
   /// Bytes of an entry without data.
   public static let smallest = headerSize + trailerSize
 }
@@ -50,6 +52,28 @@ public enum CTEFormat {
 
 /// One entry, decoded.
 enum CTE {
+  /// Where the entry at `at` ends by the length at its head; needs two bytes of it.
+  @inline(__always)
+  static func end(_ bytes: RawSpan, _ at: Int) -> Int {
+    at &+ Int(bytes[CTELayout.length, at: at])
+  }
+
+  /// Whether the length in front of `end`, where the entry at `at` ends, is that at its head.
+  @inline(__always)
+  static func closes(_ bytes: RawSpan, _ at: Int, _ end: Int) -> Bool {
+    bytes[CTELayout.closingLength, at: end &- CTELayout.trailerSize]
+      == bytes[CTELayout.length, at: at]
+  }
+
+  /// Where the entry at `at` ends; nil when not all of it is there, or its two lengths differ.
+  static func wholeEnd(_ bytes: RawSpan, _ at: Int) -> Int? {
+    let end = end(bytes, at)
+    guard end - at >= CTELayout.smallest, end <= bytes.byteCount, closes(bytes, at, end) else {
+      return nil
+    }
+    return end
+  }
+
   /// Whether a header that could open an entry stands at `at`; needs the 16 bytes of it.
   @inline(__always)
   static func headerIsPlausible(_ bytes: RawSpan, _ at: Int) -> Bool {
@@ -125,6 +149,13 @@ enum CTE {
     return PTH.decode(bytes, data..<end, into: &record)
   }
 
+  /// Appends the length that closes an entry.
+  static func close(_ bytes: inout [UInt8], _ length: UInt16) {
+    let at = bytes.count
+    bytes += repeatElement(0, count: CTELayout.trailerSize)
+    bytes.set(CTELayout.closingLength, at: at, length)
+  }
+
   /// Appends an entry; the clock of the buffer is a few microseconds behind that of the record.
   ///
   /// - Parameter headerLength: bytes of its PTH.
@@ -143,6 +174,6 @@ enum CTE {
     bytes.set(CTELayout.time, at: at, TOD.clock(nanoseconds: record.time) &+ 0x3000)
     PTH.append(record, segment: segment, length: headerLength, to: &bytes)
     bytes.append(payload)
-    bytes += [UInt8(length >> 8), UInt8(length & 0xFF)]
+    close(&bytes, length)
   }
 }

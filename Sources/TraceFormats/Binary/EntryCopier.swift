@@ -41,7 +41,7 @@ public struct EntryCopier: Sendable {
       var entry = header
       entry.reserveCapacity(Int(length))
       entry.append(part)
-      entry += [UInt8(length >> 8), UInt8(length & 0xFF)]
+      CTE.close(&entry, length)
       try unsafe body(entry.span.bytes)
       // After 255 the number goes on with 1: 0 is the first segment only.
       segment = segment == 255 ? 1 : segment + 1

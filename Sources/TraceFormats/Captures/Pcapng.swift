@@ -52,14 +52,14 @@ enum Pcapng {
     static let minor = Field<UInt16>("Minor Version", 14)
     static let sectionLength = Field<UInt64>("Section Length", 16)
     static let smallest = 28
-    static let options = 24
+    static let options = sectionLength.end
     static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
   }
 
   enum InterfaceDescription {
     static let linkType = Field<UInt16>("LinkType", 8)
     static let snapLength = Field<UInt32>("SnapLen", 12)
-    static let options = 16
+    static let options = snapLength.end
     static let smallest = 20
   }
 
@@ -84,6 +84,13 @@ enum Pcapng {
     static let interface = Field<UInt16>("Interface ID", 8)
     static let drops = Field<UInt16>("Drops Count", 10)
     static let dropsUnknown: UInt16 = 0xFFFF
+  }
+
+  enum InterfaceStatistics {
+    static let interface = Field<UInt32>("Interface ID", 8)
+    static let timeHigh = Field<UInt32>("Timestamp (Upper 4 bytes)", 12)
+    static let timeLow = Field<UInt32>("Timestamp (Lower 4 bytes)", 16)
+    static let options = timeLow.end
   }
 
   enum Secrets {

@@ -89,20 +89,17 @@ public final class PcapngWriter {
 
   /// Writes the Section Header Block.
   public func section(_ section: PcapngSection) throws(TraceError) {
-    var options = PcapngOptionBytes()
-    options.text(Pcapng.Option.sectionHardware, section.hardware)
-    options.text(Pcapng.Option.sectionSystem, section.system)
-    options.text(Pcapng.Option.sectionApplication, section.application)
-    for comment in section.comments { options.text(Pcapng.Option.comment, comment) }
-    options.end()
-    let length = try begin(Pcapng.Block.section, body: 16 + options.bytes.count)
-    try sink.le32(Pcapng.SectionHeader.byteOrderMagic)
-    try sink.le16(1)
-    try sink.le16(0)
+    typealias Layout = Pcapng.SectionHeader
+    var block = PcapngBlockBytes(Pcapng.Block.section, fields: Layout.options)
+    block.set(Layout.byteOrder, Layout.byteOrderMagic)
+    block.set(Layout.major, 1)
     // The length of the section is not known beforehand.
-    try sink.le64(UInt64.max)
-    try sink.append(options.bytes)
-    try sink.le32(length)
+    block.set(Layout.sectionLength, .max)
+    block.text(Pcapng.Option.sectionHardware, section.hardware)
+    block.text(Pcapng.Option.sectionSystem, section.system)
+    block.text(Pcapng.Option.sectionApplication, section.application)
+    for comment in section.comments { block.text(Pcapng.Option.comment, comment) }
+    try sink.append(block.closed())
   }
 
   /// Writes an Interface Description Block and returns the number packets refer to.
@@ -112,23 +109,20 @@ public final class PcapngWriter {
   public func interface(
     _ interface: CaptureInterface, comments: [String] = []
   ) throws(TraceError) -> UInt32 {
-    var options = PcapngOptionBytes()
-    options.text(Pcapng.Option.interfaceName, interface.name)
-    options.text(Pcapng.Option.interfaceText, interface.text)
+    typealias Layout = Pcapng.InterfaceDescription
+    var block = PcapngBlockBytes(Pcapng.Block.interface, fields: Layout.options)
+    block.set(Layout.linkType, interface.linkType.rawValue)
+    block.set(Layout.snapLength, UInt32(Self.snapLength))
+    block.text(Pcapng.Option.interfaceName, interface.name)
+    block.text(Pcapng.Option.interfaceText, interface.text)
     // 10^-9 seconds.
-    options.bytes(Pcapng.Option.interfaceResolution, [9])
-    options.text(Pcapng.Option.interfaceFilter, interface.filter, kind: 0)
-    options.text(Pcapng.Option.interfaceSystem, interface.system)
+    block.option(Pcapng.Option.interfaceResolution, [9])
+    block.text(Pcapng.Option.interfaceFilter, interface.filter, kind: 0)
+    block.text(Pcapng.Option.interfaceSystem, interface.system)
     for comment in interface.comments + comments {
-      options.text(Pcapng.Option.comment, comment)
+      block.text(Pcapng.Option.comment, comment)
     }
-    options.end()
-    let length = try begin(Pcapng.Block.interface, body: 8 + options.bytes.count)
-    try sink.le16(interface.linkType.rawValue)
-    try sink.le16(0)
-    try sink.le32(UInt32(Self.snapLength))
-    try sink.append(options.bytes)
-    try sink.le32(length)
+    try sink.append(block.closed())
     unsafe statistics.append(Statistics())
     return unsafe UInt32(truncatingIfNeeded: statistics.count - 1)
   }
@@ -149,17 +143,17 @@ public final class PcapngWriter {
     var after = InlineArray<11, UInt32>(repeating: 0)
     var words = 1
     if packet.direction != .unknown {
-      after[1] = Self.optionHead(Pcapng.Option.packetFlags, 4)
+      after[1] = PcapngBlockBytes.head(Pcapng.Option.packetFlags, 4).littleEndian
       after[2] = (packet.direction == .inbound ? 1 as UInt32 : 2).littleEndian
       words = 3
     }
     if packet.droppedBefore > 0 {
-      after[words] = Self.optionHead(Pcapng.Option.packetDrops, 8)
+      after[words] = PcapngBlockBytes.head(Pcapng.Option.packetDrops, 8).littleEndian
       Self.store(packet.droppedBefore, in: &after, at: words &+ 1)
       words &+= 3
     }
     if let id = packet.packetID {
-      after[words] = Self.optionHead(Pcapng.Option.packetID, 8)
+      after[words] = PcapngBlockBytes.head(Pcapng.Option.packetID, 8).littleEndian
       Self.store(id, in: &after, at: words &+ 1)
       words &+= 3
     }
@@ -168,17 +162,18 @@ public final class PcapngWriter {
     let length = UInt32(
       truncatingIfNeeded: Pcapng.EnhancedPacket.smallest &+ captured &+ padding &+ optionsLength)
 
-    var before = InlineArray<7, UInt32>(repeating: 0)
-    before[0] = Pcapng.Block.enhancedPacket.littleEndian
-    before[1] = length.littleEndian
-    before[2] = packet.interface.littleEndian
-    before[3] = UInt32(truncatingIfNeeded: time >> 32).littleEndian
-    before[4] = UInt32(truncatingIfNeeded: time).littleEndian
-    before[5] = UInt32(truncatingIfNeeded: captured).littleEndian
+    typealias Layout = Pcapng.EnhancedPacket
     // Some captures hold more bytes than they say the packet had; both lengths are kept.
     let told = packet.originalLength == 0 ? captured : packet.originalLength
     let original = min(max(told, 0), Int(UInt32.max))
-    before[6] = UInt32(truncatingIfNeeded: original).littleEndian
+    var before = InlineArray<7, UInt32>(repeating: 0)
+    Self.set(Pcapng.Block.type, Pcapng.Block.enhancedPacket, in: &before)
+    Self.set(Pcapng.Block.length, length, in: &before)
+    Self.set(Layout.interface, packet.interface, in: &before)
+    Self.set(Layout.timeHigh, UInt32(truncatingIfNeeded: time >> 32), in: &before)
+    Self.set(Layout.timeLow, UInt32(truncatingIfNeeded: time), in: &before)
+    Self.set(Layout.captured, UInt32(truncatingIfNeeded: captured), in: &before)
+    Self.set(Layout.original, UInt32(truncatingIfNeeded: original), in: &before)
     if captured == whole, notes == nil, tail.byteCount == 0 {
       // The common case: one append, the zero of the last option already in place.
       let last = hasOptions ? words &+ 1 : words
@@ -205,9 +200,9 @@ public final class PcapngWriter {
 
   /// Comments as options; nil when none of them says anything.
   private static func notes(_ comments: [[UInt8]]) -> [UInt8]? {
-    var notes = PcapngOptionBytes()
-    for comment in comments { notes.comment(comment) }
-    return notes.bytes.isEmpty ? nil : notes.bytes
+    var notes: [UInt8] = []
+    for comment in comments { PcapngBlockBytes.append(comment: comment, to: &notes) }
+    return notes.isEmpty ? nil : notes
   }
 
   /// Writes a Decryption Secrets Block.
@@ -217,9 +212,12 @@ public final class PcapngWriter {
       throw TraceError(
         "pcapng", .badLength(field: "secrets length", value: UInt64(bytes.byteCount)))
     }
-    let length = try begin(Pcapng.Block.secrets, body: 8 + bytes.byteCount + padding)
-    try sink.le32(type)
-    try sink.le32(UInt32(bytes.byteCount))
+    let length = UInt32(Pcapng.Secrets.smallest + bytes.byteCount + padding)
+    var head = PcapngBlockBytes(Pcapng.Block.secrets, fields: Pcapng.Secrets.data)
+    head.set(Pcapng.Block.length, length)
+    head.set(Pcapng.Secrets.type, type)
+    head.set(Pcapng.Secrets.length, UInt32(bytes.byteCount))
+    try sink.append(head.bytes)
     try sink.append(bytes)
     try sink.fill(0, padding)
     try sink.le32(length)
@@ -228,30 +226,19 @@ public final class PcapngWriter {
   /// Writes an Interface Statistics Block for every interface; nothing may follow.
   public func finish() throws(TraceError) {
     for (index, counts) in unsafe statistics.enumerated() {
-      var options = PcapngOptionBytes()
+      typealias Layout = Pcapng.InterfaceStatistics
+      var block = PcapngBlockBytes(Pcapng.Block.interfaceStatistics, fields: Layout.options)
+      block.set(Layout.interface, UInt32(truncatingIfNeeded: index))
+      block.set(Layout.timeHigh, UInt32(truncatingIfNeeded: counts.last >> 32))
+      block.set(Layout.timeLow, UInt32(truncatingIfNeeded: counts.last))
       if counts.packets > 0 {
-        options.time(Pcapng.Option.statisticsStart, counts.first)
-        options.time(Pcapng.Option.statisticsEnd, counts.last)
+        block.time(Pcapng.Option.statisticsStart, counts.first)
+        block.time(Pcapng.Option.statisticsEnd, counts.last)
       }
-      options.number(Pcapng.Option.statisticsReceived, counts.packets &+ counts.dropped)
-      options.number(Pcapng.Option.statisticsDropped, counts.dropped)
-      options.end()
-      let length = try begin(Pcapng.Block.interfaceStatistics, body: 12 + options.bytes.count)
-      try sink.le32(UInt32(truncatingIfNeeded: index))
-      try sink.le32(UInt32(truncatingIfNeeded: counts.last >> 32))
-      try sink.le32(UInt32(truncatingIfNeeded: counts.last))
-      try sink.append(options.bytes)
-      try sink.le32(length)
+      block.number(Pcapng.Option.statisticsReceived, counts.packets &+ counts.dropped)
+      block.number(Pcapng.Option.statisticsDropped, counts.dropped)
+      try sink.append(block.closed())
     }
-  }
-
-  /// Writes type and length of a block with a body of `body` bytes and returns the length, which
-  /// closes the block.
-  private func begin(_ type: UInt32, body: Int) throws(TraceError) -> UInt32 {
-    let length = UInt32(truncatingIfNeeded: Pcapng.Block.smallest + body)
-    try sink.le32(type)
-    try sink.le32(length)
-    return length
   }
 
   @inline(__always)
@@ -272,8 +259,12 @@ public final class PcapngWriter {
     try sink.append(tail.extracting(first: min(left, tail.byteCount)))
   }
 
-  private static func optionHead(_ code: UInt16, _ length: UInt32) -> UInt32 {
-    (UInt32(code) | length << 16).littleEndian
+  /// Puts a number into the head of a packet's block, whose fields are all of one size.
+  @inline(__always)
+  private static func set(
+    _ field: Field<UInt32>, _ value: UInt32, in words: inout InlineArray<7, UInt32>
+  ) {
+    words[field.offset / 4] = value.littleEndian
   }
 
   private static func store(_ value: UInt64, in words: inout InlineArray<11, UInt32>, at index: Int)

@@ -32,10 +32,10 @@ public enum TwoCUTC {
 
   /// The entry at an index, when its leading and closing lengths agree.
   private static func cte(in span: RawSpan, at start: Int) -> Range<Int>? {
-    guard span.has(4, at: start) else { return nil }
-    let length = Int(span.be16(start))
-    guard length >= 18, span.has(length, at: start) else { return nil }
-    return Int(span.be16(start + length - 2)) == length ? start..<start + length : nil
+    guard span.has(CTELayout.smallest, at: start), let end = CTE.wholeEnd(span, start) else {
+      return nil
+    }
+    return start..<end
   }
 
   /// Fills a record from the entry of a 2cUTC packet and returns where its payload stands; nil when the

@@ -27,15 +27,14 @@ extension CTEWalker {
     }
     guard count - at >= CTELayout.headerSize else { return atEnd ? .none : .needMore }
     guard CTE.headerIsPlausible(bytes, at) else { return hidden(bytes, at, map, atEnd) }
-    let length = Int(bytes.be16(at))
-    let end = at + length
+    let end = CTE.end(bytes, at)
     if boundary < end { return splitExtent(bytes, at, map, atEnd) }
     guard end <= count else {
       guard atEnd else { return .needMore }
       return isCut(bytes, at) ? .cut : .none
     }
-    if bytes.be16(end - 2) == UInt16(length) {
-      // While finding the way again, chance must be ruled out, and so where the header says less.
+    if CTE.closes(bytes, at, end) {
+      // After damage, and where the PTH says that less was traced, two equal lengths may be chance.
       guard isLost || CTE.isOverlong(bytes, at, end) else { return .whole(end: end) }
       guard CTE.beginsStrictly(bytes, at) else { return .none }
       guard CTE.isOverlong(bytes, at, end) else { return .whole(end: end) }
@@ -109,25 +108,17 @@ extension CTEWalker {
   /// Whether the input ends inside the entry at `at`: it begins well, goes beyond the end, and no other
   /// entry stands whole in what is there; else its length is damaged.
   private func isCut(_ bytes: RawSpan, _ at: Int) -> Bool {
-    guard CTE.beginsStrictly(bytes, at), at + Int(bytes.be16(at)) > bytes.byteCount else {
-      return false
+    guard CTE.beginsStrictly(bytes, at), CTE.end(bytes, at) > bytes.byteCount else { return false }
+    return !(at + 1..<bytes.byteCount).contains {
+      CTE.beginsStrictly(bytes, $0) && CTE.wholeEnd(bytes, $0) != nil
     }
-    var next = at + 1
-    while next < bytes.byteCount {
-      if CTE.beginsStrictly(bytes, next) {
-        let end = next + Int(bytes.be16(next))
-        if end <= bytes.byteCount, bytes.be16(end - 2) == bytes.be16(next) { return false }
-      }
-      next += 1
-    }
-    return true
   }
 
   /// Whether the entry at `at` has its closing length, here or behind a frame boundary.
   func closes(_ bytes: RawSpan, _ at: Int, _ map: borrowing FrameMap) -> Bool {
-    let end = at + Int(bytes.be16(at))
+    let end = CTE.end(bytes, at)
     if let boundary = map.nextStart(after: at), boundary < end { return true }
-    return end > bytes.byteCount || bytes.be16(end - 2) == bytes.be16(at)
+    return end > bytes.byteCount || CTE.closes(bytes, at, end)
   }
 }
 
@@ -152,7 +143,7 @@ struct SplitEntry {
     var frame = map.frame(containing: at)
     var head: [UInt8] = []
     var place = at
-    var needed = 4
+    var needed = CTELayout.dataOffset.end
     // The first bytes rule most places out.
     while true {
       let end = map.end(of: frame)
@@ -163,8 +154,8 @@ struct SplitEntry {
       place += taken
       if head.count == needed {
         if needed == Self.head { break }
-        let length = Int(unsafe head.span.bytes.be16(0))
-        let offset = Int(unsafe head.span.bytes.be16(2))
+        let length = CTE.end(unsafe head.span.bytes, 0)
+        let offset = Int(unsafe head.span.bytes[CTELayout.dataOffset])
         guard length >= CTELayout.smallest, (CTELayout.headerSize...64).contains(offset) else {
           return .none
         }
@@ -180,8 +171,7 @@ struct SplitEntry {
     }
     let opens = unsafe head.span.bytes
     guard CTE.beginsStrictly(opens, 0) else { return .none }
-    let length = Int(opens.be16(0))
-    guard let (last, after) = closing(of: length, map) else { return .none }
+    guard let (last, after) = closing(of: CTE.end(opens, 0), map) else { return .none }
     guard after < bytes.byteCount else { return .short }
     return bytes.u8(last) == opens.u8(0) && bytes.u8(after) == opens.u8(1)
       ? .closes(end: after + 1) : .none
@@ -192,7 +182,7 @@ struct SplitEntry {
   private func closing(of length: Int, _ map: borrowing FrameMap) -> (last: Int, after: Int)? {
     var frame = map.frame(containing: at)
     var place = at
-    var left = length - 2
+    var left = length - CTELayout.trailerSize
     var last: Int?
     while true {
       let end = map.end(of: frame)

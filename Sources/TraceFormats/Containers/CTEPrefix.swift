@@ -107,17 +107,17 @@ extension CTEWalker {
         return isPrefix ? .yes : .no
       }
       let boundary = map.nextStart(after: place) ?? Int.max
-      if bytes.be16(place) == 0 {
+      if bytes[CTELayout.length, at: place] == 0 {
         let next = bytes.firstIndex(after: place, otherThan: 0)
         place = min(boundary, CTE.headerIsPlausible(bytes, next - 1) ? next - 1 : next)
         continue
       }
       if place + CTELayout.headerSize <= boundary {
         guard CTE.headerIsPlausible(bytes, place) else { return .no }
-        let end = place + Int(bytes.be16(place))
+        let end = CTE.end(bytes, place)
         if end <= boundary {
           guard end <= bytes.byteCount else { return short }
-          guard bytes.be16(end - 2) == bytes.be16(place) else { return .no }
+          guard CTE.closes(bytes, place, end) else { return .no }
           place = end
           continue
         }
@@ -143,7 +143,8 @@ extension CTEWalker {
     let head = bytes.extracting(at..<(at + length)).copied()
     let others = further(head, from: entry, bytes)
     guard !others.isEmpty else { return .none }
-    // What stands at the head and is not like the others is damage; they are prefixes all the same.
+    // If the bytes at the head are not like the others, the head is damaged; the others are prefixes all the
+    // same.
     return prefixes.look(for: [head] + others) ? .length(length) : .none
   }
 
@@ -152,7 +153,7 @@ extension CTEWalker {
   mutating func learnPattern(
     _ bytes: RawSpan, before entry: Int, from start: Int, _ atEnd: Bool
   ) -> Bool {
-    // Back over the prefix to where more zeros end than an address has.
+    // The prefix begins behind a run of zeros that is longer than any zeros inside of it.
     let least = max(start, entry - RecordPrefixes.longest - Self.leastFill)
     var head = entry
     var zeros = 0
@@ -192,7 +193,7 @@ extension CTEWalker {
         place += prefix.count
         continue
       }
-      if bytes.be16(place) == 0 {
+      if bytes[CTELayout.length, at: place] == 0 {
         let next = bytes.firstIndex(after: place, otherThan: 0)
         let head = next - found.leadingZeros
         if head > place, found.agrees(bytes, head) {
@@ -203,12 +204,9 @@ extension CTEWalker {
         place = CTE.headerIsPlausible(bytes, next - 1) ? next - 1 : next
         continue
       }
-      if CTE.headerIsPlausible(bytes, place) {
-        let end = place + Int(bytes.be16(place))
-        if end <= bytes.byteCount, bytes.be16(end - 2) == bytes.be16(place) {
-          place = end
-          continue
-        }
+      if CTE.headerIsPlausible(bytes, place), let end = CTE.wholeEnd(bytes, place) {
+        place = end
+        continue
       }
       switch HiddenEntry.look(bytes, place, found) {
       case .closes(let entry):
@@ -218,7 +216,7 @@ extension CTEWalker {
       case .contradicts: return spacing.isEven ? others : []
       case .none: break
       }
-      // Damage here proves nothing: on with the next good entry, and what stands in front of it.
+      // Damage: goes on with the next good entry, and the prefix that may stand in front of it.
       var next = place + 1
       while next + Self.sight <= limit, !CTE.beginsStrictly(bytes, next) { next += 1 }
       let head = next - prefix.count
@@ -268,7 +266,7 @@ struct HiddenEntry {
     guard prefix > 0, bytes.has(2, at: at) else { return .none }
     // Where the length itself can be read, a prefix stands within it; else within the header.
     let isPlausible = CTE.headerIsPlausible(bytes, at)
-    var limit = at + (isPlausible ? Int(bytes.be16(at)) : CTELayout.headerSize)
+    var limit = isPlausible ? CTE.end(bytes, at) : at + CTELayout.headerSize
     var found: [(place: Int, differing: Int)] = []
     var place = at + 1
     var behind = place

@@ -88,7 +88,7 @@ public struct CTEReader: TraceFormat {
     }
     stream.removeFirst(walked)
     map.removeFirst(walked)
-    // The walk does not see a cut in fill, or right behind a record length.
+    // The walker does not notice that the input ends in fill or right behind a record length.
     if streamEnds, let cut = deframer.cut, walker.reportedUpTo < offset + UInt64(taken) {
       try sink.notice(
         TraceNotice(.cutShort, .inputEnds, at: cut, length: offset + UInt64(taken) - cut))
@@ -122,8 +122,8 @@ public struct CTEReader: TraceFormat {
       }
       guard let frame = deframer.frame(window, first) else { continue }
       let start = first + frame.mark
-      if beginsWithEntry(window, start), Int(window.be16(start)) <= frame.content {
-        let end = start + frame.content
+      let end = start + frame.content
+      if beginsWithEntry(window, start), CTE.end(window, start) <= end {
         if end == window.byteCount || deframer.frame(window, end) != nil { return (.yes, framing) }
         if end + 4 > window.byteCount, !atEnd, window.byteCount < probeSize {
           return (.needMore, .none)
@@ -144,8 +144,8 @@ public struct CTEReader: TraceFormat {
   /// Whether a good entry stands whole at `at`, or as much of it as a probe can see.
   private static func beginsWithEntry(_ bytes: RawSpan, _ at: Int) -> Bool {
     guard CTE.beginsStrictly(bytes, at), bytes.has(64, at: at) else { return false }
-    let end = at + Int(bytes.be16(at))
-    return end > bytes.byteCount || bytes.be16(end - 2) == bytes.be16(at)
+    let end = CTE.end(bytes, at)
+    return end > bytes.byteCount || CTE.closes(bytes, at, end)
   }
 
   /// Whether nearly all of the input can be read in this form.
@@ -168,16 +168,11 @@ public struct CTEReader: TraceFormat {
 
   /// Where the first whole entry stands.
   private static func firstEntry(_ bytes: RawSpan) -> Int? {
-    var at = 0
     let end = min(bytes.byteCount, probeSize) - 64
-    while at < end {
-      if bytes.u8(at + 2) == 0, CTE.beginsStrictly(bytes, at) {
-        let close = at + Int(bytes.be16(at))
-        if close <= bytes.byteCount, bytes.be16(close - 2) == bytes.be16(at) { return at }
-      }
-      at += 1
+    return (0..<max(0, end)).first {
+      bytes.u8($0 + CTELayout.dataOffset.offset) == 0 && CTE.beginsStrictly(bytes, $0)
+        && CTE.wholeEnd(bytes, $0) != nil
     }
-    return nil
   }
 
   /// The form of a file that does not begin as any of them, since it has record prefixes or damage at
@@ -188,12 +183,12 @@ public struct CTEReader: TraceFormat {
     var prefix = 0
     for framing in Framing.allCases {
       let tried = trial(bytes, framing)
-      // Any bytes begin with what could be marks of some form.
+      // Marks that made no sense count, because any bytes can be read as a few marks.
       let cost = tried.account.damaged + 64 * tried.faults
-      // What looks like a prefix may be a mark and a prefix, with a mark among them that is damaged.
-      let mark = framing == .ftpBlock ? 3 : 4
+      // What an unframed reading took for a prefix may be a mark and a prefix, where one of the marks is
+      // damaged.
       let explains =
-        best == .none && prefix > 0 && tried.prefix + mark == prefix
+        best == .none && prefix > 0 && tried.prefix + framing.markSize == prefix
         && cost < UInt64(bytes.byteCount) / 8
       if cost < least || explains { (best, least) = (framing, cost) }
       if framing == .none { prefix = tried.prefix }

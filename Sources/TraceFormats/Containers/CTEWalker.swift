@@ -61,10 +61,11 @@ struct CTEWalker {
     while at < count {
       if at >= boundary { boundary = map.nextStart(after: at) ?? Int.max }
       if count - at >= CTELayout.smallest {
-        let length = Int(bytes.be16(at))
-        let end = at + length
+        let length = bytes[CTELayout.length, at: at]
+        let end = at + Int(length)
         if length >= CTELayout.smallest, end <= count, end <= boundary, damage == nil,
-          bytes.be16(end - 2) == bytes.be16(at), hasEntryHeader(bytes, at, end)
+          bytes[CTELayout.closingLength, at: end - CTELayout.trailerSize] == length,
+          hasEntryHeader(bytes, at, end)
         {
           try emit(bytes.extracting(at..<end), at: map.offset(of: at), into: sink)
           account.records += UInt64(length)
@@ -85,7 +86,7 @@ struct CTEWalker {
   /// format ids pass, they are records too.
   @inline(__always)
   private func hasEntryHeader(_ bytes: RawSpan, _ at: Int, _ end: Int) -> Bool {
-    let dataOffset = Int(bytes.be16(at + CTELayout.dataOffset.offset))
+    let dataOffset = Int(bytes[CTELayout.dataOffset, at: at])
     return dataOffset >= CTELayout.headerSize && dataOffset <= 64
       && bytes.u8(at + CTELayout.time.offset) != 0 && !CTE.isOverlong(bytes, at, end)
   }
@@ -149,7 +150,8 @@ struct CTEWalker {
       try endDamage(sink)
       try sink.notice(
         TraceNotice(
-          .damaged, .lengthsDisagree, at: map.offset(of: end - 2), length: 2))
+          .damaged, .lengthsDisagree, at: map.offset(of: end - CTELayout.trailerSize),
+          length: UInt64(CTELayout.trailerSize)))
       try emit(bytes.extracting(at..<end), at: map.offset(of: at), into: sink)
       account.records += UInt64(end - at)
       return end
@@ -260,7 +262,7 @@ struct CTEWalker {
     try sink.notice(TraceNotice(.cutShort, .inputEnds, at: offset, length: UInt64(left)))
     scratch.removeAll()
     scratch.append(bytes.extracting(at..<bytes.byteCount))
-    let closing: [UInt8] = [0, 0]
+    let closing = [UInt8](repeating: 0, count: CTELayout.trailerSize)
     unsafe scratch.append(closing.span.bytes)
     try scratch.withBytes { (entry) throws(TraceError) in
       var probe = TraceRecord()

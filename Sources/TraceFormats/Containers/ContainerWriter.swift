@@ -55,8 +55,7 @@ public final class ContainerWriter {
       try sink.be32(UInt32(entry.byteCount))
       try sink.append(entry)
     case .ftpBlock:
-      try sink.u8(0x80)
-      try sink.be16(UInt16(entry.byteCount))
+      try sink.append(FTPBlock(record: entry.byteCount).bytes)
       try sink.append(entry)
     case .bdw: try addToBlock(entry)
     case .spanned: try addSegments(entry)
@@ -70,7 +69,7 @@ public final class ContainerWriter {
   public func finish() throws(TraceError) {
     try flushBlock()
     try flushBuffer(fill: false)
-    if container == .ftpBlock { try sink.append([0x40, 0, 0]) }
+    if container == .ftpBlock { try sink.append(FTPBlock.end.bytes) }
   }
 
   private func addToBlock(_ entry: RawSpan) throws(TraceError) {

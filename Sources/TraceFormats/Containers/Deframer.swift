@@ -30,6 +30,9 @@ public enum Framing: String, Sendable, CaseIterable {
     case .ftpBlock: "FTP block mode"
     }
   }
+
+  /// Bytes of the mark in front of a record.
+  var markSize: Int { self == .ftpBlock ? FTPBlock.Layout.size : DescriptorWord.Layout.size }
 }
 
 /// Takes the record marks out of a file: contents go to a stream, frame starts to a map.
@@ -56,6 +59,9 @@ struct Deframer {
   private var isLost = false
   /// Bytes of the prefix that records are known to have.
   private(set) var prefix = 0
+
+  /// The length in front of a record, where marks are nothing else.
+  static let length = Field<UInt32>("length", 0)
 
   init(_ framing: Framing) { self.framing = framing }
 
@@ -92,28 +98,17 @@ struct Deframer {
           begins: $0.begins)
       }
     case .length, .lengthWithItself:
-      guard bytes.has(4, at: at) else { return nil }
-      let length = Int(bytes.be32(at)) - (framing == .length ? 0 : 4)
+      guard bytes.has(Self.length.size, at: at) else { return nil }
+      let length = Int(bytes[Self.length, at: at]) - (framing == .length ? 0 : Self.length.size)
       guard length >= 0, length <= Self.longestFrame else { return nil }
-      return Frame(mark: 4, content: length)
+      return Frame(mark: Self.length.size, content: length)
     case .ftpBlock:
-      guard bytes.has(3, at: at) else { return nil }
-      let descriptor = bytes.u8(at)
-      let count = Int(bytes.be16(at + 1))
-      // End of record, end of file, errors suspected, restart marker; the rest is not defined. A marker
-      // is a few printable characters.
-      guard descriptor & 0x0F == 0,
-        descriptor & 0x10 == 0 || descriptor == 0x10 && Self.isMarker(bytes, at + 3, count)
-      else { return nil }
-      return Frame(
-        mark: 3, content: count, isData: descriptor & 0x10 == 0,
-        continues: descriptor & 0x80 == 0)
+      return FTPBlock(bytes, at: at).map {
+        Frame(
+          mark: FTPBlock.Layout.size, content: $0.count, isData: $0.isData,
+          continues: $0.continues)
+      }
     }
-  }
-
-  private static func isMarker(_ bytes: RawSpan, _ at: Int, _ count: Int) -> Bool {
-    guard count <= 64, bytes.has(count, at: at) else { return false }
-    return (at..<(at + count)).allSatisfy { bytes.u8($0) >= 0x20 }
   }
 
   /// Moves the contents of the frames in `bytes` to the stream.
@@ -267,7 +262,7 @@ struct Deframer {
   @inline(__always)
   func isEntry(_ bytes: RawSpan, _ at: Int, _ length: Int) -> Bool {
     guard length >= CTELayout.smallest, bytes.has(length, at: at) else { return false }
-    return Int(bytes.be16(at)) == length && Int(bytes.be16(at + length - 2)) == length
+    return CTE.end(bytes, at) == at + length && CTE.closes(bytes, at, at + length)
       && CTE.headerIsPlausible(bytes, at)
   }
 
@@ -299,7 +294,7 @@ struct Deframer {
     stream.append(bytes.extracting(range))
     continues = false
     // The bytes are accounted for by what the walk finds in them; the mark is what is damaged here.
-    let mark = framing == .ftpBlock ? 3 : 4
+    let mark = framing.markSize
     try report(range.lowerBound, min(mark, range.count), offset, sink)
   }
 
@@ -309,7 +304,9 @@ struct Deframer {
     guard framing != .bdw else { return chains(bytes, at, frames: 3) }
     guard let frame = frame(bytes, at), frame.content > 0 else { return false }
     let content = at + frame.mark
-    if CTE.beginsStrictly(bytes, content), Int(bytes.be16(content)) <= frame.content { return true }
+    if CTE.beginsStrictly(bytes, content), CTE.end(bytes, content) <= content + frame.content {
+      return true
+    }
     if wholeness > 1 { return false }
     return chains(bytes, at, frames: framing == .rdw ? 3 : 8)
   }

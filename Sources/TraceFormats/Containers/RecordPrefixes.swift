@@ -112,8 +112,9 @@ struct RecordPrefixes {
   static func isRuinedEntry(_ bytes: RawSpan, _ at: Int, _ length: Int) -> Bool {
     guard length >= CTELayout.smallest, bytes.has(length, at: at) else { return false }
     var signs = 0
-    if Int(bytes.be16(at)) == length { signs += 1 }
-    if Int(bytes.be16(at + length - 2)) == length { signs += 1 }
+    let closing = at + length - CTELayout.trailerSize
+    if Int(bytes[CTELayout.length, at: at]) == length { signs += 1 }
+    if Int(bytes[CTELayout.closingLength, at: closing]) == length { signs += 1 }
     if Int(bytes[CTELayout.dataOffset, at: at]) == CTELayout.headerSize { signs += 1 }
     if (1...8).contains(bytes[CTELayout.formatID, at: at]) { signs += 1 }
     return signs >= 2
