@@ -41,7 +41,8 @@ final class Dialogue {
     var records = TLSRecords()
   }
 
-  private(set) var application: ApplicationProtocol
+  private var agreement: DialogueAgreement
+  var application: ApplicationProtocol { agreement.application }
   private let limits: HTTPLimits
   private let budget: MessageBudget
   private let sink: any HTTPSink
@@ -49,14 +50,8 @@ final class Dialogue {
   /// Memory of lines that go on.
   var heldBytes: Int { sides[0].held.capacity + sides[1].held.capacity }
   private(set) var clientDirection: FlowSide?
-  private var isAwaitingMail = false
-  /// Commands that have no reply yet; clients send several at once (RFC 2920).
-  private var unanswered = 0
-  private var isAwaitingTLS = false
   /// When the server agreed to TLS.
   private var agreedTime: Int64 = 0
-  private var isInAuth = false
-  private var isAuthPrompted = false
 
   private static let dotBytes: [UInt8] = [Byte.dot, Byte.cr]
 
@@ -65,7 +60,7 @@ final class Dialogue {
     sink: any HTTPSink
   ) {
     self.budget = budget
-    self.application = application
+    agreement = DialogueAgreement(application)
     self.limits = limits
     self.sink = sink
   }
@@ -110,7 +105,7 @@ final class Dialogue {
       // What comes next is the rest of some line.
       side.isCut = true
       side.openCode = 0
-      unanswered = 0
+      agreement.unanswered = 0
     case .mail:
       giveHeldDot(side, direction)
       side.mail?.isGapped = true
@@ -227,8 +222,8 @@ final class Dialogue {
       side.hasLine = true
     }
     // A client that sends on after DATA without waiting for the answer sends the mail.
-    if isAwaitingMail, side.openCode == 0, direction == clientDirection {
-      isAwaitingMail = false
+    if agreement.isAwaitingMail, side.openCode == 0, direction == clientDirection {
+      agreement.isAwaitingMail = false
       side.hasLine = false
       startMail(side, direction, .mail, time: time)
       return from
@@ -278,12 +273,10 @@ final class Dialogue {
       application: application, direction: direction, kind: .command, code: 0,
       offset: side.offset, time: side.time, isCut: wasCut)
     if isClient {
-      if isInAuth, isAuthPrompted {
+      if agreement.takesSecret() {
         line.kind = .authData
-        isAuthPrompted = false
-        unanswered += 1
       } else {
-        counted = command(text)
+        counted = agreement.command(text)
         line.application = application
       }
       sink.dialogueLine(line, bytes: text)
@@ -304,7 +297,17 @@ final class Dialogue {
     }
     side.openCode = line.kind == .replyPart ? line.code : 0
     sink.dialogueLine(line, bytes: text)
-    if line.kind == .reply { reply(line) }
+    guard line.kind == .reply else { return }
+    switch agreement.reply(line.code) {
+    case .lines: break
+    case .mail:
+      if let client = clientDirection {
+        startMail(sides[client.index], client, .mail, time: line.time)
+      }
+    case .tls:
+      agreedTime = line.time
+      for side in sides where side.phase == .lines { side.phase = .afterTLS }
+    }
   }
 
   /// Three digits at the start of a reply, the first of them 1 to 5.
@@ -318,52 +321,6 @@ final class Dialogue {
       code = code * 10 + UInt16(text.u8(index) - Byte.zero)
     }
     return code >= 100 && code < 600 ? code : nil
-  }
-
-  /// Takes note of a command; gives the size of the piece of mail that follows BDAT.
-  private func command(_ text: RawSpan) -> UInt64? {
-    isInAuth = false
-    isAwaitingTLS = false
-    unanswered += 1
-    guard let verb = DialogueVerb(text) else { return nil }
-    if application == .replyDialogue, let known = verb.application { application = known }
-    switch verb {
-    case .data where application == .smtp: isAwaitingMail = true
-    case .bdat where application == .smtp:
-      return verb.count(text)
-    case .startTLS: isAwaitingTLS = true
-    case .auth:
-      // FTP (RFC 4217): AUTH TLS; SMTP (RFC 4954): AUTH mechanism.
-      let argument = text.trimmed(4..<text.byteCount)
-      let isTLS =
-        argument.count >= 3
-        && (text.equals("tls", in: argument.lowerBound..<argument.lowerBound + 3)
-          || text.equals("ssl", in: argument.lowerBound..<argument.lowerBound + 3))
-      if isTLS { isAwaitingTLS = true } else { isInAuth = true }
-    default: break
-    }
-    return nil
-  }
-
-  private func reply(_ line: DialogueLine) {
-    unanswered = max(0, unanswered - 1)
-    if isAwaitingMail, line.code == 354 || unanswered == 0 {
-      isAwaitingMail = false
-      if line.code == 354, let client = clientDirection {
-        startMail(sides[client.index], client, .mail, time: line.time)
-      }
-    }
-    if isInAuth {
-      // 334 of SMTP and FTP asks for the next part of the secret.
-      isAuthPrompted = line.code == 334
-      if !isAuthPrompted { isInAuth = false }
-    }
-    if isAwaitingTLS {
-      isAwaitingTLS = false
-      guard line.code == 220 || line.code == 234 else { return }
-      agreedTime = line.time
-      for side in sides where side.phase == .lines { side.phase = .afterTLS }
-    }
   }
 
   // MARK: - Mail
@@ -380,7 +337,7 @@ final class Dialogue {
 
   private func endMail(_ side: Side, cut: Bool) {
     // The dot is answered like a command.
-    if side.phase == .mail { unanswered += 1 }
+    if side.phase == .mail { agreement.unanswered += 1 }
     side.phase = .lines
     side.hasLine = false
     guard var mail = side.mail else { return }
