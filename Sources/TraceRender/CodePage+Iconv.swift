@@ -59,23 +59,27 @@ extension CodePage {
     let converter = unsafe iconv_open("UTF-32BE", name)
     guard Int(bitPattern: converter) != -1 else { return [] }
     defer { _ = unsafe iconv_close(converter) }
-    guard unsafe pair(converter, 0x40, 0x40) == 0x3000 else { return [] }
+    func pair(_ high: UInt8, _ low: UInt8) -> UInt32 {
+      unsafe character(converter, [shiftOut, high, low, shiftIn], size: 4) ?? 0
+    }
+    guard pair(0x40, 0x40) == 0x3000 else { return [] }
     var pairs = [UInt32](repeating: 0, count: 1 << 16)
     pairs[0x4040] = 0x3000
     for high in UInt8(0x41)...0xFE {
       for low in UInt8(0x41)...0xFE {
-        pairs[Int(high) << 8 | Int(low)] = unsafe pair(converter, high, low)
+        pairs[Int(high) << 8 | Int(low)] = pair(high, low)
       }
     }
     return pairs
   }
 
-  /// The character of a pair, 0 when there is none or more than one.
-  private static func pair(_ converter: UnsafeMutableRawPointer?, _ high: UInt8, _ low: UInt8)
-    -> UInt32
-  {
+  /// The character that iconv(3) makes of bytes, in `size` bytes; nil when it makes none or more than one.
+  private static func character(
+    _ converter: UnsafeMutableRawPointer?, _ bytes: [UInt8], size: Int
+  ) -> UInt32? {
+    // Forgets what an incomplete sequence left behind.
     _ = unsafe iconv(converter, nil, nil, nil, nil)
-    var source = [shiftOut, high, low, shiftIn].map { CChar(bitPattern: $0) }
+    var source = bytes.map { CChar(bitPattern: $0) }
     var target = [CChar](repeating: 0, count: 16)
     var sourceLeft = source.count
     var targetLeft = target.count
@@ -86,8 +90,8 @@ extension CodePage {
         return unsafe iconv(converter, &from, &sourceLeft, &to, &targetLeft)
       }
     }
-    guard result != .max, sourceLeft == 0, targetLeft == 12 else { return 0 }
-    return target.prefix(4).reduce(0) { $0 << 8 | UInt32(UInt8(bitPattern: $1)) }
+    guard result != .max, sourceLeft == 0, targetLeft == target.count - size else { return nil }
+    return target.prefix(size).reduce(0) { $0 << 8 | UInt32(UInt8(bitPattern: $1)) }
   }
 
   /// Asks iconv(3) for each byte by itself; a byte without a character becomes U+FFFD.
@@ -101,26 +105,12 @@ extension CodePage {
     var scalars: [UInt16] = []
     var known = 0
     for byte in UInt8.min...UInt8.max {
-      var source = [CChar(bitPattern: byte)]
-      var target = [CChar](repeating: 0, count: 8)
-      var sourceLeft = 1
-      var targetLeft = target.count
-      let result = unsafe source.withUnsafeMutableBufferPointer { input in
-        unsafe target.withUnsafeMutableBufferPointer { output in
-          var from = input.baseAddress
-          var to = output.baseAddress
-          return unsafe iconv(converter, &from, &sourceLeft, &to, &targetLeft)
-        }
-      }
-      if result == .max || sourceLeft != 0 || targetLeft != 6 {
-        // Forgets what an incomplete sequence left behind.
-        _ = unsafe iconv(converter, nil, nil, nil, nil)
+      guard let scalar = unsafe character(converter, [byte], size: 2) else {
         scalars.append(0xFFFD)
-      } else {
-        let high = UInt16(UInt8(bitPattern: target[0]))
-        scalars.append(high << 8 | UInt16(UInt8(bitPattern: target[1])))
-        known += 1
+        continue
       }
+      scalars.append(UInt16(scalar))
+      known += 1
     }
     return known >= 128 ? scalars : nil
   }

@@ -7,24 +7,14 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable {
   @inlinable public static var hopByHop: IPProtocol { IPProtocol(rawValue: 0) }
   /// RFC 792.
   @inlinable public static var icmp: IPProtocol { IPProtocol(rawValue: 1) }
-  /// RFC 9776.
-  @inlinable public static var igmp: IPProtocol { IPProtocol(rawValue: 2) }
-  /// IPv4 in IP, RFC 2003.
-  @inlinable public static var ipv4: IPProtocol { IPProtocol(rawValue: 4) }
   /// RFC 9293.
   @inlinable public static var tcp: IPProtocol { IPProtocol(rawValue: 6) }
   /// RFC 768.
   @inlinable public static var udp: IPProtocol { IPProtocol(rawValue: 17) }
-  /// IPv6 in IP, RFC 2473.
-  @inlinable public static var ipv6: IPProtocol { IPProtocol(rawValue: 41) }
   /// IPv6 routing header, RFC 8200 section 4.4.
   @inlinable public static var routing: IPProtocol { IPProtocol(rawValue: 43) }
   /// IPv6 fragment header, RFC 8200 section 4.5.
   @inlinable public static var fragment: IPProtocol { IPProtocol(rawValue: 44) }
-  /// RFC 2784.
-  @inlinable public static var gre: IPProtocol { IPProtocol(rawValue: 47) }
-  /// ESP of IPsec, RFC 4303: what follows is encrypted.
-  @inlinable public static var encapsulatingSecurity: IPProtocol { IPProtocol(rawValue: 50) }
   /// AH of IPsec, RFC 4302: what follows is in clear.
   @inlinable public static var authentication: IPProtocol { IPProtocol(rawValue: 51) }
   /// RFC 4443.
@@ -33,8 +23,6 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable {
   @inlinable public static var noNextHeader: IPProtocol { IPProtocol(rawValue: 59) }
   /// IPv6 destination options, RFC 8200 section 4.6.
   @inlinable public static var destinationOptions: IPProtocol { IPProtocol(rawValue: 60) }
-  /// RFC 2328.
-  @inlinable public static var ospf: IPProtocol { IPProtocol(rawValue: 89) }
   /// RFC 9260.
   @inlinable public static var sctp: IPProtocol { IPProtocol(rawValue: 132) }
   /// Mobile IPv6, RFC 6275.
@@ -43,8 +31,6 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable {
   @inlinable public static var hostIdentity: IPProtocol { IPProtocol(rawValue: 139) }
   /// RFC 5533.
   @inlinable public static var shim6: IPProtocol { IPProtocol(rawValue: 140) }
-  /// SMC link-layer control, as z/OS packet traces number it.
-  @inlinable public static var smcLLC: IPProtocol { IPProtocol(rawValue: 252) }
 
   /// Whether the header begins with the ports: TCP, UDP and SCTP.
   @inlinable public var carriesPorts: Bool { self == .tcp || self == .udp || self == .sctp }
