@@ -169,7 +169,12 @@ public struct PolicyKeyword: Sendable {
 public enum PolicyTemplate {
   /// What z/OS is in the connections of the rule.
   public enum Role: String, Sendable, CaseIterable {
-    case server, client, mutual
+    /// It accepts connections.
+    case server
+    /// It opens connections.
+    case client
+    /// It accepts connections and asks clients for certificates.
+    case mutual
   }
 
   /// A rule that `check` finds nothing wrong with, and further keywords as comments.

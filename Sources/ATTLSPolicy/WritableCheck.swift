@@ -3,7 +3,7 @@
 enum WritableCheck {
   /// Reports each such value of a rule.
   static func run(_ rule: PolicyRule, of set: PolicySet, into found: inout PolicyDiagnostics) {
-    // A policy file has none: it was read as what it says.
+    // Values of a policy file can be written as they were read.
     guard set.kind != .policy else { return }
     var texts: [(keyword: String, value: String, file: String, line: Int)] = []
     for one in set.notable(for: rule) {

@@ -24,6 +24,7 @@ public final class ByteBuffer {
 
   /// How many bytes are kept.
   @inlinable public var count: Int { end - start }
+  /// How many bytes its memory has room for.
   public var capacity: Int { unsafe memory.count }
 
   /// Runs `body` on the bytes kept.

@@ -9,7 +9,7 @@ extension ByteSink {
   public func jsonString(_ bytes: RawSpan, _ page: CodePage? = nil) throws(TraceError) {
     try u8(0x22)
     var at = 0
-    // Where bytes that are two to a character end.
+    // Where the characters of two bytes (between SO and SI) end.
     var pairsEnd = 0
     while at < bytes.byteCount {
       let end = min(bytes.byteCount, at + Self.textPiece)
@@ -25,7 +25,7 @@ extension ByteSink {
               at = min(pairsEnd, at &+ 2)
               if at == pairsEnd, at < bytes.byteCount, bytes.u8(at) == CodePage.shiftIn { at &+= 1 }
             } else if byte == CodePage.shiftOut, let pairs = page.pairsBehind(bytes, at) {
-              // Of a page of single bytes they have no letters.
+              // SO, and characters of two bytes that the page knows.
               pairsEnd = pairs.upperBound
               at = pairs.lowerBound
             } else {

@@ -36,7 +36,7 @@ final class GzipCrew {
       let unretained = unsafe Unmanaged.passUnretained(self).toOpaque()
       let status = unsafe pthread_create(&created, nil, gzipCrewMain, unretained)
       guard status == 0 else {
-        // The work is done by fewer of them.
+        // Fewer threads do the work.
         if !threads.isEmpty { break }
         throw TraceError("output", .io(operation: "cannot start a thread", errno: status))
       }

@@ -16,6 +16,7 @@ public final class GzipTarget: ByteTarget {
   private var total: UInt64 = 0
   private var hasBegun = false
 
+  /// - Parameter target: gets the compressed bytes.
   public init(_ target: any ByteTarget) {
     self.target = target
     filling = first

@@ -51,7 +51,7 @@ public struct TimeText: Sendable {
     }
     let remainder = local % Self.perMinute
     let rest = remainder < 0 ? remainder &+ Self.perMinute : remainder
-    // The first minute of the range begins before it.
+    // Wraps in the first minute that 64 bits hold, whose beginning they do not.
     let start = local &- rest
     if start != minute {
       minute = start

@@ -21,7 +21,12 @@ public struct ConvertOptions: Sendable {
 
   /// Which packets get comments.
   public enum Comments: String, Sendable, CaseIterable {
-    case all, flow, none
+    /// Each packet.
+    case all
+    /// The first packet of each conversation, and those where something is to be said.
+    case flow
+    /// No packet.
+    case none
   }
 
   /// TCP and UDP unless set.

@@ -26,7 +26,7 @@ public final class RecordFilter: PlacedStage {
   /// What the patterns say of each interface of the captures.
   private var captureInterfaces: [UInt32: Bool] = [:]
   private var lastInterface: (id: UInt32, answer: Bool)?
-  // Every record comes to these: they are used in expressions that call nothing back.
+  // Every record changes these; no expression that does calls anything that could come back here.
   private var passedCount: UInt64 = 0
   private var held: [Held] = []
   /// Comments of the record that comes next.

@@ -54,7 +54,8 @@ public final class TraceInput {
       let offset = source.offset
       let sink = atEnd && source.isStopped ? CutTail(to: sink) : sink
       let consumed = try source.withWindow { (window) throws(TraceError) in
-        // Read in place: of a second copy every collection would be duplicated when it is changed.
+        // Called through the optional: a copy of the reader would share its collections, and each change
+        // would copy them.
         try reader?.read(window, at: offset, atEnd: atEnd, into: sink) ?? 0
       }
       if stop() { return }
@@ -112,7 +113,7 @@ public final class TraceInput {
         try source.consume(lines)
       case .needMore(let others):
         let count = source.count
-        // What another format has found, or may find in what stands at the beginning, is its own.
+        // Bytes that a format of another module takes, or may take, are not passed over as text.
         let isHeld = others == .yes || others == .needMore && passedText == 0
         let lines = options.fillBefore == 0 && !isHeld ? linesToPass(passedText) : 0
         let isFill = source.withWindow { $0.firstIndex(after: 0, otherThan: 0) == count }
@@ -126,7 +127,7 @@ public final class TraceInput {
             passedText += UInt64(lines)
             try source.consume(lines)
           }
-          // What is left of a long window is looked at first.
+          // Reads more only when the rest of the window is short; else the rest is probed again.
           if lines == 0 || source.count <= ListingReader.probeLength { _ = try source.fill() }
         } catch { failure = error }
       }
@@ -238,6 +239,7 @@ public struct OtherFormat {
 public enum FormatDetector {
   /// What a window was found to hold.
   public enum Answer {
+    /// A trace, and what reads it.
     case reader(any TraceReader)
     /// More bytes are needed to tell; what the formats of other modules say as yet.
     case needMore(others: FormatProbe)

@@ -1,8 +1,28 @@
 /// What a trace puts into its own header of a record that nothing acts on: raw numbers, whose place or meaning is
 /// not confirmed for all of them (Formats/pth.md says how sure each is).
 public enum HeaderField: Int, CaseIterable, Sendable {
-  case entryID, rawFlags, deviceType, interfaceIndex, vlan, asid, connectionID
-  case socketDomain, socketType, socketState, offloadSegmentLength
+  /// ctefmtid, which tells the kind of record.
+  case entryID
+  /// PTH_Flag as it stands.
+  case rawFlags
+  /// PTH_DevTy, the type of the interface.
+  case deviceType
+  /// PTH_InfIx.
+  case interfaceIndex
+  /// Inferred: the VLAN id.
+  case vlan
+  /// Inferred: the address space of the socket's owner.
+  case asid
+  /// Inferred: the address of the TCB, or the connection id.
+  case connectionID
+  /// PTH_DtDomain: 2 AF_INET, 19 AF_INET6.
+  case socketDomain
+  /// PTH_DtType: 1 stream, 2 datagram.
+  case socketType
+  /// PTH_DtState; what its values mean is not confirmed.
+  case socketState
+  /// PTH_OffSegLen: bytes of a segment when the interface cuts large sends.
+  case offloadSegmentLength
 
   /// Its name in every output.
   public var name: StaticString {

@@ -189,6 +189,7 @@ extension PlacedSink {
 
 /// A stage in the middle: what it does not take itself goes on.
 public protocol PlacedStage: PlacedSink {
+  /// The next stage.
   var downstream: any PlacedSink { get }
 }
 

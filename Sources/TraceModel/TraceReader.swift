@@ -54,6 +54,7 @@ public protocol TraceSink: AnyObject, TraceEvents {
 
 /// A stage in the middle: what it does not take itself goes on.
 public protocol TraceStage: TraceSink {
+  /// The next stage.
   var downstream: any TraceSink { get }
 }
 
@@ -106,20 +107,31 @@ public struct TraceNotice: Sendable, Equatable {
 
   /// What was wrong or worth knowing; its description is the sentence for people.
   public enum Reason: Sendable, Equatable {
+    /// No record of the format begins with these bytes.
     case notARecord
+    /// The input ends inside a record; what is there of it was given.
     case inputEnds
+    /// Two lengths that a record has for the same bytes are different.
     case lengthsDisagree
+    /// A descriptor word, a block length or another mark between records cannot be.
     case framing
-    case prefixInsideRecord
+    /// Bytes at the head of the file look like the prefix of a record, and no other record has one.
     case unknownPrefix
+    /// A pcapng block of a type that the format does not define.
     case unknownBlock(UInt32)
+    /// Not all segments of a large record are in the trace.
     case segmentsMissing
+    /// The stack lost records; how many of each kind, where the trace says so.
     case lostRecords(packets: UInt64?, data: UInt64?)
+    /// Text in front of the trace, such as the messages of the program that wrote it.
     case foreignText
+    /// A listing has times of day only, those at which its program printed the records.
     case timeOfPrinting
     /// A time before 1677 or after 2262; the nearest one that can be held stands in its place.
     case timeOutOfReach
+    /// A field holds what it cannot.
     case badValue(field: String, value: UInt64)
+    /// A sentence of its own.
     case other(String)
   }
 
@@ -148,7 +160,6 @@ extension TraceNotice.Reason: CustomStringConvertible {
     case .inputEnds: "the input ends inside a record"
     case .lengthsDisagree: "the length at the end of the record is not the one at its beginning"
     case .framing: "the record lengths of the transfer do not fit together here"
-    case .prefixInsideRecord: "a record prefix of unknown layout stands inside this record"
     case .unknownPrefix: "bytes of unknown meaning before the first record"
     case .unknownBlock(let type): "a block of type \(type) that zcap does not know"
     case .segmentsMissing: "segments of a large record are missing"
@@ -186,8 +197,9 @@ public struct CaptureInterface: Sendable {
   public var filter: String
   /// Operating system of the capturing host (if_os); empty when the file does not say.
   public var system: String
-  /// Comments on the interface, and those on the section that it is the first one of.
+  /// Comments on the interface.
   public var comments: [String] = []
+  /// Comments on the section that it is the first interface of.
   public var sectionComments: [String] = []
 
   /// - Parameter id: number over the whole run, not that of the file.

@@ -2,8 +2,28 @@ internal import TraceBytes
 
 /// What a record is: the CTE entry ids of SYSTCPDA and SYSTCPOT, and packets of other captures.
 public enum RecordKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
-  case dataTrace, packet, enterpriseExtender, frame, smc, oldPacket, oldX25, oldEnterpriseExtender
-  case lost, capture, unknown
+  /// Application data at the socket (entry id 5, DATTRACE).
+  case dataTrace
+  /// An IP packet (4, PKTTRACE).
+  case packet
+  /// A packet of Enterprise Extender (6, PKTTRACE with port 12000).
+  case enterpriseExtender
+  /// A frame that an OSA card saw (7, OSAENTA).
+  case frame
+  /// A packet of SMC (8, PKTTRACE).
+  case smc
+  /// An IPv4 packet of a release long out of service (1).
+  case oldPacket
+  /// X.25 (2).
+  case oldX25
+  /// Enterprise Extender over IPv4 of such a release (3).
+  case oldEnterpriseExtender
+  /// Not a record: the stack says that it lost some (first byte of the entry id X'FF').
+  case lost
+  /// A packet of pcap, pcapng or another capture file.
+  case capture
+  /// An entry id that is not known.
+  case unknown
 
   /// The word used for `--kind` and in output.
   public var name: StaticString {
@@ -25,7 +45,12 @@ public enum RecordKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
 
 /// Which way a record went, seen from the traced host.
 public enum Direction: UInt8, Sendable, BitwiseCopyable {
-  case unknown, inbound, outbound
+  /// The trace does not say.
+  case unknown
+  /// To the traced host.
+  case inbound
+  /// From the traced host.
+  case outbound
 }
 
 /// What is known of a record beyond its fields.

@@ -68,7 +68,7 @@ struct FormGuess: Sendable {
     if old.form == .ascii, isPlain(bytes) { return nil }
     if old.form == .ebcdic, isPlainEBCDIC(bytes) { return nil }
     let guess = text(bytes.extracting(first: laterBytes))
-    // A few bytes of anything look like something else.
+    // Too few bytes are no reason to change the form.
     guard guess.sample >= leastToChange, !guess.form.looksLike(old.form) else { return nil }
     return guess
   }

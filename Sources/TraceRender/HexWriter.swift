@@ -38,7 +38,7 @@ struct HexWriter {
       try out.fill(0x20, indent)
       let place = UInt64(base + offset)
       try out.hex(place, digits: place > 0xFF_FFFF ? 8 : 6)
-      // Once a line: what follows writes where room is.
+      // Room for all of the line: the writers below do not ask for it.
       try out.reserve(Self.longestLine)
       digits(bytes, offset, count, to: out)
       if columns == .both { text(bytes, offset, count, to: out) }

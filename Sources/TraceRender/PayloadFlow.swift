@@ -23,7 +23,7 @@ final class PayloadDirection {
 
 /// What is remembered of one conversation.
 final class PayloadFlow {
-  // Thousands of conversations are open, and of many only one end has spoken.
+  // Made when the end sends something: thousands of conversations are open, and in many only one end has.
   private var lower: PayloadDirection?
   private var upper: PayloadDirection?
   /// The 3270 of the conversation, once it is known to be one.

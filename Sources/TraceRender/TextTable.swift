@@ -11,7 +11,10 @@ public import TraceBytes
 public struct TextTable {
   /// On which side a narrower cell is filled with blanks.
   public enum Alignment: Sendable {
-    case left, right
+    /// Behind it: for words.
+    case left
+    /// In front of it: for numbers.
+    case right
   }
 
   /// What a column is called, and when it gives way.

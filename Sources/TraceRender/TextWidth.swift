@@ -2,7 +2,7 @@
 public enum TextWidth {
   /// Columns of all of a text.
   public static func of(_ text: String) -> Int {
-    // ASCII has a column for each byte.
+    // Printable ASCII takes one column for each byte.
     if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text.utf8.count }
     return text.unicodeScalars.reduce(0) { $0 + columns($1) }
   }

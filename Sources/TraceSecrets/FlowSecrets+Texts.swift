@@ -58,7 +58,7 @@ extension FlowSecrets {
     }
     let own = ranges.map { ($0.range.lowerBound - base..<$0.range.upperBound - base, $0.fill) }
     var bytes = SecretContent.masked(Array(text.bytes[part.text]), own, part.coding)
-    // Never, unless the code was not the shortest one: then nothing of it stays.
+    // The length differs only where the sender did not use the shortest code; then all of the text is masked.
     if bytes.count != part.length { bytes = [UInt8](repeating: 0xF9, count: part.length) }
     add(SecretMark(start: part.start, bytes: bytes), to: side)
   }
@@ -206,7 +206,7 @@ extension FlowSecrets {
     for mark in found.marks where engine.masks {
       for index in mark.range { copy[index] = mark.fill }
     }
-    // What is only counted changes nothing.
+    // Where nothing is masked, secrets are only counted.
     if copy == bytes { engine.count(found.count) }
     return copy == bytes ? nil : (copy, found.count)
   }
@@ -257,7 +257,7 @@ extension FlowSecrets {
     for mark in found.marks {
       let first = start &+ UInt64(mark.range.lowerBound)
       let new = SecretMark(start: first, end: first &+ UInt64(mark.range.count), fill: mark.fill)
-      // What the protocol told of is counted with it.
+      // A secret that the protocol's reader marked has been counted.
       if !marks(side).holds(new.start..<new.end) { engine.count(1) }
       add(new, to: side)
     }

@@ -46,14 +46,14 @@ final class FlowSecrets {
   var state = State.undecided
   var lower = Side()
   var upper = Side()
-  // Apart from the sides, which are changed while these give their units.
+  // Not in `Side`: a side is changed while its units are handed out.
   var lowerUnits = TextUnits()
   var upperUnits = TextUnits()
   /// Offset of the first byte of each side that waits in its units.
   var lowerStart: UInt64 = 0
   var upperStart: UInt64 = 0
   var lines = CredentialLocator.LineState()
-  /// What compressed messages of WebSocket go on from, of each side.
+  /// The decompressor of each side's WebSocket messages, whose window goes on from message to message.
   var deflated: (lower: DeflatedMessages?, upper: DeflatedMessages?)
   var application = ApplicationProtocol.unknown
   private var early: [(side: FlowSide, bytes: [UInt8], time: Int64)] = []

@@ -144,7 +144,7 @@ final class FlowState {
     }
     let length = max(packet.payloadLength, data.byteCount)
     if length > 0 {
-      // An answer: what was said before it is there.
+      // Data of one side: the trace has the beginning of what the other side sent before.
       if side == .lower { upper.start(.upper, original) } else { lower.start(.lower, original) }
     }
     if side == .lower {

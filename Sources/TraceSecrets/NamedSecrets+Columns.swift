@@ -5,7 +5,7 @@ extension NamedSecrets {
   /// The table under way.
   struct Table {
     var separator: UInt8
-    /// Of each column, whether its name tells.
+    /// Whether the name of a column says that its values are secret.
     var isSecret: [Bool]
     /// Where the last text ended: in this column, and in quotes or not.
     var column = 0
@@ -35,7 +35,7 @@ extension NamedSecrets {
   private func header(_ line: Range<Int>) -> Table? {
     var (low, high) = (line.lowerBound, line.upperBound)
     if high > low, text[high - 1] == 0x0D { high -= 1 }
-    // The mark of UTF-8.
+    // The byte order mark of UTF-8.
     if high - low > 3, text[low] == 0xEF, text[low + 1] == 0xBB, text[low + 2] == 0xBF { low += 3 }
     guard high - low >= 5 else { return nil }
     var separator: UInt8 = 0
@@ -67,7 +67,7 @@ extension NamedSecrets {
     var (low, high) = (field.lowerBound, field.upperBound)
     while low < high, [0x20, 0x22, 0x27].contains(text[low]) { low += 1 }
     while high > low, [0x20, 0x22, 0x27].contains(text[high - 1]) { high -= 1 }
-    // A number is a value, and no line with one names columns.
+    // A field of digits only is a value: then the line does not name columns.
     guard text[low..<max(low, high)].contains(where: { !($0 &- 0x30 < 10) }) else { return nil }
     return high - low <= Self.longestName ? low..<high : nil
   }

@@ -139,7 +139,7 @@ struct NamedSecrets {
     var last = start
     if !isQuoted, beginsLine(name) {
       while last < text.count, !isLineEnd(text[last]) { last += 1 }
-      // The scheme of an authorization is worth seeing.
+      // The scheme of an authorization stays readable.
       let word = wordEnd(start)
       if isField(name), word < last, last - word > 4, word - start <= 16 { start = word + 1 }
       return add(start..<last)
@@ -247,7 +247,7 @@ struct NamedSecrets {
     }
     guard let colon else { return start }
     if let sign, colon < sign { return add(colon + 1..<sign) }
-    // Cut: what is no port is a password that goes on.
+    // The text was cut before the @: what is no port is the beginning of a password.
     guard end == text.count, text[(colon + 1)...].contains(where: { $0 &- 0x30 >= 10 }) else {
       return start
     }

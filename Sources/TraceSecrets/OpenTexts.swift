@@ -29,7 +29,7 @@ struct OpenTexts {
     var parts: [Part] = []
     var codings: [String]? = []
     var isHeader = false
-    /// What its beginning ended in, when that was looked at before.
+    /// The state of the search behind the beginning of the text, where that was searched before.
     var memory = SecretFinder.Memory()
     var isCut = false
   }

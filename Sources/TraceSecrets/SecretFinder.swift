@@ -18,7 +18,7 @@ struct SecretFinder {
     var goesOn: Bool { isOpen || table != nil || trail.isOpen }
   }
 
-  /// What a unit was.
+  /// What was found in a unit.
   struct Result {
     /// Secrets, as ranges of the unit with what stands in their place, in order and apart from each other.
     var marks: [(range: Range<Int>, fill: UInt8)] = []
@@ -188,7 +188,7 @@ struct SecretFinder {
     secrets.search()
     if !text.isBase64 || depth < 2 {
       var start = depth == 0 ? min(context, text.bytes.count) : 0
-      // A line of names can have begun before.
+      // The line that names columns may begin before this piece.
       if table == nil { while start > 0, text.bytes[start - 1] != 0x0A { start -= 1 } }
       secrets.rows(from: start, &table)
     }

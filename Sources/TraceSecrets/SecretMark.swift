@@ -58,7 +58,7 @@ struct SecretMarks {
       return
     }
     longest = max(longest, mark.end - mark.start)
-    // Mostly the last one; a message in pieces tells late of its first.
+    // Marks mostly come in order; that of an early piece of a message can come late.
     var at = marks.count
     while at > 0, marks[at - 1].start > mark.start { at -= 1 }
     marks.insert(mark, at: at)

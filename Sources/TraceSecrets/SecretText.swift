@@ -215,7 +215,7 @@ struct SecretText {
       }
       var end = at
       while end < bytes.count, letters[Int(bytes[end])] { end += 1 }
-      // Behind `Basic` a short one is meant, too.
+      // Behind `Basic` even a short run of such characters is base64.
       let isMeant =
         at >= 6 && bytes[at - 1] == 0x20 && bytes[at - 2] | 0x20 == 0x63
         && bytes[at - 3] | 0x20 == 0x69 && bytes[at - 4] | 0x20 == 0x73

@@ -23,7 +23,7 @@ final class SecretWatch {
   private let watched: WatchedRecords
   /// Finds what a closer look is worth; it allocates nothing.
   private var quick: CredentialSearch
-  // Every record comes to these: they are used in expressions that call nothing back.
+  // Every record changes these; no expression that does calls anything that could come back here.
   @exclusivity(unchecked) private var watchedBytes = 0
   @exclusivity(unchecked) private var sampled: UInt64 = 0
   /// Whether any conversation is followed behind the bytes that are searched as a whole.

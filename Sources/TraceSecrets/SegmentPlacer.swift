@@ -53,7 +53,7 @@ struct SegmentPlacer {
     if !isSure || step > 0 {
       hold(Piece(sequence: sequence, bytes: data.copied(), length: length, time: time))
       if !isSure {
-        // The offsets of all of them count from the first that came.
+        // Offsets count from the first piece that came, wherever it turns out to belong.
         guard early.count >= Self.firstPieces else { return start }
         self.start(side, flow)
         return start

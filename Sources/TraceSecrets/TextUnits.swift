@@ -195,7 +195,7 @@ struct TextUnits {
           mode = .rest
         }
       case .rest where !codings.isEmpty:
-        // Up to its end, or as much as is waited for.
+        // A coded body is decoded as a whole, or as much of it as may be kept.
         guard waiting.count >= Self.most else { return }
         give(take(waiting.count))
         isCutOff = true

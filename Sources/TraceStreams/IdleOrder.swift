@@ -15,7 +15,7 @@ struct IdleOrder {
   /// Takes a slot that comes into use.
   mutating func add(_ slot: Int, _ use: UInt64) {
     while isQueued.count <= slot { isQueued.append(false) }
-    // What is left of the conversation that had the slot before is earlier.
+    // The slot is still queued for the conversation that had it before, whose last use was earlier.
     if isQueued[slot] { return }
     isQueued[slot] = true
     heap.append(Entry(use: use, slot: slot))

@@ -16,7 +16,7 @@ final class ReorderBuffer {
     var record: UInt64
   }
 
-  /// What inserting found.
+  /// What the buffer held already of a piece that was inserted.
   struct Found: Equatable {
     /// Bytes that were there already.
     var overlap = 0
@@ -27,7 +27,7 @@ final class ReorderBuffer {
   /// What a piece costs beside its bytes, counted so that tiny pieces cannot fill memory unseen.
   static let overhead = 128
 
-  // A slice: what is taken from the front of thousands costs no move of the others.
+  // An ArraySlice: removing its first element does not move the thousands behind it.
   private(set) var pieces: ArraySlice<Piece> = []
   /// Bytes held and what holding them costs.
   private(set) var cost = 0
@@ -92,7 +92,7 @@ final class ReorderBuffer {
       next = next + first.length
       cost -= first.bytes.count + Self.overhead
       run.append(first)
-      // The slice keeps its whole array; the bytes go with the piece.
+      // The slice keeps the storage of removed elements, so the bytes are freed here.
       pieces[pieces.startIndex].bytes = []
       pieces.removeFirst()
     }

@@ -63,7 +63,7 @@ public final class SegmentJoiner: TraceStage {
   /// Whether a record is complete as it is; confidential data is left out on purpose.
   private static func isWhole(_ record: borrowing TraceRecord, _ payload: RawSpan) -> Bool {
     guard isSegmentable(record.kind) else { return true }
-    // What a report did not print does not come later.
+    // The bytes that a report did not print are in no later segment either.
     if record.flags.contains(.notDumped) { return true }
     guard record.segment == 0 else { return false }
     if payload.byteCount >= record.tracedLength { return true }
@@ -90,7 +90,7 @@ public final class SegmentJoiner: TraceStage {
       else { return try passOrphan(record, payload, key) }
       return try add(record, payload, ordinal: ordinal, to: index)
     }
-    // What comes later in a stream must not overtake what is being collected of it.
+    // A later record of the same stream must not go on before the segments that are still collected.
     while let index = open.firstIndex(where: { $0.key == key || $0.key.isSameStream(as: key) }) {
       try giveUp(index)
     }

@@ -1,9 +1,11 @@
 /// A TCP sequence number: arithmetic is modulo 2^32, and order is that of the shorter way round.
 /// Source: RFC 9293 section 3.4.
 public struct SequenceNumber: RawRepresentable, Hashable, Sendable {
-  public var rawValue: UInt32
   /// The number as a TCP header has it.
+  public var rawValue: UInt32
+  /// - Parameter rawValue: the number as a TCP header has it.
   @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
+  /// See ``init(rawValue:)``.
   @inlinable public init(_ value: UInt32) { rawValue = value }
 
   /// The number `count` bytes on.

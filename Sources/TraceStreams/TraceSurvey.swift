@@ -6,23 +6,35 @@ public import TraceModel
 public final class TraceSurvey: TraceSink {
   /// The counts that grow with each record, changed in one go.
   public struct Tally: Sendable {
+    /// Records of every kind.
     public fileprivate(set) var records: UInt64 = 0
     /// Records by `RecordKind.rawValue`.
     public fileprivate(set) var kinds = InlineArray<16, UInt64>(repeating: 0)
+    /// Bytes that the trace holds of them.
     public fileprivate(set) var payloadBytes: UInt64 = 0
+    /// Data-trace records with the clear text of an AT-TLS connection.
     public fileprivate(set) var clear: UInt64 = 0
+    /// Data-trace records whose data AT-TLS kept out of the trace.
     public fileprivate(set) var confidential: UInt64 = 0
+    /// Data-trace records of connections without AT-TLS.
     public fileprivate(set) var plain: UInt64 = 0
     /// Records with fewer bytes than the packet or request had.
     public fileprivate(set) var truncated: UInt64 = 0
+    /// Records that are a segment of a larger one, but for the first segment of each.
     public fileprivate(set) var segments: UInt64 = 0
+    /// Records whose bytes were rebuilt from printed text, and may differ from those that were sent.
     public fileprivate(set) var reconstructed: UInt64 = 0
+    /// Packets that the stack discarded (PTH_DropRsn is not 0).
     public fileprivate(set) var discarded: UInt64 = 0
+    /// Packets that the capturing program says it lost.
     public fileprivate(set) var droppedByCapture: UInt64 = 0
+    /// The earliest time, in nanoseconds since 1970; `Int64.max` without records.
     public fileprivate(set) var firstTime = Int64.max
+    /// The latest time; `Int64.min` without records.
     public fileprivate(set) var lastTime = Int64.min
-    /// Records whose time is before that of the record before them, and by how much at most.
+    /// Records whose time is before that of the record in front of them.
     public fileprivate(set) var backwards: UInt64 = 0
+    /// By how many nanoseconds, at most.
     public fileprivate(set) var largestStepBack: Int64 = 0
     fileprivate var previousTime = Int64.min
 
@@ -60,10 +72,11 @@ public final class TraceSurvey: TraceSink {
 
   // Every record comes here: the run-time check of overlapping access costs more than the counting.
   // Counting calls nothing that could come back.
-  /// A number of the tally.
   @exclusivity(unchecked) private var counts = Tally()
   @exclusivity(unchecked) private var jobNames = NameCounts()
   @exclusivity(unchecked) private var linkNames = NameCounts()
+
+  /// A count of the ``Tally``, such as `survey.records`.
   public subscript<Value>(dynamicMember path: KeyPath<Tally, Value>) -> Value {
     unsafe counts[keyPath: path]
   }

@@ -18,7 +18,18 @@ extension TableWriter {
 
 /// The formats of a table.
 public enum TableFormat: String, CaseIterable, Sendable {
-  case ndjson, csv, arrow, parquet, ecs, zeek
+  /// A JSON object a line.
+  case ndjson
+  /// Comma-separated values (RFC 4180) with a line of names.
+  case csv
+  /// An Arrow IPC stream.
+  case arrow
+  /// A Parquet file.
+  case parquet
+  /// JSON objects in the names of the Elastic Common Schema.
+  case ecs
+  /// Logs as Zeek writes them, separated by tabs.
+  case zeek
 
   /// The format that the name of a file asks for; nil when it asks for none.
   public init?(path: String) {

@@ -6,8 +6,11 @@ public enum ColumnType: Sendable, Equatable {
   case text
   /// Bytes as they were captured.
   case binary
+  /// True or false.
   case bool
+  /// A signed number of 32 bits.
   case int32
+  /// A signed number of 64 bits.
   case int64
   /// Microseconds since 1970, UTC.
   case time

@@ -83,7 +83,7 @@ public struct ATTLSConnectionTable {
   public init(keepsSteps: Bool, maximumConnections: Int = 4096) {
     maximumSteps = keepsSteps ? 1000 : 0
     self.maximumConnections = max(1, maximumConnections)
-    // One more may be there while the oldest is handed on.
+    // One more than the limit, while the oldest is handed on.
     connections = Ring(limit: self.maximumConnections + 1)
   }
 
@@ -133,7 +133,7 @@ public struct ATTLSConnectionTable {
   private mutating func number(_ stack: String) -> UInt32 {
     if lastStack.name == stack { return lastStack.number }
     if stack.isEmpty { return 0 }
-    // So many stacks are none: their connections are told apart by CONNID alone.
+    // No site has so many stacks: beyond that, connections are told apart by CONNID alone.
     if stacks[stack] == nil, stacks.count < 4096 {
       stacks[stack] = UInt32(truncatingIfNeeded: stacks.count + 1)
     }
@@ -156,7 +156,7 @@ public struct ATTLSConnectionTable {
     guard let id = message.connectionID else {
       // The last line of EZD1287I gets lost; the addresses still tell.
       guard let addresses = Addresses(message.local, message.remote) else { return nil }
-      // The connection may be gone, and its place another one's.
+      // The connection may have been handed on; then another one has its place.
       let known = byAddresses[addresses].flatMap { $0 >= connections.oldest ? $0 : nil }
       return known ?? begin(nil)
     }

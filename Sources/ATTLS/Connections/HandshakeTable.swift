@@ -38,7 +38,7 @@ public struct HandshakeTable {
 
     /// Takes the oldest connection that was not told, and forgets it.
     mutating func next(isMapped: Bool) -> Entry? {
-      // Bytes that came after their connection had been told made an entry of their own.
+      // Passes over entries that handshake bytes made after their connection had been handed on.
       while isMapped, told < entries.count, !entries[told].isMapped { told += 1 }
       guard told < entries.count, entries[told].isMapped == isMapped else { return nil }
       let entry = entries[told]

@@ -142,11 +142,17 @@ public enum Knowledge {
 
   /// The sets of numbers that a TLS handshake uses.
   public enum NumberSet: String, Sendable, CaseIterable {
+    /// Content types of records.
     case record
+    /// Types of handshake messages.
     case handshake
+    /// Protocol versions.
     case version
+    /// Groups of the key exchange.
     case group
+    /// Extensions of a hello.
     case `extension`
+    /// Signature algorithms.
     case signature
   }
 

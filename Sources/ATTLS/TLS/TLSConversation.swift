@@ -101,7 +101,7 @@ public struct TLSConversation: Sendable {
     case .applicationData(let length):
       isEncrypted = true
       line.bytes = length
-      // Another one behind the last.
+      // Records of application data that follow each other are one line with a count.
       if let last = lines.indices.last, lines[last].fromFirst == fromFirst,
         case .applicationData = lines[last].event.content
       {

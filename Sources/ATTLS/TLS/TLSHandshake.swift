@@ -192,7 +192,8 @@ public struct TLSHandshake {
 
   private mutating func handshakeRecord(_ emit: (TLSEvent) -> Void) {
     if isEncrypted {
-      // TLS 1.3 sends ChangeCipherSpec as a blind; a second hello in clear may follow it.
+      // In TLS 1.3 ChangeCipherSpec changes nothing (RFC 8446 appendix D.4): a second hello in clear may
+      // follow it.
       let isHello =
         body.count > 4 && (body[0] == 1 || body[0] == 2) && length(body) == body.count - 4
       guard isHello else {

@@ -8,7 +8,10 @@ public import TraceModel
 public struct TraceGenerator {
   /// What the records are: application data, or packets with headers.
   public enum Kind: String, Sendable, CaseIterable {
-    case data, packet
+    /// A data trace.
+    case data
+    /// A packet trace.
+    case packet
   }
 
   /// What the conversations carry.

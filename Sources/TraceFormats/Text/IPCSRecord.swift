@@ -3,7 +3,7 @@ internal import TraceModel
 
 /// One record of an IPCS report while its lines come in.
 struct IPCSRecord: Sendable {
-  /// What a line was to the record.
+  /// What became of a line of the record.
   enum Verdict { case taken, damaged }
 
   /// The dumped parts of a packet in the order in which they make it up.

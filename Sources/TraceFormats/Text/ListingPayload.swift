@@ -11,7 +11,7 @@ enum ListingStyle: Sendable, Equatable {
 /// Lines of hexadecimal digits become bytes at once. Lines of text are kept until the record ends,
 /// because only all of them together tell which bytes were left out (``ListingText``).
 struct ListingPayload: Sendable {
-  /// What a line was to the payload.
+  /// What became of a line that may belong to the payload.
   enum Verdict {
     case taken
     /// The line belongs here and some of its bytes cannot be read.

@@ -239,7 +239,7 @@ public struct ListingReader: TraceFormat {
     guard line.take("PRINT ", &at), line.take(":", &at) else { return }
     line.skipBlanks(&at)
     guard at < line.byteCount else { return }
-    // As the tool does it: A and E are what they are, anything else is hexadecimal.
+    // The tool prints hexadecimal for every value but A and E.
     switch line.u8(at) {
     case UInt8(ascii: "A"): style = .ascii
     case UInt8(ascii: "E"): style = .ebcdic

@@ -8,7 +8,12 @@ public import TraceModel
 public struct ListingWriter {
   /// How payloads are printed: the tool's `--PRINT` switch.
   public enum Style: Sendable, CaseIterable {
-    case hex, ascii, ebcdic
+    /// Groups of eight digits, with both readings as text beside them (X).
+    case hex
+    /// Text, the bytes read as ASCII (A).
+    case ascii
+    /// Text, the bytes read as EBCDIC (E).
+    case ebcdic
   }
 
   private let out: ByteSink

@@ -91,7 +91,7 @@ public struct PlainText: Sendable {
       }
     }
     let whole = atEnd ? fitting.filter { window.byteCount % $0.length == 0 } : []
-    // Of equal ones the first, which is the most usual.
+    // `max` gives the first of equal ones: lengths are tried with the most usual first.
     return (whole.isEmpty ? fitting : whole).max { $0.score < $1.score }?.length
   }
 }

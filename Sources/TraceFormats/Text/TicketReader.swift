@@ -37,7 +37,7 @@ struct TicketReader: TraceReader {
     var account = first.account
     for other in others {
       guard let own = other.reader?.account else { continue }
-      // To the first reader these lines were text between records.
+      // The first reader counted these lines as text between records.
       let fill = min(account.fill, own.records)
       let framing = min(account.framing, own.records - fill)
       account.fill -= fill
@@ -147,7 +147,8 @@ struct LateReader: TraceReader {
   mutating func read(
     _ window: RawSpan, at offset: UInt64, atEnd: Bool, into sink: any TraceSink
   ) throws(TraceError) -> Int {
-    // Readers that count by offsets count what they were given.
+    // The reader is given offsets that count its own bytes only; the sink puts those of the file in their
+    // place.
     let places = TextPlaces(to: sink, start: passed, keepsForeignText: true)
     return try inner.read(window, at: offset &- passed, atEnd: atEnd, into: places)
   }

@@ -4,7 +4,14 @@ internal import TraceBytes
 public struct PacketView: Sendable {
   /// The parts of a packet that can be wrong.
   public enum Layer: UInt8, Sendable {
-    case link, network, networkExtension, transport
+    /// The header of the frame.
+    case link
+    /// The IP header.
+    case network
+    /// An extension header of IPv6, or an authentication header.
+    case networkExtension
+    /// The TCP, UDP or ICMP header.
+    case transport
   }
 
   /// How much of a packet could be read.

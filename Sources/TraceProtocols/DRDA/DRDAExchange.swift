@@ -33,7 +33,7 @@ extension DRDAChain {
     let isLogon = commands.contains(.secchk) || commands.contains(.accrdb)
     var words: [(word: String, count: Int)] = []
     for command in commands {
-      // A connection in one chain is one thing to people.
+      // The commands that open a connection are named once, by the last of them.
       if isLogon, [.excsat, .accsec].contains(command) { continue }
       if command == .secchk, commands.contains(.accrdb) { continue }
       let word =

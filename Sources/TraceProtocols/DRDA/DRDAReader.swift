@@ -88,7 +88,7 @@ final class DRDAReader: MessageReader {
       requests.stream.gap()
       requests.isInChain = false
       requests.mayBeCut = true
-      // What was asked is not known to the end, and the next reply may be to another chain.
+      // The rest of the request is not known, and the next reply may answer another chain.
       for index in chains.indices {
         chains[index].isInGap = true
         if !chains[index].isAsked { chains[index].request?.isWhole = false }
@@ -127,7 +127,8 @@ final class DRDAReader: MessageReader {
 
   private func ask(_ message: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink) {
     if requests.stream.isIdle, !requests.isInChain {
-      // A requester goes on when it has its answer: one that did not come by now was in a gap.
+      // A requester sends the next chain when it has the answer to the last: an answer not seen by now was in
+      // a gap.
       while let first = chains.first,
         first.isInGap || first.request == nil || chains.count >= Self.mostWaiting
       {

@@ -159,7 +159,7 @@ public final class MessageCutter {
         stream.kept.append(bytes, at..<bytes.byteCount)
         return
       } else {
-        // No more than the message under way can need: what follows it is given in place.
+        // Only what the message under way needs is copied; messages behind it are given without a copy.
         let most = stream.wanted > 0 ? stream.wanted : messageBytes
         let count = min(rest, max(1, most - stream.kept.count))
         stream.kept.append(bytes, at..<at + count)
@@ -190,7 +190,7 @@ public final class MessageCutter {
       if stream.isLost {
         let found = search(bytes, from: at)
         stream.isLost = found == nil
-        // Less than a beginning of a message may be one with the bytes that follow.
+        // The last bytes are kept: with those that follow they may begin a message.
         let next = found ?? max(at, bytes.byteCount - ApplicationProtocol.prefixBytes)
         if next > at { stream.firstTime = time }
         pass(&stream, side, next - at)

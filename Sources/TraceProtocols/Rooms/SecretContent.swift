@@ -2,6 +2,7 @@
 public struct SecretContent: Sendable {
   /// How a stretch of text stands in its message.
   public enum Coding: Sendable, Equatable {
+    /// As it is.
     case plain
     /// Each byte changed by one of four (RFC 6455 section 5.3), the highest of the number first.
     case xor(UInt32)

@@ -136,7 +136,7 @@ public struct CredentialSearch {
     let known = whole.count - joint
     if var value = trail.value {
       trail.value = nil
-      // The seam ended before the bytes did.
+      // The value goes on behind the bytes at hand.
       if known == bytes.byteCount {
         trail.value = value
         return known
@@ -356,7 +356,7 @@ public struct CredentialSearch {
       default: break
       }
     }
-    // Cut: what is no port is a password that goes on.
+    // The text was cut before the @: what is no port is the beginning of a password.
     guard let colon, last == bytes.byteCount,
       (colon + 1..<last).contains(where: { !Byte.isDigit(text.byte(bytes, $0)) })
     else { return start }

@@ -157,7 +157,7 @@ struct SQLSecrets {
 
   private mutating func keep(_ byte: UInt8) {
     guard word.count < Self.longestWord else {
-      // Of a long name the end tells.
+      // Names are recognised by how they end, so the end of a long one is kept.
       word.removeFirst()
       return word.append(Byte.lower(byte))
     }
@@ -244,7 +244,7 @@ struct SQLSecrets {
   /// The argument of a function that is a password.
   private var secretArgument: Int? {
     if isOne(of: ["syscs_modify_password"]) { return 0 }
-    // The name of the property tells.
+    // Whether it is a secret depends on the name of the property.
     if isOne(of: ["syscs_set_database_property"]) { return Int.max }
     let isSecond = isOne(of: [
       "encrypt", "encrypt_tdes", "encrypt_rc2", "encrypt_aes", "decrypt_bit", "decrypt_binary",

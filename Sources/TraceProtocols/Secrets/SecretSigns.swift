@@ -89,7 +89,7 @@ package struct SecretSigns: Sendable {
   private static let twoLetters = UInt32(1) << 20
   private static let exact = UInt32(1) << 21
   private static let escape = UInt32(1) << 22
-  // A look around decides these.
+  // Signs that count only with the right bytes in front of them or behind them.
   private static let verb = UInt32(1) << 24
   private static let address = UInt32(1) << 25
   private static let identified = UInt32(1) << 26

@@ -226,7 +226,7 @@ struct ScreenMemory {
   /// Whether a label ends in a word for a secret, with nothing but signs behind it.
   private static func isTelling(_ label: [UInt8]) -> Bool {
     var end = label.count
-    // A jump or a field next to it stands as 0.
+    // A change of place or an attribute next to the label stands as 0.
     while end > 0, !isWordPart(label[end - 1]) { end -= 1 }
     for word in secretWords {
       let count = word.utf8CodeUnitCount

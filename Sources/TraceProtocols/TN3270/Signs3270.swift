@@ -130,7 +130,7 @@ enum Signs3270 {
   private static func control(_ bytes: RawSpan, _ isEnded: Bool) -> Recognition? {
     switch bytes.u8(0) {
     case 2:
-      // The terminal's, and it has one byte.
+      // A response, which only terminals send, with one byte of data.
       guard isEnded, bytes.byteCount == header + 1, bytes.u8(1) == 0, bytes.u8(2) <= 1 else {
         return nil
       }

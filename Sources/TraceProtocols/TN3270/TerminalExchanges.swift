@@ -223,7 +223,7 @@ struct TerminalExchanges {
     if isSecret {
       open?.object = "(not shown)"
     } else if let count = open?.object.utf8.count, count < Self.mostCharacters {
-      // A secret in a line is none to show.
+      // A line that holds a secret is not shown.
       var hasSecret = false
       LogonWords.find(bytes, 0..<end, .ascii) { _ in hasSecret = true }
       let shown = TextCoding.ascii.text(bytes, 0..<min(end, Self.mostCharacters))

@@ -61,7 +61,7 @@ struct TerminalSession {
       return unescaped(message.extracting(0..<count - 2), side, mark)
     }
     if isRecordMode == true {
-      // A record that was cut: what it hides is hidden.
+      // A record whose end is missing: text in fields that are not shown is masked as in a whole one.
       return unescaped(message, side, mark)
     }
     return text(message, side, mark)

@@ -57,7 +57,7 @@ public final class AnonymizeStage: PlacedSink {
     new.comments = interface.comments.map {
       String(decoding: mapped(Array($0.utf8)), as: UTF8.self)
     }
-    // They tell of files and hosts.
+    // Comments on a section name files and hosts.
     new.sectionComments = []
     try downstream.interface(new)
   }

@@ -73,7 +73,7 @@ struct DNSMapper {
       at += 1 + length
     }
     guard at <= bytes.count else { return nil }
-    // In front of a pointer none is the last one.
+    // Labels that a pointer continues are not the end of the name: a made-up last label stands for it.
     let text = Array(labels.map { Array(bytes[$0]) }.joined(separator: [0x2E]))
     let mapped = pseudonyms.map(host: isWhole ? text : text + [0x2E, 0x78])
     if isWhole, labels.count > 1 { pseudonyms.learn(host: text) }

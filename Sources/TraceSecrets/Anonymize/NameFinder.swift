@@ -10,7 +10,7 @@ struct NameFinder {
   let text: [UInt8]
   let pseudonyms: Pseudonyms
   private(set) var found: [Found] = []
-  /// What stands in none of what was found; empty as long as nothing was.
+  /// Whether a byte is in nothing that was found; empty as long as nothing was.
   private var isFree: [Bool] = []
 
   static let longest = 255

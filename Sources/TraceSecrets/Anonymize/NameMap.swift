@@ -9,7 +9,7 @@ struct NameMap {
   private static let most = 1 << 16
 
   init(_ key: [UInt8]) {
-    // Another key than that of addresses.
+    // Names and addresses are not mapped with the same key.
     cipher = AES128(AES128(Array(key.prefix(16))).encrypt(Array("names of a trace".utf8)))
   }
 
@@ -42,7 +42,7 @@ struct NameMap {
           let place = (UInt32(before - first) + shift) % UInt32(count)
           text[at] = first + UInt8(truncatingIfNeeded: place)
         }
-        // What comes next depends on this letter as it was.
+        // The letters behind this one are mapped by it, as it was before.
         state[2] ^= before
       }
     }

@@ -55,7 +55,7 @@ struct PacketMapper {
     _ bytes: inout [UInt8], _ view: borrowing PacketView, depth: Int
   ) {
     let start = view.networkOffset
-    // What is inside first: the checksums outside of it cover it.
+    // The payload first: the checksums of the headers in front of it cover it.
     if view.hasTransport {
       mapPayload(&bytes, view, depth: depth)
     } else if [4, 41].contains(view.ipProtocol.rawValue), view.fragmentOffset == 0 {
@@ -116,7 +116,7 @@ struct PacketMapper {
     switch view.ipProtocol {
     case .icmp where [3, 4, 5, 11, 12].contains(view.icmpType),
       .icmpv6 where (1...4).contains(view.icmpType):
-      // The packet that was the reason stands behind four bytes, of which a redirect has an address.
+      // Four bytes (in a redirect the address of the gateway), then the packet that the error is about.
       let first = view.transportOffset + 8
       if view.ipProtocol == .icmp, view.icmpType == 5 { mapGateway(&bytes, view) }
       let before = Array(bytes[min(first, range.lowerBound)..<range.upperBound])

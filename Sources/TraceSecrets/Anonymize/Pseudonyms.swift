@@ -149,7 +149,7 @@ public final class Pseudonyms {
     for (index, byte) in text.enumerated() {
       guard SecretText.hex(byte) != nil else { continue }
       let isFirst = index == 0 || text[index - 1] == 0x3A
-      // No group begins with a zero that had none.
+      // The first digit of a group does not become a zero, which would be left out in the text.
       let digit = names.number(
         Array(text[...index].map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }), 2, below: isFirst ? 15 : 16)
       let value = UInt8(truncatingIfNeeded: digit) + (isFirst ? 1 : 0)
@@ -172,7 +172,7 @@ public final class Pseudonyms {
     unsafe signs[word] |= bit
   }
 
-  /// The same of a host, and of the system that it names.
+  /// Learns the name of a host, and its first label where that names a system, as one with a digit does.
   func learn(host name: [UInt8]) {
     learn(name)
     let system = Array(name.prefix { $0 != 0x2E })

@@ -21,7 +21,7 @@ struct TraceNames {
       try TraceInput(source).run(
         into: names, until: { source.offset > enough || names.found.count > most })
     } catch {
-      // What came before is of use.
+      // The names found before the error are of use.
     }
     return names.found.sorted { $0.isJob != $1.isJob ? $0.isJob : $0.text < $1.text }
   }

@@ -61,7 +61,7 @@ package final class FlowCollector: StreamSink {
     mutating func add(_ more: RawSpan) {
       guard settled == nil else { return }
       bytes.append(more.extracting(first: min(more.byteCount, Self.enough - bytes.count)))
-      // What is certain stays so; thousands of conversations are open, and most are certain at once.
+      // A certain guess does not change, so its bytes are freed: thousands of conversations are open.
       let now = guess
       guard bytes.count == Self.enough || now.confidence == .certain else { return }
       settled = now

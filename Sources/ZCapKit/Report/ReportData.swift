@@ -64,7 +64,7 @@ package struct ReportData {
     }
     try json.closeList()
     try writeLimits(&json, rows.count)
-    // What all rows name comes last, and what was seen in it.
+    // The texts that rows refer to by number come last, and a warning of secrets seen in them.
     try json.text("warning", watch?.lines("seen in what this page shows").first)
     try json.texts("strings", strings.texts)
     try json.end()

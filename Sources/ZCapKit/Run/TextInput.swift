@@ -98,7 +98,7 @@ package enum TextInput {
           source.name, .failed("larger than \(UInt64(limit).grouped) bytes: this is no such text"))
       }
     }
-    // A part of a policy is another policy.
+    // The beginning of a policy would be read as another policy.
     if source.isStopped { throw TraceError(source.name, .failed("not read to its end")) }
     return utf8(bytes)
   }

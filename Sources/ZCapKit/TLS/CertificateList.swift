@@ -34,7 +34,7 @@ package final class CertificateList: StreamSink {
   package func data(
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, time: Int64, record: UInt64
   ) throws(TraceError) {
-    // What came before this piece counts, however long the piece is.
+    // The piece counts by where it begins, however long it is.
     let isEarly = flow.delivered(from: side) <= Self.earliest + UInt64(bytes.byteCount)
     guard isEarly || reader.isTLS(flow.slot) else { return }
     reader.data(flow, from: side, bytes)

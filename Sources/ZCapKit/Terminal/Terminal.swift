@@ -28,7 +28,7 @@ package enum Terminal {
   /// Columns that help is laid out for: the argument parser has none for fewer, and what is wider is folded.
   package static let helpColumns = {
     let columns = max(40, width ?? 80)
-    // It looks for itself, too, and ends the program where there are fewer than it has use for.
+    // The argument parser reads COLUMNS too, and ends the program when there are too few.
     let own = environment("COLUMNS").flatMap { Int($0) } ?? width ?? columns
     if own < columns, errorWidth != 0 { unsafe setenv("COLUMNS", "\(columns)", 1) }
     return columns
