@@ -103,7 +103,6 @@ struct TLSFields {
   }
 
   var isEmpty: Bool { offset >= end }
-  var count: Int { max(0, end - offset) }
 
   mutating func number(_ width: Int) -> Int? {
     guard end - offset >= width else { return nil }

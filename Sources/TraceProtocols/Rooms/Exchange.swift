@@ -7,7 +7,7 @@ public import TraceModel
 public struct Exchange: Sendable, Equatable {
   /// What is known of one direction of it.
   public struct Half: Sendable, Equatable {
-    /// Times of the first and last byte, nanoseconds since 1970.
+    /// Time of the first byte, nanoseconds since 1970.
     public var firstTime: Int64
     /// Time of the last byte, nanoseconds since 1970.
     public var lastTime: Int64
@@ -15,8 +15,6 @@ public struct Exchange: Sendable, Equatable {
     public var bytes: UInt64
     /// Messages, segments or records, as the protocol calls its pieces.
     public var messages: Int
-    /// Offset of its first byte in the stream.
-    public var offset: UInt64
     /// Whether all of it was seen.
     public var isWhole: Bool
 
@@ -26,7 +24,6 @@ public struct Exchange: Sendable, Equatable {
       lastTime = place.lastTime
       bytes = UInt64(clamping: place.length)
       messages = 1
-      offset = place.offset
       self.isWhole = isWhole
     }
 
