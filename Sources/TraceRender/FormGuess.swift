@@ -63,13 +63,13 @@ struct FormGuess: Sendable {
   }
 
   /// Judges the next payload of a direction; nil when it is like those before.
-  static func next(_ bytes: RawSpan, after old: FormGuess) -> FormGuess? {
-    if old.form == .undecided { return first(bytes) }
-    if old.form == .ascii, isPlain(bytes) { return nil }
-    if old.form == .ebcdic, isPlainEBCDIC(bytes) { return nil }
+  static func next(_ bytes: RawSpan, after old: Form) -> FormGuess? {
+    if old == .undecided { return first(bytes) }
+    if old == .ascii, isPlain(bytes) { return nil }
+    if old == .ebcdic, isPlainEBCDIC(bytes) { return nil }
     let guess = text(bytes.extracting(first: laterBytes))
     // Too few bytes are no reason to change the form.
-    guard guess.sample >= leastToChange, !guess.form.looksLike(old.form) else { return nil }
+    guard guess.sample >= leastToChange, !guess.form.looksLike(old) else { return nil }
     return guess
   }
 

@@ -3,37 +3,37 @@ internal import TraceProtocols
 internal import TraceModel
 
 /// What is remembered of one direction of a conversation.
-///
-/// A class, because reading a part of a large struct through the flow costs an allocation.
-final class PayloadDirection {
-  var guess = FormGuess(.undecided, "", 0)
+struct PayloadDirection {
+  /// How its payloads are shown.
+  var form = FormGuess.Form.undecided
   /// Whether any bytes have been seen.
   var hasBegun = false
   var protocolGuess = ApplicationProtocol.unknown
-  private final class Telnet {
-    var reader = TelnetReader()
-  }
-  private lazy var terminal = Telnet()
-  /// Negotiation and records of a telnet connection; hardly any direction is of one.
-  var telnet: TelnetReader {
-    get { terminal.reader }
-    _modify { yield &terminal.reader }
-  }
 }
 
 /// What is remembered of one conversation.
+///
+/// Thousands are open: what only terminals need stands apart.
 final class PayloadFlow {
-  // Made when the end sends something: thousands of conversations are open, and in many only one end has.
-  private var lower: PayloadDirection?
-  private var upper: PayloadDirection?
+  private var lower = PayloadDirection()
+  private var upper = PayloadDirection()
   /// The 3270 of the conversation, once it is known to be one.
   var terminal: Terminal?
+  private final class Telnet {
+    var lower = TelnetReader()
+    var upper = TelnetReader()
+  }
+  private lazy var readers = Telnet()
 
   subscript(fromLower: Bool) -> PayloadDirection {
-    if let known = fromLower ? lower : upper { return known }
-    let new = PayloadDirection()
-    if fromLower { lower = new } else { upper = new }
-    return new
+    get { fromLower ? lower : upper }
+    set { if fromLower { lower = newValue } else { upper = newValue } }
+  }
+
+  /// Negotiation and records of a direction of a telnet connection.
+  subscript(telnet fromLower: Bool) -> TelnetReader {
+    _read { yield fromLower ? readers.lower : readers.upper }
+    _modify { if fromLower { yield &readers.lower } else { yield &readers.upper } }
   }
 
   /// Whether the conversation is one of a telnet or 3270 terminal, by what was seen or by `payload`.
@@ -57,9 +57,7 @@ final class PayloadFlow {
 
   /// What the conversation speaks, by what either end said first.
   var application: ApplicationProtocol {
-    let (lower, upper) = (
-      lower?.protocolGuess ?? .unknown, upper?.protocolGuess ?? .unknown
-    )
+    let (lower, upper) = (lower.protocolGuess, upper.protocolGuess)
     return lower != .unknown && lower != .replyDialogue
       ? lower : upper != .unknown ? upper : lower
   }

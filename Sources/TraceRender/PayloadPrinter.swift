@@ -81,7 +81,7 @@ struct PayloadPrinter {
       flow.terminal = Terminal()
     }
     if let state = flow.terminal {
-      if flow[fromLower].guess.form != .terminal {
+      if flow[fromLower].form != .terminal {
         try decide(
           FormGuess(.terminal, "the connection is one of a 3270 or telnet", payload.byteCount),
           flow,
@@ -91,13 +91,13 @@ struct PayloadPrinter {
       flow.terminal = nil
       defer { flow.terminal = terminalState }
       return try terminal.write(
-        payload, &flow[fromLower].telnet, &terminalState, fromLower: fromLower,
+        payload, &flow[telnet: fromLower], &terminalState, fromLower: fromLower,
         isOutbound: isOutbound, limit: options.maxBytes, to: out)
     }
     if try mixed(payload, flow, fromLower, to: out) { return }
-    let guess = FormGuess.next(payload, after: flow[fromLower].guess)
+    let guess = FormGuess.next(payload, after: flow[fromLower].form)
     if let guess { try decide(guess, flow, fromLower, to: out) }
-    try show(payload.extracting(first: options.maxBytes), flow[fromLower].guess.form, to: out)
+    try show(payload.extracting(first: options.maxBytes), flow[fromLower].form, to: out)
   }
 
   /// A text head and a body of another kind in one payload: shows each in its form. False when the
@@ -112,7 +112,7 @@ struct PayloadPrinter {
     let body = FormGuess.text(rest.extracting(first: 2 * FormGuess.laterBytes))
     guard head.form != .binary, !body.form.looksLike(head.form) else { return false }
     guard rest.byteCount >= FormGuess.leastToChange || body.form == .binary else { return false }
-    if !head.form.looksLike(flow[fromLower].guess.form) {
+    if !head.form.looksLike(flow[fromLower].form) {
       try decide(head, flow, fromLower, to: out)
     }
     try show(payload.extracting(first: min(end, options.maxBytes)), head.form, to: out)
@@ -125,8 +125,8 @@ struct PayloadPrinter {
   private mutating func decide(
     _ guess: FormGuess, _ flow: PayloadFlow, _ fromLower: Bool, to out: ByteSink
   ) throws(TraceError) {
-    let old = flow[fromLower].guess.form
-    flow[fromLower].guess = guess
+    let old = flow[fromLower].form
+    flow[fromLower].form = guess.form
     let isChange = old != .undecided && guess.form != .undecided
     let why = options.why
     guard isChange || why else { return }

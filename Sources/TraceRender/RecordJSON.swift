@@ -142,7 +142,7 @@ public final class RecordJSON: PlacedSink {
     case .terminal:
       var state = flow.terminal ?? Terminal()
       try terminal.write(
-        data, &flow[fromLower].telnet, &state, fromLower: fromLower, isOutbound: isOutbound,
+        data, &flow[telnet: fromLower], &state, fromLower: fromLower, isOutbound: isOutbound,
         limit: options.maxBytes, to: memory.buffer)
       flow.terminal = state
       let lines = try memory.take()
@@ -161,10 +161,10 @@ public final class RecordJSON: PlacedSink {
     case .hex, .both: return .binary
     case .auto:
       if flow.speaksTerminal(data) { return .terminal }
-      if let guess = FormGuess.next(data, after: flow[fromLower].guess) {
-        flow[fromLower].guess = guess
+      if let guess = FormGuess.next(data, after: flow[fromLower].form) {
+        flow[fromLower].form = guess.form
       }
-      return flow[fromLower].guess.form
+      return flow[fromLower].form
     }
   }
 

@@ -59,9 +59,16 @@ extension StreamAssembler {
   func deliver(
     _ slot: Int, _ side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
   ) throws(TraceError) {
-    let count = bytes.byteCount
     self[slot, side].give(from: self[slot, side].next)
-    self[slot, side].next = self[slot, side].next + max(length, count)
+    self[slot, side].next = self[slot, side].next + max(length, bytes.byteCount)
+    try give(slot, side, bytes, length: length, time: time, record: record)
+  }
+
+  /// Gives bytes of a segment or send of `length` on; what was not captured of it is missing.
+  func give(
+    _ slot: Int, _ side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64, record: UInt64
+  ) throws(TraceError) {
+    let count = bytes.byteCount
     table.deliver(count, in: slot, from: side)
     if count > 0 {
       try sink.data(table.conversation(slot), from: side, bytes, time: time, record: record)

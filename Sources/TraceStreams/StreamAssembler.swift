@@ -173,10 +173,12 @@ public final class StreamAssembler {
     self.limits = limits
   }
 
-  /// Makes room for the conversation in a slot and tells of it.
+  /// Makes room for the conversation in a slot and tells of it. Application data comes in order and needs none.
   func open(_ slot: Int) throws(TraceError) {
-    while unsafe halves.count <= slot { unsafe halves.append(Halves()) }
-    unsafe halves[slot] = Halves()
+    if !table.flows.flows[slot].isDataTrace {
+      while unsafe halves.count <= slot { unsafe halves.append(Halves()) }
+      unsafe halves[slot] = Halves()
+    }
     try sink.opened(table.conversation(slot))
   }
 
@@ -249,13 +251,18 @@ public final class StreamAssembler {
       return
     }
     if gapBefore > 0 { try gap(slot, side, gapBefore) }
-    try deliver(slot, side, payload, length: length, time: time, record: record)
+    try give(slot, side, payload, length: length, time: time, record: record)
   }
 
   /// Ends a conversation: gives what is held of it, and says how its directions ended.
   func close(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
-    let isReset = self[slot, .lower].isReset || self[slot, .upper].isReset
+    let isOrdered = table.flows.flows[slot].isDataTrace
+    let isReset = !isOrdered && (self[slot, .lower].isReset || self[slot, .upper].isReset)
     for side in [FlowSide.lower, .upper] {
+      if isOrdered {
+        try end(slot, side, how)
+        continue
+      }
       try giveUpAll(slot, side)
       try giveUpBeforeFIN(slot, side)
       try end(slot, side, self[slot, side].hasFIN ? .closed : isReset ? .reset : how)
