@@ -46,8 +46,9 @@ public final class HTTPStore {
   public let options: Options
   /// What was counted so far.
   public internal(set) var counts = Counts()
-  /// What collectors gave and nobody took yet, and whether there is any.
+  /// What collectors gave and nobody took yet.
   var items: [HTTPItem] = []
+  /// Whether collectors gave something that nobody took yet.
   public var hasItems: Bool { !items.isEmpty }
   private var used = 0
 
