@@ -15,8 +15,14 @@ public enum Hex {
   /// The lowest `digits` digits of a number, in capitals.
   public static func text(_ value: some FixedWidthInteger & UnsignedInteger, digits: Int) -> String
   {
-    let all = String(value, radix: 16, uppercase: true)
-    return String(repeating: "0", count: max(0, digits - all.count)) + all.suffix(digits)
+    unsafe String(unsafeUninitializedCapacity: digits) { place in
+      var rest = UInt64(truncatingIfNeeded: value)
+      for at in stride(from: digits - 1, through: 0, by: -1) {
+        unsafe place[at] = capital(UInt8(truncatingIfNeeded: rest & 15))
+        rest >>= 4
+      }
+      return digits
+    }
   }
 
   /// Two digits for each byte, in capitals.

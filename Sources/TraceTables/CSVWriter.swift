@@ -21,9 +21,9 @@ struct CSVWriter: TableWriter {
 
   mutating func write(_ batch: borrowing TableBatch) throws(TraceError) {
     for row in 0..<batch.rows {
-      for index in 0..<batch.schema.columns.count {
+      for index in batch.columns.indices {
         if index > 0 { try sink.u8(0x2C) }
-        try value(batch.columns[index], row)
+        try value(batch, index, row)
       }
       try sink.u8(0x0A)
     }
@@ -31,16 +31,24 @@ struct CSVWriter: TableWriter {
 
   mutating func finish() throws(TraceError) {}
 
-  private mutating func value(_ values: borrowing ColumnValues, _ row: Int) throws(TraceError) {
-    switch values.type {
-    case .texts: return try list(values, row)
-    case _ where !values.present[row]: return
-    case .text: try unsafe text(values.bytes.span.bytes.extracting(values.range(row)))
-    case .binary where values.range(row).isEmpty: try sink.append("\"\"" as StaticString)
-    case .binary: try unsafe sink.base64(values.bytes.span.bytes.extracting(values.range(row)))
-    case .time: try moment.write(microseconds: values.numbers[row], to: sink)
-    case .bool: try sink.append(values.numbers[row] != 0 ? "true" : "false" as StaticString)
-    case .int32, .int64: try sink.number(values.numbers[row])
+  private mutating func value(
+    _ batch: borrowing TableBatch, _ index: Int, _ row: Int
+  ) throws(TraceError) {
+    let type = batch.columns[index].type
+    guard batch.columns[index].present[row] || type == .texts else { return }
+    switch type {
+    case .texts: try list(batch, index, row)
+    case .text:
+      let bytes = batch.columns[index].bytes
+      try unsafe text(bytes.span.bytes.extracting(batch.range(index, row)))
+    case .binary where batch.range(index, row).isEmpty: try sink.append("\"\"" as StaticString)
+    case .binary:
+      let bytes = batch.columns[index].bytes
+      try unsafe sink.base64(bytes.span.bytes.extracting(batch.range(index, row)))
+    case .time: try moment.write(microseconds: batch.columns[index].numbers[row], to: sink)
+    case .bool:
+      try sink.append(batch.columns[index].numbers[row] != 0 ? "true" : "false" as StaticString)
+    case .int32, .int64: try sink.number(batch.columns[index].numbers[row])
     }
   }
 
@@ -62,9 +70,9 @@ struct CSVWriter: TableWriter {
     try sink.u8(0x22)
   }
 
-  private func list(_ values: borrowing ColumnValues, _ row: Int) throws(TraceError) {
+  private func list(_ batch: borrowing TableBatch, _ index: Int, _ row: Int) throws(TraceError) {
     var json = JSONLine(lists)
-    try json.value(values, row)
+    try json.value(batch, index, row)
     try lists.flush()
     let text = listText.take()
     try unsafe self.text(text.span.bytes)

@@ -169,6 +169,11 @@ public struct TableBatch: Sendable {
     return bytes >= Self.fullBytes
   }
 
+  /// Where the bytes of a value stand in those of its column.
+  func range(_ index: Int, _ row: Int) -> Range<Int> {
+    (row == 0 ? 0 : columns[index].ends[row - 1])..<columns[index].ends[row]
+  }
+
   /// Forgets all rows and keeps the memory.
   public mutating func removeAll() {
     rows = 0

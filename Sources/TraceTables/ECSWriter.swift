@@ -211,7 +211,7 @@ struct ECSWriter: TableWriter {
       try json.openList()
       try json.text(text)
       try json.closeList()
-    case .column(let index): try json.value(batch.columns[index], row)
+    case .column(let index): try json.value(batch, index, row)
     case .query(let index): try json.text(QueryMask.of(batch.columns[index], row))
     case .part(let index, .port):
       try json.number(Int64(Part.port.of(batch.columns[index].text(row)) ?? "") ?? 0)

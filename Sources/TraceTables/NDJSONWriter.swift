@@ -26,20 +26,30 @@ extension JSONLine {
   public mutating func members(of batch: borrowing TableBatch, row: Int) throws(TraceError) {
     for index in batch.columns.indices {
       try key(batch.schema.columns[index].name)
-      try value(batch.columns[index], row)
+      try value(batch, index, row)
     }
   }
 
   /// A value of a table: times as text, bytes as base64.
-  mutating func value(_ values: borrowing ColumnValues, _ row: Int) throws(TraceError) {
-    guard values.present[row] || values.type == .texts else { return try null() }
-    switch values.type {
-    case .text: try unsafe text(values.bytes.span.bytes.extracting(values.range(row)), nil)
-    case .binary: try unsafe base64(values.bytes.span.bytes.extracting(values.range(row)))
-    case .bool: try bool(values.numbers[row] != 0)
-    case .int32, .int64: try number(values.numbers[row])
-    case .time: try time(microseconds: values.numbers[row])
+  ///
+  /// Of a column only what is needed is read where it stands: handed on as a whole, it would be copied for each value.
+  mutating func value(
+    _ batch: borrowing TableBatch, _ index: Int, _ row: Int
+  ) throws(TraceError) {
+    let type = batch.columns[index].type
+    guard batch.columns[index].present[row] || type == .texts else { return try null() }
+    switch type {
+    case .text:
+      let bytes = batch.columns[index].bytes
+      try unsafe text(bytes.span.bytes.extracting(batch.range(index, row)), nil)
+    case .binary:
+      let bytes = batch.columns[index].bytes
+      try unsafe base64(bytes.span.bytes.extracting(batch.range(index, row)))
+    case .bool: try bool(batch.columns[index].numbers[row] != 0)
+    case .int32, .int64: try number(batch.columns[index].numbers[row])
+    case .time: try time(microseconds: batch.columns[index].numbers[row])
     case .texts:
+      let values = batch.columns[index]
       try openList()
       for item in values.items(row) {
         try unsafe text(values.bytes.span.bytes.extracting(values.itemRange(item)), nil)

@@ -25,6 +25,17 @@ import TraceBytes
     #expect(short.text == text)
   }
 
+  @Test(
+    arguments: [
+      (0, 2, "00"), (0xAB, 2, "AB"), (0x1234_ABCD, 4, "ABCD"),
+      (0x1234_ABCD, 16, "000000001234ABCD"),
+      (.max, 16, "FFFFFFFFFFFFFFFF"), (7, 20, "00000000000000000007"),
+    ] as [(UInt64, Int, String)])
+  func hexadecimal(value: UInt64, digits: Int, text: String) {
+    #expect(Hex.text(value, digits: digits) == text)
+    #expect(Hex.text(UInt8(truncatingIfNeeded: value), digits: 2) == text.suffix(2))
+  }
+
   @Test func whatDoesNotFitIsLeftOut() {
     var short = ShortText()
     for _ in 0..<100 { short.append(UInt8(ascii: "x")) }

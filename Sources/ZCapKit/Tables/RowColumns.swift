@@ -48,6 +48,13 @@ package struct TableLabel: Sendable, Equatable {
   }
 }
 
+extension TableBatch {
+  /// Gives each column its value of a row.
+  fileprivate mutating func fill<Row>(_ columns: [RowColumn<Row>], _ row: borrowing Row) {
+    for index in columns.indices { columns[index].fill(row, &self.columns[index]) }
+  }
+}
+
 /// Rows of one kind on their way into a table.
 package final class RowTable<Row> {
   private let columns: [RowColumn<Row>]
@@ -59,7 +66,7 @@ package final class RowTable<Row> {
   }
 
   func add(_ row: borrowing Row) throws(TraceError) {
-    for index in columns.indices { columns[index].fill(row, &output.batch.columns[index]) }
+    output.batch.fill(columns, row)
     try output.endRow()
   }
 }
@@ -75,7 +82,7 @@ package struct RowMembers<Row> {
   }
 
   mutating func write(_ row: borrowing Row, to json: inout JSONLine) throws(TraceError) {
-    for index in columns.indices { columns[index].fill(row, &batch.columns[index]) }
+    batch.fill(columns, row)
     batch.endRow()
     try json.members(of: batch, row: 0)
     batch.removeAll()
