@@ -136,6 +136,7 @@ extension StreamAssembler {
       counts.byStreamLimit &+= 1
       try giveUpHole(slot, side)
     }
+    try giveUpAnswered(slot, side)
     try giveUpAcknowledged(slot, side)
     while held > limits.total, let hole = holes.takeOldest(isOpen: isOpen) {
       counts.byMemory &+= 1

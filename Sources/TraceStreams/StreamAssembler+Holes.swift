@@ -72,9 +72,39 @@ extension StreamAssembler {
     buffer.beyond += 1
     // What the other end had before the trace began will not come.
     guard half.isBeforeTrace || buffer.beyond >= Self.segmentsToBelieve else { return }
-    let covered = buffer.covered
-    while self[slot, side].buffer == half.buffer, let next = buffer.pieces.first,
-      covered - next.start >= 0
+    try giveUp(slot, side, before: buffer.covered)
+  }
+
+  /// Notes data of one end that was sent after it had bytes of the other one that were not seen.
+  func noteAnswer(
+    _ slot: Int, _ side: FlowSide, at sequence: SequenceNumber, _ acknowledged: SequenceNumber
+  ) {
+    let half = self[slot, side.other]
+    guard half.lacks(before: acknowledged), acknowledged - half.next <= Self.farthestAhead,
+      !half.isAnswered || half.answered - half.next <= 0
+    else { return }
+    self[slot, side.other].isAnswered = true
+    self[slot, side.other].answer = sequence
+    self[slot, side.other].answered = acknowledged
+  }
+
+  /// Gives up what the other end answered when this one has the answer: it was sent a round trip ago, and captures
+  /// swap packets that follow each other. Requests behind it stand before their answers then.
+  func giveUpAnswered(_ slot: Int, _ side: FlowSide) throws(TraceError) {
+    let half = self[slot, side]
+    let other = self[slot, side.other]
+    guard half.buffer >= 0, half.isAnswered, other.isAcknowledged,
+      other.acknowledged - half.answer > 0
+    else { return }
+    try giveUp(slot, side, before: half.answered)
+  }
+
+  private func giveUp(
+    _ slot: Int, _ side: FlowSide, before number: SequenceNumber
+  ) throws(TraceError) {
+    let index = self[slot, side].buffer
+    while index >= 0, self[slot, side].buffer == index,
+      let next = buffers[Int(index)].pieces.first, number - next.start >= 0
     {
       counts.byAcknowledgment &+= 1
       try giveUpHole(slot, side)

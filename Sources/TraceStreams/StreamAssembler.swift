@@ -90,7 +90,12 @@ public final class StreamAssembler {
     var strayEnd = SequenceNumber(0)
     /// What the other end has acknowledged last, when it has.
     var isAcknowledged = false
+    /// Whether the other end sent data after it had bytes of this direction that were not seen: where that data
+    /// begins, and how far it had them.
+    var isAnswered = false
     var acknowledged = SequenceNumber(0)
+    var answer = SequenceNumber(0)
+    var answered = SequenceNumber(0)
     /// Index of the buffer with data that came early, -1 without.
     var buffer: Int32 = -1
     /// The last hole that was given up.
@@ -123,6 +128,10 @@ public final class StreamAssembler {
       isAcknowledged = true
       acknowledged = number
     }
+
+    /// Whether the other end has bytes of this direction that were not seen.
+    @inline(__always)
+    func lacks(before number: SequenceNumber) -> Bool { start == .known && number - next > 0 }
   }
 
   /// Both directions.
@@ -136,12 +145,16 @@ public final class StreamAssembler {
       _ side: FlowSide, by length: Int, at sequence: SequenceNumber, acknowledged: SequenceNumber
     ) -> Bool {
       if side == .lower {
-        guard lower.isNext(sequence), upper.buffer < 0 else { return false }
+        guard lower.isNext(sequence), upper.buffer < 0, !upper.lacks(before: acknowledged) else {
+          return false
+        }
         lower.give(from: sequence)
         lower.next = sequence + length
         upper.acknowledge(acknowledged)
       } else {
-        guard upper.isNext(sequence), lower.buffer < 0 else { return false }
+        guard upper.isNext(sequence), lower.buffer < 0, !lower.lacks(before: acknowledged) else {
+          return false
+        }
         upper.give(from: sequence)
         upper.next = sequence + length
         lower.acknowledge(acknowledged)
@@ -212,6 +225,7 @@ public final class StreamAssembler {
     if flags.contains(.ack) {
       self[slot, side.other].isAcknowledged = true
       self[slot, side.other].acknowledged = SequenceNumber(acknowledgment)
+      if length > 0 { noteAnswer(slot, side, at: sequence, SequenceNumber(acknowledgment)) }
     }
     if length > 0 {
       try data(
@@ -219,6 +233,8 @@ public final class StreamAssembler {
     } else if self[slot, side].start == .none {
       self[slot, side].start = .guessed
       self[slot, side].next = sequence
+    } else {
+      try giveUpAnswered(slot, side)
     }
     if flags.contains(.fin), !self[slot, side].hasFIN, !flags.contains(.rst),
       isPlausible(slot, side, sequence + length)

@@ -297,7 +297,7 @@ extension ConversationCase {
       ! resynchronised s@41 9
       1<' 200 'OK' for get http1.1 length(0)
       1<' end complete head 38 wire 0 body 0
-      1 done 20-20 200 50-50
+      1 done 20-20 200 50-50 uncertain
       """#),
     .init(
       "in a start line",
@@ -316,7 +316,7 @@ extension ConversationCase {
       0> end complete head 19 wire 0 body 0
       0<' 200 'OK' for get http1.1 length(0)
       0<' end complete head 38 wire 0 body 0
-      0 done 20-20 200 30-30
+      0 done 20-20 200 30-30 uncertain
       1<' 200 'OK' for unknown http1.1 length(0)
       1<' end complete head 38 wire 0 body 0
       ! requestMissing s@38
@@ -372,6 +372,66 @@ extension ConversationCase {
       1<' end complete head 38 wire 0 body 0
       1 done 0-0 203 30-30 uncertain
       2 done 0-0 - traceEnded uncertain
+      """#),
+    .init(
+      "a request lost, pipelined",
+      [
+        .c("GET /1 HTTP/1.1\r\n\r\n"),
+        .gap(.lower, 19),
+        .c("GET /3 HTTP/1.1\r\n\r\n"),
+        .s(
+          "HTTP/1.1 201 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n"
+            + "HTTP/1.1 203 OK\r\nContent-Length: 0\r\n\r\n"),
+        .c("GET /4 HTTP/1.1\r\n\r\n"),
+        .s("HTTP/1.1 204 OK\r\n\r\n"),
+      ],
+      #"""
+      0> GET /1 http1.1 none
+      0> end complete head 19 wire 0 body 0
+      ! gap c@19 19
+      1> GET /3 http1.1 none
+      1> end complete head 19 wire 0 body 0
+      0<' 201 'OK' for get http1.1 length(0)
+      0<' end complete head 38 wire 0 body 0
+      0 done 0-0 201 30-30
+      1<' 202 'OK' for get http1.1 length(0)
+      1<' end complete head 38 wire 0 body 0
+      1 done 20-20 202 30-30 uncertain
+      2<' 203 'OK' for unknown http1.1 length(0)
+      2<' end complete head 38 wire 0 body 0
+      ! requestMissing s@76
+      2 done - 203 30-30 gap
+      3> GET /4 http1.1 none
+      3> end complete head 19 wire 0 body 0
+      3<' 204 'OK' for get http1.1 none
+      3<' end complete head 19 wire 0 body 0
+      3 done 40-40 204 50-50
+      """#),
+    .init(
+      "a request lost whose client waited for its answer",
+      [
+        .c("GET /1 HTTP/1.1\r\n\r\n"),
+        .s("HTTP/1.1 201 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n"),
+        .gap(.lower, 19),
+        .c("GET /3 HTTP/1.1\r\n\r\n"),
+        .s("HTTP/1.1 204 OK\r\n\r\n"),
+      ],
+      #"""
+      0> GET /1 http1.1 none
+      0> end complete head 19 wire 0 body 0
+      0<' 201 'OK' for get http1.1 length(0)
+      0<' end complete head 38 wire 0 body 0
+      0 done 0-0 201 10-10
+      1<' 202 'OK' for unknown http1.1 length(0)
+      1<' end complete head 38 wire 0 body 0
+      ! gap c@19 19
+      ! requestMissing s@38
+      1 done - 202 10-10 gap
+      2> GET /3 http1.1 none
+      2> end complete head 19 wire 0 body 0
+      2<' 204 'OK' for get http1.1 none
+      2<' end complete head 19 wire 0 body 0
+      2 done 30-30 204 40-40
       """#),
     .init(
       "request after a body without line end",

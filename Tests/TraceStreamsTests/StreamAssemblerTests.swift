@@ -61,6 +61,27 @@ private let cases: [StreamCase] = [
     handshake + [c(103, "def"), s(500, "ok", ack: 106), s(502, "ok", ack: 106), c(100, "abc")],
     ["S 'ok' @5", "S 'ok' @6", "C 'abc' @7", "C 'def' @4"] + traceEnd),
   .init(
+    "this end has an answer to what was not seen: lost",
+    handshake + [s(500, "one", ack: 103), c(103, "def", ack: 503), c(100, "abc", ack: 500)],
+    ["S 'one' @4", "C gap 3", "C 'def' @5", "C overlap 3"] + traceEnd),
+  .init(
+    "an answer that this end does not have yet: late",
+    handshake + [s(500, "one", ack: 103), c(103, "def", ack: 500), c(100, "abc", ack: 500)],
+    ["S 'one' @4", "C 'abc' @6", "C 'def' @5"] + traceEnd),
+  .init(
+    "this end acknowledges an answer to what was not seen: lost",
+    handshake + [c(103, "def", ack: 500), s(500, "one", ack: 106), c(106, ack: 503)],
+    ["S 'one' @5", "C gap 3", "C 'def' @4"] + traceEnd),
+  .init(
+    "each of two requests lost is given up with its answer",
+    handshake + [
+      s(500, "one", ack: 103), c(103, "def", ack: 503), s(503, "two", ack: 106),
+      s(506, "three", ack: 109), c(109, "jkl", ack: 511),
+    ],
+    [
+      "S 'one' @4", "C gap 3", "C 'def' @5", "S 'two' @6", "S 'three' @7", "C gap 3", "C 'jkl' @8",
+    ] + traceEnd),
+  .init(
     "acknowledged, and the stream goes on: lost",
     handshake + [c(103, "def"), s(500, ack: 106)] + (0..<32).map { c(106 + $0, "g") }
       + [c(100, "abc")],

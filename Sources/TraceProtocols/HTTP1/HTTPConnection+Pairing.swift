@@ -8,6 +8,12 @@ struct Pairing {
   private var unpaired: Unpaired?
   /// Responses may have been lost since the last one began.
   var mayLackResponses = false
+  /// Requests may have been lost whose answers are still to come.
+  var mayLackRequests = false
+  /// A response without its request began since the last request did.
+  var hasUnasked = false
+  /// A request began behind what may have been lost.
+  var hasDoubt = false
   /// A second request was sent before the first was answered.
   var isPipelined = false
   var isUncertain = false
@@ -98,6 +104,7 @@ extension HTTPConnection {
       pending.interimResponses = orphan.interim
       self[pairing: direction].orphan = nil
     }
+    pending.isBehindGap = isBehindGap(direction)
     pending.isSimple = line.isSimple
     pending.summary.firstTime = parser.startTime
     pending.summary.lastTime = parser.now
@@ -141,6 +148,10 @@ extension HTTPConnection {
       return Begun(id: id, method: pending.summary.method)
     }
     self[pairing: direction].isUncertain = false
+    // It may be the answer to what was lost.
+    self[pairing: direction].mayLackRequests = false
+    self[pairing: direction].queue.closeGap()
+    self[pairing: direction].hasUnasked = true
     let orphan =
       self[pairing: direction].orphan
       ?? .init(
@@ -221,6 +232,21 @@ extension HTTPConnection {
   /// Responses (and requests) of this stream may be missing from here on.
   func lostFraming(_ direction: FlowSide) {
     self[pairing: direction.other].mayLackResponses = true
+    if !self[pairing: direction].hasUnasked { self[pairing: direction].mayLackRequests = true }
+  }
+
+  /// Whether a request that begins now stands behind lost ones whose answers may come before its own. They do not
+  /// when its client had the answer to the one before it first.
+  private func isBehindGap(_ direction: FlowSide) -> Bool {
+    self[pairing: direction].hasUnasked = false
+    guard self[pairing: direction].mayLackRequests else { return false }
+    if self[pairing: direction].queue.count == 0, self[pairing: direction].hasDoubt {
+      self[pairing: direction].mayLackRequests = false
+      self[pairing: direction].hasDoubt = false
+      return false
+    }
+    self[pairing: direction].hasDoubt = true
+    return true
   }
 
   func emit(
@@ -232,7 +258,8 @@ extension HTTPConnection {
     exchange.response = response
     exchange.interimResponses = pending.interimResponses
     exchange.missing = missing
-    exchange.isPairingUncertain = self[pairing: direction].isUncertain
+    exchange.isPairingUncertain =
+      self[pairing: direction].isUncertain || pending.isBehindGap && response != nil
     sink.exchangeComplete(exchange)
   }
 

@@ -6,6 +6,8 @@ struct PendingRequest {
   /// HTTP/0.9: the response will have no head.
   var isSimple = false
   var interimResponses: UInt16 = 0
+  /// A request may be missing before it whose answer is still to come.
+  var isBehindGap = false
 }
 
 /// First in, first out, without moving entries for each removal.
@@ -31,6 +33,11 @@ struct PendingQueue {
       head = 0
     }
     return request
+  }
+
+  /// What was lost before the requests that wait is answered.
+  mutating func closeGap() {
+    for index in entries.indices { entries[index].isBehindGap = false }
   }
 
   mutating func countInterim() {
