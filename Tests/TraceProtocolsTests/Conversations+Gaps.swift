@@ -408,10 +408,42 @@ extension ConversationCase {
       3 done 40-40 204 50-50
       """#),
     .init(
+      "a request lost, pipelined, behind its answers and the end of the server",
+      [
+        .at(1, .c("GET /1 HTTP/1.1\r\n\r\n")),
+        .at(
+          5,
+          .s(
+            "HTTP/1.1 201 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n"
+              + "HTTP/1.1 203 OK\r\nContent-Length: 0\r\n\r\n")),
+        .end(.upper),
+        .gap(.lower, 19),
+        .at(2, .c("GET /3 HTTP/1.1\r\n\r\n")),
+      ],
+      #"""
+      0> GET /1 http1.1 none
+      0> end complete head 19 wire 0 body 0
+      0<' 201 'OK' for get http1.1 length(0)
+      0<' end complete head 38 wire 0 body 0
+      0 done 1-1 201 5-5
+      1<' 202 'OK' for unknown http1.1 length(0)
+      1<' end complete head 38 wire 0 body 0
+      2<' 203 'OK' for unknown http1.1 length(0)
+      2<' end complete head 38 wire 0 body 0
+      ! gap c@19 19
+      1> GET /3 http1.1 none
+      1> end complete head 19 wire 0 body 0
+      1 done 2-2 202 5-5 uncertain
+      ! requestMissing s@76
+      2 done - 203 5-5 gap
+      """#),
+    .init(
       "a request lost whose client waited for its answer",
       [
         .c("GET /1 HTTP/1.1\r\n\r\n"),
-        .s("HTTP/1.1 201 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n"),
+        .s(
+          "HTTP/1.1 201 OK\r\nContent-Length: 0\r\n\r\n"
+            + "HTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n"),
         .gap(.lower, 19),
         .c("GET /3 HTTP/1.1\r\n\r\n"),
         .s("HTTP/1.1 204 OK\r\n\r\n"),

@@ -14,6 +14,8 @@ struct Pairing {
   var hasUnasked = false
   /// A request began behind what may have been lost.
   var hasDoubt = false
+  /// The request that is being read, whose answer is here, stands behind what may have been lost.
+  var isAnsweredBehindGap = false
   /// A second request was sent before the first was answered.
   var isPipelined = false
   var isUncertain = false
@@ -105,6 +107,7 @@ extension HTTPConnection {
       self[pairing: direction].orphan = nil
     }
     pending.isBehindGap = isBehindGap(direction)
+    if isAnswered { self[pairing: direction].isAnsweredBehindGap = pending.isBehindGap }
     pending.isSimple = line.isSimple
     pending.summary.firstTime = parser.startTime
     pending.summary.lastTime = parser.now
@@ -173,6 +176,7 @@ extension HTTPConnection {
         self[pairing: direction].early = nil
         var pending = PendingRequest(exchange: id.exchange, summary: summary)
         pending.interimResponses = early.interim
+        pending.isBehindGap = self[pairing: direction].isAnsweredBehindGap
         emit(direction, pending, early.response, .none)
       }
       return
@@ -232,7 +236,9 @@ extension HTTPConnection {
   /// Responses (and requests) of this stream may be missing from here on.
   func lostFraming(_ direction: FlowSide) {
     self[pairing: direction.other].mayLackResponses = true
-    if !self[pairing: direction].hasUnasked { self[pairing: direction].mayLackRequests = true }
+    if !self[pairing: direction].hasUnasked || !self[pairing: direction].unasked.isEmpty {
+      self[pairing: direction].mayLackRequests = true
+    }
   }
 
   /// Whether a request that begins now stands behind lost ones whose answers may come before its own. They do not
@@ -240,7 +246,9 @@ extension HTTPConnection {
   private func isBehindGap(_ direction: FlowSide) -> Bool {
     self[pairing: direction].hasUnasked = false
     guard self[pairing: direction].mayLackRequests else { return false }
-    if self[pairing: direction].queue.count == 0, self[pairing: direction].hasDoubt {
+    if self[pairing: direction].hasDoubt, self[pairing: direction].queue.count == 0,
+      self[pairing: direction].unasked.isEmpty
+    {
       self[pairing: direction].mayLackRequests = false
       self[pairing: direction].hasDoubt = false
       return false
@@ -321,6 +329,8 @@ extension HTTPConnection {
   }
 
   private func releaseOldestUnasked(_ direction: FlowSide) {
+    // It may be the answer to what was lost.
+    self[pairing: direction].mayLackRequests = false
     emitOrphan(direction, self[pairing: direction].unasked.removeFirst())
   }
 
@@ -335,10 +345,14 @@ extension HTTPConnection {
   }
 
   /// No response will come any more for the requests of this stream.
-  func flush(_ direction: FlowSide, _ missing: HTTPMissingHalf) {
+  func flushRequests(_ direction: FlowSide, _ missing: HTTPMissingHalf) {
     while let pending = self[pairing: direction].queue.popFirst() {
       emit(direction, pending, nil, missing)
     }
+  }
+
+  /// No request will come any more on this stream for the responses that are there.
+  func flushResponses(_ direction: FlowSide) {
     releaseUnasked(direction)
     guard let orphan = self[pairing: direction].orphan else { return }
     self[pairing: direction].orphan = nil

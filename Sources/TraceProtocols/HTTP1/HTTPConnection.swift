@@ -197,7 +197,11 @@ public final class HTTPConnection {
   public func end(_ direction: FlowSide, time: Int64) {
     guard state != .other, !rest(direction).hasEnded else { return }
     parser(direction).end(.streamEnded, in: self)
-    if state == .http { flush(direction.other, .streamEnded) }
+    if state == .http {
+      flushRequests(direction.other, .streamEnded)
+      // Requests of the other stream may still wait behind a packet that is late or lost, and their answers are here.
+      for side in FlowSide.allCases where rest(side).hasEnded { flushResponses(side) }
+    }
     releaseParsers()
   }
 
@@ -205,6 +209,7 @@ public final class HTTPConnection {
   /// - Parameter isReleased: the trace may go on, but this connection is given up to bound memory.
   public func finish(isReleased: Bool = false) {
     guard state != .other else { return }
+    let (lowerHasEnded, upperHasEnded) = (rest(.lower).hasEnded, rest(.upper).hasEnded)
     for direction in FlowSide.allCases where !rest(direction).hasEnded {
       parser(direction).end(isReleased ? .released : .traceEnded, in: self)
     }
@@ -214,7 +219,11 @@ public final class HTTPConnection {
     }
     if isAfterHandOver { endHTTP() }
     dialogue?.finish()
-    for direction in FlowSide.allCases { flush(direction, isReleased ? .released : .traceEnded) }
+    for direction in FlowSide.allCases {
+      let isOver = direction == .lower ? upperHasEnded : lowerHasEnded
+      flushRequests(direction, isOver ? .streamEnded : isReleased ? .released : .traceEnded)
+      flushResponses(direction)
+    }
   }
 
   /// The stream of the client, once bytes have shown it: the one with the first request, or the

@@ -315,10 +315,11 @@ final class MessageParser {
       simpleResponse(span, line, in: connection)
       return line.upperBound
     }
+    let time = startTime
     beginResync(.noStartLine, in: connection)
     let found = StartLineSearch.find(span.extracting(line))
     if let found {
-      startTime = heldTimes.time(of: found) ?? startTime
+      startTime = heldTimes.time(of: found) ?? time
       held.append(span, line.lowerBound + found..<line.upperBound)
       resynchronised(skipping: UInt64(found), in: connection)
     }
