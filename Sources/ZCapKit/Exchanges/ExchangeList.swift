@@ -77,11 +77,7 @@ package final class ExchangeList: TraceWork {
   package func end(_ session: Session) -> RunEnd {
     var end = RunEnd(matched: shown)
     end.notes = text.notes + exchanges.otherConversations()
-    if order.outOfOrder > 0 {
-      end.notes.append(
-        "\(order.outOfOrder.counted("line")) not in time order: they ended long after others "
-          + "that began later")
-    }
+    end.notes += ExchangeOrder.note(outOfOrder: order.outOfOrder)
     if order.leftOut > 0 {
       end.notes.append("\(order.leftOut.counted("exchange")) not shown (--top)")
     }

@@ -23,6 +23,14 @@ package final class ExchangeOrder {
   package private(set) var shown: UInt64 = 0
   /// Exchanges shown after one that began later.
   package private(set) var outOfOrder: UInt64 = 0
+
+  /// What is said of them, nothing when there are none.
+  static func note(outOfOrder count: UInt64) -> [String] {
+    if count == 0 { return [] }
+    return [
+      "\(count.counted("line")) not in time order: they ended long after others that began later"
+    ]
+  }
   /// Exchanges that were too small to be among those kept.
   package private(set) var leftOut: UInt64 = 0
 

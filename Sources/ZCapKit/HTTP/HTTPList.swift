@@ -106,7 +106,8 @@ package final class HTTPList: TraceWork {
     var end = RunEnd(matched: found.counts.exchanges + found.counts.dialogueLines)
     end.notes =
       TableView.note(text?.gaveWay ?? []) + HTTPReport(found.counts, store, exporter).lines()
-      + follower.assembler.counts.notes + (watch?.lines(session) ?? [])
+      + ExchangeOrder.note(outOfOrder: found.outOfOrder) + follower.assembler.counts.notes
+      + (watch?.lines(session) ?? [])
     end.result = HTTPReport.result(found.counts)
     return end
   }
