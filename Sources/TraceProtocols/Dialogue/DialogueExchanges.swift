@@ -16,22 +16,49 @@ final class DialogueExchanges {
     var told: Exchange
     var sender: String
     var recipients: [String] = []
+    /// Recipients that were taken or refused, and are not named.
+    var unnamed = (taken: 0, refused: 0)
     var size: UInt64 = 0
+
+    /// Takes a recipient and what was said of it.
+    mutating func take(_ name: String, _ reply: Exchange, most: Int) {
+      if !reply.isFailure {
+        if recipients.count < most { recipients.append(name) } else { unnamed.taken += 1 }
+      } else if told.details.count < most {
+        told.details.append(Exchange.Detail("refused", "\(name): \(reply.result)"))
+      } else {
+        unnamed.refused += 1
+      }
+    }
   }
 
   private let sink: any ExchangeSink
+  private let budget: MessageBudget
+  /// What it has of the budget.
+  private var held = 0
   /// Clients send several commands at once (RFC 2920).
-  private var commands: [Command] = []
+  private var commands = WaitingQueue<Command>()
+  /// Commands that wait no more, because too many did, and whose replies are still to come before those to the
+  /// others.
+  private var givenUp: UInt64 = 0
+  /// The reply under way to one of them.
+  private var late: Command?
   private var message: Message?
   /// Where the next data connection of FTP goes.
   private var dataPort: Exchange.DataPort?
 
   /// Commands that wait at a time.
-  private static let mostCommands = 1000
-  /// Recipients that are named.
+  private static let mostCommands = 10_000
+  /// Recipients that are named, of those that were taken and of those that were refused.
   private static let mostRecipients = 100
+  private static let tooMany = "commands were given up without their replies: too many waited"
 
-  init(into sink: any ExchangeSink) { self.sink = sink }
+  init(into sink: any ExchangeSink, budget: MessageBudget) {
+    self.sink = sink
+    self.budget = budget
+  }
+
+  deinit { budget.change(&held, to: 0) }
 
   func take(_ line: DialogueLine, _ bytes: RawSpan) {
     let place = MessagePlace(
@@ -39,36 +66,37 @@ final class DialogueExchanges {
       lastTime: line.time)
     switch line.kind {
     case .command: begin(line, bytes, place)
-    case .authData: if !commands.isEmpty { commands[0].told.request?.add(place) }
+    case .authData: commands.first?.told.request?.add(place)
     case .replyPart: answer(line, place)
     case .reply:
       answer(line, place)
       finishCommand(line, bytes)
     }
+    budget.countRequests(&held, commands.count)
   }
 
   func take(_ mail: DialogueMail) {
-    guard let last = commands.lastIndex(where: { $0.verb == "DATA" || $0.verb == "BDAT" }) else {
-      return
+    commands.updateLast(where: { $0.verb == "DATA" || $0.verb == "BDAT" }) { command in
+      command.mailBytes = (command.mailBytes ?? 0) &+ mail.bytes
+      command.told.request?.bytes &+= mail.bytes
+      if mail.isGapped || mail.isCut { command.told.request?.isWhole = false }
     }
-    commands[last].mailBytes = (commands[last].mailBytes ?? 0) &+ mail.bytes
-    commands[last].told.request?.bytes &+= mail.bytes
-    if mail.isGapped || mail.isCut { commands[last].told.request?.isWhole = false }
   }
 
   func finish(_ how: ConversationEnd) {
-    for var command in commands {
+    if let late { deliver(late) }
+    while var command = commands.popFirst() {
       command.told.missing = how == .closed ? .closed : .traceEnded
       deliver(command)
     }
-    commands = []
+    budget.change(&held, to: 0)
     tellMessage()
   }
 
   // MARK: - Commands and replies
 
   private func begin(_ line: DialogueLine, _ bytes: RawSpan, _ place: MessagePlace) {
-    if commands.count >= Self.mostCommands { deliver(commands.removeFirst()) }
+    if !budget.hasRoom(beside: commands.count, most: Self.mostCommands) { giveUp() }
     let text = HTTPExchanges.text(bytes, 0..<bytes.byteCount)
     let words = text.split(separator: " ", maxSplits: 1)
     let verb = words.first.map(String.init) ?? ""
@@ -82,25 +110,42 @@ final class DialogueExchanges {
     commands.append(Command(verb: verb.uppercased(), argument: argument, told: told))
   }
 
+  /// The command that has waited longest is told without its reply.
+  private func giveUp() {
+    guard var command = commands.popFirst() else { return }
+    givenUp &+= 1
+    command.told.missing = .limit
+    command.told.findings.append(Self.tooMany)
+    deliver(command)
+  }
+
   private func answer(_ line: DialogueLine, _ place: MessagePlace) {
+    if givenUp > 0 {
+      if late == nil {
+        var told = Exchange(line.application, client: line.direction.other, operation: "reply")
+        told.missing = .limit
+        late = Command(verb: "", argument: "", told: told)
+      }
+      late?.told.addResponse(place)
+      return
+    }
     if commands.isEmpty {
       commands.append(
         Command(
           verb: "", argument: "",
           told: Exchange(line.application, client: line.direction.other, operation: "greeting")))
     }
-    if commands[0].told.response == nil {
-      commands[0].told.response = Exchange.Half(place)
-    } else {
-      commands[0].told.response?.add(place)
-    }
+    commands.first?.told.addResponse(place)
   }
 
   private func finishCommand(_ line: DialogueLine, _ bytes: RawSpan) {
-    guard var command = commands.first else { return }
     // 1xx is no answer yet; 354 and 334 ask for the rest of the same command (RFC 959 section 4.2).
     if (100..<200).contains(line.code) || line.code == 354 || line.code == 334 { return }
-    commands.removeFirst()
+    guard var command = late ?? commands.popFirst() else { return }
+    if late != nil {
+      late = nil
+      givenUp &-= 1
+    }
     command.told.application = line.application
     command.told.status = Int64(line.code)
     command.told.result = HTTPExchanges.text(bytes, 0..<bytes.byteCount)
@@ -124,11 +169,7 @@ final class DialogueExchanges {
     case "RCPT" where message != nil:
       let name = Self.address(command.argument)
       merge(told)
-      if told.isFailure {
-        message?.told.details.append(Exchange.Detail("refused", "\(name): \(told.result)"))
-      } else if (message?.recipients.count ?? 0) < Self.mostRecipients {
-        message?.recipients.append(name)
-      }
+      message?.take(name, told, most: Self.mostRecipients)
     case "DATA" where message != nil, "BDAT" where message != nil:
       merge(told)
       message?.size &+= command.mailBytes ?? 0
@@ -156,6 +197,9 @@ final class DialogueExchanges {
     message.told.status = part.status
     message.told.isFailure = part.isFailure
     message.told.missing = part.missing
+    for finding in part.findings where !message.told.findings.contains(finding) {
+      message.told.findings.append(finding)
+    }
     self.message = message
   }
 
@@ -171,6 +215,9 @@ final class DialogueExchanges {
   private func tellMessage() {
     guard var message else { return }
     self.message = nil
+    let (taken, refused) = message.unnamed
+    if taken > 0 { message.recipients.append("and \(taken) more") }
+    if refused > 0 { message.told.details.append(Exchange.Detail("refused", "\(refused) more")) }
     message.told.object =
       message.sender + " > " + message.recipients.joined(separator: ", ")
     message.told.user = message.sender

@@ -168,8 +168,8 @@ public final class HTTPConnection {
 
   /// Whether a request more may wait beside those that do.
   func hasRoom(for direction: FlowSide) -> Bool {
-    let count = self[pairing: direction].queue.count
-    return count < limits.pendingRequests && (count == 0 || !budget.isExhausted)
+    budget.hasRoom(
+      beside: self[pairing: direction].queue.count, most: limits.pendingRequests)
   }
 
   /// What a stream is, whether its parser is there or not.

@@ -4,6 +4,7 @@ internal import TraceModel
 /// Tells HTTP and its like, and dialogues of commands and replies, as exchanges.
 final class HTTPExchanges: HTTPSink {
   private let sink: any ExchangeSink
+  private let budget: MessageBudget
   private var heads = OpenExchanges<HTTPHeads>()
   private var dialogue: DialogueExchanges?
   private var successor: HTTPSuccessor?
@@ -11,10 +12,11 @@ final class HTTPExchanges: HTTPSink {
   /// The exchange told last: the one that a hand-over ends with.
   private var last: Exchange?
 
-  /// Requests whose heads are kept until their answer comes.
-  private static let mostHeads = 10_000
-
-  init(into sink: any ExchangeSink) { self.sink = sink }
+  /// - Parameter budget: bounds the requests that wait, and with them the heads that are kept.
+  init(into sink: any ExchangeSink, budget: MessageBudget) {
+    self.sink = sink
+    self.budget = budget
+  }
 
   /// Whether nothing waits in it that another one would have to know.
   var isAtRest: Bool {
@@ -23,7 +25,6 @@ final class HTTPExchanges: HTTPSink {
 
   func messageStart(_ head: HTTPHead, bytes: RawSpan) {
     let number = head.message.exchange
-    if heads.count >= Self.mostHeads, heads[number] == nil { return }
     var known = heads[number] ?? HTTPHeads()
     if known.version == nil || head.message.kind == .request { known.version = head.version }
     if head.message.kind == .request {
@@ -54,7 +55,7 @@ final class HTTPExchanges: HTTPSink {
   // MARK: - What follows
 
   func handOver(_ handOver: HTTPHandOver, name: RawSpan) {
-    successor = HTTPSuccessor(handOver.kind, agreement, after: last, into: sink)
+    successor = HTTPSuccessor(handOver.kind, agreement, after: last, budget: budget, into: sink)
   }
 
   func opaqueData(_ direction: FlowSide, bytes: RawSpan, time: Int64) {
@@ -68,7 +69,7 @@ final class HTTPExchanges: HTTPSink {
   // MARK: - Dialogues
 
   func dialogueLine(_ line: DialogueLine, bytes: RawSpan) {
-    let dialogue = dialogue ?? DialogueExchanges(into: sink)
+    let dialogue = dialogue ?? DialogueExchanges(into: sink, budget: budget)
     self.dialogue = dialogue
     dialogue.take(line, bytes)
   }

@@ -84,7 +84,7 @@ extension Exchange.Missing {
     case .none: self = .nothing
     case .traceBeganLater, .filtered, .nothingAsked, .noRequest, .notRecognised: self = .request
     case .gap: self = exchange.request == nil ? .request : .responseInGap
-    case .limit: self = exchange.request == nil ? .request : .closed
+    case .limit: self = .limit
     case .streamEnded: self = .closed
     case .traceEnded, .released: self = .traceEnded
     }
@@ -98,6 +98,7 @@ extension Exchange.Missing {
     case .responseInGap: "response_in_gap"
     case .closed: "closed"
     case .traceEnded: "trace_ended"
+    case .limit: "limit"
     }
   }
 }

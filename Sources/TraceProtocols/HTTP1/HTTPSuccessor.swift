@@ -29,22 +29,25 @@ public final class HTTPSuccessor {
   }
 
   /// Nil when what follows is not read here, or the answer is not known.
-  /// - Parameter last: the exchange that ends HTTP/1; its answer comes on stream 1 of HTTP/2.
+  /// - Parameters:
+  ///   - last: the exchange that ends HTTP/1; its answer comes on stream 1 of HTTP/2.
+  ///   - budget: shared by all conversations of a run.
   public init?(
     _ kind: HTTPHandOver.Kind, _ agreement: Agreement?, after last: Exchange?,
-    into sink: any ExchangeSink
+    budget: MessageBudget = MessageBudget(), into sink: any ExchangeSink
   ) {
     switch kind {
     case .webSocket:
       guard let agreement else { return nil }
       reader = WebSocketReader(agreement.webSocket)
-      cutter = MessageCutter(WebSocket.room(agreement.webSocket), reader)
+      cutter = MessageCutter(WebSocket.room(agreement.webSocket), reader, budget: budget)
     case .http2:
       guard let last else { return nil }
       reader = HTTP2Reader(upgradedBy: last)
-      cutter = MessageCutter(HTTP2.room, reader)
+      cutter = MessageCutter(HTTP2.room, reader, budget: budget)
     case .tunnel, .tls, .other: return nil
     }
+    reader.share(budget)
     self.sink = sink
   }
 

@@ -59,7 +59,7 @@ public final class ApplicationReader {
   /// Goes on with HTTP that was at rest.
   private func wake() {
     guard case .atRest(let rest) = state else { return }
-    let exchanges = HTTPExchanges(into: sink)
+    let exchanges = HTTPExchanges(into: sink, budget: budget)
     state = .http(HTTPConnection(rest, budget: budget, sink: exchanges), exchanges)
   }
 
@@ -164,6 +164,7 @@ public final class ApplicationReader {
     self.application = application
     if let room = ProtocolRegistry.room(application), let makeReader = room.makeReader {
       let reader = makeReader()
+      reader.share(budget)
       state = .messages(MessageCutter(room, reader, budget: budget), reader)
       return
     }
@@ -172,7 +173,7 @@ public final class ApplicationReader {
       return
     }
     // The parser of HTTP also recognises dialogues, and what begins in the middle of a conversation.
-    let exchanges = HTTPExchanges(into: sink)
+    let exchanges = HTTPExchanges(into: sink, budget: budget)
     state = .http(HTTPConnection(budget: budget, sink: exchanges), exchanges)
   }
 

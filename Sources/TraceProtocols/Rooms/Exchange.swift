@@ -48,6 +48,8 @@ public struct Exchange: Sendable, Equatable {
     case closed
     /// The trace ended before it came.
     case traceEnded
+    /// Too many requests waited at a time for this one to be kept; the answer may be in the trace.
+    case limit
   }
 
   /// A detail for those who want all of it: a line of `--full`.
@@ -124,6 +126,11 @@ public struct Exchange: Sendable, Equatable {
   public var lastByte: Int64? {
     guard let request, let response else { return nil }
     return max(0, response.lastTime &- request.firstTime)
+  }
+
+  /// Takes the next message of the response.
+  mutating func addResponse(_ place: MessagePlace) {
+    if response?.add(place) == nil { response = Half(place) }
   }
 
   /// When it began: the first byte of what is there.

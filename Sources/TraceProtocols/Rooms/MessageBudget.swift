@@ -24,7 +24,17 @@ public final class MessageBudget {
   public var isFull: Bool { held > most }
   /// Whether not even one more request may wait beside another on its connection: as much again as what else waits,
   /// of which a few conversations of other protocols can fill the budget.
-  var isExhausted: Bool { held > 2 * most }
+  private var isExhausted: Bool { held > 2 * most }
+
+  /// Whether one more may wait on a conversation beside `count` others, of which it allows `most`.
+  func hasRoom(beside count: Int, most: Int) -> Bool {
+    count < most && (count == 0 || !isExhausted)
+  }
+
+  /// Counts the requests that wait on a conversation; the last one is its own affair.
+  func countRequests(_ held: inout Int, _ count: Int) {
+    change(&held, to: max(0, count - 1) * Self.request)
+  }
 
   /// Counts what one of those who share it keeps now, and kept before.
   public func change(_ before: inout Int, to now: Int) {

@@ -72,6 +72,8 @@ public struct MessagePlace: Sendable, Equatable {
   public var firstTime: Int64
   /// Time of its last byte, nanoseconds since 1970.
   public var lastTime: Int64
+  /// Whether it is longer than what is kept of a message, so that the span is only its beginning.
+  public var isShortened = false
 
   /// - Parameter offset: of its first byte in the stream, missing bytes counted.
   public init(
@@ -89,6 +91,9 @@ public struct MessagePlace: Sendable, Equatable {
 public protocol MessageReader: AnyObject {
   /// The side that is the client, once bytes have shown it.
   var client: FlowSide? { get }
+
+  /// Counts what waits in it in a budget that all conversations share, and keeps within that.
+  func share(_ budget: MessageBudget)
 
   /// Where the next message of a side ends. Asked again with more bytes after `.needsMore`; may depend
   /// on the messages read before, and changes nothing.
@@ -133,6 +138,9 @@ public protocol MessageReader: AnyObject {
 }
 
 extension MessageReader {
+  /// What waits in most readers is little.
+  public func share(_ budget: MessageBudget) {}
+
   /// Names of most protocols stand in texts.
   public func names(
     in message: RawSpan, _ place: MessagePlace, _ body: (Range<Int>, ProtocolName) -> Void

@@ -47,7 +47,8 @@ extension FlowExchange {
   /// Whether it was asked and the trace has no answer.
   package var isUnanswered: Bool {
     switch exchange.missing {
-    case .nothing, .request: false
+    // Of one that was given up nobody knows whether the trace has its answer.
+    case .nothing, .request, .limit: false
     case .responseInGap, .closed, .traceEnded: true
     }
   }

@@ -100,7 +100,8 @@ struct ExchangeTableRow {
         $1.optional($0.exchange.response?.endingWord)
       },
       RowColumn(
-        "missing", .text, "Why a half is not there: request, response_in_gap, closed, trace_ended."
+        "missing", .text,
+        "Why a half is not there: request, response_in_gap, closed, trace_ended, limit (too many waited)."
       ) { $1.optional($0.exchange.missing.word) },
       RowColumn(always: "findings", .texts, "Sentences about what is odd.") {
         $1.texts($0.exchange.findings)
