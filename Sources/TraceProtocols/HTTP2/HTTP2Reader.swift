@@ -11,18 +11,30 @@ final class HTTP2Reader: MessageReader {
     var blockStream: UInt32?
     var blockEndsStream = false
     var blockIsPromise = false
-    /// More came of the block than is kept.
-    var isBlockCut = false
+    /// Why not all of the block is there; what is of it is its beginning.
+    var blockCut: HTTP2Stream.Unknown?
+    /// Why entries of the table are not known.
+    var why = HTTP2Stream.Unknown.before
+
+    mutating func forget(_ why: HTTP2Stream.Unknown) {
+      table.forget()
+      self.why = why
+    }
   }
 
   private(set) var client: FlowSide?
   private var lower = Side()
   private var upper = Side()
   private var streams: [UInt32: HTTP2Stream] = [:]
+  /// Streams that were told, of the server and of the client: frames for them may still be on their way.
+  private var over = (even: NumberRanges(), odd: NumberRanges())
+  private var budget = MessageBudget()
+  /// What it has of the budget.
+  private var held = 0
   private let secrets = HTTP2Secrets()
 
-  /// Streams open at a time; the oldest is given as it is when there are more.
-  static let mostStreams = 1000
+  /// Streams open at a time; the oldest are given as they are when there are more.
+  static let mostStreams = 10_000
   /// Bytes of a header block that is sent in several frames.
   static let mostBlock = 64 * 1024
   /// Bytes of one value in a detail.
@@ -41,6 +53,10 @@ final class HTTP2Reader: MessageReader {
     stream.isUpgraded = true
     streams[1] = stream
   }
+
+  deinit { budget.change(&held, to: 0) }
+
+  func share(_ budget: MessageBudget) { self.budget = budget }
 
   func frame(_ bytes: RawSpan, from side: FlowSide) -> Frame {
     if bytes.byteCount > 0, bytes.u8(0) == 0x50 {
@@ -91,7 +107,7 @@ final class HTTP2Reader: MessageReader {
 
   func gap(_ side: FlowSide) {
     update(side) { state in
-      state.table.forget()
+      state.forget(.missing)
       state.block = []
       state.blockStream = nil
     }
@@ -126,7 +142,7 @@ final class HTTP2Reader: MessageReader {
       state.blockStream = stream
       state.blockEndsStream = frame.flags & HTTP2Frame.Flag.endStream != 0
       state.blockIsPromise = frame.kind == .pushPromise
-      state.isBlockCut = place.length > message.byteCount
+      state.blockCut = Self.cut(message, place)
     }
     if frame.flags & HTTP2Frame.Flag.endHeaders != 0 {
       finishBlock(place, sink)
@@ -145,10 +161,10 @@ final class HTTP2Reader: MessageReader {
         state.table.forget()
         return false
       }
-      if place.length > message.byteCount || state.block.count + range.count > Self.mostBlock {
-        state.isBlockCut = true
-      } else {
-        state.block.append(message, range)
+      if state.blockCut == nil {
+        let fits = state.block.count + range.count <= Self.mostBlock
+        state.blockCut = fits ? Self.cut(message, place) : .notKept
+        if fits { state.block.append(message, range) }
       }
       return true
     }
@@ -158,6 +174,12 @@ final class HTTP2Reader: MessageReader {
     } else {
       note(frame.stream, place)
     }
+  }
+
+  /// Why a message is not all there.
+  private static func cut(_ message: RawSpan, _ place: MessagePlace) -> HTTP2Stream.Unknown? {
+    guard place.length > message.byteCount else { return nil }
+    return place.isShortened ? .notKept : .missing
   }
 
   /// Counts a frame of a block that goes on.
@@ -172,27 +194,24 @@ final class HTTP2Reader: MessageReader {
 
   private func finishBlock(_ place: MessagePlace, _ sink: any ExchangeSink) {
     var fields: [(name: String, value: String)] = []
-    var unknown = 0
-    let (number, ends, isPromise) = update(place.side) { state in
+    var read = HTTP2Stream.Half()
+    let (number, isPromise) = update(place.side) { state in
       let block = state.block
       let number = state.blockStream ?? 0
       state.block = []
       state.blockStream = nil
-      var isWhole = false
-      if !state.isBlockCut {
-        isWhole = state.table.decode(unsafe block.span.bytes) { field in
-          guard let name = field.name, let value = field.value else {
-            unknown += 1
-            return
-          }
-          fields.append((Self.text(name), Self.text(value)))
+      read.why = state.why
+      read.hasEnded = state.blockEndsStream
+      let isWhole = state.table.decode(unsafe block.span.bytes) { field in
+        guard let name = field.name, let value = field.value else {
+          read.unknown += 1
+          return
         }
+        fields.append((Self.text(name), Self.text(value)))
       }
-      if !isWhole {
-        state.table.forget()
-        unknown += 1
-      }
-      return (number, state.blockEndsStream, state.blockIsPromise)
+      read.cut = state.blockCut ?? (isWhole ? nil : .unreadable)
+      if let cut = read.cut { state.forget(cut) }
+      return (number, state.blockIsPromise)
     }
     let asks = fields.contains { $0.name == ":method" }
     if client == nil {
@@ -200,19 +219,15 @@ final class HTTP2Reader: MessageReader {
       if fields.contains(where: { $0.name == ":status" }) { client = place.side.other }
     }
     let isRequest = isPromise || place.side == client ?? place.side
-    open(number, sink)
-    guard var stream = streams.removeValue(forKey: number) else { return }
+    guard open(number, sink), var stream = streams.removeValue(forKey: number) else { return }
     // An interim response (RFC 9110 section 15.2) is not the answer.
     for field in fields { stream.take(field.name, field.value, isRequest: isRequest) }
     stream.isPushed = stream.isPushed || isPromise
     if isRequest {
-      stream.request.add(place, isWhole: true)
-      stream.request.unknown += unknown
-      stream.request.hasEnded = stream.request.hasEnded || ends || isPromise
+      read.hasEnded = read.hasEnded || isPromise
+      stream.request.take(read, place)
     } else {
-      stream.response.add(place, isWhole: true)
-      stream.response.unknown += unknown
-      stream.response.hasEnded = stream.response.hasEnded || ends
+      stream.response.take(read, place)
     }
     streams[number] = stream
     tellIfOver(number, sink)
@@ -224,21 +239,29 @@ final class HTTP2Reader: MessageReader {
 
   // MARK: - Streams
 
-  private func open(_ number: UInt32, _ sink: any ExchangeSink) {
-    guard streams[number] == nil else { return }
-    if streams.count >= Self.mostStreams, let oldest = streams.keys.min() {
-      tell(oldest, .closed, sink)
+  /// Whether a stream is under way; one that was not seen before is from now on.
+  private func open(_ number: UInt32, _ sink: any ExchangeSink) -> Bool {
+    if streams[number] != nil { return true }
+    let ended = number & 1 == 0 ? over.even : over.odd
+    if ended.contains(Int64(number >> 1)) { return false }
+    if !budget.hasRoom(beside: streams.count, most: Self.mostStreams) {
+      // A sixteenth, because to look for the oldest takes as long however many there are.
+      for oldest in streams.keys.sorted().prefix(max(1, streams.count / 16)) {
+        tell(oldest, .limit, sink)
+      }
     }
     streams[number] = HTTP2Stream(number)
+    budget.countRequests(&held, streams.count)
+    return true
   }
 
   private func data(
     _ frame: HTTP2Frame, _ message: RawSpan, _ range: Range<Int>, _ place: MessagePlace,
     _ sink: any ExchangeSink
   ) {
-    guard let client else { return }
-    open(frame.stream, sink)
-    guard var stream = streams.removeValue(forKey: frame.stream) else { return }
+    guard let client, open(frame.stream, sink),
+      var stream = streams.removeValue(forKey: frame.stream)
+    else { return }
     if place.side == client {
       stream.request.take(frame, message, range, place)
     } else {
@@ -257,6 +280,12 @@ final class HTTP2Reader: MessageReader {
 
   private func tell(_ number: UInt32, _ missing: Exchange.Missing, _ sink: any ExchangeSink) {
     guard let stream = streams.removeValue(forKey: number) else { return }
+    if number & 1 == 0 {
+      over.even.insert(Int64(number >> 1))
+    } else {
+      over.odd.insert(Int64(number >> 1))
+    }
+    budget.countRequests(&held, streams.count)
     sink.exchange(stream.exchange(client: client ?? .lower, missing: missing))
   }
 

@@ -3,6 +3,14 @@ internal import TraceModel
 
 /// A request with its response: one stream of a connection.
 struct HTTP2Stream {
+  /// Why fields are not known.
+  enum Unknown: String, CaseIterable {
+    case before = "from before the trace"
+    case missing = "missing in the trace"
+    case notKept = "too long to keep"
+    case unreadable = "not readable"
+  }
+
   /// What one end sent of it.
   struct Half {
     var place: Exchange.Half?
@@ -10,8 +18,11 @@ struct HTTP2Stream {
     var bodyBytes: UInt64 = 0
     var messages = GRPC.Counter()
     var hasEnded = false
-    /// Fields that refer to entries of the table which are not known.
+    /// Fields that refer to entries of the table which are not known, and why those are not.
     var unknown = 0
+    var why = Unknown.before
+    /// Why a block was not read to its end.
+    var cut: Unknown?
 
     mutating func add(_ place: MessagePlace, isWhole: Bool) {
       if self.place == nil {
@@ -19,6 +30,15 @@ struct HTTP2Stream {
       } else {
         self.place?.add(place, isWhole: isWhole)
       }
+    }
+
+    /// Takes what was read of a header block.
+    mutating func take(_ block: Half, _ place: MessagePlace) {
+      add(place, isWhole: block.cut == nil)
+      unknown += block.unknown
+      if block.unknown > 0 { why = block.why }
+      cut = cut ?? block.cut
+      hasEnded = hasEnded || block.hasEnded
     }
 
     /// Takes a DATA frame.
@@ -96,12 +116,27 @@ struct HTTP2Stream {
     tellResult(&told)
     if isPushed { told.findings.append("pushed by the server") }
     if isUpgraded { told.findings.append("its request came in HTTP/1.1, with the upgrade") }
-    let unknown = request.unknown + response.unknown
-    if unknown > 0 {
-      told.findings.append(
-        "\(unknown) header fields not known: they refer to ones from before the trace")
+    tellUnknown(&told)
+    if missing == .limit {
+      told.findings.append("given up before its end: too many streams were open")
+      if !request.hasEnded { told.request?.isWhole = false }
+      if !response.hasEnded { told.response?.isWhole = false }
     }
     return told
+  }
+
+  private func tellUnknown(_ told: inout Exchange) {
+    let halves = [request, response]
+    for why in Unknown.allCases {
+      let count = halves.filter { $0.why == why }.reduce(0) { $0 + $1.unknown }
+      if count > 0 {
+        told.findings.append(
+          "\(count) header fields not known: they refer to ones \(why.rawValue)")
+      }
+      if halves.contains(where: { $0.cut == why }) {
+        told.findings.append("header fields not known: some are \(why.rawValue)")
+      }
+    }
   }
 
   private func tellResult(_ told: inout Exchange) {

@@ -11,13 +11,22 @@ final class LDAPReader: MessageReader {
 
   private(set) var client: FlowSide?
   private var pending: [Int64: Pending] = [:]
+  /// Numbers of operations that wait no more, because too many did; what comes for them is passed over.
+  private var givenUp = NumberRanges()
+  private var budget = MessageBudget()
+  /// What it has of the budget.
+  private var held = 0
   /// The name of the last successful bind; nil before one.
   private var user = ""
 
-  /// Operations that wait for a result; the oldest is given without one when there are more.
-  static let mostPending = 1000
+  /// Operations that wait for a result; the oldest are given without one when there are more.
+  static let mostPending = 10_000
   /// No message is longer; z/OS has a limit of 100 MiB for its own.
   private static let mostBytes = 1 << 28
+
+  deinit { budget.change(&held, to: 0) }
+
+  func share(_ budget: MessageBudget) { self.budget = budget }
 
   func frame(_ bytes: RawSpan, from side: FlowSide) -> Frame {
     guard bytes.byteCount >= 2 else { return .needsMore }
@@ -44,6 +53,7 @@ final class LDAPReader: MessageReader {
       client = client ?? place.side.other
       response(envelope, message, place, sink)
     }
+    budget.countRequests(&held, pending.count)
   }
 
   func gap(_ side: FlowSide) {}
@@ -68,16 +78,26 @@ final class LDAPReader: MessageReader {
     if envelope.operation == .unbind || envelope.operation == .abandon {
       return sink.exchange(told)
     }
-    if pending.count >= Self.mostPending, let oldest = pending.keys.min(),
-      let lost = pending.removeValue(forKey: oldest)
-    {
-      tell(lost, sink)
-    }
+    makeRoom(sink)
     if var old = pending.removeValue(forKey: envelope.number) {
       old.told.missing = .responseInGap
       tell(old, sink)
     }
     pending[envelope.number] = Pending(told: told)
+  }
+
+  /// Gives up what has waited longest when there is no room for one more: a sixteenth, because to look for it takes
+  /// as long however much is found.
+  private func makeRoom(_ sink: any ExchangeSink) {
+    guard !budget.hasRoom(beside: pending.count, most: Self.mostPending) else { return }
+    for number in pending.keys.sorted().prefix(max(1, pending.count / 16)) {
+      guard var lost = pending.removeValue(forKey: number) else { continue }
+      givenUp.insert(number)
+      if lost.told.request != nil { lost.told.missing = .limit }
+      lost.told.response?.isWhole = false
+      lost.told.findings.append("given up without its result: too many operations wait")
+      tell(lost, sink)
+    }
   }
 
   private func describe(_ envelope: LDAPMessage, _ message: RawSpan, _ told: inout Exchange) {
@@ -118,21 +138,20 @@ final class LDAPReader: MessageReader {
   private func response(
     _ envelope: LDAPMessage, _ message: RawSpan, _ place: MessagePlace, _ sink: any ExchangeSink
   ) {
+    let waiting = pending.removeValue(forKey: envelope.number)
+    if waiting == nil, givenUp.contains(envelope.number) { return }
     var open =
-      pending.removeValue(forKey: envelope.number)
+      waiting
       ?? Pending(
         told: Exchange(.ldap, client: place.side.other, operation: envelope.operation.name))
     if open.told.request == nil { open.told.missing = .request }
-    if open.told.response == nil {
-      open.told.response = Exchange.Half(place)
-    } else {
-      open.told.response?.add(place)
-    }
+    open.told.addResponse(place)
     switch envelope.operation {
     case .entry, .intermediate, .reference:
       if envelope.operation == .entry { open.entries += 1 }
       if envelope.operation == .reference { open.references += 1 }
-      if pending.count < Self.mostPending { pending[envelope.number] = open }
+      makeRoom(sink)
+      pending[envelope.number] = open
       return
     default: break
     }

@@ -209,9 +209,10 @@ public final class MessageCutter {
         at += 1
       case .message(let most):
         let length = max(1, most)
-        let place = MessagePlace(
+        var place = MessagePlace(
           side: side, offset: stream.offset, length: length, firstTime: stream.firstTime,
           lastTime: time)
+        place.isShortened = length > messageBytes
         if length <= rest.byteCount {
           body(rest.extracting(0..<min(length, messageBytes)), place)
           at += length
@@ -239,6 +240,7 @@ public final class MessageCutter {
     stream.place = MessagePlace(
       side: side, offset: stream.offset, length: stream.length, firstTime: stream.firstTime,
       lastTime: stream.lastTime)
+    stream.place?.isShortened = true
     stream.toPass = stream.length - stream.kept.count
     stream.offset &+= UInt64(stream.kept.count)
     stream.wanted = 0
