@@ -12,20 +12,24 @@ struct DataConnections {
     var isLowerListening: Bool
   }
 
-  /// The ends that listen, and the connection that came; nil until it does.
-  private var agreed: [Endpoint: Known?] = [:]
+  /// What a control connection agreed on last, by its slot, and the connection that came; nil until it does.
+  private struct Agreement {
+    var control: Int
+    var known: Known?
+  }
+
+  /// Agreements by the end that listens, of each control connection the last one.
+  private var agreed: [Endpoint: Agreement] = [:]
+  private var listening: [Int: Endpoint] = [:]
   /// The listening end of a connection that is open, by its slot.
   private var listeners: [Int: Endpoint] = [:]
-
-  /// Agreements that are remembered at a time.
-  private static let most = 1_000
 
   /// Looks whether a conversation that opens is a data connection.
   mutating func open(_ flow: Conversation) {
     guard !agreed.isEmpty else { return }
     for (end, isLower) in [(flow.key.lower, true), (flow.key.upper, false)] {
-      guard let known = agreed[end], known == nil else { continue }
-      agreed[end] = Known(flow: flow.number, isLowerListening: isLower)
+      guard let agreement = agreed[end], agreement.known == nil else { continue }
+      agreed[end]?.known = Known(flow: flow.number, isLowerListening: isLower)
       listeners[flow.slot] = end
       return
     }
@@ -34,10 +38,9 @@ struct DataConnections {
   /// Whether the conversation is a data connection; counts what it has carried.
   mutating func takes(_ flow: Conversation) -> Bool {
     guard !listeners.isEmpty, let end = listeners[flow.slot] else { return false }
-    if var known = agreed[end] ?? nil {
-      known.lower = flow.delivered(from: .lower)
-      known.upper = flow.delivered(from: .upper)
-      agreed[end] = known
+    if agreed[end]?.known?.flow == flow.number {
+      agreed[end]?.known?.lower = flow.delivered(from: .lower)
+      agreed[end]?.known?.upper = flow.delivered(from: .upper)
     }
     return true
   }
@@ -47,17 +50,33 @@ struct DataConnections {
     !listeners.isEmpty && listeners.removeValue(forKey: slot) != nil
   }
 
-  /// Takes what a command agrees on; says of a transfer which connection it had.
-  mutating func tie(_ exchange: inout Exchange, of key: FlowKey) {
+  /// Forgets what a control connection agreed on: it is over, agrees anew, or had its transfer.
+  @discardableResult
+  private mutating func forget(_ control: Int) -> Agreement? {
+    guard let end = listening.removeValue(forKey: control), agreed[end]?.control == control else {
+      return nil
+    }
+    return agreed.removeValue(forKey: end)
+  }
+
+  /// A conversation that may have been a control connection is over, and all of it was told.
+  mutating func finish(_ slot: Int) {
+    if !listening.isEmpty { forget(slot) }
+  }
+
+  /// Takes what a command on a control connection agrees on; says of a transfer which connection it had.
+  mutating func tie(_ exchange: inout Exchange, of control: Int, _ key: FlowKey) {
     guard let port = exchange.dataPort else { return }
     let host = port.listener == .lower ? key.lower : key.upper
     let end = Endpoint(host.address, port.port)
     guard !["PORT", "EPRT", "PASV", "EPSV"].contains(exchange.operation.uppercased()) else {
-      if agreed.count >= Self.most { agreed.removeAll() }
-      return agreed[end] = .some(nil)
+      forget(control)
+      listening[control] = end
+      agreed[end] = Agreement(control: control)
+      return
     }
     var text = "\(end)"
-    if let known = agreed.removeValue(forKey: end) ?? nil {
+    if let known = forget(control)?.known {
       let listening = known.isLowerListening ? known.lower : known.upper
       let other = known.isLowerListening ? known.upper : known.lower
       let isServer = port.listener != exchange.client

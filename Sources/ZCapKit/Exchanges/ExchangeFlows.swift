@@ -129,6 +129,7 @@ package final class ExchangeFlows: StreamSink {
     guard let known = open.close(flow.slot) else { return }
     let isTraceEnd = flow.lower.end == .traceEnd || flow.upper.end == .traceEnd
     try finish(known, flow, isTraceEnd ? .traceEnd : .closed)
+    dataConnections.finish(flow.slot)
     conversations[known.reader.application, default: 0] &+= 1
   }
 
@@ -150,7 +151,7 @@ package final class ExchangeFlows: StreamSink {
     var exchanges: [Exchange] = []
     swap(&exchanges, &waiting.exchanges)
     for var exchange in exchanges {
-      dataConnections.tie(&exchange, of: flow.key)
+      dataConnections.tie(&exchange, of: flow.slot, flow.key)
       told.insert(exchange.application)
       guard protocols.isEmpty || protocols.contains(exchange.application) else { continue }
       number &+= 1
