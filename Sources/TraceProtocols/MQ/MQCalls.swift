@@ -5,20 +5,17 @@ internal import TraceModel
 struct MQCalls {
   /// Calls that wait for replies; each conversation has one at a time.
   private static let mostWaiting = 64
-  /// Objects whose names are known by their handles.
-  private static let mostHandles = 24
+  /// Objects whose names are known by their handles. Those are forgotten that were not used while as many others
+  /// were.
+  private static let mostHandles = 4096
   static let lost = "bytes are missing; the answer may be that of another request"
-
-  private struct Handle {
-    var conversation: UInt32
-    var handle: UInt32
-    var name: String
-  }
 
   /// What the calls until now told of the channel.
   var channel = MQChannel()
   private var waiting: [MQWaiting] = []
-  private var handles: [Handle] = []
+  /// Names of objects by conversation and handle, and those that were not used lately.
+  private var handles: [UInt64: String] = [:]
+  private var olderHandles: [UInt64: String] = [:]
 
   /// Whether the other side waits for an answer of this type.
   func isAwaited(_ segment: MQSegment, from side: FlowSide) -> Bool {
@@ -67,9 +64,10 @@ struct MQCalls {
     }
     while let index = waiting.firstIndex(where: {
       $0.side == place.side && $0.conversation == segment.conversation
-    }) ?? (waiting.count >= Self.mostWaiting ? 0 : nil) {
+    }) {
       tell(index, missing: waiting[index].isInGap ? .responseInGap : .nothing, into: sink)
     }
+    if waiting.count >= Self.mostWaiting { tell(0, missing: .limit, into: sink) }
     var next = MQWaiting(side: place.side, conversation: segment.conversation, type: segment.type)
     next.request = Exchange.Half(place, isWhole: isWhole)
     next.isAsked = isLast
@@ -229,22 +227,37 @@ struct MQCalls {
 
   // MARK: - Exchanges
 
-  private func name(_ conversation: UInt32, _ handle: UInt32) -> String {
-    handles.last { $0.conversation == conversation && $0.handle == handle }?.name ?? ""
+  private static func key(_ conversation: UInt32, _ handle: UInt32) -> UInt64 {
+    UInt64(conversation) << 32 | UInt64(handle)
+  }
+
+  private mutating func name(_ conversation: UInt32, _ handle: UInt32) -> String {
+    let key = Self.key(conversation, handle)
+    if let name = handles[key] { return name }
+    guard let name = olderHandles.removeValue(forKey: key) else { return "" }
+    keep(name, key)
+    return name
+  }
+
+  private mutating func keep(_ name: String, _ key: UInt64) {
+    if handles.count >= Self.mostHandles, handles[key] == nil {
+      olderHandles = handles
+      handles = [:]
+    }
+    handles[key] = name
   }
 
   /// Keeps the names of objects by their handles.
   private mutating func note(_ item: MQWaiting) {
     guard item.call.completion ?? 2 < 2 else { return }
     if item.type == .close, let handle = item.call.handle {
-      handles.removeAll { $0.conversation == item.conversation && $0.handle == handle }
+      let key = Self.key(item.conversation, handle)
+      handles[key] = nil
+      olderHandles[key] = nil
     } else if item.type == .open || item.type == .spi, let handle = item.call.newHandle,
       !item.call.object.isEmpty
     {
-      handles.removeAll { $0.conversation == item.conversation && $0.handle == handle }
-      if handles.count == Self.mostHandles { handles.removeFirst() }
-      handles.append(
-        Handle(conversation: item.conversation, handle: handle, name: item.call.object))
+      keep(item.call.object, Self.key(item.conversation, handle))
     }
   }
 
