@@ -147,6 +147,78 @@ struct ConversationNameTests {
     #expect(result.errors.contains("1 data of FTP"))
   }
 
+  /// The packets that a maker has made since it had so many bytes.
+  private static func packets(
+    _ maker: inout CaptureMaker, _ body: (inout CaptureMaker) -> Void
+  ) -> [UInt8] {
+    let start = maker.bytes.count
+    body(&maker)
+    return Array(maker.bytes[start...])
+  }
+
+  @Test func moreThanAThousandTransfersAtATime() throws {
+    let count: UInt16 = 1100
+    var bytes = Array(CaptureMaker().bytes)
+    var controls: [CaptureMaker] = []
+    for index in 0..<count {
+      var control = CaptureMaker(clientPort: 20_000 + index, serverPort: 21)
+      let port = 30_000 + index
+      bytes += Self.packets(&control) { control in
+        control.open()
+        control.send(Array("220 FTP\r\n".utf8), fromClient: false)
+        control.send(Array("PASV\r\n".utf8), fromClient: true)
+        let place = "(10,1,1,2,\(port >> 8),\(port & 0xFF))"
+        control.send(Array("227 Entering Passive Mode \(place)\r\n".utf8), fromClient: false)
+      }
+      controls.append(control)
+    }
+    for index in 0..<count {
+      bytes += Self.packets(&controls[Int(index)]) { control in
+        control.send(Array("RETR F\(index)\r\n".utf8), fromClient: true)
+      }
+      var data = CaptureMaker(clientPort: 40_000 + index, serverPort: 30_000 + index)
+      bytes += Self.packets(&data) { data in
+        data.open()
+        data.send([UInt8](repeating: 0x40, count: 100 + Int(index)), fromClient: false)
+      }
+      bytes += Self.packets(&controls[Int(index)]) { control in
+        control.send(Array("226 done\r\n".utf8), fromClient: false)
+      }
+    }
+    let folder = try ScratchFolder()
+    let path = folder("in.pcap")
+    try RunCommand.write(bytes, to: path)
+    let result = try RunCommand.run(RunCommand.zcap, ["exchanges", "--full", path])
+    for index in [0, 1, 98, 99, 100, 999, 1000, 1099] {
+      #expect(
+        result.text.contains(
+          ", 10.1.1.2:\(30_000 + index), 0 bytes sent, \(100 + index) received"), "\(index)")
+    }
+    #expect(result.errors.contains("1,100 data of FTP"))
+  }
+
+  @Test func aPortThatWasGivenBackIsNoDataConnection() throws {
+    var control = CaptureMaker(serverPort: 21)
+    control.open()
+    for (text, fromClient) in [
+      ("220 FTP", false), ("PASV", true), ("227 Entering Passive Mode (10,1,1,2,19,137)", false),
+      ("PASV", true), ("227 Entering Passive Mode (10,1,1,2,19,138)", false),
+    ] {
+      control.send(Array((text + "\r\n").utf8), fromClient: fromClient)
+    }
+    var other = CaptureMaker(clientPort: 40_001, serverPort: 5001)
+    let rest = Self.packets(&other) { other in
+      other.open()
+      other.send(Array("GET /a HTTP/1.1\r\nHost: h\r\n\r\n".utf8), fromClient: true)
+    }
+    let folder = try ScratchFolder()
+    let path = folder("in.pcap")
+    try RunCommand.write(control.bytes + rest, to: path)
+    let result = try RunCommand.run(RunCommand.zcap, ["exchanges", path])
+    #expect(result.text.contains("GET h/a"))
+    #expect(!result.errors.contains("data of FTP"))
+  }
+
   @Test(arguments: [
     (UInt16(161), UInt16(50_001), "302902010104067075626c6963a01c", "SNMP"),
     (53, 50_002, "1234010000010000000000000377777707657861" + "6d706c6503636f6d0000010001", "DNS"),

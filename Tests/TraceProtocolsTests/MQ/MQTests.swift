@@ -231,6 +231,30 @@ import TraceProtocols
       run.add(.data(.lower, maker.call(0x83, maker.object("Q\(conversation)"))))
     }
     #expect(run.exchanges.count == 10_000 - 64)
-    #expect(run.exchanges.allSatisfy { $0.response == nil })
+    #expect(run.exchanges.allSatisfy { $0.response == nil && $0.missing == .limit })
+  }
+
+  @Test("many objects are open, and each call names its own")
+  func handles() throws {
+    let maker = MQMaker()
+    let run = try RoomRun(Self.room())
+    func open(_ number: Int) {
+      run.add(.data(.lower, maker.call(0x83, maker.object("Q\(number)"))))
+      run.add(.data(.upper, maker.call(0x93, maker.object("Q\(number)"), handle: number)))
+    }
+    func put(_ number: Int) {
+      run.add(.data(.lower, maker.put(number, "MQSTR", [])))
+      run.add(.data(.upper, maker.call(0x96, maker.descriptor("MQSTR") + maker.putOptions())))
+    }
+    for number in 1...4000 { open(number) }
+    for number in 1...4000 { put(number) }
+    // What is used stays known, however many are opened beside it.
+    for number in 4001...16_000 {
+      open(number)
+      if number % 1000 == 0 { put(7) }
+    }
+    let puts = run.exchanges.filter { $0.operation == "MQPUT" }
+    let names = puts.map { String($0.object.prefix { $0 != " " }) }
+    #expect(names == (1...4000).map { "Q\($0)" } + Array(repeating: "Q7", count: 12))
   }
 }
