@@ -75,6 +75,19 @@ extension FlowSecrets {
     with(side) { swap(&texts, &$0.texts) }
   }
 
+  /// Looks through bytes without what stands before them.
+  func searchAlone(_ side: FlowSide, _ bytes: [UInt8], at start: UInt64) {
+    var memory = SecretFinder.Memory()
+    let found = engine.finder.find(bytes, &memory, lines: &lines, CredentialSearch.Speaker())
+    for mark in found.marks {
+      let first = start &+ UInt64(mark.range.lowerBound)
+      self.mark(side, first, mark.range.count, mark.fill, isNew: true)
+    }
+    for name in found.names {
+      add(name: name.bytes, at: start &+ UInt64(name.range.lowerBound), to: side)
+    }
+  }
+
   /// Bytes that were no message of the protocol are looked through as they are, and said not to be known.
   private func passOver(_ side: FlowSide, before offset: UInt64) {
     let unread = side == .lower ? lower.unread.count : upper.unread.count
@@ -85,16 +98,7 @@ extension FlowSecrets {
       defer { one.unread.removeFirst(count) }
       return Array(one.unread[..<count])
     }
-    var memory = SecretFinder.Memory()
-    let found = engine.finder.find(
-      bytes, &memory, lines: &lines, CredentialSearch.Speaker())
-    for mark in found.marks {
-      let start = known &+ UInt64(mark.range.lowerBound)
-      self.mark(side, start, mark.range.count, mark.fill, isNew: true)
-    }
-    for name in found.names {
-      add(name: name.bytes, at: known &+ UInt64(name.range.lowerBound), to: side)
-    }
+    searchAlone(side, bytes, at: known)
     markUnsearched(side, known, count, "\(application.name), bytes that are no message")
   }
 

@@ -7,6 +7,7 @@ extension FlowSecrets {
   /// Looks through a text, and marks what is secret where it stands in the stream.
   func look(_ text: inout OpenTexts.Text, _ side: FlowSide) {
     for part in text.parts where part.isSecret { seal(part, of: text, side) }
+    markBlind(&text, side)
     guard let codings = text.codings else {
       return unread(text, side, "compressed data in \(application.name)")
     }
@@ -29,6 +30,15 @@ extension FlowSecrets {
       rename(found.names.filter { $0.range.overlaps(part.text) }, part, text, side)
     }
     if found.isBinary { unread(text, side, "binary data in \(application.name)") }
+  }
+
+  /// What stands at the front of a text behind missing bytes.
+  private func markBlind(_ text: inout OpenTexts.Text, _ side: FlowSide) {
+    for part in text.parts where text.blind > 0 {
+      let count = min(text.blind, part.length)
+      text.blind -= count
+      markUnsearched(side, part.start, count, "what follows missing bytes")
+    }
   }
 
   /// Whether a range of a text was told of by the protocol and is counted with it.

@@ -22,6 +22,10 @@ final class FlowSecrets {
     var marks = SecretMarks()
     /// What is not searched, as marks of a kind.
     var unsearched = SecretMarks()
+    /// What was not there when its turn came.
+    var holes = StreamHoles(floor: FlowSecrets.origin)
+    /// Bytes still to come whose meaning may stand in what is missing before them.
+    var blind = 0
     var memory = SecretFinder.Memory()
     /// Offset behind the last byte that was given.
     var end: UInt64 = 0
@@ -63,11 +67,17 @@ final class FlowSecrets {
 
   /// Where offsets begin, so that bytes sent before the first ones have offsets, too.
   static let origin: UInt64 = 1 << 40
+  /// How far behind missing bytes a secret can stand that they tell of.
+  static let contextBytes = 4096
+  private let resumed: PutAside?
 
-  init(_ engine: SecretEngine) {
+  /// - Parameter resumed: what it was when it was put aside; nil when it begins.
+  init(_ engine: SecretEngine, resumed: PutAside? = nil) {
     self.engine = engine
+    self.resumed = resumed
     lower.end = Self.origin
     upper.end = Self.origin
+    if resumed != nil { (lower.blind, upper.blind) = (Self.contextBytes, Self.contextBytes) }
   }
 
   func with<Value>(_ side: FlowSide, _ body: (inout Side) -> Value) -> Value {
@@ -75,10 +85,6 @@ final class FlowSecrets {
   }
 
   func marks(_ side: FlowSide) -> SecretMarks { side == .lower ? lower.marks : upper.marks }
-  func unsearchedMarks(_ side: FlowSide) -> SecretMarks {
-    side == .lower ? lower.unsearched : upper.unsearched
-  }
-
   /// Offset behind the last byte of a side.
   func end(_ side: FlowSide) -> UInt64 { side == .lower ? lower.end : upper.end }
 
@@ -124,6 +130,7 @@ final class FlowSecrets {
       }
       passOver(side, cutter, base)
     case .text:
+      markBlind(side, start, bytes)
       otherSideSpeaks(side)
       if side == .lower {
         lowerUnits.data(bytes) { self.unit(side, $0) }
@@ -153,6 +160,7 @@ final class FlowSecrets {
     switch state {
     case .room(let cutter, let reader, let base):
       markUnfinished(side, reader, base)
+      with(side) { $0.texts.loseContext() }
       cutter.gap(side, count: count) { self.message($0, $1, reader, base) }
       passOver(side, cutter, base, all: true)
     case .text:
@@ -167,12 +175,20 @@ final class FlowSecrets {
       }
     case .undecided, .sealed: break
     }
-    with(side) { $0.end &+= UInt64(max(0, count)) }
+    with(side) {
+      let start = $0.end
+      $0.end &+= UInt64(max(0, count))
+      $0.holes.add(start..<$0.end)
+      $0.blind = max($0.blind, Self.contextBytes)
+    }
   }
 
   /// The stream of a side begins so many bytes before the first segment that came; nothing of it was given yet.
   func stepBack(_ side: FlowSide, _ count: Int) {
-    with(side) { $0.end &-= UInt64(max(0, count)) }
+    with(side) {
+      $0.end &-= UInt64(max(0, count))
+      $0.holes.stepBack(max(0, count))
+    }
     if case .undecided = state { return }
     switch (state, side) {
     case (.room(let cutter, let reader, var base), _):
@@ -226,8 +242,8 @@ final class FlowSecrets {
   /// Everything before an offset was let go.
   func release(_ side: FlowSide, before offset: UInt64) {
     with(side) {
-      $0.marks.release(before: offset)
-      $0.unsearched.release(before: offset)
+      if let known = $0.marks.release(before: offset) { $0.holes.forget(before: known) }
+      if let known = $0.unsearched.release(before: offset) { $0.holes.forget(before: known) }
     }
   }
 
@@ -267,11 +283,6 @@ final class FlowSecrets {
   func mark(_ side: FlowSide, _ start: UInt64, _ count: Int, _ fill: UInt8, isNew: Bool) {
     if isNew { engine.count(1) }
     add(SecretMark(start: start, end: start &+ UInt64(count), fill: fill), to: side)
-  }
-
-  func markUnsearched(_ side: FlowSide, _ start: UInt64, _ count: Int, _ what: String) {
-    engine.countUnsearched(what, bytes: count, isNewFlow: unsearched.insert(what).inserted)
-    with(side) { $0.unsearched.add(SecretMark(start: start, end: start &+ UInt64(count), fill: 0)) }
   }
 
   // MARK: - What it speaks
@@ -360,9 +371,12 @@ final class FlowSecrets {
       }
       let reader = makeReader()
       reader.learn(secretNames: engine.finder.names)
+      if resumed != nil { for side in FlowSide.allCases { reader.gap(side) } }
       state = .room(MessageCutter(room, reader), reader, start: (lower.end, upper.end))
     case .tls, .ssh: state = .sealed
-    default: state = .text
+    default:
+      state = .text
+      if resumed == .room { (lower.blind, upper.blind) = (Int.max, Int.max) }
     }
     if application == .tls, let pseudonyms = engine.pseudonyms {
       for side in FlowSide.allCases { helloNames(side, pseudonyms) }

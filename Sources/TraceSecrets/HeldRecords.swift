@@ -28,10 +28,15 @@ struct HeldEvent {
   var isDecided: Bool { group?.isDecided ?? place.isDecided(data.count) }
 
   /// Decides without waiting for the rest of its message or packet.
-  func decide() {
-    place.flow?.decideUnfinished()
+  /// - Parameter comes: whether more may come, so that it is not searched to its end.
+  func decide(moreComes comes: Bool) {
+    place.flow?.decideUnfinished(moreComes: comes)
     guard let group else { return }
-    if group.isWhole { group.place.flow?.decideUnfinished() } else { group.isOver = true }
+    if group.isWhole {
+      group.place.flow?.decideUnfinished(moreComes: comes)
+    } else {
+      group.isOver = true
+    }
   }
 }
 
@@ -47,7 +52,7 @@ struct HeldQueue {
   var isFirstDecided: Bool { !isEmpty && events[next].isDecided }
 
   /// Decides what of the first is secret without waiting for the rest of it.
-  func decideFirst() { events[next].decide() }
+  func decideFirst(moreComes: Bool) { events[next].decide(moreComes: moreComes) }
 
   mutating func append(_ event: consuming HeldEvent) {
     event.place.flow?.held += 1
@@ -112,7 +117,7 @@ struct SecretPlace {
   func isUnsearched(_ count: Int, offset: Int = 0) -> Bool {
     guard let secrets else { return isBlind }
     let at = UInt64(truncatingIfNeeded: Int(truncatingIfNeeded: start) &+ offset)
-    return secrets.unsearchedMarks(side).holds(at..<at &+ UInt64(max(0, count)))
+    return secrets.isUnsearched(side, at..<at &+ UInt64(max(0, count)))
   }
 }
 
@@ -126,7 +131,21 @@ final class FlowState {
   private var lower = SegmentPlacer()
   private var upper = SegmentPlacer()
 
-  init(_ engine: SecretEngine) { original = FlowSecrets(engine) }
+  /// Sides that have sent their last byte.
+  private var ends: Set<FlowSide> = []
+  private let resumed: FlowSecrets.PutAside?
+  /// What tells the conversation from all others of the trace.
+  let key: UInt64
+
+  /// - Parameter resumed: what it was when it was put aside; nil when it begins.
+  init(_ engine: SecretEngine, key: UInt64, resumed: FlowSecrets.PutAside?) {
+    self.key = key
+    self.resumed = resumed
+    original = FlowSecrets(engine, resumed: resumed)
+  }
+
+  /// Begins the second copy.
+  func beginCopy() { copy = copy ?? FlowSecrets(original.engine, resumed: resumed) }
 
   /// Whether its messages are followed.
   var isFollowing: Bool { original.isFollowing }
@@ -147,18 +166,33 @@ final class FlowState {
       // Data of one side: the trace has the beginning of what the other side sent before.
       if side == .lower { upper.start(.upper, original) } else { lower.start(.lower, original) }
     }
-    if side == .lower {
-      return lower.place(sequence, data, length: length, time: time, side: side, original)
+    let start =
+      side == .lower
+      ? lower.place(sequence, data, length: length, time: time, side: side, original)
+      : upper.place(sequence, data, length: length, time: time, side: side, original)
+    if packet.tcpFlags.contains(.fin) {
+      ends.insert(side)
+      // Nothing more comes: what waits is all there is.
+      if ends.count == 2, !lower.isWaiting, !upper.isWaiting { original.decideUnfinished() }
     }
-    return upper.place(sequence, data, length: length, time: time, side: side, original)
+    return start
   }
 
   /// Decides everything that waits.
-  func decideUnfinished() {
+  /// - Parameter moreComes: whether its rest may come, so that it was not searched to its end.
+  func decideUnfinished(moreComes: Bool = false) {
+    lower.start(.lower, original)
+    upper.start(.upper, original)
+    let flows = [original, copy].compactMap { $0 }
+    let open = flows.map { ($0.decided(.lower), $0.decided(.upper)) }
     lower.placeAll(.lower, original)
     upper.placeAll(.upper, original)
-    original.decideUnfinished()
-    copy?.decideUnfinished()
+    for (flow, (low, high)) in zip(flows, open) {
+      flow.decideUnfinished()
+      guard moreComes else { continue }
+      flow.markGivenUp(.lower, from: low)
+      flow.markGivenUp(.upper, from: high)
+    }
   }
 }
 

@@ -32,32 +32,40 @@ struct OpenTexts {
     /// The state of the search behind the beginning of the text, where that was searched before.
     var memory = SecretFinder.Memory()
     var isCut = false
+    /// Bytes still to come whose meaning may stand in what is missing before them.
+    var blind = 0
   }
 
   private var texts: [UInt64: Text] = [:]
+  /// The texts of which bytes wait, by the offset of the first, the oldest in front; some are decided by now.
+  private var waiting: [(stream: UInt64, start: UInt64)] = []
+  private var front = 0
+  /// The highest number of those that were given up.
+  private var givenUp: UInt64?
 
   /// Bytes of a text that are waited for.
   private static let most = 64 * 1024
   /// Bytes of a coded text that are waited for.
   private static let mostCoded = 1 << 20
-  /// Texts that are open at a time.
-  private static let mostTexts = 256
+  /// Texts that are open at a time: their bytes wait in the queue as well, which bounds them.
+  static let mostTexts = 4096
 
   /// Offset of the first byte that waits.
-  var since: UInt64? {
-    texts.isEmpty ? nil : texts.values.compactMap { $0.parts.first?.start }.min()
-  }
+  private(set) var since: UInt64?
 
   /// Adds to a text; `look` gets it when it is over, or too long to be waited for.
   mutating func add(
     _ content: SecretContent, in message: UInt64, _ look: (inout Text) -> Void
   ) {
-    var text = texts.removeValue(forKey: content.stream) ?? Text()
+    defer { settle() }
+    var text = texts.removeValue(forKey: content.stream) ?? new(content.stream)
+    let wasEmpty = text.parts.isEmpty
     let base = text.bytes.count
     text.bytes += content.bytes
     for part in content.parts { text.parts.append(Part(part, behind: base, in: message)) }
     text.codings = content.parts.isEmpty && base > 0 ? text.codings : content.codings
     text.isHeader = content.isHeader
+    if content.lacksContext { text.blind = Int.max }
     let isCoded = text.codings != []
     if content.ends {
       if !text.bytes.isEmpty { look(&text) }
@@ -69,16 +77,60 @@ struct OpenTexts {
       text.bytes = []
       text.parts = []
     }
-    if texts.count >= Self.mostTexts { lookAtUnfinished(look) }
+    if wasEmpty, let first = text.parts.first { waiting.append((content.stream, first.start)) }
     texts[content.stream] = text
+    if texts.count > Self.mostTexts { giveUpOldest(look) }
+  }
+
+  /// Nothing is known of what came before in a text that was given up.
+  private func new(_ stream: UInt64) -> Text {
+    var text = Text()
+    if let givenUp, stream <= givenUp { text.blind = Int.max }
+    return text
+  }
+
+  /// Finds the first text that waits.
+  private mutating func settle() {
+    while front < waiting.count,
+      texts[waiting[front].stream]?.parts.first?.start != waiting[front].start
+    {
+      front += 1
+    }
+    since = front < waiting.count ? waiting[front].start : nil
+    if since == nil || front > 4096 {
+      waiting.removeFirst(front)
+      front = 0
+    }
+  }
+
+  /// Looks at the texts with the lowest numbers as far as they came, and forgets them.
+  private mutating func giveUpOldest(_ look: (inout Text) -> Void) {
+    let oldest = texts.keys.sorted().prefix(Self.mostTexts / 4)
+    for number in oldest {
+      guard var text = texts.removeValue(forKey: number), !text.bytes.isEmpty else { continue }
+      // It may go on with what tells of a secret before.
+      text.blind = Int.max
+      text.isCut = text.codings != []
+      look(&text)
+    }
+    givenUp = max(givenUp ?? 0, oldest.last ?? 0)
+  }
+
+  /// Bytes of the side are missing, which may belong to any text.
+  mutating func loseContext() {
+    for (number, known) in texts {
+      var text = known
+      text.memory = SecretFinder.Memory()
+      text.blind = max(text.blind, FlowSecrets.contextBytes)
+      texts[number] = text
+    }
   }
 
   /// Looks at everything as far as it came.
   mutating func lookAtUnfinished(_ look: (inout Text) -> Void) {
-    let open = texts
-    texts = [:]
-    for number in open.keys.sorted() {
-      guard var text = open[number], !text.bytes.isEmpty else { continue }
+    defer { settle() }
+    for number in texts.keys.sorted() {
+      guard var text = texts[number], !text.bytes.isEmpty else { continue }
       text.isCut = text.codings != []
       look(&text)
       text.bytes = []

@@ -64,12 +64,13 @@ struct SecretMarks {
     marks.insert(mark, at: at)
   }
 
-  /// Everything before an offset was let go.
-  mutating func release(before offset: UInt64) {
-    guard marks.count > Self.limit else { return }
+  /// Everything before an offset was let go; returns where what is remembered begins when some is forgotten.
+  mutating func release(before offset: UInt64) -> UInt64? {
+    guard marks.count > Self.limit else { return nil }
     let old = firstIndex(from: offset)
-    guard old > Self.limit else { return }
+    guard old > Self.limit else { return nil }
     marks.removeFirst(old - Self.limit / 2)
+    return marks[0].start
   }
 
   /// The first mark that begins at an offset or behind it.

@@ -6,14 +6,34 @@ internal import TraceProtocols
 final class SecretPlaces {
   let engine: SecretEngine
   private var flows = PerFlow<FlowState>()
+  /// Conversations that were put aside, and what they were.
+  private var putAside: [UInt64: FlowSecrets.PutAside] = [:]
+  private var hasForgotten = false
+  private static let mostPutAside = 1 << 20
 
   init(_ engine: SecretEngine) { self.engine = engine }
 
   /// What is known of the conversation in a slot.
   subscript(slot: Int) -> FlowState? { flows[slot] }
 
-  /// Forgets a conversation, and returns what was known of it.
-  func close(_ slot: Int) -> FlowState? { flows.close(slot) }
+  /// Decides and forgets a conversation, and returns what was known of it.
+  func close(_ slot: Int, _ how: FlowEnd) -> FlowState? {
+    guard let flow = flows.close(slot) else { return nil }
+    flow.decideUnfinished(moreComes: how == .idle)
+    if how == .idle {
+      if putAside.count >= Self.mostPutAside {
+        putAside = [:]
+        hasForgotten = true
+      }
+      putAside[flow.key] = flow.original.putAside
+    }
+    return flow
+  }
+
+  /// What a conversation was when it was put aside; nil when it begins.
+  private func resumed(_ flow: Placement, _ key: UInt64) -> FlowSecrets.PutAside? {
+    putAside.removeValue(forKey: key) ?? (hasForgotten && !flow.isNew ? .room : nil)
+  }
 
   /// The bytes of a fragment that the larger packet has.
   static func fragment(_ placed: inout PlacedRecord, in payload: RawSpan) -> Range<Int> {
@@ -52,7 +72,8 @@ final class SecretPlaces {
     if let known = flows[slot] {
       flow = known
     } else {
-      flow = FlowState(engine)
+      let key = placed.flow.number << 2 | UInt64(placed.flow.plane & 3)
+      flow = FlowState(engine, key: key, resumed: resumed(placed.flow, key))
       flows[slot] = flow
     }
     place.flow = flow
@@ -63,7 +84,7 @@ final class SecretPlaces {
       return place
     }
     place.isCopy = placed.flow.isRepeated
-    if place.isCopy, flow.copy == nil { flow.copy = FlowSecrets(engine) }
+    if place.isCopy { flow.beginCopy() }
     guard let secrets = place.secrets else { return place }
     if placed.record.gapBefore > 0 { secrets.gap(placed.side, placed.record.gapBefore) }
     place.start = secrets.end(placed.side)

@@ -108,6 +108,11 @@ public final class SecretStage: PlacedStage {
   /// What was not searched, by protocol and coding.
   public var unsearched: [UnsearchedBytes] { engine.unsearched }
 
+  /// How many names are known as words, when more were told; else nil.
+  public var namesAtMost: UInt64? {
+    engine.pseudonyms.flatMap { $0.isFull ? UInt64($0.mostLearned) : nil }
+  }
+
   // MARK: - Records
 
   public func record(_ placed: inout PlacedRecord, _ payload: RawSpan) throws(TraceError) {
@@ -174,7 +179,7 @@ public final class SecretStage: PlacedStage {
     try release()
     while queue.bytes > limit, !queue.isEmpty {
       passedEarly &+= 1
-      try giveUndecided()
+      try giveUndecided(moreComes: true)
       try release()
     }
   }
@@ -183,8 +188,10 @@ public final class SecretStage: PlacedStage {
     while queue.isFirstDecided { try give() }
   }
 
-  private func giveUndecided() throws(TraceError) {
-    queue.decideFirst()
+  /// Lets the first go though it is not decided.
+  /// - Parameter moreComes: whether its rest may come, so that it was not searched to its end.
+  private func giveUndecided(moreComes: Bool) throws(TraceError) {
+    queue.decideFirst(moreComes: moreComes)
     try give()
   }
 
@@ -287,11 +294,14 @@ public final class SecretStage: PlacedStage {
   // MARK: - Beside records
 
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
-    if let flow = places.close(slot) {
-      flow.decideUnfinished()
+    if let flow = places.close(slot, how) {
       watch.release()
       try release()
-      while flow.held > 0, !queue.isEmpty { try giveUndecided() }
+      while flow.held > 0, !queue.isEmpty {
+        // Records of other conversations stand in front of those that have to go.
+        try giveUndecided(moreComes: how != .traceEnd)
+        try release()
+      }
     }
     try downstream.closed(slot, how)
   }
@@ -351,7 +361,7 @@ public final class SecretStage: PlacedStage {
 
   public func finish() throws(TraceError) {
     watch.finish()
-    while !queue.isEmpty { try giveUndecided() }
+    while !queue.isEmpty { try giveUndecided(moreComes: false) }
     try downstream.finish()
   }
 }

@@ -69,6 +69,9 @@ struct SegmentPlacer {
     return start
   }
 
+  /// Whether segments wait for others before them.
+  var isWaiting: Bool { !early.isEmpty }
+
   /// Whether it is not known yet where the stream begins.
   var isOpen: Bool { !isSure && !early.isEmpty }
 
@@ -124,6 +127,10 @@ struct SegmentPlacer {
     _ data: RawSpan, skipping old: Int, _ length: Int, _ time: Int64, _ side: FlowSide,
     _ flow: FlowSecrets
   ) {
+    if old > 0, data.byteCount > 0 {
+      let count = min(old, data.byteCount)
+      flow.late(side, data.extracting(0..<count), at: flow.end(side) &- UInt64(old))
+    }
     guard old < length, let expected = next else { return }
     if old < data.byteCount { flow.data(side, data.extracting(old..<data.byteCount), time: time) }
     let missing = length - max(old, data.byteCount)

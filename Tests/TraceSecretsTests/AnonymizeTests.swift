@@ -210,6 +210,16 @@ import TraceStreams
     #expect(Self.mapped(plain, pseudonyms) == plain)
   }
 
+  @Test func moreNamesThanAreKnown() {
+    let pseudonyms = Pseudonyms(key: Self.key, mostLearned: 2)
+    for name in ["IBMUSER", "ibmuser", "OTHERS"] { pseudonyms.learn(Array(name.utf8)) }
+    #expect(!pseudonyms.isFull)
+    pseudonyms.learn(Array("THIRD".utf8))
+    #expect(pseudonyms.isFull)
+    #expect(Self.mapped("of THIRD", pseudonyms) == "of THIRD")
+    #expect(Self.mapped("of OTHERS", pseudonyms) != "of OTHERS")
+  }
+
   // MARK: - Records and packets
 
   @Test(arguments: [false, true])

@@ -56,7 +56,8 @@ import TraceStreams
     -> [UInt8]
   {
     [
-      0, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF), type, flags, 0, 0, 0, UInt8(stream),
+      0, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF), type, flags, 0, 0,
+      UInt8(stream >> 8), UInt8(stream & 0xFF),
     ] + bytes
   }
 
@@ -129,6 +130,68 @@ import TraceStreams
       #expect(!Self.leaks(output))
       #expect(output.contains(Array(#"{"user":"me","password":"*****"#.utf8)))
     }
+  }
+
+  /// The frames of so many streams with one body each, which are under way at the same time.
+  private static func manyBodies(_ count: Int, _ head: [UInt8], _ body: [UInt8]) -> [Piece] {
+    let middle = body.count - 14
+    let streams = (0..<count).map { 2 * $0 + 1 }
+    return [(true, preface)] + streams.map { (true, frame(1, 4, $0, head)) }
+      + streams.map { (true, frame(0, 0, $0, Array(body[..<middle]))) }
+      + streams.map { (true, frame(0, 1, $0, Array(body[middle...]))) }
+  }
+
+  @Test(arguments: [300, 1200])
+  func bodiesOfManyStreams(_ count: Int) throws {
+    let body = Array(#"{"user":"me","password":"\#(Self.secret)"}"#.utf8)
+    let pieces = Self.manyBodies(count, [0x83, 0x86, 0x84], body)
+    let (output, _, stage) = try Self.masked(pieces, cut: 7)
+    #expect(!Self.leaks(output))
+    #expect(stage.credentials.masked == UInt64(count))
+    #expect(stage.unsearched == [])
+  }
+
+  @Test func bodiesOfMoreStreamsThanAreKept() throws {
+    let count = OpenTexts.mostTexts + 500
+    let body = Array(#"{"value":"\#(Self.secret)","name":"password"}"#.utf8)
+    let pieces = Self.manyBodies(count, [0x83, 0x86, 0x84], body)
+    let (output, _, stage) = try Self.masked(pieces, cut: 7, mode: .strict)
+    #expect(!Self.leaks(output))
+    #expect(stage.unsearched.map(\.what) == ["what follows missing bytes"])
+    #expect(stage.leftOut > 0)
+  }
+
+  @Test func codingsOfMoreStreamsThanAreKept() throws {
+    let body = Deflate.compress(Array(#"{"user":"me","password":"\#(Self.secret)"}"#.utf8), .gzip)
+    let head = [0x83, 0x86, 0x84] + Self.field("content-encoding", "gzip", coded: false)
+    let more = (0...HTTP2Secrets.mostBodies).map {
+      (true, Self.frame(1, 4, 2 * $0 + 1, $0 == 0 ? head : [0x83, 0x86, 0x84, 0xBE]))
+    }
+    let pieces: [Piece] = [(true, Self.preface)] + more + [(true, Self.frame(0, 1, 1, body))]
+    for mode in [SecretStage.Mode.redact, .strict] {
+      let (output, _, stage) = try Self.masked(pieces, cut: 7, mode: mode)
+      #expect(!stage.unsearched.isEmpty)
+      #expect(output.contains(body.suffix(12)) == (mode == .redact))
+    }
+  }
+
+  // MARK: - LDAP
+
+  @Test(arguments: [50, 1190])
+  func attributesOfLargeEntries(_ place: Int) throws {
+    func tlv(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
+      [tag, 0x82, UInt8(content.count >> 8), UInt8(content.count & 0xFF)] + content
+    }
+    let attributes = (0..<1200).map { number in
+      let (name, value) = number == place ? ("userPassword", Self.secret) : ("a\(number)", "v")
+      return tlv(0x30, tlv(4, Array(name.utf8)) + tlv(0x31, tlv(4, Array(value.utf8))))
+    }
+    let entry = tlv(4, Array("cn=x".utf8)) + tlv(0x30, attributes.flatMap { $0 })
+    let bind = tlv(0x60, [2, 1, 3] + tlv(4, Array("cn=me".utf8)) + tlv(0x80, Array("pw".utf8)))
+    let pieces: [Piece] = [
+      (true, tlv(0x30, [2, 1, 1] + bind)), (true, tlv(0x30, [2, 1, 2] + tlv(0x68, entry))),
+    ]
+    #expect(!Self.leaks(try Self.masked(pieces, cut: 7).client))
   }
 
   // MARK: - WebSocket

@@ -12,6 +12,15 @@ final class HTTP2Secrets {
     var stream: UInt32 = 0
     /// What the heads said of bodies, by stream.
     var bodies: [UInt32: Body] = [:]
+    /// Whether some heads are missing or were forgotten, and whose came since.
+    var isLost = false
+    var known: Set<UInt32> = []
+
+    /// A stream is over.
+    mutating func forget(_ stream: UInt32) {
+      bodies[stream] = nil
+      known.remove(stream)
+    }
   }
 
   private struct Body {
@@ -22,7 +31,7 @@ final class HTTP2Secrets {
   }
 
   /// Bodies that are known at a time.
-  private static let mostBodies = 1000
+  static let mostBodies = 1 << 14
 
   private var lower = Side()
   private var upper = Side()
@@ -71,7 +80,7 @@ final class HTTP2Secrets {
       }
     case .data: return data(frame, message, range, &side, body)
     case .reset:
-      side.bodies[frame.stream] = nil
+      side.forget(frame.stream)
       return body(SecretContent([], parts: [], stream: UInt64(frame.stream)))
     default: return
     }
@@ -82,7 +91,7 @@ final class HTTP2Secrets {
     fields(&side, behind: place.offset, isCut: isCut, body)
     if frame.flags & HTTP2Frame.Flag.endStream != 0, frame.kind == .headers {
       body(SecretContent([], parts: [], stream: UInt64(frame.stream)))
-      side.bodies[frame.stream] = nil
+      side.forget(frame.stream)
     }
   }
 
@@ -128,7 +137,8 @@ final class HTTP2Secrets {
       content.bytes += [0x0D, 0x0A]
     }
     if !content.parts.isEmpty { body(content) }
-    if side.bodies.count >= Self.mostBodies { side.bodies = [:] }
+    if max(side.bodies.count, side.known.count) >= Self.mostBodies { lose(&side) }
+    if side.isLost { side.known.insert(side.stream) }
     if about.isGRPC || about.codings != [] { side.bodies[side.stream] = about }
   }
 
@@ -214,12 +224,14 @@ final class HTTP2Secrets {
     _ body: (SecretContent) -> Void
   ) {
     let about = side.bodies[frame.stream] ?? Body()
+    let isUnknown = side.isLost && !side.known.contains(frame.stream)
     let ends = frame.flags & HTTP2Frame.Flag.endStream != 0
-    if ends { side.bodies[frame.stream] = nil }
+    if ends { side.forget(frame.stream) }
     let bytes = message.extracting(range).copied()
     var content = SecretContent(
       bytes, parts: [SecretContent.Part(0..<bytes.count, at: range.lowerBound)],
       stream: UInt64(frame.stream), ends: ends || about.isGRPC, codings: about.codings)
+    content.lacksContext = isUnknown
     if about.isGRPC {
       if let coding = about.messageCoding, Self.isCompressed(bytes) {
         return messages(bytes, range.lowerBound, frame.stream, coding, body)
@@ -268,7 +280,20 @@ final class HTTP2Secrets {
 
   /// What was added to a table is not known.
   func gap(_ side: FlowSide) {
-    if side == .lower { forget(&lower) } else { forget(&upper) }
+    if side == .lower {
+      forget(&lower)
+      lose(&lower)
+    } else {
+      forget(&upper)
+      lose(&upper)
+    }
+  }
+
+  /// What the heads said until now is not known.
+  private func lose(_ side: inout Side) {
+    side.isLost = true
+    side.known = []
+    if side.bodies.count >= Self.mostBodies { side.bodies = [:] }
   }
 
   private func forget(_ side: inout Side) {

@@ -211,7 +211,7 @@ final class LDAPReader: MessageReader {
     _ list: BER, _ message: RawSpan, depth: Int, _ mark: (Range<Int>) -> Void
   ) {
     guard depth < 3, list.tag == 0x30 || list.tag == 0x31 else { return }
-    let parts = list.parts(message, most: 1000)
+    let parts = list.parts(message, most: .max)
     if parts.count >= 2, parts[0].tag == 4 { return pair(parts, message, mark) }
     for part in parts { attributes(part, message, depth: depth + 1, mark) }
   }
@@ -220,13 +220,13 @@ final class LDAPReader: MessageReader {
   private func filter(_ part: BER, _ message: RawSpan, depth: Int, _ mark: (Range<Int>) -> Void) {
     switch part.tag {
     case 0xA0, 0xA1, 0xA2:
-      guard depth < 8 else { return }
-      for one in part.parts(message) { filter(one, message, depth: depth + 1, mark) }
-    case 0xA3, 0xA5, 0xA6, 0xA8: pair(part.parts(message), message, mark)
+      guard depth < 100 else { return }
+      for one in part.parts(message, most: .max) { filter(one, message, depth: depth + 1, mark) }
+    case 0xA3, 0xA5, 0xA6, 0xA8: pair(part.parts(message, most: .max), message, mark)
     case 0xA4:
-      let parts = part.parts(message)
+      let parts = part.parts(message, most: .max)
       guard parts.count >= 2, LDAPFilter.isSecret(parts[0].text(message)) else { return }
-      for piece in parts[1].parts(message) { report(piece, message, mark) }
+      for piece in parts[1].parts(message, most: .max) { report(piece, message, mark) }
     default: break
     }
   }
@@ -242,10 +242,10 @@ final class LDAPReader: MessageReader {
   ) {
     guard depth < 6 else { return }
     var name: [UInt8] = []
-    for part in element.parts(message, most: 1000) {
+    for part in element.parts(message, most: .max) {
       if part.tag & 0x20 != 0 {
         if part.tag == 0x31 {
-          for value in part.parts(message, most: 1000) { text(value, message, name, body) }
+          for value in part.parts(message, most: .max) { text(value, message, name, body) }
         } else {
           texts(in: part, message, depth: depth + 1, body)
         }
@@ -271,7 +271,7 @@ final class LDAPReader: MessageReader {
   private func pair(_ parts: [BER], _ message: RawSpan, _ mark: (Range<Int>) -> Void) {
     guard parts.count >= 2, LDAPFilter.isSecret(parts[0].text(message)) else { return }
     if parts[1].tag == 0x31 {
-      for value in parts[1].parts(message, most: 1000) { report(value, message, mark) }
+      for value in parts[1].parts(message, most: .max) { report(value, message, mark) }
     } else {
       report(parts[1], message, mark)
     }

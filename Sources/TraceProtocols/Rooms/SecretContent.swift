@@ -51,6 +51,8 @@ public struct SecretContent: Sendable {
   public var codings: [String]?
   /// Whether nothing that is a text by itself may be taken for commands of a dialogue.
   public var isHeader: Bool
+  /// Whether what tells its meaning may be missing: it is searched, and said not to be.
+  public var lacksContext = false
 
   /// - Parameter codings: of the text, the one applied first in front; nil when nobody can undo them here.
   public init(

@@ -13,12 +13,19 @@ public final class Pseudonyms {
   private var recordNames: [RecordName: RecordName] = [:]
   /// Texts of addresses and what stands in their place, which the cipher takes long for.
   private var knownTexts: [[UInt8]: [UInt8]] = [:]
-  private static let mostLearned = 1 << 16
+  /// Whether a name was told that is not known as a word, because there are too many.
+  public private(set) var isFull = false
+  /// How many names are known as words.
+  public let mostLearned: Int
+  private static let mostTexts = 1 << 16
   /// Shorter names are words, too; one of letters and digits can be shorter by one.
   private static let shortest = 4
 
-  /// - Parameter key: 32 bytes, as CryptoPAn has them.
-  public init(key: [UInt8]) {
+  /// - Parameters:
+  ///   - key: 32 bytes, as CryptoPAn has them.
+  ///   - mostLearned: how many names are known as words.
+  public init(key: [UInt8], mostLearned: Int = 1_000_000) {
+    self.mostLearned = mostLearned
     addresses = AddressMap(key)
     names = NameMap(key)
   }
@@ -86,7 +93,7 @@ public final class Pseudonyms {
     for (index, byte) in mapped.enumerated() where text[index] != byte {
       bytes[index] = CodePage.ibm1047.bytes(String(UnicodeScalar(byte)))?.first ?? bytes[index]
     }
-    if recordNames.count >= Self.mostLearned { recordNames = [:] }
+    if recordNames.count >= Self.mostTexts { recordNames = [:] }
     let new = RecordName(
       high: bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) },
       low: bytes[8..<16].reduce(0) { $0 << 8 | UInt64($1) })
@@ -116,7 +123,7 @@ public final class Pseudonyms {
   }
 
   private func remember(_ text: [UInt8], _ new: [UInt8]) {
-    if knownTexts.count >= Self.mostLearned { knownTexts = [:] }
+    if knownTexts.count >= Self.mostTexts { knownTexts = [:] }
     knownTexts[text] = new
   }
 
@@ -163,11 +170,13 @@ public final class Pseudonyms {
 
   /// Remembers a name, so that it is known as a word anywhere.
   func learn(_ name: [UInt8]) {
-    guard name.count >= Self.shortest, learned.count < Self.mostLearned,
+    guard name.count >= Self.shortest,
       name.contains(where: { ($0 | 0x20) &- 0x61 < 26 }),
       name.count > Self.shortest || name.contains(where: { $0 &- 0x30 < 10 })
     else { return }
-    learned.insert(Self.folded(name))
+    let folded = Self.folded(name)
+    guard learned.count < mostLearned || learned.contains(folded) else { return isFull = true }
+    learned.insert(folded)
     let (word, bit) = Self.sign(name, name.indices)
     unsafe signs[word] |= bit
   }

@@ -47,6 +47,11 @@ package enum CredentialWords {
         "\(stage.passedEarly.counted("record")) masked before the rest of their messages was there, to "
           + "bound memory")
     }
+    if let most = stage.namesAtMost {
+      lines.append(
+        "names behind the first \(most.grouped) are mapped only where something tells "
+          + "that they are names")
+    }
     if stage.secretsLeftOut > 0 {
       let option = stage.masks ? "--redact" : "--anonymize"
       lines.append(

@@ -1,0 +1,63 @@
+internal import TraceBytes
+internal import TraceModel
+
+/// What was not searched, or not with what stands around it.
+extension FlowSecrets {
+  /// The one place where bytes are said not to be searched.
+  /// - Parameter missing: how many of them are not there.
+  func markUnsearched(
+    _ side: FlowSide, _ start: UInt64, _ count: Int, _ what: String, without missing: Int = 0
+  ) {
+    engine.countUnsearched(
+      what, bytes: count - missing, isNewFlow: unsearched.insert(what).inserted)
+    with(side) { $0.unsearched.add(SecretMark(start: start, end: start &+ UInt64(count), fill: 0)) }
+  }
+
+  /// Whether any byte of a range was not searched.
+  func isUnsearched(_ side: FlowSide, _ range: Range<UInt64>) -> Bool {
+    with(side) { $0.unsearched.holds(range) || $0.holes.holds(range) }
+  }
+
+  /// What stands behind missing bytes can be secret because of them, unless a message begins there.
+  func markBlind(_ side: FlowSide, _ start: UInt64, _ bytes: RawSpan) {
+    let count = with(side) { one in
+      if one.blind > 0, HTTPStart.looksLikeOne(bytes) { one.blind = 0 }
+      let count = min(one.blind, bytes.byteCount)
+      one.blind -= count
+      return count
+    }
+    if count > 0 { markUnsearched(side, start, count, "what follows missing bytes") }
+  }
+
+  /// Bytes of a segment that comes behind its turn: what was not there then is searched by itself, which tells
+  /// nothing of what stands around it.
+  func late(_ side: FlowSide, _ bytes: RawSpan, at start: UInt64) {
+    let end = start &+ UInt64(bytes.byteCount)
+    guard with(side, { $0.holes.holds(start..<end) }) else { return }
+    if case .sealed = state {} else { searchAlone(side, bytes.copied(), at: start) }
+    markUnsearched(side, start, bytes.byteCount, "segments that came too late")
+  }
+
+  /// More may come of what waited when it had to be decided: it was not searched to its end.
+  func markGivenUp(_ side: FlowSide, from start: UInt64) {
+    let end = end(side)
+    guard end > start else { return }
+    let missing = with(side) { $0.holes.missing(in: start..<end) }
+    markUnsearched(
+      side, start, Int(end - start), "messages whose rest could not be waited for", without: missing
+    )
+  }
+
+  /// What is remembered of a conversation that was put aside.
+  enum PutAside {
+    /// It was text.
+    case text
+    /// It had a room, without which its messages cannot be read.
+    case room
+  }
+
+  /// What has to be remembered when it is put aside.
+  var putAside: PutAside {
+    if case .room = state { .room } else { .text }
+  }
+}
