@@ -8,7 +8,8 @@ final class SecretPlaces {
   private var flows = PerFlow<FlowState>()
   /// Conversations that were put aside, and what they were.
   private var putAside: [UInt64: FlowSecrets.PutAside] = [:]
-  private var hasForgotten = false
+  /// Whether any was, so that one without its beginning may be one that the tracker has forgotten.
+  private var hasPutAside = false
   private static let mostPutAside = 1 << 20
 
   init(_ engine: SecretEngine) { self.engine = engine }
@@ -21,18 +22,20 @@ final class SecretPlaces {
     guard let flow = flows.close(slot) else { return nil }
     flow.decideUnfinished(moreComes: how == .idle)
     if how == .idle {
-      if putAside.count >= Self.mostPutAside {
-        putAside = [:]
-        hasForgotten = true
-      }
+      hasPutAside = true
+      if putAside.count >= Self.mostPutAside { putAside = [:] }
       putAside[flow.key] = flow.original.putAside
     }
     return flow
   }
 
   /// What a conversation was when it was put aside; nil when it begins.
-  private func resumed(_ flow: Placement, _ key: UInt64) -> FlowSecrets.PutAside? {
-    putAside.removeValue(forKey: key) ?? (hasForgotten && !flow.isNew ? .room : nil)
+  private func resumed(_ placed: inout PlacedRecord, _ key: UInt64) -> FlowSecrets.PutAside? {
+    if let known = putAside.removeValue(forKey: key) { return known }
+    guard hasPutAside else { return nil }
+    // Where data begins, records of data do not tell.
+    if !placed.isPacket { return .text }
+    return placed.packet.tcpFlags.contains(.syn) ? nil : .room
   }
 
   /// The bytes of a fragment that the larger packet has.
@@ -73,7 +76,7 @@ final class SecretPlaces {
       flow = known
     } else {
       let key = placed.flow.number << 2 | UInt64(placed.flow.plane & 3)
-      flow = FlowState(engine, key: key, resumed: resumed(placed.flow, key))
+      flow = FlowState(engine, key: key, resumed: resumed(&placed, key))
       flows[slot] = flow
     }
     place.flow = flow
