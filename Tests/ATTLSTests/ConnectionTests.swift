@@ -1,5 +1,6 @@
 import ATTLS
 import Testing
+import TraceBytes
 
 @Suite struct ConnectionTests {
   func connections(_ log: String, keepsSteps: Bool = false, maximum: Int = 4096)
@@ -121,6 +122,99 @@ import Testing
     table.finish { emitted.append($0.id ?? 0) }
     #expect(emitted == emitted.sorted())
     #expect(emitted.count == 100)
+  }
+
+  private static func map(_ id: Int) -> String {
+    "EZD1281I TTLS Map   CONNID: \(hex(id)) LOCAL: 10.1.1.2..443 REMOTE: 10.1.0.2..\(id % 60_000) "
+      + "JOBNAME: J RULE: R\n"
+  }
+
+  private static func event(_ id: Int, _ rest: String) -> String {
+    "EZD1283I TTLS Event GRPID: 00000001 ENVID: 00000001 CONNID: \(hex(id)) RC:  \(rest)\n"
+  }
+
+  private static func hex(_ id: Int) -> String {
+    let text = String(id, radix: 16, uppercase: true)
+    return String(repeating: "0", count: 8 - text.count) + text
+  }
+
+  /// What is over gives its place to others; a connection that is open keeps it, and is told once.
+  @Test(arguments: [false, true]) func aLongConnectionIsToldOnce(keepsSteps: Bool) throws {
+    var log = Self.map(1)
+    for id in 2...9_001 { log += Self.map(id) + Self.event(id, "  0 Connection Close") }
+    log += Self.event(1, "406 Data Decryption") + Self.event(1, "  0 Connection Close")
+    var table = ATTLSConnectionTable(keepsSteps: keepsSteps)
+    var found: [ATTLSConnection] = []
+    for message in messages(in: log) { table.add(message) { found.append($0) } }
+    #expect(found.count > 6_000, "what is over is handed on before the end")
+    #expect(found.map { $0.id ?? 0 } == Array(2...UInt32(found.count + 1)))
+    table.finish { found.append($0) }
+    #expect(found.count == 9_001 && table.givenUp == 0)
+    let long = found.filter { $0.id == 1 }
+    try #require(long.count == 1)
+    #expect(long[0].rule == "R" && long[0].job == "J" && long[0].messages == 3)
+    #expect(long[0].failures.map(\.returnCode) == [406] && long[0].isClosed)
+  }
+
+  /// More are open than the bound says: the oldest go, and it is counted. Those that are over need no place.
+  @Test func openConnectionsThatAreGivenUpAreCounted() {
+    var table = ATTLSConnectionTable(keepsSteps: false, maximumConnections: 10)
+    var found: [ATTLSConnection] = []
+    var log = (1...10).map(Self.map).joined()
+    for id in 100..<130 { log += Self.map(id) + Self.event(id, "  0 Connection Close") }
+    for message in messages(in: log) { table.add(message) { found.append($0) } }
+    let before = table.givenUp
+    log = (200..<205).map(Self.map).joined()
+    for message in messages(in: log) { table.add(message) { found.append($0) } }
+    table.finish { found.append($0) }
+    #expect(found.count == 45)
+    #expect(before == 1 && table.givenUp == 5)
+  }
+
+  /// A CONNID that is used again ends the connection that had it, closed in the log or not.
+  @Test func aConnectionIDUsedAgainTakesNoPlace() {
+    var table = ATTLSConnectionTable(keepsSteps: false, maximumConnections: 10)
+    var found: [ATTLSConnection] = []
+    for message in messages(in: (1...100).map { Self.map($0 % 8 + 1) }.joined()) {
+      table.add(message) { found.append($0) }
+    }
+    table.finish { found.append($0) }
+    #expect(found.count == 100 && table.givenUp == 0)
+  }
+
+  /// Steps are bounded over all connections; those that are over go first.
+  @Test func stepsAreBoundedTogether() {
+    var table = ATTLSConnectionTable(keepsSteps: true, maximumKeptSteps: 100)
+    var found: [ATTLSConnection] = []
+    var log = Self.map(1)
+    for id in 2...101 { log += Self.map(id) + Self.event(id, "  0 Connection Close") }
+    for message in messages(in: log) { table.add(message) { found.append($0) } }
+    #expect(found.count >= 75 && table.givenUp == 0)
+    log = String(repeating: Self.event(1, "  0 Data Read"), count: 120)
+    for message in messages(in: log) { table.add(message) { found.append($0) } }
+    table.finish { found.append($0) }
+    #expect(table.givenUp > 0)
+  }
+
+  /// A time without a year is no time of ISO 8601: its text is the log's.
+  @Test(arguments: [(2026, "2026-02-03T10:14:58"), (nil, "Feb  3 10:14:58")])
+  func timesInJSON(year: Int?, text: String) throws {
+    let log = "Feb  3 10:14:58 S0W1 TTLS[1]: 10:14:58 TCPIP    " + Self.map(1)
+    let target = MemoryTarget()
+    let output = ByteSink(target)
+    var table = ATTLSConnectionTable(keepsSteps: true)
+    var found: [ATTLSConnection] = []
+    for message in messages(in: log, year: year) { table.add(message) { found.append($0) } }
+    table.finish { found.append($0) }
+    var json = JSONLine(output)
+    try json.begin("attls_connection")
+    try #require(found.first).write(to: &json, withSteps: true)
+    try json.end()
+    try output.commit()
+    let line = String(decoding: target.bytes, as: UTF8.self)
+    #expect(line.contains("\"start_time\":\"\(text)\","))
+    #expect(line.contains("\"time\":\"\(text)\","))
+    #expect(line.contains("\"start_ns\":null") == (year == nil))
   }
 
   /// A connection with the CONNID and the addresses of an older one stays when that one is handed on.

@@ -125,6 +125,9 @@ import TraceTables
   }
 
   @Test func whatWasGivenUpIsTold() {
+    #expect(LogFiles.givenUp(0).isEmpty)
+    let given = LogFiles.givenUp(2).first
+    #expect(given?.hasPrefix("2 connections of the log told while open") == true)
     var counts = StreamAssembler.Counts()
     #expect(counts.notes.isEmpty)
     (counts.byMemory, counts.late, counts.strays) = (1, 2, 1000)

@@ -1,7 +1,8 @@
 /// Sorts messages into connections and hands the connections on in the order in which they began.
 ///
-/// Memory is bounded: when more connections are open than the limit, the oldest is handed on as it
-/// stands. A new Map message for a CONNID begins a new connection.
+/// Memory is bounded: of many connections that are over the oldest are handed on before others that began
+/// earlier and are open, and when more are open than the limit, the oldest is handed on as it stands. A new Map
+/// message for a CONNID begins a new connection.
 public struct ATTLSConnectionTable {
   /// A CONNID, and the number of its stack in front of it; 0 for no stack. A number is hashed in a fraction of the
   /// time that a structure takes.
@@ -9,45 +10,7 @@ public struct ATTLSConnectionTable {
 
   private static func key(_ id: UInt32, stack: UInt32) -> Key { UInt64(stack) << 32 | UInt64(id) }
 
-  /// A connection and the key under which it is found.
-  private struct Place {
-    var connection = ATTLSConnection()
-    var key: Key?
-  }
-
-  /// The connections in the order in which they began, in a ring: the oldest goes first.
-  private struct Ring {
-    private var places: [Place] = []
-    private let limit: Int
-    private(set) var oldest: UInt64 = 0
-    private var next: UInt64 = 0
-
-    init(limit: Int) { self.limit = limit }
-
-    var count: Int { Int(next - oldest) }
-
-    subscript(_ serial: UInt64) -> Place {
-      _read { yield places[Int(serial % UInt64(limit))] }
-      _modify { yield &places[Int(serial % UInt64(limit))] }
-    }
-
-    mutating func append(_ place: Place) -> UInt64 {
-      if places.count < limit {
-        places.append(place)
-      } else {
-        self[next] = place
-      }
-      next += 1
-      return next - 1
-    }
-
-    mutating func removeOldest() -> Place {
-      var place = Place()
-      swap(&place, &self[oldest])
-      oldest += 1
-      return place
-    }
-  }
+  static func id(_ key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key) }
 
   private struct Addresses: Hashable {
     var local: ATTLSEndpoint
@@ -60,31 +23,36 @@ public struct ATTLSConnectionTable {
     }
   }
 
-  /// Connections kept at once.
-  public let maximumConnections: Int
+  /// Open connections kept at once when nobody says what else is kept of them.
+  public static let defaultLimit = 100_000
+
   /// Steps kept per connection; 0 keeps none.
   public let maximumSteps: Int
   /// Messages that belong to no connection: those of environments and groups.
   public private(set) var otherMessages = 0
+  /// Connections that were handed on before their end; what came later of them is another connection.
+  public private(set) var givenUp = 0
 
-  private var connections: Ring
+  private typealias Reference = ConnectionPlaces.Reference
+  private var places: ConnectionPlaces
   private var stacks: [String: UInt32] = [:]
   private var lastStack: (name: String, number: UInt32) = ("", 0)
-  private var byKey: [Key: UInt64] = [:]
-  private var byID: [UInt32: UInt64] = [:]
-  private var byAddresses: [Addresses: UInt64] = [:]
+  private var byKey: [Key: Reference] = [:]
+  private var byID: [UInt32: Reference] = [:]
+  private var byAddresses: [Addresses: Reference] = [:]
   private var environmentFailures: [UInt32: String] = [:]
 
   /// Makes an empty table.
   ///
   /// - Parameters:
   ///   - keepsSteps: whether each connection keeps its course, message by message.
-  ///   - maximumConnections: how many connections are kept before the oldest is handed on.
-  public init(keepsSteps: Bool, maximumConnections: Int = 4096) {
+  ///   - maximumConnections: how many are open before the oldest is handed on.
+  ///   - maximumKeptSteps: how many steps of all connections are kept before the oldest is handed on.
+  public init(
+    keepsSteps: Bool, maximumConnections: Int = defaultLimit, maximumKeptSteps: Int = 1_000_000
+  ) {
     maximumSteps = keepsSteps ? 1000 : 0
-    self.maximumConnections = max(1, maximumConnections)
-    // One more than the limit, while the oldest is handed on.
-    connections = Ring(limit: self.maximumConnections + 1)
+    places = ConnectionPlaces(.init(open: max(1, maximumConnections), steps: maximumKeptSteps))
   }
 
   /// Adds a message; `emit` is called for each connection that is handed on.
@@ -94,7 +62,7 @@ public struct ATTLSConnectionTable {
       return
     }
     noteEnvironment(message)
-    guard let serial = find(message) else {
+    guard let found = find(message) else {
       otherMessages += 1
       return
     }
@@ -102,30 +70,35 @@ public struct ATTLSConnectionTable {
     if message.returnCode == 5006 {
       cause = message.environmentID.flatMap { environmentFailures[$0] }
     }
-    connections[serial].connection.apply(message, maximumSteps: maximumSteps, cause: cause)
-    if let addresses = Addresses(message.local, message.remote) { byAddresses[addresses] = serial }
-    while connections.count > maximumConnections { emitOldest(emit) }
+    places.apply(message, to: found, maximumSteps: maximumSteps, cause: cause)
+    if let addresses = Addresses(message.local, message.remote) { byAddresses[addresses] = found }
+    if places.hasManyOver {
+      for place in places.takeOver() { handOn(place, emit) }
+    }
+    while places.isFull, let place = places.takeOldest() {
+      if !place.isOver { givenUp += 1 }
+      handOn(place, emit)
+    }
   }
 
   /// Hands on every connection that is left.
   public mutating func finish(_ emit: (consuming ATTLSConnection) -> Void) {
-    while connections.count > 0 { emitOldest(emit) }
-    byKey.removeAll()
-    byID.removeAll()
+    while let place = places.takeOldest() { handOn(place, emit) }
     byAddresses.removeAll()
   }
 
-  private mutating func emitOldest(_ emit: (consuming ATTLSConnection) -> Void) {
-    let serial = connections.oldest
-    let place = connections.removeOldest()
+  private mutating func handOn(
+    _ place: ConnectionPlaces.Place, _ emit: (consuming ATTLSConnection) -> Void
+  ) {
     if let key = place.key {
-      byKey.remove(key, of: serial)
-      byID.remove(UInt32(truncatingIfNeeded: key), of: serial)
+      byKey.remove(key, unlessIn: places)
+      byID.remove(Self.id(key), unlessIn: places)
     }
     if let addresses = Addresses(place.connection.local, place.connection.remote) {
-      byAddresses.remove(addresses, of: serial)
+      byAddresses.remove(addresses, unlessIn: places)
     }
-    if byAddresses.count > 4 * maximumConnections { byAddresses.removeAll() }
+    // A connection whose addresses changed leaves the old ones behind.
+    if byAddresses.count > 2 * places.count + 8192 { byAddresses.removeAll() }
     emit(place.connection)
   }
 
@@ -152,33 +125,37 @@ public struct ATTLSConnectionTable {
   }
 
   /// The connection a message belongs to, made when there is none yet.
-  private mutating func find(_ message: ATTLSMessage) -> UInt64? {
+  private mutating func find(_ message: ATTLSMessage) -> Reference? {
     guard let id = message.connectionID else {
       // The last line of EZD1287I gets lost; the addresses still tell.
       guard let addresses = Addresses(message.local, message.remote) else { return nil }
       // The connection may have been handed on; then another one has its place.
-      let known = byAddresses[addresses].flatMap { $0 >= connections.oldest ? $0 : nil }
+      let known = byAddresses[addresses].flatMap { places.holds($0) ? $0 : nil }
       return known ?? begin(nil)
     }
     guard id != 0 else { return nil }
     let stack = message.origin.transport == .json ? 0 : number(message.origin.stack ?? "")
     let key = Self.key(id, stack: stack)
-    if message.kind == .map { return begin(key) }
+    if message.kind == .map {
+      if let old = byKey[key] { places.end(old) }
+      return begin(key)
+    }
     return byKey[key] ?? (stack == 0 ? byID[id] : byKey[Self.key(id, stack: 0)]) ?? begin(key)
   }
 
-  private mutating func begin(_ key: Key?) -> UInt64 {
-    let id = key.map { UInt32(truncatingIfNeeded: $0) }
-    let serial = connections.append(Place(connection: ATTLSConnection(id: id), key: key))
-    if let key { byKey[key] = serial }
-    if let id { byID[id] = serial }
-    return serial
+  private mutating func begin(_ key: Key?) -> Reference {
+    let found = places.begin(key)
+    if let key {
+      byKey[key] = found
+      byID[Self.id(key)] = found
+    }
+    return found
   }
 }
 
-extension Dictionary where Value == UInt64 {
-  /// Forgets a key that finds a connection; one that finds a later connection stays.
-  fileprivate mutating func remove(_ key: Key, of serial: UInt64) {
-    if let place = index(forKey: key), values[place] == serial { remove(at: place) }
+extension Dictionary where Value == ConnectionPlaces.Reference {
+  /// Forgets a key whose connection has gone; one that finds a later connection stays.
+  fileprivate mutating func remove(_ key: Key, unlessIn places: borrowing ConnectionPlaces) {
+    if let place = index(forKey: key), !places.holds(values[place]) { remove(at: place) }
   }
 }

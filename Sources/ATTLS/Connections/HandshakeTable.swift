@@ -27,7 +27,7 @@ public struct HandshakeTable {
     }
   }
 
-  private static let maximumEntries = 8192
+  private static let maximumEntries = 1 << 17
 
   /// The connections that had one CONNID, the ones already told in front.
   private struct List {

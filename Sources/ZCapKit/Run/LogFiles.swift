@@ -24,6 +24,7 @@ package enum LogFiles {
         }
       }
       table.finish { join.add($0) }
+      givenUp(table.givenUp).forEach { note("\(path): \($0)") }
       if reader.counts.messages == 0 { note("\(path): no AT-TLS message in this log") }
     }
     if join.leftOut > 0 {
@@ -33,5 +34,14 @@ package enum LogFiles {
           + "with the trace")
     }
     return join
+  }
+
+  /// What is said of connections of a log that were told before their end.
+  static func givenUp(_ count: Int) -> [String] {
+    guard count > 0 else { return [] }
+    return [
+      "\(UInt64(count).counted("connection")) of the log told while open, to bound memory; what the log has of "
+        + "them later stands as another connection"
+    ]
   }
 }

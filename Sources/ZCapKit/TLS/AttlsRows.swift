@@ -16,6 +16,7 @@ package final class AttlsRows {
   package private(set) var connections: UInt64 = 0
   /// What was read of each log, in order.
   package fileprivate(set) var logs: [ATTLSLogReader.Counts] = []
+  fileprivate var givenUp = 0
 
   package init(
     _ options: TLSRowOptions, _ output: ByteSink, _ certificates: CertificateFolder?,
@@ -111,7 +112,7 @@ package final class AttlsRows {
         + "\(UInt64(counts.messages).counted("AT-TLS message")), "
         + "\(counts.otherLines) of other programs"
         + (counts.damaged > 0 ? ", \(counts.damaged) damaged" : "")
-    } + filter.summary() + TableView.note(table)
+    } + LogFiles.givenUp(givenUp) + filter.summary() + TableView.note(table)
   }
 }
 
@@ -180,7 +181,9 @@ private struct AttlsRowReader: TraceReader {
     decodes = options.handshake || options.keepsCertificates
     reader = ATTLSLogReader(year: options.year)
     table = ATTLSConnectionTable(
-      keepsSteps: options.events, maximumConnections: options.events || decodes ? 1024 : 8192)
+      keepsSteps: options.events,
+      // A handshake holds certificates.
+      maximumConnections: decodes ? 50_000 : ATTLSConnectionTable.defaultLimit)
   }
 
   mutating func read(
@@ -206,7 +209,10 @@ private struct AttlsRowReader: TraceReader {
     for connection in ready {
       try rows.show(connection, decodes ? handshakes.conversation(of: connection) : nil)
     }
-    if atEnd { rows.logs.append(counts) }
+    if atEnd {
+      rows.logs.append(counts)
+      rows.givenUp += table.givenUp
+    }
     return window.byteCount
   }
 }
