@@ -135,7 +135,9 @@ extension PcapngSink {
       text += ", \(Self.security(record))"
     }
     text += "; client by \(flow.clientEvidence.text)"
-    if flow.firstRecord != record.number {
+    if flow.heldSince != flow.firstRecord, flow.heldSince == record.number {
+      text += "; its beginning was put aside to bound memory"
+    } else if flow.firstRecord != record.number {
       text += "; its beginning was left out by a filter"
     } else if !record.flags.contains(.start) {
       text += "; the trace began later than the conversation"

@@ -151,6 +151,11 @@ public final class HTTPEntry {
       time = newValue?.request?.firstTime ?? newValue?.response?.firstTime ?? time
     }
   }
+  /// The beginning of the conversation is missing because it was put aside, and not because of a filter.
+  public func blamePutAside() {
+    if exchange?.missing == .filtered { exchange?.missing = .putAside }
+  }
+
   /// When the exchange began.
   public internal(set) var time: Int64
   let store: HTTPStore

@@ -257,6 +257,7 @@ enum JSONWord {
     case .released: "released"
     case .limit: "limit"
     case .filtered: "filtered"
+    case .putAside: "put_aside"
     case .nothingAsked: "nothing_asked"
     case .noRequest: "no_request"
     case .notRecognised: "not_recognised"

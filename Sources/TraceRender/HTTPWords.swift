@@ -62,6 +62,7 @@ enum HTTPWords {
     switch missing {
     case .traceBeganLater: "request missing: trace began later"
     case .filtered: "request missing: left out by a filter"
+    case .putAside: "request missing: the conversation was put aside to bound memory"
     case .nothingAsked: "request missing: not in the trace"
     case .limit: "request missing: too many requests waited"
     case .gap: "request missing: lost in a gap"

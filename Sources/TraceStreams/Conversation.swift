@@ -111,8 +111,14 @@ public struct Conversation: Sendable {
   @inlinable
   public func endpoint(_ side: FlowSide) -> Endpoint { flow.endpoint(side) }
 
-  /// Whether records of it came before the first one that was let through: a filter hides its beginning.
+  /// Whether records of it came before the first one that is counted here: a filter hides its beginning, or it
+  /// was put aside.
   @inlinable public var isBeginningLeftOut: Bool { firstRecord != flow.firstRecord }
+
+  /// Whether it was put aside, and no filter hides the record with which it went on.
+  @inlinable public var isBeginningPutAside: Bool {
+    isBeginningLeftOut && firstRecord == flow.heldSince
+  }
 
   /// Whether both directions have ended.
   @inlinable public var isOver: Bool { lower.end != nil && upper.end != nil }

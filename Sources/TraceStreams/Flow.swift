@@ -97,6 +97,8 @@ public struct Flow: Sendable {
   public internal(set) var firstTime: Int64
   /// Number of the first record.
   public internal(set) var firstRecord: UInt64
+  /// Number of the first record since it went on after it had been put aside; ``firstRecord`` where it never was.
+  public internal(set) var heldSince: UInt64
   var lower = FlowStart()
   var upper = FlowStart()
   /// Whether a SYN of it is in the trace.
@@ -114,6 +116,7 @@ public struct Flow: Sendable {
     self.key = key
     firstTime = record.time
     firstRecord = record.number
+    heldSince = record.number
     name = record.name
     client = side
     clientEvidence = .firstRecord

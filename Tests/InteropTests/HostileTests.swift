@@ -141,6 +141,21 @@ struct HostileTests {
     #expect(!(try http(file, ["--max-memory", "64M"]).result.errors.contains("--max-memory")))
   }
 
+  @Test("an answer in a conversation that was put aside says so") func answersAfterPutAside() throws
+  {
+    var file = SegmentFile()
+    for port in 2000..<4000 as Range<UInt16> { file.exchange(port: port) }
+    for port in 2000..<4000 as Range<UInt16> {
+      file.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", port: port, fromClient: false)
+    }
+    let (result, _) = try http(file, ["--max-memory", "1M"])
+    #expect(result.text.contains("request missing: the conversation was put aside to bound memory"))
+    #expect(!result.text.contains("left out by a filter"))
+    let (json, _) = try http(file, ["--max-memory", "1M", "--json"])
+    #expect(json.text.contains("\"missing_because\":\"put_aside\""))
+    #expect(!json.text.contains("\"missing_because\":\"filtered\""))
+  }
+
   @Test("more conversations than memory is for: their numbers stay, and it is said") func many()
     throws
   {

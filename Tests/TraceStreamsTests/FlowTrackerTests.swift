@@ -170,6 +170,7 @@ private final class LastPlace: PlacedStage {
       conversations: 2)
     #expect(sink.closedFlows.map(\.number) == [1, 0, 1, 2])
     #expect(sink.closedFlows[2].flow.id == sink.closedFlows[0].flow.id)
+    #expect(sink.closedFlows.map(\.isBeginningPutAside) == [false, false, true, false])
     #expect(sink.events.filter { $0.contains("idle") }.count == 4)
     // A SYN begins another conversation, whatever was put aside.
     var syn = c(500, "", .syn)

@@ -29,7 +29,7 @@ public final class HTTPConnection {
   public enum Beginning: UInt8, Sendable {
     /// The trace may have begun later.
     case unknown
-    /// A filter left it out.
+    /// It was left out: by a filter, or when the conversation was put aside.
     case leftOut
     /// It is there.
     case seen

@@ -82,7 +82,8 @@ extension Exchange.Missing {
   fileprivate init(_ exchange: HTTPExchange) {
     switch exchange.missing {
     case .none: self = .nothing
-    case .traceBeganLater, .filtered, .nothingAsked, .noRequest, .notRecognised: self = .request
+    case .traceBeganLater, .filtered, .putAside, .nothingAsked, .noRequest, .notRecognised:
+      self = .request
     case .gap: self = exchange.request == nil ? .request : .responseInGap
     case .limit: self = .limit
     case .streamEnded: self = .closed

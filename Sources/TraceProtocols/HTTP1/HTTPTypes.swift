@@ -213,6 +213,8 @@ public enum HTTPMissingHalf: UInt8, Sendable {
   case limit
   /// A filter left the beginning of the conversation out.
   case filtered
+  /// The beginning of the conversation was put aside, to bound memory.
+  case putAside
   /// The conversation was seen from its beginning, and nothing was asked.
   case nothingAsked
   /// All requests before it were answered already.

@@ -223,7 +223,8 @@ package final class HTTPFlows: StreamSink {
     try store.takeItems { (item) throws(TraceError) in
       var isExchange = false
       switch item {
-      case .exchange:
+      case .exchange(let exchange):
+        if flow.isBeginningPutAside { exchange.blamePutAside() }
         counts.exchanges &+= 1
         isExchange = true
       case .told: counts.exchanges &+= 1
