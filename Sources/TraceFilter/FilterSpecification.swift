@@ -187,11 +187,14 @@ public struct FilterSpecification: Sendable {
   }
 
   /// The filter of a second run over the same inputs, which lets all of these conversations pass: those in
-  /// which this one found something. How many records pass is counted there.
+  /// which this one found something. How many records pass is counted there, and no record passes that is
+  /// outside the time of this one.
   public func chosen(_ flows: Set<FlowNumber>) -> FilterSpecification {
     var filter = FilterSpecification()
     filter.flows = flows
     filter.isChosen = true
+    filter.since = since
+    filter.until = until
     filter.count = count
     return filter
   }

@@ -19,6 +19,8 @@ public final class RecordFilter: PlacedStage {
   private let expression: PacketExpression?
   private let flows: Set<FlowNumber>
   private let flowIDs: Set<UInt64>
+  /// Whether the conversations are those in which a run before this one found something.
+  private let isChosen: Bool
   /// Whether an open conversation is one of `flowIDs`.
   private var wanted = PerFlow<Bool>()
   private var jobs: NameTest
@@ -52,6 +54,7 @@ public final class RecordFilter: PlacedStage {
   ) throws(FilterMistake) {
     flows = specification.flows
     flowIDs = specification.flowIDs
+    isChosen = specification.isChosen
     self.downstream = downstream
     limit = specification.count ?? .max
     kinds = Self.bits(specification.kinds.map(\.rawValue))
@@ -72,7 +75,7 @@ public final class RecordFilter: PlacedStage {
     if !ends.isEmpty { tests.insert(.ends) }
     if !texts.isEmpty { tests.insert(.text) }
     if expression != nil { tests.insert(.expression) }
-    if !flows.isEmpty || !flowIDs.isEmpty || specification.isChosen { tests.insert(.flow) }
+    if !flows.isEmpty || !flowIDs.isEmpty || isChosen { tests.insert(.flow) }
     self.tests = tests
   }
 
@@ -92,7 +95,8 @@ public final class RecordFilter: PlacedStage {
   /// How many records each option left out, each counted for the first test it failed.
   public var leftOut: [(option: String, count: UInt64)] {
     FilterOption.allCases.compactMap {
-      rejected[$0.rawValue] > 0 ? ($0.name, rejected[$0.rawValue]) : nil
+      guard rejected[$0.rawValue] > 0 else { return nil }
+      return (isChosen && $0 == .flow ? "--whole" : $0.name, rejected[$0.rawValue])
     }
   }
 

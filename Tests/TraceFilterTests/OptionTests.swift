@@ -308,6 +308,31 @@ struct OptionTests {
     }
   }
 
+  /// The conversations in which something was found, of which only the time is looked at again.
+  @Test func wholeConversationsWithinTheTime() throws {
+    var first = try filter {
+      try $0.addText("A")
+      try $0.addDirection("in")
+      try $0.setSince("00:00:01")
+      try $0.setUntil("00:00:02")
+      try $0.setCount(9)
+    }
+    first.isOfWholeConversations = true
+    let sink = CollectingSink()
+    let stage = try RecordFilter(
+      first.chosen([FlowNumber(ipProtocol: 6, number: 0)]), to: sink)
+    let tracker = FlowTracker(to: stage)
+    for second in 0...3 as ClosedRange<Int64> {
+      for port: UInt16 in [40_000, 40_001] {
+        let sample = Sample(ports: (8803, port), time: second * 1_000_000_000, direction: .outbound)
+        try give(sample.record, [], to: tracker)
+      }
+    }
+    #expect(sink.records.map(\.record.time) == [1_000_000_000, 2_000_000_000])
+    #expect(
+      stage.leftOut.map { "\($0.option) \($0.count)" } == ["--since 2", "--until 2", "--whole 2"])
+  }
+
   /// A conversation by the name that stays the same whatever is filtered.
   @Test func flowByID() throws {
     let sample = Sample(time: 7)

@@ -28,7 +28,7 @@ _zcap_summary() {
         '*--contains[Text within the data of one record, in ASCII (UTF-8) or EBCDIC.]:text:'
         '--ignore-case[--contains\: capital and small letters are the same.]'
         '--regex[--contains\: an extended regular expression.]'
-        '--whole[--contains\: whole conversations in which it is found; reads the inputs twice.]'
+        '--whole[--contains\: whole conversations in which it is found, within --since and --until; reads the inputs twice.]'
         '*-f[libpcap expression like '\''host 10.1.1.2 and port 8803'\''; data-trace records count as the packets that convert writes for them.]:expression:'
         '*--group[What conversations are put together by\: job, server, protocol or security. Default\: all.]:job|server|…:{__zcap_complete "${___group[@]}"}'
         '--by[Order of the groups\: bytes, flows, failed, missing or slowest (largest first).]:order:{__zcap_complete "${___by[@]}"}'

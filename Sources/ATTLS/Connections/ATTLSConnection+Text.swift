@@ -138,13 +138,14 @@ extension ATTLSConnection {
 }
 
 extension JSONLine {
-  /// A moment of a log: its clock names no zone, and the nanoseconds take it for UTC; null without a year.
+  /// A moment of a log: its clock names no zone, and the nanoseconds take it for UTC. Without a year the text is
+  /// that of the log, and the nanoseconds are null.
   mutating func moment(
     _ name: StaticString, _ nanosecondsName: StaticString, _ time: ATTLSTime?
   ) throws(TraceError) {
     var letters: [UInt8] = []
     time?.append(to: &letters)
-    for index in letters.indices where letters[index] == 0x20 { letters[index] = 0x54 }
+    if time?.year != nil, let blank = letters.firstIndex(of: 0x20) { letters[blank] = 0x54 }
     try text(name, time == nil ? nil : String(decoding: letters, as: UTF8.self))
     try number(nanosecondsName, time?.nanosecondsSince1970)
   }

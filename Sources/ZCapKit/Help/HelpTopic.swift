@@ -78,7 +78,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
     "  --kind\tkind of record: data, packet, ee, frame, smc, lost, capture",
     "  --secure\tclear (AT-TLS clear text), confidential (data not in the trace) or plain",
     "  --flow\tthe number that 'zcap flows' shows, udp:N for UDP, or a flow_id of --json",
-    "  --contains TEXT\twithin the data of one record, in ASCII or EBCDIC; --ignore-case; --regex makes it an extended regular expression; --whole takes the whole conversations in which it is found",
+    "  --contains TEXT\twithin the data of one record, in ASCII or EBCDIC; --ignore-case; --regex makes it an extended regular expression; --whole takes the whole conversations in which it is found, as far as they are within --since and --until: the other options say where the text is looked for",
     "  --count N\tthe first N records that pass",
     "  -f EXPRESSION\ta libpcap expression: 'host 10.1.1.2 and port 8803'",
     "At the end a line on standard error says how many records each option left out.",
@@ -90,7 +90,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
   private static let jsonText = [
     "--json writes one JSON object per line (NDJSON) to standard output, or to the file of -o; everything for people goes to standard error.",
     "Names are in snake_case. \"type\" says what an object is and \"schema\" which version of its keys it has. Keys are added and never change their meaning within a schema. Which keys an object has never depends on the data: what is not known is null.",
-    "Times are nanoseconds since 1970 in UTC, in keys that end in _ns; a key time holds the same as text of ISO 8601. --tz changes no JSON.",
+    "Times are nanoseconds since 1970 in UTC, in keys that end in _ns; a key time holds the same as text of ISO 8601, or as an AT-TLS log has it where that gives no year. --tz changes no JSON.",
     "\"flow\" is the number that 'zcap flows' shows, \"flow_id\" stays the same whatever is filtered, and \"community_id\" is what Zeek, Suricata and Elastic call the same connection.",
     "Examples:",
     "  zcap flows TRACE --json | jq 'select(.missing_bytes > 0)'",

@@ -78,7 +78,7 @@ struct FilterOptions: ParsableArguments {
   @Flag(help: "--contains: an extended regular expression.")
   var regex = false
 
-  @Flag(help: "--contains: whole conversations in which it is found; reads the inputs twice.")
+  @Flag(help: "--contains: whole conversations in which it is found, within --since and --until; reads the inputs twice.")
   var whole = false
 
   @Option(
