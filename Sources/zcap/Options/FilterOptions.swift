@@ -30,8 +30,7 @@ struct FilterOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Interface name of packets; * and ? stand for others.",
-      valueName: "pattern"))
+      "Interface name of packets; * and ? stand for others.", valueName: "pattern"))
   var interface: [String] = []
 
   @Option(
@@ -78,7 +77,10 @@ struct FilterOptions: ParsableArguments {
   @Flag(help: "--contains: an extended regular expression.")
   var regex = false
 
-  @Flag(help: "--contains: whole conversations in which it is found, within --since and --until; reads the inputs twice.")
+  @Flag(
+    help:
+      "--contains: whole conversations in which it is found, within --since and --until; reads the inputs twice."
+  )
   var whole = false
 
   @Option(
