@@ -10,9 +10,7 @@ import ZCapKit
 /// A value that is one word of the command line.
 protocol WordArgument: ExpressibleByArgument { init?(_ text: String) }
 
-extension WordArgument {
-  public init?(argument: String) { self.init(argument) }
-}
+extension WordArgument { public init?(argument: String) { self.init(argument) } }
 
 extension ByteRange: WordArgument {}
 extension ByteSize: WordArgument {}
@@ -21,13 +19,9 @@ extension Shard: WordArgument {}
 extension TableLabel: WordArgument {}
 extension TimeSpan: WordArgument {}
 
-extension ProtocolNames: WordArgument {
-  package static var allValueStrings: [String] { all }
-}
+extension ProtocolNames: WordArgument { package static var allValueStrings: [String] { all } }
 
-extension Zone: WordArgument {
-  public var defaultValueDescription: String { name }
-}
+extension Zone: WordArgument { public var defaultValueDescription: String { name } }
 
 extension CodePage: ExpressibleByArgument {
   public init?(argument: String) {

@@ -87,8 +87,7 @@ struct FilterOptions: ParsableArguments {
     name: .customShort("f"),
     help: ArgumentHelp(
       "libpcap expression like 'host 10.1.1.2 and port 8803'; data-trace records count as the "
-        + "packets that convert writes for them.",
-      valueName: "expression"))
+        + "packets that convert writes for them.", valueName: "expression"))
   var expression: [String] = []
 
   mutating func validate() throws {
