@@ -106,7 +106,12 @@ public struct Flow: Sendable {
   /// Whether a RST was seen that can be one.
   private var isReset = false
   /// Place in the table, below the bound on open conversations; used again when it is over.
-  public internal(set) var slot = 0
+  @inlinable public internal(set) var slot: Int {
+    get { Int(place) }
+    set { place = Int32(truncatingIfNeeded: newValue) }
+  }
+  // There are at most 2^24, and as many of these are kept.
+  @usableFromInline var place: Int32 = 0
   /// Job or interface name of the first record.
   public internal(set) var name: RecordName
   /// Job name of the other end, where both are on the traced stack.
