@@ -30,7 +30,6 @@ struct ConversationCounts: Sendable {
   @usableFromInline var firstTime: Int64
   @usableFromInline var lastTime: Int64
   @usableFromInline var firstRecord: UInt64
-  @usableFromInline var lastRecord: UInt64
   @usableFromInline var flags: RecordFlags = []
   @usableFromInline var clearRecords: UInt64 = 0
   @usableFromInline var confidentialRecords: UInt64 = 0
@@ -41,7 +40,6 @@ struct ConversationCounts: Sendable {
     firstTime = record.time
     lastTime = record.time
     firstRecord = record.number
-    lastRecord = record.number
   }
 
   subscript(side: FlowSide) -> ConversationHalf {
@@ -58,7 +56,6 @@ struct ConversationCounts: Sendable {
   ) {
     firstTime = min(firstTime, record.time)
     lastTime = max(lastTime, record.time)
-    lastRecord = record.number
     flags.formUnion(record.flags)
     if record.flags.contains(.confidential) {
       confidentialRecords &+= 1
@@ -82,8 +79,6 @@ public struct Conversation: Sendable {
   /// `TraceRecord.number` of the first record that passed the filter; ``Flow/firstRecord`` is that of
   /// the trace.
   @inlinable public var firstRecord: UInt64 { counts.firstRecord }
-  /// `TraceRecord.number` of the last record that passed.
-  @inlinable public var lastRecord: UInt64 { counts.lastRecord }
   /// Flags of all records together.
   @inlinable public var flags: RecordFlags { counts.flags }
   /// Records of a data trace with clear text of AT-TLS.
