@@ -110,7 +110,7 @@ public struct Flow: Sendable {
     get { Int(place) }
     set { place = Int32(truncatingIfNeeded: newValue) }
   }
-  // There are at most 2^24, and as many of these are kept.
+  // Slots are below 2^24, and a conversation that is kept takes no byte that it does not need.
   @usableFromInline var place: Int32 = 0
   /// Job or interface name of the first record.
   public internal(set) var name: RecordName

@@ -10,47 +10,22 @@ struct PendingRequest {
   var isBehindGap = false
 }
 
-/// First in, first out, without moving entries for each removal.
-struct PendingQueue {
-  private var entries: [PendingRequest] = []
-  private var head = 0
+/// The requests of a stream that wait for their responses.
+typealias PendingQueue = WaitingQueue<PendingRequest>
 
-  var count: Int { entries.count - head }
-  var first: PendingRequest? { head < entries.count ? entries[head] : nil }
-  var second: PendingRequest? { count > 1 ? entries[head + 1] : nil }
-
-  mutating func append(_ request: PendingRequest) { entries.append(request) }
-
-  mutating func popFirst() -> PendingRequest? {
-    guard head < entries.count else { return nil }
-    let request = entries[head]
-    head += 1
-    if head == entries.count {
-      entries = []
-      head = 0
-    } else if head >= 64, head > entries.count / 2 {
-      entries.removeFirst(head)
-      head = 0
-    }
-    return request
-  }
-
+extension PendingQueue {
   /// What was lost before the requests that wait is answered.
-  mutating func closeGap() {
-    for index in entries.indices { entries[index].isBehindGap = false }
-  }
+  mutating func closeGap() { updateAll { $0.isBehindGap = false } }
 
-  mutating func countInterim() {
-    if head < entries.count { entries[head].interimResponses &+= 1 }
-  }
+  mutating func countInterim() { first?.interimResponses &+= 1 }
 
   /// Records the end of the newest request; false if it waits no more.
   mutating func end(_ exchange: UInt64, _ summary: HTTPMessageSummary) -> Bool {
-    guard head < entries.count, entries[entries.count - 1].exchange == exchange else {
-      return false
+    guard last?.exchange == exchange else { return false }
+    updateLast(where: { _ in true }) {
+      $0.summary = summary
+      $0.hasEnded = true
     }
-    entries[entries.count - 1].summary = summary
-    entries[entries.count - 1].hasEnded = true
     return true
   }
 }

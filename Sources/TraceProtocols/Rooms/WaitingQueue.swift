@@ -12,7 +12,17 @@ struct WaitingQueue<Element> {
     set { if let newValue, !isEmpty { entries[head] = newValue } }
   }
 
+  /// The one behind the first.
+  var second: Element? { count > 1 ? entries[head + 1] : nil }
+  /// The newest.
+  var last: Element? { isEmpty ? nil : entries[entries.count - 1] }
+
   mutating func append(_ entry: Element) { entries.append(entry) }
+
+  /// Changes every entry that waits.
+  mutating func updateAll(_ change: (inout Element) -> Void) {
+    for index in head..<entries.count { change(&entries[index]) }
+  }
 
   mutating func popFirst() -> Element? {
     guard let entry = first else { return nil }
