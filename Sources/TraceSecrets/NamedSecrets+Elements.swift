@@ -59,7 +59,30 @@ extension NamedSecrets {
     }
     let isElement = isSecret(name) && !isContainer(name) || isOne(name, in: ["nonce"])
     guard isElement || isNamed && !isOne(name, in: ["input"]) else { return end }
+    if isNamed, !isElement, let inner = innerElement(at + 1) { return inner }
     return content(at + 1, of: isElement ? name : nil)
+  }
+
+  /// `<property name="password"><value>x</value>`: where the element ends that holds the value; nil when the text
+  /// stands there itself.
+  mutating func innerElement(_ start: Int) -> Int? {
+    var at = start
+    while at < text.count, text[at] <= 0x20 { at += 1 }
+    guard self.at(at) == 0x3C else { return nil }
+    let first = at + 1
+    at = first
+    var local = first
+    while isNameByte(self.at(at)) || self.at(at) == 0x3A {
+      if text[at] == 0x3A { local = at + 1 }
+      at += 1
+    }
+    let name = local..<at
+    guard isOne(name, in: ["value", "attributevalue", "string", "val", "text", "data"]) else {
+      return nil
+    }
+    while at < text.count, at - first < Self.tagLimit, text[at] != 0x3E { at += 1 }
+    guard self.at(at) == 0x3E, text[at - 1] != 0x2F else { return nil }
+    return content(at + 1, of: name)
   }
 
   /// `<key>password</key><string>x</string>`, `<name>password</name><value>x</value>`: the element behind one that

@@ -26,8 +26,10 @@ extension NamedSecrets {
   }
 
   func isCode(_ name: Range<Int>) -> Bool {
-    guard !only, isOne(name, in: ["code"]), name.lowerBound > 0 else { return false }
-    let before = text[name.lowerBound - 1]
+    guard !only, isOne(name, in: ["code"]) else { return false }
+    let before = at(name.lowerBound - 1)
+    // First in a form that asks for a token.
+    if isLineEnd(before) { return hasFolded("&grant_type=", wordEnd(name.upperBound + 1)) }
     return before == 0x3F || before == 0x26 || before == 0x23
   }
 

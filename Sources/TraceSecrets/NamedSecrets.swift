@@ -30,7 +30,7 @@ struct NamedSecrets {
   /// Signs of names, and all bytes at which something is looked for.
   private static let nameSigns = (0...255).map { [0x3D, 0x3A, 0x28, 0x3C, 0x7B].contains($0) }
   private static let signs = (0...255).map {
-    nameSigns[$0] || "-/AaeBbNnLl".utf8.contains(UInt8($0))
+    nameSigns[$0] || "-/AaeBbNnLlUu[\"'".utf8.contains(UInt8($0))
   }
 
   mutating func search() {
@@ -45,7 +45,9 @@ struct NamedSecrets {
       switch text[at] {
       case 0x3D: at = max(at + 1, pair(at))
       case 0x3A: at = max(at + 1, has("://", at) && !only ? address(at + 3) : member(at))
-      case 0x28: at = max(at + 1, operand(at))
+      case 0x28: at = max(at + 1, only ? operand(at) : max(operand(at), couple(at)))
+      case 0x5B: at = max(at + 1, couple(at))
+      case 0x22, 0x27: at = max(at + 1, string(at))
       case 0x3C: at = max(at + 1, tag(at))
       case 0x7B:
         object(at)
@@ -56,7 +58,7 @@ struct NamedSecrets {
         } else {
           at = max(at + 1, has("-u ", at) ? option(at + 3) : key(at))
         }
-      case 0x2F: at = max(at + 1, slash(at))
+      case 0x2F: at = max(at + 1, slash(at), signOn(at))
       // Most letters begin no word that counts: the next one is asked first.
       case 0x41, 0x61:
         at = self.at(at + 1) | 0x20 == 0x75 ? max(at + 1, authentication(at)) : at + 1
@@ -67,7 +69,13 @@ struct NamedSecrets {
         default: at += 1
         }
       case 0x4C, 0x6C:
-        if self.at(at + 1) | 0x20 == 0x6F { logon(at) }
+        if self.at(at + 1) | 0x20 == 0x6F {
+          logon(at)
+          login(at)
+        }
+        at += 1
+      case 0x55, 0x75:
+        if self.at(at + 1) | 0x20 == 0x73 { userAndPass(at) }
         at += 1
       default: at += 1
       }
@@ -78,14 +86,18 @@ struct NamedSecrets {
 
   /// `name=value`.
   mutating func pair(_ sign: Int) -> Int {
-    guard at(sign + 1) != 0x3D else { return sign + 2 }
+    var start = sign + 1
+    while at(start) == 0x3D { start += 1 }
+    // `'password' => 'x'` of Perl, PHP and Ruby, `PASSWORD ===> x` of panels; `==` compares.
+    if at(start) == 0x3E {
+      start += 1
+    } else if start > sign + 1 {
+      return start
+    }
     let name = self.name(before: sign)
     guard !name.isEmpty else { return sign }
-    let isSecret = isSecret(name)
+    let isSecret = isSecret(name) || isSignOnOperand(name)
     guard isSecret || isCode(name) else { return sign }
-    var start = sign + 1
-    // `'password' => 'x'` of Perl, PHP and Ruby.
-    if at(start) == 0x3E { start += 1 }
     while isBlank(at(start)) { start += 1 }
     if isCode(name) && !isSecret {
       let end = wordEnd(start)
@@ -96,13 +108,16 @@ struct NamedSecrets {
     case 0x22, 0x27: return quoted(start)
     case 0x5C where at(start + 1) == 0x22: return escaped(start)
     case 0x28: return list(start)
+    // `b"x"`, `N'x'`: a letter says what kind of string it is.
+    case 0x40...0x5A, 0x61...0x7A:
+      if at(start + 1) == 0x22 || at(start + 1) == 0x27 { return quoted(start + 1) }
     default: break
     }
     // What stands behind a blank is a value only where a blank stands before the sign, too.
     if start > sign + 1, sign == 0 || !isBlank(at(sign - 1)) { return sign }
     let isEnclosed = name.lowerBound > 0 && at(name.lowerBound - 1) == 0x28
     var end = start
-    while end < text.count, !endsWord(text[end]) {
+    while end < text.count, !endsWord(text[end]) || isInValue(end, of: name) {
       if text[end] == 0x29, isEnclosed { break }
       if text[end] == 0x2C, beginsPair(end + 1) { break }
       end += 1
@@ -125,7 +140,9 @@ struct NamedSecrets {
       if end > 0, text[end - 1] == 0x5C { end -= 1 }
     }
     let name = self.name(before: end)
-    guard !name.isEmpty, isSecret(name) || isField(name) else { return sign }
+    guard !name.isEmpty, isSecret(name) || isField(name) else {
+      return isQuoted ? sign : entry(sign, name)
+    }
     var start = sign + 1
     while start < text.count, isBlank(text[start]) || isQuoted && isLineEnd(text[start]) {
       start += 1

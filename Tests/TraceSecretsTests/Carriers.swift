@@ -195,6 +195,67 @@ struct Carrier: Sendable, CustomTestStringConvertible {
         "JDBC", Array("jdbc:db2://h:446/D:user=ME;password=\(secret);x=1;\n".utf8), kept: ";x=1;"),
     ]
 
+  /// Names and values side by side, and what only sites of z/OS write.
+  static let neighbours: [Carrier] = [
+    Carrier(
+      "pair of strings", post(#"{"h":[["Accept","*/*"],["password", "\#(secret)"]]}"#, type: json),
+      kept: #"["Accept","*/*"],["password", ""#),
+    Carrier(
+      "call with a name", Array("define(\"DB_PASSWORD\", \"\(secret)\"); next();\n".utf8),
+      kept: "\"); next();"),
+    Carrier(
+      "list of arguments", post(#"{"a":["run","--password","\#(secret)","--x"]}"#, type: json),
+      kept: #"["run","--password",""#),
+    Carrier(
+      "user option", Array("curl --user me:\(secret) https://h/x\n".utf8), kept: " https://h/x"),
+    Carrier(
+      "role", Array("ALTER ROLE me WITH PASSWORD '\(secret)' LOGIN\n".utf8), kept: "' LOGIN"),
+    Carrier("string with a letter", Array("password=b\"\(secret)\"\nx=1\n".utf8), kept: "\"\nx=1"),
+    Carrier("panel", Array("PASSWORD ===> \(secret)\nGROUP ===> A\n".utf8), kept: "\nGROUP ===> A"),
+    Carrier(
+      "entry of YAML", Array("- name: DB_PASSWORD\n  value: \(secret)\n- name: X\n".utf8),
+      kept: "\n- name: X"),
+    Carrier(
+      "file of logins", Array("machine h login me password \(secret)\nmachine i\n".utf8),
+      kept: "\nmachine i"),
+    Carrier(
+      "FTP in a job",
+      post(
+        "//F EXEC PGM=FTP\n//INPUT DD *\nh\nuser me\npass \(secret)\nput a\n", type: "text/plain"),
+      kept: "\nput a"),
+    Carrier("CICS", Array("CESN USERID=ME,PS=\(secret)\nEND\n".utf8), kept: "CESN USERID=ME"),
+    Carrier("IMS", Array("/SIGN ON ME \(secret) APPL X\n".utf8), kept: " APPL X"),
+    Carrier("VTAM", Array("LOGON APPLID=TSO,DATA=ME/\(secret)\nEND\n".utf8), kept: "APPLID=TSO"),
+    Carrier(
+      "PGP",
+      post(
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOY\(secret)\n-----END PGP PRIVATE KEY BLOCK-----\n",
+        type: "text/plain"), kept: "-----END PGP"),
+    Carrier(
+      "element in a named one",
+      post("<b><property name=\"pwd\"><value>\(secret)</value></property><q/></b>", type: xml),
+      kept: "</value></property><q/>"),
+    Carrier(
+      "code in front", post("code=\(secret)&grant_type=authorization_code", type: form),
+      kept: "&grant_type="),
+    Carrier("semicolon in a form", post("a=1&password=x;\(secret)&b=2", type: form), kept: "&b=2"),
+    Carrier(
+      "dashes in a part",
+      post(
+        "--b\r\nContent-Disposition: form-data; name=\"pwd\"\r\n\r\n-- \(secret)\r\n--\(secret)\r\n--b--\r\n",
+        type: "multipart/form-data; boundary=b"), kept: "\r\n--b--"),
+    Carrier(
+      "folded head of a part",
+      post(
+        "--b\r\nContent-Disposition: form-data;\r\n name=\"pwd\"\r\n\r\n\(secret)\r\n--b--\r\n",
+        type: "multipart/form-data; boundary=b"), kept: "\r\n--b--"),
+    Carrier(
+      "extended name of a part",
+      post(
+        "--b\r\nContent-Disposition: form-data; name*=utf-8''pwd\r\n\r\n\(secret)\r\n--b--\r\n",
+        type: "multipart/form-data; boundary=b"), kept: "\r\n--b--"),
+  ]
+
   /// The same text with two bytes for each character.
   static let wide = Carrier(
     "UTF-16",
@@ -213,5 +274,5 @@ struct Carrier: Sendable, CustomTestStringConvertible {
     return Carrier("LDAP modify", tlv(0x30, [0x02, 1, 3] + request), kept: "racfid=ME")
   }()
 
-  static let all = textual + [wide, ldap]
+  static let all = textual + neighbours + [wide, ldap]
 }

@@ -21,7 +21,7 @@ import TraceStreams
     try check(carrier.bytes, carrier.bytes.map { [$0] }, carrier.kept, "\(carrier.name), bytes")
   }
 
-  @Test(arguments: Carrier.textual)
+  @Test(arguments: Carrier.textual + Carrier.neighbours)
   func ebcdicCutAnywhere(_ carrier: Carrier) throws {
     let text = String(decoding: carrier.bytes, as: UTF8.self)
     for page in [CodePage.ibm1047, .ibm037] {
@@ -308,6 +308,8 @@ import TraceStreams
       "{\"passwordExpires\":true,\"max_tokens\":100,\"tokens_used\":5,\"token\":null}",
       "HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=\"x1\"\r\n\r\n",
       "id;name\n1;password\n2;pw\n",
+      "[\"name\",\"password\",\"mail\"]", "if password == other { stop() }\n",
+      "{\"text\":\"the password \",\"user\":\"bob\"}\n", "the user me\n it passes\n",
       "user agents and passengers use https://example.com/\n", "{\"keys\":[1,2],\"sign\":\"x\"}",
     ]
     for text in texts {

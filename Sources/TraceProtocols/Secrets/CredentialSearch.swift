@@ -208,8 +208,8 @@ public struct CredentialSearch {
     case Byte.equals, Byte.colon, Byte.quote, 0x27, Byte.backslash, 0x3E, Byte.space, Byte.tab:
       break
     case Byte.cr, Byte.lf, Byte.semicolon:
-      // `name=password` of a part, without quotes.
-      guard low > 0, text.byte(bytes, low - 1) == Byte.equals, isPart(bytes, name, text) else {
+      // `name=password` of a part, without quotes, or `name*=utf-8''password` (RFC 8187).
+      guard isBehindSign(bytes, low, text), isPart(bytes, name, text) else {
         return high
       }
     default: return high
@@ -253,6 +253,14 @@ public struct CredentialSearch {
     case Byte.colon:
       kind = isAuthorization(bytes, name, text) ? .toQuote : .member
     case Byte.equals where isSecret:
+      // `PASSWORD ===> x` of panels; two equals signs alone compare.
+      var arrow = at + 1
+      while arrow < end, text.byte(bytes, arrow) == Byte.equals { arrow += 1 }
+      if arrow < end, text.byte(bytes, arrow) == 0x3E {
+        at = arrow
+      } else if arrow > at + 1, arrow < end {
+        return nil
+      }
       while at + 1 < end, text.isBlank(text.byte(bytes, at + 1)) { at += 1 }
       let quote = at + 1 < end ? text.byte(bytes, at + 1) : 0
       kind = quote == Byte.quote || quote == 0x27 ? .quoted(quote) : .pair
@@ -262,12 +270,13 @@ public struct CredentialSearch {
       guard text.byte(bytes, at) == 0x3E, text.byte(bytes, at - 1) != Byte.slash else { return nil }
       kind = .element
     default:
-      let isBare = name.lowerBound > 0 && text.byte(bytes, name.lowerBound - 1) == Byte.equals
+      let isBare = isBehindSign(bytes, name.lowerBound, text)
       guard isQuoted || isBare, isPart(bytes, name, text) else { return nil }
       kind = .partHead
       at = afterQuote - 1
     }
     var value = CredentialValue(kind, isEBCDIC: isEBCDIC)
+    if case .partHead = kind { value.boundary = boundary(bytes, name.lowerBound, text) }
     return take(&value, bytes, from: min(at + 1, end), &trail)
   }
 
@@ -331,12 +340,41 @@ public struct CredentialSearch {
     "scram-sha-256", "aws4-hmac-sha256", "token", "apikey", "passticket",
   ]
 
-  /// Whether the line is that of a multipart body that names the part.
+  /// Whether an equals sign or the apostrophe of an extended parameter stands in front of a name.
+  private func isBehindSign(_ bytes: RawSpan, _ start: Int, _ text: CredentialText) -> Bool {
+    guard start > 0 else { return false }
+    let sign = text.byte(bytes, start - 1)
+    return sign == Byte.equals || sign == 0x27
+  }
+
+  /// Whether the line, or the one that it continues, is that of a multipart body that names the part.
   private func isPart(_ bytes: RawSpan, _ name: Range<Int>, _ text: CredentialText) -> Bool {
     var at = name.lowerBound
     let lowest = max(0, at - Self.nameLimit)
-    while at > lowest, !text.isLineEnd(text.byte(bytes, at - 1)) { at -= 1 }
+    while true {
+      while at > lowest, !text.isLineEnd(text.byte(bytes, at - 1)) { at -= 1 }
+      guard at > lowest, text.isBlank(text.byte(bytes, at)) else { break }
+      while at > lowest, text.isLineEnd(text.byte(bytes, at - 1)) { at -= 1 }
+    }
     return text.has("content-disposition:", bytes, at: at, before: name.lowerBound)
+  }
+
+  /// What the line of dashes says in front of the head that a name stands in (RFC 2046 section 5.1.1); empty when
+  /// it is not there.
+  private func boundary(_ bytes: RawSpan, _ place: Int, _ text: CredentialText) -> [UInt8] {
+    var end = place
+    var at = place
+    let lowest = max(0, place - 4 * Self.nameLimit)
+    while at > lowest {
+      at -= 1
+      let isFirst = at == 0 || text.isLineEnd(text.byte(bytes, at - 1))
+      if isFirst, text.has("--", bytes, at: at, before: end) {
+        let line = text.trimmed(bytes, at + 2..<end)
+        return line.count <= 70 ? line.map { bytes.u8($0) } : []
+      }
+      if text.isLineEnd(text.byte(bytes, at)) { end = at }
+    }
+    return []
   }
 
   /// `user:password@` of a URI; where to go on.

@@ -114,7 +114,7 @@ struct CredentialStems {
   private static func variants(_ character: UInt8, _ isEBCDIC: Bool) -> [UInt8] {
     let characters: [UInt8] =
       switch character {
-      case Byte.dot: Array(" \t\"'=:>]%,".utf8)
+      case Byte.dot: Array(" \t\r\"'=:>]%,;".utf8)
       case Byte.dash: Array("-_.".utf8)
       case 0x61...0x7A: [character, character ^ 0x20]
       default: [character]

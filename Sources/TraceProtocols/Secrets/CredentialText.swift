@@ -51,7 +51,7 @@ package enum SecretName {
   private static let exact: [StaticString] = [
     "pin", "pwd", "pass", "psw", "otp", "sid", "auth", "jwt", "code_verifier", "assertion",
     "client_assertion", "saml_response", "samlresponse", "sessionid", "session_id",
-    "jsessionid", "authenticity_token", "j_password", "sig", "signature", "pw", "phrase",
+    "jsessionid", "authenticity_token", "j_password", "sig", "signature", "pw", "phrase", "passe",
   ]
   /// A name that has one of these in it; a dash says where `-`, `_` and `.` may stand.
   private static let parts: [StaticString] = [

@@ -52,6 +52,10 @@ struct CredentialValue: Sendable {
   private var isInString = false
   /// Ends of line directly before.
   private var lineEnds = 0
+  /// What stands behind the dashes of the line that ends a part; empty when it is not known.
+  var boundary: [UInt8] = []
+  /// Bytes of that line that were there so far.
+  private var matched = 0
   /// Bytes of a head that were passed over.
   private var passed = 0
   /// Most bytes of a part's header fields.
@@ -267,7 +271,7 @@ struct CredentialValue: Sendable {
     return nil
   }
 
-  /// Up to a line that begins with two dashes (RFC 2046 section 5.1.1).
+  /// Up to a line that begins with two dashes and the boundary (RFC 2046 section 5.1.1).
   private mutating func partBody(
     _ bytes: RawSpan, _ start: Int, _ text: CredentialText, _ found: inout [CredentialFound]
   ) -> Int? {
@@ -278,17 +282,20 @@ struct CredentialValue: Sendable {
       if text.isLineEnd(byte) {
         add(first..<at, &found)
         lineEnds = 1
+        matched = 0
         first = at + 1
-      } else {
-        if lineEnds == 1, byte == Byte.dash {
-          guard at + 1 < bytes.byteCount else { return nil }
-          if text.byte(bytes, at + 1) == Byte.dash { return at }
-        }
-        lineEnds = 0
+      } else if lineEnds == 1 {
+        let fits =
+          matched < 2
+          ? byte == Byte.dash : bytes.u8(at) == boundary[matched - 2]
+        matched = fits ? matched + 1 : 0
+        if !fits { lineEnds = 0 }
+        if matched == 2 + boundary.count { return max(start, at + 1 - matched) }
       }
       at += 1
     }
-    add(first..<at, &found)
+    // What stands here of the line that ends the part stays.
+    if matched == 0 { add(first..<at, &found) }
     return nil
   }
 }

@@ -116,7 +116,7 @@ package struct SecretSigns: Sendable {
       for stem in stems { letters(stem, 1 << UInt32(number)) }
     }
     letters("?pw.", Self.twoLetters)
-    for sign in ["(", "%", "&"] { letters("?ps" + sign, Self.twoLetters) }
+    for sign in ["(", "%", "&", "="] { letters("?ps" + sign, Self.twoLetters) }
     for text in ["--BE", "eyJ?", "OGIN", "?cod", "&cod", "#cod", ";cod"] {
       let isSign = text.hasSuffix("cod")
       for isEBCDIC in [false, true] {
@@ -129,6 +129,9 @@ package struct SecretSigns: Sendable {
     }
     // The same signs behind a percent sign.
     for text in ["Fcod", "6cod", "3cod"] { letters(text, Self.exact) }
+    // `/SIGN ON` of IMS, `USER` and `PASS`, `--user`.
+    letters("/sig", Self.exact)
+    letters("-use", Self.exact)
     for sign in [" ", "%", "\\", "&"] { letters("-u" + sign + "?", Self.exact, folds: false) }
 
     let names = any.filter(Self.isName)
