@@ -22,6 +22,8 @@ struct RoomChecks {
       #expect(other.exchanges == whole.exchanges, "\(cut)")
       #expect(other.masked == whole.masked, "\(cut)")
     }
+    // A protocol is known by its first bytes, however few come together.
+    #expect(Web.exchanges(steps, drip: true) == Web.exchanges(steps), "reader of any, byte by byte")
     var only = play
     only.reads = false
     #expect(only.play(steps).masked == whole.masked, "secrets without reading")

@@ -12,6 +12,9 @@ enum HTTP2 {
   /// The preface of a client, or frames one behind the other.
   static func recognise(_ bytes: RawSpan) -> Recognition? {
     if bytes.has(preface, at: 0) { return Recognition(.certain, fromClient: true) }
+    if (3..<preface.utf8CodeUnitCount).contains(bytes.byteCount), beginsPreface(bytes) {
+      return Recognition(.possible, fromClient: true)
+    }
     var at = 0
     var frames = 0
     var isTold = false
@@ -32,5 +35,11 @@ enum HTTP2 {
       first.length <= 256
     else { return nil }
     return Recognition(.likely)
+  }
+
+  private static func beginsPreface(_ bytes: RawSpan) -> Bool {
+    for index in 0..<bytes.byteCount
+    where unsafe bytes.u8(index) != preface.utf8Start[index] { return false }
+    return true
   }
 }

@@ -23,6 +23,8 @@ public final class ApplicationReader {
 
   /// Bytes of both sides that are kept until a protocol is sure.
   private static let mostWaiting = 256
+  /// Bytes of both sides that tell every protocol apart; fewer may be the beginning of any.
+  private static let fewest = ApplicationProtocol.prefixBytes
 
   private let budget: MessageBudget
 
@@ -128,7 +130,9 @@ public final class ApplicationReader {
       let guess = guessOfWaiting()
       if guess.confidence == .certain {
         begin(guess.application)
-      } else if guess.confidence < .possible || waitingBytes >= Self.mostWaiting {
+      } else if guess.confidence < .possible && waitingBytes >= Self.fewest
+        || waitingBytes >= Self.mostWaiting
+      {
         decideNow()
       } else {
         return

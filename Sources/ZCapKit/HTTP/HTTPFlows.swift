@@ -68,7 +68,7 @@ package final class HTTPFlows: StreamSink {
   )
     throws(TraceError)
   {
-    if case .empty = places[flow.slot], Self.isHTTP2(ApplicationProtocol.guess(bytes)) {
+    if case .empty = places[flow.slot], Self.mayBeHTTP2(bytes) {
       beginMessages(flow, HTTPCollector(store))
     }
     if case .messages(let reader) = places[flow.slot] {
@@ -86,6 +86,12 @@ package final class HTTPFlows: StreamSink {
     if Self.isHTTP2(collector.otherProtocol) {
       beginMessages(flow, collector).data(side, bytes, time: time)
     }
+  }
+
+  /// Whether the first bytes are HTTP/2, or so few that they may become it.
+  private static func mayBeHTTP2(_ bytes: RawSpan) -> Bool {
+    let guess = ApplicationProtocol.guess(bytes)
+    return isHTTP2(guess) || guess.application == .http2 && bytes.byteCount < 14
   }
 
   private static func isHTTP2(_ guess: ProtocolGuess?) -> Bool {
