@@ -64,7 +64,8 @@ private let hexListing = """
   /// The ways the same listing arrives: all give the same records.
   @Test(arguments: [
     "crlf", "stripped", "carriage", "machine", "ebcdic", "ebcdic fixed", "ebcdic rdw", "ascii rdw",
-    "lengths", "squeezed", "indented",
+    "lengths", "squeezed", "indented", "cr", "twice", "nel", "nel utf-8", "mark", "blocks",
+    "fixed 133", "ascii fixed 255",
   ]) func allTransfers(_ way: String) throws {
     let expected = try read(bytes(hexListing)).sink
     let lines = hexListing.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map {
@@ -84,6 +85,19 @@ private let hexListing = """
     case "machine": input = bytes(lines.map { "\u{9}" + $0 + "\n" }.joined())
     case "ebcdic": input = ebcdic(hexListing)
     case "ebcdic fixed": input = fixedRecords(lines.map { ebcdic($0) }, 200, fill: 0x40)
+    case "fixed 133": input = fixedRecords(lines.map { ebcdic($0) }, 133, fill: 0x40)
+    case "ascii fixed 255": input = fixedRecords(lines.map { bytes($0) }, 255, fill: 0x20)
+    case "cr": input = bytes(lines.joined(separator: "\r"))
+    case "twice": input = bytes(lines.joined(separator: "\r\r\n"))
+    case "nel": input = Array(lines.map { bytes($0) }.joined(separator: [0x85]))
+    case "nel utf-8": input = Array(lines.map { bytes($0) }.joined(separator: [0xC2, 0x85]))
+    case "mark": input = [0xEF, 0xBB, 0xBF] + bytes(hexListing)
+    case "blocks":
+      // Two blocks, each with a descriptor word of its own.
+      input = [lines[..<5], lines[5...]].flatMap { lines in
+        let records = descriptorWords(lines.map { ebcdic($0) })
+        return [UInt8((records.count + 4) >> 8), UInt8((records.count + 4) & 0xFF), 0, 0] + records
+      }
     case "ebcdic rdw": input = descriptorWords(lines.map { ebcdic($0) })
     case "ascii rdw": input = descriptorWords(lines.map { bytes($0) })
     case "lengths":

@@ -16,8 +16,9 @@ public struct PlainText: Sendable {
   public init?(_ window: RawSpan, atEnd: Bool) {
     guard var lines = TextLines(window, atEnd: atEnd) else { return nil }
     wide = WideText(window)
-    if case .fixed = lines.framing, lines.encoding == .ebcdic,
-      let length = Self.cardLength(window, atEnd: atEnd)
+    if case .fixed = lines.framing,
+      let length = TextLines.alignedLength(
+        window, lines.encoding, size: atEnd ? window.byteCount : nil)
     {
       lines.framing = .fixed(length)
     }
@@ -28,7 +29,8 @@ public struct PlainText: Sendable {
   public var isPlain: Bool {
     guard lines.encoding == .ascii, wide == nil else { return false }
     switch lines.framing {
-    case .lineEnds, .fixed: return true
+    case .lineEnds: return lines.lineEnd == .lineFeed || lines.lineEnd == .doubled
+    case .fixed: return true
     case .descriptorWords, .lengthWords: return false
     }
   }
@@ -69,30 +71,6 @@ public struct PlainText: Sendable {
       _ = form.read(window, atEnd: true, into: &text)
       return text
     }
-  }
-
-  /// The record length of text without line ends: of the usual ones that at which most records begin
-  /// with a character and end in a blank or, as cards do, in a number; of a whole text one that divides
-  /// it. A few records may be full, such as a line of signs across the page.
-  private static func cardLength(_ window: RawSpan, atEnd: Bool) -> Int? {
-    var fitting: [(length: Int, score: Double)] = []
-    for length in [80, 72, 120, 121, 125, 128, 132, 133, 137, 200, 255, 256] {
-      let records = window.byteCount / length
-      guard records > 0 else { continue }
-      var full = 0
-      var begun = 0
-      for start in stride(from: 0, through: window.byteCount - length, by: length) {
-        let last = window.u8(start + length - 1)
-        if last != 0x40, !(0xF0...0xF9).contains(last) { full += 1 }
-        if window.u8(start) != 0x40 { begun += 1 }
-      }
-      if full * 8 <= records {
-        fitting.append((length, Double(begun - full) / Double(records)))
-      }
-    }
-    let whole = atEnd ? fitting.filter { window.byteCount % $0.length == 0 } : []
-    // `max` gives the first of equal ones: lengths are tried with the most usual first.
-    return (whole.isEmpty ? fitting : whole).max { $0.score < $1.score }?.length
   }
 }
 
