@@ -259,7 +259,17 @@ import TraceBytes
   @Test func timesAcrossMidnight() {
     let evening = ATTLSTime(month: 12, day: 31, hour: 23, minute: 59, second: 59)
     let morning = ATTLSTime(month: 1, day: 1, hour: 0, minute: 0, second: 2)
-    #expect(morning.seconds(since: evening) == 86_400 + 3 || morning.seconds(since: evening) == 3)
+    #expect(morning.seconds(since: evening) == 3)
+    func time(_ month: Int, _ day: Int, _ hour: Int) -> ATTLSTime {
+      ATTLSTime(month: month, day: day, hour: hour, minute: 0, second: 0)
+    }
+    #expect(time(3, 1, 1).seconds(since: time(2, 28, 23)) == 7200)
+    #expect(time(3, 1, 1).seconds(since: time(2, 29, 23)) == 7200)
+    #expect(time(11, 1, 1).seconds(since: time(11, 1, 2)) == nil)
+    let late = ATTLSTime(hour: 23, minute: 59, second: 59)
+    #expect(ATTLSTime(hour: 0, minute: 0, second: 1).seconds(since: late) == 2)
+    #expect(late.seconds(since: ATTLSTime(hour: 23, minute: 59, second: 58)) == 1)
+    #expect(ATTLSTime(hour: 1, minute: 0, second: 0).seconds(since: time(1, 1, 2)) == nil)
     let dated = ATTLSTime(year: 2024, month: 2, day: 29, hour: 0, minute: 0, second: 0)
     #expect(dated.nanosecondsSince1970(fallbackYear: 1999) == 1_709_164_800_000_000_000)
     #expect(evening.nanosecondsSince1970(fallbackYear: 1969) == -1_000_000_000)

@@ -129,7 +129,7 @@ import Testing
   enum Shape: String, CaseIterable, Sendable {
     case bare, syslogd, syslogdWrapped, syslogdWithUser, consoleCopy, hardcopy,
       consoleCopyInHardcopy
-    case jobLog, zosmf
+    case jobLog, zosmf, relayed, relayedStructured, behindPriority
 
     func log(_ example: Example) -> String {
       let lines = example.text.split(separator: "\n").map(String.init)
@@ -140,6 +140,11 @@ import Testing
       case .syslogd: return prefix + whole + "\n"
       case .syslogdWithUser:
         return "Apr  2 17:25:53 S0W1 TCPIP/TCPIP    TTLS[16842781]: 17:25:53 TCPIP    \(whole)\n"
+      case .relayed:
+        return "2026-04-02T17:25:53.123456+02:00 S0W1 TTLS[16842781]: 17:25:53 TCPIP    \(whole)\n"
+      case .relayedStructured:
+        return "<13>1 2026-04-02T17:25:53Z S0W1 TTLS 16842 - - 17:25:53 TCPIP    \(whole)\n"
+      case .behindPriority: return "<13>\(prefix)\(whole)\n"
       case .syslogdWrapped:
         return ([prefix] + Self.wrap(whole, 60)).joined(separator: "\n") + "\n"
       case .consoleCopy:
@@ -186,6 +191,19 @@ import Testing
   func everyShape(_ example: Example, _ shape: Shape) {
     let found = messages(in: shape.log(example))
     #expect(found.map(Self.fields) == [example.fields], "\(shape.log(example))")
+  }
+
+  /// Times of relays have a year, and an offset that makes them UTC.
+  @Test(arguments: [
+    ("2026-12-31T23:59:58.25Z S0W1 TTLS[1]: ", "2026-12-31 23:59:58.25"),
+    ("2026-12-31T23:59:58-01:30 S0W1 TTLS[1]: ", "2027-01-01 01:29:58"),
+    ("2026-03-01 00:10:00,5+0100 S0W1 TTLS[1]: ", "2026-02-28 23:10:00"),
+    ("<165>1 2026-12-31T23:59:58Z S0W1 TTLS 65032 - - ", "2026-12-31 23:59:58"),
+    ("<13>Dec 31 23:59:58 S0W1 TTLS[1]: ", "Dec 31 23:59:58"),
+    ("Dec 31 2026 23:59:58 S0W1 TTLS[1]: ", "2026-12-31 23:59:58"),
+  ]) func timesOfRelays(_ prefix: String, _ time: String) {
+    let found = messages(in: prefix + Self.examples[1].text + "\n")
+    #expect(found.map { $0.origin.time?.description } == [time])
   }
 
   @Test(arguments: bareForms, [Shape.bare, .syslogd, .zosmf])

@@ -56,21 +56,26 @@ public struct ATTLSTime: Sendable, Hashable {
   /// Seconds since midnight.
   var secondOfDay: Int { hour * 3600 + minute * 60 + second }
 
-  /// Seconds from an earlier time of the same log to this one, across midnight and New Year.
-  public func seconds(since start: ATTLSTime) -> Int {
+  /// Seconds from an earlier time of the same log to this one, across midnight and New Year; nil when the clock
+  /// went back in between.
+  public func seconds(since start: ATTLSTime) -> Int? {
     var seconds = secondOfDay - start.secondOfDay
     if let month, let day, let startMonth = start.month, let startDay = start.day {
-      let startYear = start.year ?? year ?? 2000
+      // Without a year the 29th of February alone tells that it has one.
+      let hasLeapDay = month == 2 && day == 29 || startMonth == 2 && startDay == 29
+      let startYear = start.year ?? year ?? (hasLeapDay ? 2000 : 2001)
+      var endYear = year ?? startYear
+      // From December to January it is the next year.
+      if start.year == nil || year == nil, startMonth == 12, month == 1 { endYear = startYear + 1 }
       if let first = Self.days(startYear, startMonth, startDay),
-        let last = Self.days(year ?? startYear, month, day)
+        let last = Self.days(endYear, month, day)
       {
         seconds += Int(last - first) * 86_400
       }
-      if seconds < 0, year == nil { seconds += 366 * 86_400 }
-    } else if seconds < 0 {
+    } else if seconds < -43_200 {
       seconds += 86_400
     }
-    return max(0, seconds)
+    return seconds < 0 ? nil : seconds
   }
 
   /// Days from 1 January 1970 to a date of the proleptic Gregorian calendar.

@@ -52,6 +52,7 @@ struct LineCursor {
   /// Two digits at an offset; nil for anything else.
   @inline(__always)
   private static func pair(_ line: RawSpan, _ at: Int) -> Int? {
+    guard line.has(2, at: at) else { return nil }
     let (tens, ones) = (line.u8(at) ^ 0x30, line.u8(at &+ 1) ^ 0x30)
     return tens < 10 && ones < 10 ? Int(tens) &* 10 &+ Int(ones) : nil
   }
@@ -96,18 +97,79 @@ struct LineCursor {
     return nil
   }
 
-  /// The time of syslogd: `Apr  2 17:25:53`; moves past it and the blanks behind.
+  /// The time of syslogd: `Apr  2 17:25:53`, or as relays write it: behind a priority, with a year, or in the form
+  /// of RFC 3339. Moves past it and the blanks behind.
   mutating func syslogTime(_ line: RawSpan) -> ATTLSTime? {
     var ahead = self
-    guard let month = month(line) else { return nil }
+    ahead.skipPriority(line)
+    guard let month = ahead.month(line) else {
+      guard let time = ahead.dateTime(line) else { return nil }
+      ahead.skipBlanks(line)
+      self = ahead
+      return time
+    }
     ahead.offset += 3
     guard (1...2).contains(ahead.skipBlanks(line)), let day = ahead.number(line, digits: 1...2),
-      (1...31).contains(day), ahead.skipBlanks(line) > 0, var time = ahead.clock(line)
+      (1...31).contains(day), ahead.skipBlanks(line) > 0
     else { return nil }
+    let year = ahead.number(line, digits: 4...4)
     ahead.skipBlanks(line)
+    guard var time = ahead.clock(line) else { return nil }
+    ahead.skipBlanks(line)
+    time.year = year
     time.month = month + 1
     time.day = day
     self = ahead
     return time
+  }
+
+  /// `<13>`, and the version behind it (RFC 5424 section 6.2).
+  private mutating func skipPriority(_ line: RawSpan) {
+    var ahead = self
+    guard ahead.skip(0x3C, line), ahead.number(line, digits: 1...3) != nil, ahead.skip(0x3E, line)
+    else { return }
+    self = ahead
+    if ahead.number(line, digits: 1...2) != nil, ahead.skip(0x20, line) { self = ahead }
+  }
+
+  /// `2026-02-03T10:14:58.25+01:00` (RFC 3339), a blank for the T too. With an offset it becomes UTC.
+  private mutating func dateTime(_ line: RawSpan) -> ATTLSTime? {
+    var ahead = self
+    guard let year = ahead.number(line, digits: 4...4), ahead.skip(0x2D, line),
+      let month = ahead.number(line, digits: 2...2), (1...12).contains(month),
+      ahead.skip(0x2D, line), let day = ahead.number(line, digits: 2...2), (1...31).contains(day),
+      ahead.skip(0x54, line) || ahead.skip(0x20, line), var time = ahead.clock(line)
+    else { return nil }
+    time.year = year
+    time.month = month
+    time.day = day
+    if ahead.skip(0x2E, line) || ahead.skip(0x2C, line) {
+      let first = ahead.offset
+      guard ahead.number(line, digits: 1...9) != nil else { return nil }
+      time.hundredths = Self.pair(line, first)
+    }
+    let isWest = ahead.peek(line) == 0x2D
+    if ahead.skip(0x2B, line) || ahead.skip(0x2D, line) {
+      guard let hours = Self.pair(line, ahead.offset) else { return nil }
+      ahead.offset += 2
+      _ = ahead.skip(0x3A, line)
+      guard let minutes = Self.pair(line, ahead.offset) else { return nil }
+      ahead.offset += 2
+      time.move(minutes: (isWest ? 1 : -1) * (60 * hours + minutes))
+    } else {
+      _ = ahead.skip(0x5A, line)
+    }
+    self = ahead
+    return time
+  }
+}
+
+extension ATTLSTime {
+  /// Moves a time with a date.
+  fileprivate mutating func move(minutes: Int) {
+    guard minutes != 0, let now = nanosecondsSince1970 else { return }
+    let parts = CivilDate.parts(nanoseconds: now + Int64(minutes) * 60_000_000_000)
+    (year, month, day) = (parts.year, parts.month, parts.day)
+    (hour, minute, second) = (parts.hour, parts.minute, parts.second)
   }
 }

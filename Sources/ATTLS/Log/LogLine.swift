@@ -187,7 +187,8 @@ enum LogLine {
       var ahead = cursor
       if let time = ahead.clock(line) {
         origin.time = origin.time ?? time
-      } else if let date = julianDate(line, cursor), let year = date.year {
+      } else if origin.time?.year == nil, let date = julianDate(line, cursor), let year = date.year
+      {
         origin.time = ATTLSTime(
           year: year, month: date.month, day: date.day, hour: 0, minute: 0, second: 0)
         origin.system = previous.map { names.system.text(line, $0) }
