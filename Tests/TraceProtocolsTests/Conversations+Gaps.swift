@@ -173,11 +173,11 @@ extension ConversationCase {
       2> GET /3 http1.1 none
       2> end complete head 19 wire 0 body 0
       ! resynchronised s@153 11
-      1 done 20-20 - gap
+      1 done 20-20 - gap uncertain
       2<' 203 'OK' for get http1.1 length(2)
       2<' body 'ok'
       2<' end complete head 38 wire 2 body 2
-      2 done 40-40 203 50-50
+      2 done 40-40 203 50-50 uncertain
       """#),
     .init(
       "of unknown size in a body",

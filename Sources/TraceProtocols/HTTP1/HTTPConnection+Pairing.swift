@@ -99,6 +99,10 @@ extension HTTPConnection {
         emit(direction, oldest, nil, .limit)
       }
     }
+    // Nothing waits, so nothing is out of step any more.
+    if self[pairing: direction].queue.count == 0, self[pairing: direction].unasked.isEmpty {
+      self[pairing: direction].isUncertain = false
+    }
     let exchange = answeredExchange(direction, askedAt: parser.startTime) ?? newExchange()
     let isAnswered = self[pairing: direction].early?.exchange == exchange
     var pending = PendingRequest(exchange: exchange, summary: HTTPMessageSummary())
@@ -129,9 +133,10 @@ extension HTTPConnection {
     let direction = parser.direction.other
     if self[pairing: direction].mayLackResponses {
       self[pairing: direction].mayLackResponses = false
-      if self[pairing: direction].isPipelined {
+      if self[pairing: direction].isPipelined || self[pairing: direction].mayLackRequests {
         self[pairing: direction].isUncertain = true
       } else {
+        if cameTogether(parser, direction) { self[pairing: direction].isUncertain = true }
         // A client that waits for each answer has had those to all requests but the last before it.
         while let next = self[pairing: direction].queue.second,
           next.summary.firstTime <= parser.startTime,
@@ -165,6 +170,15 @@ extension HTTPConnection {
       exchange: orphan.exchange, kind: .response, direction: parser.direction,
       interim: orphan.interim)
     return Begun(id: id, method: .unknown)
+  }
+
+  /// Whether what was passed over before a response came when more than one request waited: of a client that waits for
+  /// each answer it would belong to the last one, and no further answer could follow.
+  private func cameTogether(_ parser: MessageParser, _ direction: FlowSide) -> Bool {
+    guard parser.startOffset > parser.resyncOffset,
+      let next = self[pairing: direction].queue.second
+    else { return false }
+    return next.summary.firstTime <= parser.resyncTime
   }
 
   /// A message is over.

@@ -47,7 +47,8 @@ final class HTTPExchanges: HTTPSink {
   func exchangeComplete(_ exchange: HTTPExchange) {
     let known = heads[exchange.number] ?? HTTPHeads()
     heads[exchange.number] = nil
-    let told = Exchange(exchange, known)
+    var told = Exchange(exchange, known)
+    if exchange.isPairingUncertain { told.findings.append("pairing uncertain") }
     if exchange.response?.status == 101 { last = told }
     sink.exchange(told)
   }

@@ -16,7 +16,7 @@ extension MessageParser {
     _ kind: HTTPFinding.Kind?, in connection: HTTPConnection, at offset: UInt64,
     keepHeld: Bool = false
   ) {
-    if state != .resync { resyncOffset = offset }
+    if state != .resync { (resyncOffset, resyncTime) = (offset, .max) }
     reported = 0
     state = .resync
     if !keepHeld { held.removeAll(keepingCapacity: true) }
@@ -28,6 +28,7 @@ extension MessageParser {
   /// Passes over lines until one is, or ends in, a start line.
   func resync(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
     let end = span.byteCount
+    resyncTime = min(resyncTime, now)
     let limit = connection.resyncLineBytes
     var from = from
     if held.isEmpty {

@@ -78,6 +78,8 @@ final class MessageParser {
   /// The request at hand says `Expect: 100-continue`.
   var expectsContinue = false
   var resyncOffset: UInt64 = 0
+  /// When the first of them came; in the far future when none has.
+  var resyncTime = Int64.max
 
   init(_ rest: ParserRest, direction: FlowSide, limits: SharedLimits) {
     self.rest = rest

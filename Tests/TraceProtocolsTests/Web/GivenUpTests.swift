@@ -92,6 +92,23 @@ struct GivenUpTests {
     return result.exchanges
   }
 
+  /// Two requests wait, the rest of a body comes and then one answer: to which of them is not to be told. What is asked
+  /// when nothing waits any more is in step again.
+  @Test func doubtOfAPairIsToldInExchanges() {
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    let found = Self.read(
+      [
+        .client(Array("GET /0 HTTP/1.1\r\nHost: h\r\n\r\n".utf8)),
+        .client(Array("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n".utf8)),
+        .gap(fromClient: false, count: 30), .server(Array("rest of a body\r\n".utf8)),
+        .server(Array(answer.utf8)), .client(Array("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n".utf8)),
+        .server(Array(answer.utf8)),
+      ], MessageBudget())
+    let doubts = found.map { $0.findings.contains("pairing uncertain") }
+    #expect(found.map(\.object) == ["h/0", "h/1", "h/2"])
+    #expect(doubts == [true, true, false])
+  }
+
   private static func pipelined(_ count: Int) -> [RoomStep] {
     let answers = (0..<count).map { "HTTP/1.1 200 R\($0)\r\nContent-Length: 0\r\n\r\n" }
     return (0..<count).map { .client(Array("GET /\($0) HTTP/1.1\r\nHost: h\r\n\r\n".utf8)) }
