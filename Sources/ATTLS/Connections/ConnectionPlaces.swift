@@ -28,7 +28,7 @@ struct ConnectionPlaces {
     /// Steps of all connections.
     var steps: Int
     /// Connections that are over, beside a quarter of the open ones.
-    var over: Int { min(open, 8192) }
+    var over: Int { min(open, 1024) }
   }
 
   private let limits: Limits

@@ -3,11 +3,11 @@ internal import TraceBytes
 /// A time as a log gives it: local to the system that wrote it, often without a year.
 public struct ATTLSTime: Sendable, Hashable {
   /// The year, when the log gives it or the caller supplied it.
-  public var year: Int?
+  @Narrow<Int16> public var year: Int?
   /// The month, 1 to 12.
-  public var month: Int?
+  @Narrow<Int8> public var month: Int?
   /// The day of the month.
-  public var day: Int?
+  @Narrow<Int8> public var day: Int?
   /// The hour.
   public var hour: Int
   /// The minute.
@@ -15,7 +15,7 @@ public struct ATTLSTime: Sendable, Hashable {
   /// The second.
   public var second: Int
   /// Hundredths of a second, when the log gives them.
-  public var hundredths: Int?
+  @Narrow<Int8> public var hundredths: Int?
 
   /// Makes a time out of its parts.
   public init(
@@ -98,6 +98,21 @@ public struct ATTLSTime: Sendable, Hashable {
     }
     return nil
   }
+}
+
+/// A number in few bytes: a log of a million connections keeps three times of each.
+@propertyWrapper
+public struct Narrow<Stored: FixedWidthInteger & Sendable>: Sendable, Hashable {
+  private var stored: Stored?
+
+  /// The number; nil also for one that does not fit.
+  public var wrappedValue: Int? {
+    get { stored.map { Int($0) } }
+    set { stored = newValue.flatMap { Stored(exactly: $0) } }
+  }
+
+  /// Keeps a number.
+  public init(wrappedValue: Int?) { self.wrappedValue = wrappedValue }
 }
 
 extension ATTLSTime: CustomStringConvertible {
