@@ -69,6 +69,8 @@ public struct TextTable {
   private var widths: [Int]
   /// Columns that are shown; decided when the first rows are written.
   private var shown: [Bool]?
+  /// The same, in the order in which they are.
+  private var order: [Int] = []
 
   /// Columns that a line may have; nil for no end.
   public var room: Int?
@@ -130,9 +132,14 @@ public struct TextTable {
 
   /// Writes the titles (where there are any) and the rows.
   public mutating func write(to sink: ByteSink, indent: Int = 0) throws(TraceError) {
-    if shown == nil { shown = fit(indent) }
+    if shown == nil {
+      let fitting = fit(indent)
+      shown = fitting
+      order =
+        picked?.compactMap { name in columns.firstIndex { $0.name == name } }
+        ?? widths.indices.filter { fitting[$0] }
+    }
     let cuts = self.cuts(indent)
-    let order = self.order
     let bytes = unsafe text.span.bytes
     var start = 0
     var starts = [Int](repeating: 0, count: widths.count)
@@ -179,14 +186,6 @@ public struct TextTable {
     emphasisesTitles = false
   }
 
-  /// The columns that are shown, in the order in which they are.
-  private var order: [Int] {
-    if let picked {
-      return picked.compactMap { name in columns.firstIndex(where: { $0.name == name }) }
-    }
-    return widths.indices.filter { shown?[$0] ?? true }
-  }
-
   /// The width of a line when every text is cut that may be.
   private func width(_ shown: [Bool], _ indent: Int) -> Int {
     let places = columns.indices.filter { shown[$0] }
@@ -214,7 +213,6 @@ public struct TextTable {
   /// The widths of columns whose text is cut: those first that say how far, the widest first.
   private func cuts(_ indent: Int) -> [Int: Int] {
     guard let room else { return [:] }
-    let order = self.order
     var widths = order.map { self.widths[$0] }
     var excess = indent + widths.reduce(0, +) + Self.gap * max(0, widths.count - 1) - room
     for floors in [order.map(floor), order.map { _ in Self.leastCut }] {
