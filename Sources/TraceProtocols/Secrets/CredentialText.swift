@@ -61,6 +61,10 @@ package enum SecretName {
     "auth-key", "shared-key", "signing-key", "encryption-key", "account-key", "amz-signature",
     "mot-de-passe", "contrasena", "client-key", "license-key", "functions-key",
   ]
+  /// The first two letters of the parts: by the first one, the second ones as bits. Most places in a name begin none.
+  private static let beginnings = parts.reduce(into: [UInt32](repeating: 0, count: 32)) {
+    unsafe $0[Int($1.utf8Start[0] & 31)] |= 1 << UInt32($1.utf8Start[1] & 31)
+  }
   /// Words that the last part of a name may be, behind a joint: `X-Pin`, `login_pw`.
   private static let lastParts: [StaticString] = ["pin", "otp", "jwt", "sid"]
   /// What names end in, joined or not: `newpw`, `userPass`; and words that only seem to.
@@ -72,13 +76,13 @@ package enum SecretName {
     _ text: CredentialText, _ span: RawSpan, _ name: Range<Int>
   ) -> Bool {
     guard !name.isEmpty, name.count <= 128 else { return false }
-    for start in name {
-      // Letters that no word begins with are most.
-      switch text.byte(span, start) | 0x20 {
-      case 0x61, 0x63, 0x65, 0x66, 0x6A, 0x6B, 0x6C, 0x6D, 0x70, 0x73, 0x74:
-        for part in parts where has(part, text, span, start, name.upperBound) { return true }
-      default: break
+    var first = text.byte(span, name.lowerBound)
+    for next in name.dropFirst() {
+      let second = text.byte(span, next)
+      if beginnings[Int(first & 31)] & 1 << UInt32(second & 31) != 0 {
+        for part in parts where has(part, text, span, next - 1, name.upperBound) { return true }
       }
+      first = second
     }
     if ends(text, span, name) { return true }
     guard name.count <= 18 else { return false }
