@@ -3,9 +3,8 @@ internal import TraceBytes
 /// Whether bytes can hold a secret at all, for a fraction of what the search for it costs.
 ///
 /// Everything that a search goes by shows itself in four bytes: a name in its stem (`pass`, `toke`, `pin=`), a
-/// command, a scheme, an escape behind which a name could hide. Two tables of all pairs of bytes say which stems
-/// begin and end with a pair. Some stems are frequent, and a word beside them decides. Base64 and `user/x@host` have
-/// no stem and are looked for by themselves.
+/// command, a scheme, an escape behind which a name could hide. Some stems are frequent, and a word beside them
+/// decides. Base64 and `user/x@host` have no stem and are looked for by themselves.
 ///
 /// It errs on one side only: what it passes over holds nothing that the search would find. Each name, shape and
 /// command that the search learns needs its stem here; a test compares the two.
@@ -13,8 +12,7 @@ package struct SecretSigns: Sendable {
   /// The tables, which are made once.
   package static let shared = SecretSigns()
 
-  private let begins: [UInt32]
-  private let ends: [UInt32]
+  private var table = StemTable<UInt32>()
 
   /// Whether a closer look is worth its time.
   ///
@@ -37,44 +35,12 @@ package struct SecretSigns: Sendable {
   // MARK: - Stems
 
   private func stem(_ bytes: RawSpan, _ wanted: UInt32) -> Bool {
-    let last = bytes.byteCount - 4
-    return unsafe begins.withUnsafeBufferPointer { begins in
-      unsafe ends.withUnsafeBufferPointer { ends in
-        unsafe bytes.withUnsafeBytes { source in
-          var at = 0
-          while at &+ 3 <= last {
-            let p0 = unsafe Self.pair(source, at)
-            let p1 = unsafe Self.pair(source, at &+ 1)
-            let p2 = unsafe Self.pair(source, at &+ 2)
-            let p3 = unsafe Self.pair(source, at &+ 3)
-            let p4 = unsafe Self.pair(source, at &+ 4)
-            let p5 = unsafe Self.pair(source, at &+ 5)
-            let a = unsafe begins[p0] & ends[p2]
-            let b = unsafe begins[p1] & ends[p3]
-            let c = unsafe begins[p2] & ends[p4]
-            let d = unsafe begins[p3] & ends[p5]
-            if a | b | c | d != 0 {
-              if a & wanted != 0, Self.tells(bytes, at, a & wanted) { return true }
-              if b & wanted != 0, Self.tells(bytes, at &+ 1, b & wanted) { return true }
-              if c & wanted != 0, Self.tells(bytes, at &+ 2, c & wanted) { return true }
-              if d & wanted != 0, Self.tells(bytes, at &+ 3, d & wanted) { return true }
-            }
-            at &+= 4
-          }
-          while at <= last {
-            let hit = unsafe begins[Self.pair(source, at)] & ends[Self.pair(source, at &+ 2)]
-            if hit & wanted != 0, Self.tells(bytes, at, hit & wanted) { return true }
-            at &+= 1
-          }
-          return false
-        }
-      }
+    var at = 0
+    while let (place, groups) = table.next(bytes, from: at, of: wanted) {
+      if Self.tells(bytes, place, groups) { return true }
+      at = place + 1
     }
-  }
-
-  @inline(__always)
-  private static func pair(_ source: UnsafeRawBufferPointer, _ at: Int) -> Int {
-    Int(unsafe source.loadUnaligned(fromByteOffset: at, as: UInt16.self).littleEndian)
+    return false
   }
 
   /// Stems of one group, each of a beginning and an end; a full stop stands for what may follow a whole name, a
@@ -100,16 +66,10 @@ package struct SecretSigns: Sendable {
   private static let certain = verb - 1
 
   private init() {
-    var begins = [UInt32](repeating: 0, count: 65_536)
-    var ends = begins
     let any = Array(UInt8.min...UInt8.max)
-    func add(_ stem: [[UInt8]], _ group: UInt32) {
-      for one in stem[0] { for two in stem[1] { begins[Int(one) | Int(two) << 8] |= group } }
-      for one in stem[2] { for two in stem[3] { ends[Int(one) | Int(two) << 8] |= group } }
-    }
     func letters(_ text: String, _ group: UInt32, folds: Bool = true) {
       for isEBCDIC in [false, true] {
-        add(text.utf8.map { Self.variants($0, isEBCDIC, folds) }, group)
+        table.add(text.utf8.map { Self.variants($0, isEBCDIC, folds) }, group)
       }
     }
     for (number, stems) in Self.groups.enumerated() {
@@ -120,7 +80,7 @@ package struct SecretSigns: Sendable {
     for text in ["--BE", "eyJ?", "OGIN", "?cod", "&cod", "#cod", ";cod"] {
       let isSign = text.hasSuffix("cod")
       for isEBCDIC in [false, true] {
-        add(
+        table.add(
           text.utf8.map {
             $0 == 0x3F && isSign ? Self.code(0x3F, isEBCDIC) : Self.variants($0, isEBCDIC, isSign)
           },
@@ -136,27 +96,25 @@ package struct SecretSigns: Sendable {
 
     let names = any.filter(Self.isName)
     // What a backslash hides; behind n, r and t, signs and quotes the text is as it stands.
-    add([[0x5C], names.filter { ![0x6E, 0x72, 0x74].contains($0) }, any, any], Self.escape)
-    add([[0x26], [0x23], any, any], Self.escape)
-    add([[0x3B], [0x23], any, any], Self.percent)
+    table.add([[0x5C], names.filter { ![0x6E, 0x72, 0x74].contains($0) }, any, any], Self.escape)
+    table.add([[0x26], [0x23], any, any], Self.escape)
+    table.add([[0x3B], [0x23], any, any], Self.percent)
     let digits = Array("0123456789ABCDEFabcdef".utf8)
-    add([[0x25], digits, digits, any], Self.percent)
+    table.add([[0x25], digits, digits, any], Self.percent)
 
     for text in ["usin", "ser ", "gin "] { letters(text, Self.verb) }
     letters("ied ", Self.identified)
     for isEBCDIC in [false, true] {
       let slash = Self.code(0x2F, isEBCDIC)
-      add([Self.code(0x3A, isEBCDIC), slash, slash, any], Self.address)
-      add(
+      table.add([Self.code(0x3A, isEBCDIC), slash, slash, any], Self.address)
+      table.add(
         [Self.code(0x3A, isEBCDIC), Self.code(0x5C, isEBCDIC), slash, any], Self.exact)
     }
-    add([[0x40], any, any, any], Self.logon)
+    table.add([[0x40], any, any, any], Self.logon)
     // The version of an LDAP bind and the tag of the name (RFC 4511 section 4.2).
-    add([[0x02], [0x01], [0x02, 0x03], [0x04]], Self.bind)
+    table.add([[0x02], [0x01], [0x02, 0x03], [0x04]], Self.bind)
     // A name with its length in front, behind a tag of BER or HPACK.
-    add([[0x00, 0x04, 0x10, 0x40], Array(3...63), names, names], Self.counted)
-    self.begins = begins
-    self.ends = ends
+    table.add([[0x00, 0x04, 0x10, 0x40], Array(3...63), names, names], Self.counted)
   }
 
   private static func code(_ sign: UInt8, _ isEBCDIC: Bool) -> [UInt8] {
