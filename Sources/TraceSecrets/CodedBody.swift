@@ -20,8 +20,11 @@ struct CodedBody {
   private let codings: [ContentCoding]
   /// Bytes that may come out.
   private static let most = 16 << 20
+  /// Bytes of these that are looked at, when nothing is masked and the beginning is enough.
+  private let beginning: Int?
 
-  init(_ names: [String]) {
+  init(_ names: [String], onlyBeginning beginning: Int? = nil) {
+    self.beginning = beginning
     codings = names.map {
       switch $0 {
       case "gzip", "x-gzip": .gzip
@@ -39,7 +42,7 @@ struct CodedBody {
     var formats: [Deflate.Format] = []
     guard !codings.isEmpty, codings.count <= ContentCodings.most else { return .unreadable }
     for coding in codings.reversed() {
-      guard coding.isDecodable, let plain = Self.undo(coding, text) else { return .unreadable }
+      guard coding.isDecodable, let plain = undo(coding, text) else { return .unreadable }
       formats.append(coding == .gzip ? .gzip : Self.isZlib(text) ? .zlib : .raw)
       text = plain
     }
@@ -57,13 +60,14 @@ struct CodedBody {
   }
 
   /// The bytes without a coding; nil when they are not whole.
-  private static func undo(_ coding: ContentCoding, _ bytes: [UInt8]) -> [UInt8]? {
+  private func undo(_ coding: ContentCoding, _ bytes: [UInt8]) -> [UInt8]? {
     var limits = HTTPLimits()
-    limits.decodedBytes = UInt64(most)
+    limits.decodedBytes = UInt64(beginning ?? Self.most)
     let decoder = ContentDecoder(coding, limits: limits)
     var text: [UInt8] = []
     decoder.decode(unsafe bytes.span.bytes) { text.append($0) }
     decoder.finish()
+    if beginning != nil, decoder.state == .limitReached { return text }
     return decoder.state == .complete && decoder.trailingBytes == 0 ? text : nil
   }
 

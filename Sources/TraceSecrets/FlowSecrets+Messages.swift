@@ -119,7 +119,7 @@ extension FlowSecrets {
     let before = engine.found
     let answer =
       unit.isPartOfCoded
-      ? CodedBody.Answer.unreadable : CodedBody(unit.codings).masked(content, search(coded:))
+      ? CodedBody.Answer.unreadable : engine.body(unit.codings).masked(content, search(coded:))
     var reason: String?
     switch answer {
     case .clean: break

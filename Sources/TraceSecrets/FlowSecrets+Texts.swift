@@ -173,7 +173,8 @@ extension FlowSecrets {
     if let messages = deflatedMessages(codings, side) {
       answer = text.isCut ? messages.lose() : messages.masked(text.bytes, search(coded:))
     } else {
-      answer = text.isCut ? .unreadable : CodedBody(codings).masked(text.bytes, search(coded:))
+      answer =
+        text.isCut ? .unreadable : engine.body(codings).masked(text.bytes, search(coded:))
     }
     switch answer {
     case .clean: break
@@ -206,6 +207,7 @@ extension FlowSecrets {
 
   /// What is secret in a body whose coding was undone: a copy with masks, nil when nothing is.
   func search(coded bytes: [UInt8]) -> (bytes: [UInt8], count: Int)? {
+    engine.decoded &+= bytes.count
     var memory = SecretFinder.Memory()
     var own = CredentialLocator.LineState()
     var speaker = CredentialSearch.Speaker()

@@ -22,14 +22,24 @@ final class SecretEngine {
   private(set) var found: UInt64 = 0
   /// Whether secrets are masked; else they are only counted.
   let masks: Bool
+  /// Bytes of a body without its coding that are searched; nil for all of them.
+  private let decodedBeginning: Int?
+  /// Bytes of such bodies that were searched.
+  var decoded = 0
   private var unsearchedBytes: [String: UnsearchedBytes] = [:]
 
-  init(_ finder: SecretFinder, masks: Bool = true) {
+  init(_ finder: SecretFinder, masks: Bool = true, decodedBeginning: Int? = nil) {
     self.finder = finder
     self.masks = masks
+    self.decodedBeginning = decodedBeginning
   }
 
   var pseudonyms: Pseudonyms? { finder.pseudonyms }
+
+  /// A body in these codings, the one applied first in front.
+  func body(_ codings: [String]) -> CodedBody {
+    CodedBody(codings, onlyBeginning: decodedBeginning)
+  }
 
   func count(_ secrets: Int) { found &+= UInt64(secrets) }
 

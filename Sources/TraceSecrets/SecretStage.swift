@@ -85,9 +85,10 @@ public final class SecretStage: PlacedStage {
     var finder = SecretFinder(options.page, options.words)
     finder.pseudonyms = options.pseudonyms
     finder.masks = masks
-    engine = SecretEngine(finder, masks: masks)
-    places = SecretPlaces(engine)
     isWatching = options.mode == .watch
+    engine = SecretEngine(
+      finder, masks: masks, decodedBeginning: isWatching ? SecretWatch.decodedBytes : nil)
+    places = SecretPlaces(engine)
     watch = SecretWatch(
       places, options.page, heldBytes: options.heldBytes, shownBytes: options.shownBytes)
   }

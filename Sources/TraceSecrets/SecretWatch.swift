@@ -9,6 +9,9 @@ internal import TraceProtocols
 final class SecretWatch {
   /// Bytes of payload that are all searched as --redact does.
   private static let searchedBytes = 1 << 18
+  /// Bytes of a body without its coding that are. They count four times: texts of pages and scripts take as much
+  /// longer as other payload does.
+  static let decodedBytes = searchedBytes / 4
   /// Records behind those of which the beginnings are all looked at; of the rest one in sixty-four is, because a
   /// trace that holds secrets holds many.
   static let wellWatched: UInt64 = 10_000
@@ -89,8 +92,9 @@ final class SecretWatch {
   private func searchFirst(
     _ placed: inout PlacedRecord, _ payload: RawSpan, isShown: Bool
   ) {
-    unsafe watchedBytes += payload.byteCount
+    let decoded = places.engine.decoded
     search(&placed, payload, isShown: isShown)
+    unsafe watchedBytes += payload.byteCount + 4 * (places.engine.decoded - decoded)
     if unsafe watchedBytes > Self.searchedBytes { finish() }
   }
 

@@ -377,6 +377,26 @@ import TraceStreams
     }
   }
 
+  /// Masking goes through all of a body; who only watches for secrets looks at its beginning.
+  @Test(arguments: [1000, 300_000])
+  func largeCodedBodies(_ before: Int) throws {
+    let filler = String(repeating: "nothing to see here\n", count: before / 20)
+    let text = Array("\(filler){\"password\":\"\(Self.secret)\"}".utf8)
+    let body = Deflate.compress(text, .gzip)
+    let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(body.count)\r\n\r\n"
+    let answer = (false, Array(head.utf8) + body)
+    let (_, output, stage) = try Self.masked([answer], cut: 9, mode: .strict)
+    let decoder = ContentDecoder(.gzip)
+    var plain: [UInt8] = []
+    let coded = Array(output[head.utf8.count...])
+    decoder.decode(unsafe coded.span.bytes) { plain.append($0) }
+    #expect(plain.count == text.count)
+    #expect(plain.place(of: Array(Self.secret.utf8)) == nil)
+    #expect(stage.credentials.masked == 1)
+    let watch = try Self.masked([answer], cut: 9, mode: .watch).stage
+    #expect(watch.credentials.seen == (before < 65_536))
+  }
+
   @Test func codedDataIsFilledToAnyLength() throws {
     let text = Array("nothing but some text to be coded".utf8)
     for format in [Deflate.Format.gzip, .zlib, .raw] {
