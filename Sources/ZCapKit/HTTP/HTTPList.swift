@@ -25,8 +25,8 @@ package final class HTTPList: TraceWork {
 
     package init(_ detail: HTTPTextWriter.Detail) { self.detail = detail }
 
-    /// Whether anything but the list needs bodies.
-    fileprivate var keepsBodies: Bool { detail.bodies || archive != nil || exporter != nil }
+    /// Whether bodies are shown or written; without them few of the bytes of a trace are.
+    package var keepsBodies: Bool { detail.bodies || archive != nil || exporter != nil }
 
     fileprivate var kept: HTTPStore.Options {
       var options = HTTPStore.Options()

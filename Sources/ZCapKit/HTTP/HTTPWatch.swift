@@ -7,17 +7,15 @@ internal import TraceSecrets
 package final class HTTPWatch: HTTPPresenter {
   private let masker = SecretMasker()
   private let heads: Bool
-  private let bodies: Bool
   private var hasSeen = false
-  /// Whether anything is shown as it was sent, so that what the stage saw in the trace was shown.
-  private var showsAll: Bool
+  /// Whether everything is shown as it was sent, so that what the stage saw in the trace was shown.
+  private let showsAll: Bool
 
   /// - Parameters:
   ///   - heads: whether fields are shown.
   ///   - bodies: whether bodies are.
   package init(heads: Bool, bodies: Bool) {
     self.heads = heads
-    self.bodies = bodies
     showsAll = bodies
   }
 
@@ -34,14 +32,25 @@ package final class HTTPWatch: HTTPPresenter {
         look(message.bytes[...])
         look(message.trailers[...])
       }
-    case .line: showsAll = true
+    case .told(let exchange, _):
+      look(Array(exchange.object.utf8)[...])
+      guard heads else { return }
+      for detail in exchange.details {
+        look(Array("\(detail.name): \(detail.value)\r\n".utf8)[...])
+      }
+    case .line(let line, _) where line.kind == .authData: hasSeen = true
+    case .line(_, let bytes):
+      if unsafe SecretSigns.shared.show(in: bytes.span.bytes) { search(bytes + [0x0D, 0x0A]) }
     default: break
     }
   }
 
   private func look(_ text: ArraySlice<UInt8>) {
     guard !hasSeen, unsafe Self.mayTell(text.span.bytes) else { return }
-    let bytes = Array(text)
+    search(Array(text))
+  }
+
+  private func search(_ bytes: [UInt8]) {
     if masker.masked(bytes) != bytes { hasSeen = true }
   }
 

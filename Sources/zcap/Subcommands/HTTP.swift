@@ -77,7 +77,8 @@ extension ZCap {
         : try har.map { try ResultFile.open($0, replace: result.force, besides: input.files) }
       request.exporter = try export.map { try HTTPExporter(folder: $0, replace: result.force) }
       try input.run(
-        HTTPList(request, memory.limits, to: output), filter, secrets: try redact.options(),
+        HTTPList(request, memory.limits, to: output), filter,
+        secrets: redact.changes || request.keepsBodies ? try redact.options() : nil,
         follow: follow)
     }
   }
