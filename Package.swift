@@ -111,7 +111,11 @@ let package = Package(
     // The front door for programs, and what the command runs: the only target that joins streams, protocols
     // and outputs.
     library(
-      "ZCapKit", everything + [.product(name: "HeapModule", package: "swift-collections")]),
+      "ZCapKit",
+      everything + [
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ]),
 
     .executableTarget(
       name: "zcap",
