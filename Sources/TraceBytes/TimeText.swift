@@ -71,14 +71,9 @@ public struct TimeText: Sendable {
 
 extension Zone {
   /// A time as all commands print it: `2026-01-05 08:00:00.123456 UTC`.
-  public func moment(_ time: Int64) -> String { shortMoment(time).text }
-
-  /// The same without a String.
-  package func shortMoment(_ time: Int64) -> ShortText {
+  public func moment(_ time: Int64) -> String {
     var text = ShortText()
     CivilDate.append(local(time), digits: 6, separator: " ", to: &text)
-    text.append(0x20)
-    for letter in Zone.suffix(offset(at: time)).utf8 { text.append(letter) }
-    return text
+    return "\(text.text) \(Zone.suffix(offset(at: time)))"
   }
 }

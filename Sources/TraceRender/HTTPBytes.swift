@@ -11,12 +11,12 @@ public enum HTTPBytes {
     let span = unsafe bytes.span.bytes
     var at = 0
     while at < span.byteCount {
+      var plain = at
+      while plain < span.byteCount, isPlain(span.u8(plain), keepsTabs) { plain += 1 }
+      text.append(span.extracting(at..<plain))
+      at = plain
+      guard at < span.byteCount else { return }
       let byte = span.u8(at)
-      if byte >= 0x20 && byte < 0x7F || byte == 0x09 && keepsTabs {
-        text.append(byte)
-        at += 1
-        continue
-      }
       if byte >= 0x80, let (scalar, length) = UTF8Sequence.read(span, at) {
         if VisibleText.isSafe(scalar) {
           text.append(span.extracting(at..<at + length))
@@ -29,6 +29,10 @@ public enum HTTPBytes {
         at += 1
       }
     }
+  }
+
+  private static func isPlain(_ byte: UInt8, _ keepsTabs: Bool) -> Bool {
+    byte >= 0x20 && byte < 0x7F || byte == 0x09 && keepsTabs
   }
 
   /// The same as a String.

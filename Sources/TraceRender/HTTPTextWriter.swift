@@ -23,6 +23,8 @@ public final class HTTPTextWriter: HTTPPresenter {
   /// Bytes of a binary body that are dumped.
   static let dumpBytes = 256
 
+  private static let cut = " (line cut)"
+
   /// Rows that wait for others, so that columns are as wide as these need.
   private static let most = 100
 
@@ -58,6 +60,7 @@ public final class HTTPTextWriter: HTTPPresenter {
   private let sink: ByteSink
   private let detail: Detail
   private let zone: Zone
+  private var moment: TimeText
   private var table: TextTable?
   private var waiting = 0
   private var line: [UInt8] = []
@@ -69,6 +72,7 @@ public final class HTTPTextWriter: HTTPPresenter {
     _ sink: ByteSink, detail: Detail = Detail(), zone: Zone = .utc, table: TextTable? = nil
   ) {
     self.zone = zone
+    moment = TimeText(zone: zone)
     self.sink = sink
     self.detail = detail
     self.table = table
@@ -104,6 +108,12 @@ public final class HTTPTextWriter: HTTPPresenter {
   public func show(_ item: HTTPItem, of flow: HTTPFlow) throws(TraceError) {
     if case .exchange(let entry) = item { return try exchange(entry, flow) }
     if case .told(let exchange, _) = item { return try told(exchange, flow) }
+    if case .line(let line, let bytes) = item, table == nil {
+      try begin(line.time, flow)
+      try ends(flow, line.direction)
+      try visible(bytes[...])
+      return try end(line.isCut ? Self.cut : "")
+    }
     guard let told = words(item, flow) else { return }
     if table != nil { return try row(told.time, told.sender, told.text, flow) }
     try begin(told.time, flow)
@@ -123,7 +133,7 @@ public final class HTTPTextWriter: HTTPPresenter {
         "finding: \(HTTPWords.finding(finding, flow))"
       )
     case .line(let line, let bytes):
-      let text = HTTPBytes.visible(bytes[...]) + (line.isCut ? " (line cut)" : "")
+      let text = HTTPBytes.visible(bytes[...]) + (line.isCut ? Self.cut : "")
       return (line.time, line.direction, text)
     case .mail(let mail):
       var text = "mail, \(mail.bytes) bytes"
@@ -179,7 +189,7 @@ public final class HTTPTextWriter: HTTPPresenter {
   // MARK: - Lines
 
   private func begin(_ time: Int64, _ flow: HTTPFlow) throws(TraceError) {
-    try sink.append(zone.shortMoment(time))
+    try moment.write(time, to: sink)
     try sink.append("  flow " as StaticString)
     try sink.decimal(flow.number)
     try sink.append("  " as StaticString)
