@@ -56,15 +56,15 @@ package final class FlowCollector: StreamSink {
     static let enough = 64
 
     private var bytes: [UInt8] = []
-    private var settled: ProtocolGuess?
+    private var decided: ProtocolGuess?
 
     mutating func add(_ more: RawSpan) {
-      guard settled == nil else { return }
+      guard decided == nil else { return }
       bytes.append(more.extracting(first: min(more.byteCount, Self.enough - bytes.count)))
       // A certain guess does not change, so its bytes are freed: thousands of conversations are open.
       let now = guess
       guard bytes.count == Self.enough || now.confidence == .certain else { return }
-      settled = now
+      decided = now
       bytes = []
     }
 
@@ -76,7 +76,7 @@ package final class FlowCollector: StreamSink {
     }
 
     var guess: ProtocolGuess {
-      if let settled { return settled }
+      if let decided { return decided }
       return unsafe ApplicationProtocol.guess(bytes.span.bytes)
     }
 
