@@ -184,6 +184,14 @@ import TraceStreams
     #expect(Self.mapped(text, Pseudonyms(key: Self.key)) == text)
   }
 
+  @Test(arguments: [
+    "POST /login HTTP/1.1\r\n", "GET /a/b/login HTTP/1.0\r\n", "GET /user-login HTTP/1.1\r\n",
+    "GET /a?login HTTP/1.1\r\n", "GET /a.login HTTP/1.1\r\n", "GET /2login HTTP/1.1\r\n",
+  ])
+  func versionsOfHTTPStay(_ text: String) {
+    #expect(Self.mapped(text, Pseudonyms(key: Self.key)) == text)
+  }
+
   @Test func namesOfRecordsAreRemembered() {
     let pseudonyms = Pseudonyms(key: Self.key)
     let names = ["GPMSERVE", "DB2ADIST", "IZUSVR1"].map { RecordName($0, length: 8) }

@@ -105,8 +105,8 @@ struct NameFinder {
     var start = blank
     while start > 0, blank - start < 12, isLetter(text[start - 1]) { start -= 1 }
     guard let kind = NameWords.verbs.kind(text, start..<blank) else { return blank }
-    // Behind the tag of IMAP, or by itself.
-    if folded(start..<blank) == "login" {
+    // Behind the tag of IMAP, or by itself; at the end of a path HTTP's version stands behind it.
+    if folded(start..<blank) == "login", start == 0 || !isPathSign(text[start - 1]) {
       return take(.user, isQuote(blank + 1) ? blank + 2 : blank + 1)
     }
     return beginsLine(start) ? take(kind, blank + 1) : blank
@@ -215,6 +215,14 @@ struct NameFinder {
     for index in 0..<word.utf8CodeUnitCount
     where unsafe text[start + index] != word.utf8Start[index] { return false }
     return true
+  }
+
+  /// What joins a word of a path or a query to the one before it.
+  private func isPathSign(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x23, 0x25, 0x26, 0x2B, 0x2D...0x39, 0x3D, 0x3F, 0x5F, 0x7E: true
+    default: false
+    }
   }
 
   private func isBlank(_ at: Int) -> Bool {
