@@ -127,12 +127,15 @@ public struct FilterSpecification: Sendable {
     for part in Self.parts(text) {
       guard let kind = RecordKind.allCases.first(where: { "\($0.name)" == part.lowercased() })
       else {
-        let all = RecordKind.allCases.map { "\($0.name)" }.joined(separator: ", ")
+        let all = Self.kindNames.joined(separator: ", ")
         throw FilterMistake("--kind \(part): there is no such kind of record; write one of \(all).")
       }
       kinds.append(kind)
     }
   }
+
+  /// The words that `addKind` takes.
+  public static var kindNames: [String] { RecordKind.allCases.map { "\($0.name)" } }
 
   /// `--secure`: `clear`, `confidential` or `plain`.
   public mutating func addSecurity(_ text: String) throws(FilterMistake) {

@@ -19,7 +19,10 @@ extension Shard: WordArgument {}
 extension TableLabel: WordArgument {}
 extension TimeSpan: WordArgument {}
 
-extension ProtocolNames: WordArgument { package static var allValueStrings: [String] { all } }
+extension ProtocolNames: WordArgument {
+  package static var allValueStrings: [String] { all }
+  package static var defaultCompletionKind: CompletionKind { .list(all) }
+}
 
 extension Zone: WordArgument { public var defaultValueDescription: String { name } }
 

@@ -1,10 +1,13 @@
 _zcap_summary() {
     local -i ret=1
     local -ar ___color=('auto' 'always' 'never')
+    local -ar ___direction=('in' 'out')
+    local -ar ___kind=('data' 'packet' 'ee' 'frame' 'smc' 'old-packet' 'old-x25' 'old-ee' 'lost' 'capture' 'unknown')
+    local -ar ___secure=('clear' 'confidential' 'plain')
     local -ar ___group=('job' 'server' 'protocol' 'security')
     local -ar ___by=('bytes' 'flows' 'failed' 'missing' 'slowest')
     local -ar arg_specs=(
-        '*:files:'
+        '*:files:_files'
         '--date[Day of a listing that has times only. Default\: the file'\''s day.]:yyyy-mm-dd:'
         '--leap-seconds[Seconds by which the system'\''s TOD clock is ahead of UTC (CVTLSO).]:n:'
         '--strict[End with status 3 when data was lost or damaged.]'
@@ -20,9 +23,9 @@ _zcap_summary() {
         '*--interface[Interface name of packets; * and ? stand for others.]:pattern:'
         '--since[From this time on\: 2026-01-05T08\:00\:00Z, "2026-01-05 08\:00\:00.5", or 08\:00 of any day (UTC).]:time:'
         '--until[Up to this time, its last digit included.]:time:'
-        '*--direction[in or out, seen from the traced host.]:in|out:'
-        '*--kind[Kind of record\: data, packet, ee, frame, smc, lost, capture, …]:data|packet|…:'
-        '*--secure[Data-trace records by AT-TLS\: clear, confidential or plain.]:how:'
+        '*--direction[in or out, seen from the traced host.]:in|out:{__zcap_complete "${___direction[@]}"}'
+        '*--kind[Kind of record\: data, packet, ee, frame, smc, lost, capture, …]:data|packet|…:{__zcap_complete "${___kind[@]}"}'
+        '*--secure[Data-trace records by AT-TLS\: clear, confidential or plain.]:how:{__zcap_complete "${___secure[@]}"}'
         '*--flow[Conversation by the number that flows shows, udp\:n for UDP, or by its flow_id; or several\: 0,4.]:n:'
         '--count[Stop after this many records have passed.]:n:'
         '*--contains[Text within the data of one record, in ASCII (UTF-8) or EBCDIC.]:text:'
@@ -35,7 +38,7 @@ _zcap_summary() {
         '--top[How many of each kind are shown. Default\: 10.]:n:'
         '--max-memory[Memory for open conversations (half of it), data that waits for a packet before it and messages under way (a quarter each). Beyond it the conversation idle longest is put aside, the oldest hole becomes a gap, the longest message is cut; what was given up is said. Default\: 384M, 8M and 16M.]:n\[K|M|G\]:'
         '--columns[Columns of the table, in this order.]:a,b,c:'
-        '(-o --output)'{-o,--output}'[File to write instead of standard output; a name that ends in .gz is compressed.]:file:'
+        '(-o --output)'{-o,--output}'[File to write instead of standard output; a name that ends in .gz is compressed.]:file:_files'
         '--force[Replace files that exist.]'
         '--wide[Lines as long as they are, and all columns; by default they fit the terminal.]'
         '--json[One JSON object for the trace, and one for each group.]'

@@ -17,7 +17,8 @@ struct AnonymizeOptions: ParsableArguments {
       """
       With the same key the same names come out in every run: a file, 64 hexadecimal digits, 32 \
       characters, or a passphrase. Default: a random key.
-      """, valueName: "file|text"))
+      """, valueName: "file|text"),
+    completion: .file())
   var key: String?
 
   var isOn: Bool { anonymize || key != nil }

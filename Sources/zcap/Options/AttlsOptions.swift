@@ -21,13 +21,15 @@ struct AttlsOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write the certificates that were sent in clear (up to TLS 1.2) as PEM files into this folder.",
-      valueName: "dir"))
+      valueName: "dir"),
+    completion: .directory)
   var certs: String?
 
   @Option(
     help: ArgumentHelp(
       "Write the TLS records of a log (trace level 32) as TCP, for Wireshark; - is standard output.",
-      valueName: "out"))
+      valueName: "out"),
+    completion: .file())
   var pcapng: String?
 
   @OptionGroup var table: TableOptions

@@ -40,7 +40,8 @@ struct ResultOptions: ParsableArguments {
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
       "File to write instead of standard output; a name that ends in .gz is compressed.",
-      valueName: "file", visibility: .default))
+      valueName: "file", visibility: .default),
+    completion: .file())
   var output: String?
 
   @Flag(help: "Replace files that exist.")

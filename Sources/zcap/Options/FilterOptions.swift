@@ -43,17 +43,21 @@ struct FilterOptions: ParsableArguments {
     help: ArgumentHelp("Up to this time, its last digit included.", valueName: "time"))
   var until: String?
 
-  @Option(help: ArgumentHelp("in or out, seen from the traced host.", valueName: "in|out"))
+  @Option(
+    help: ArgumentHelp("in or out, seen from the traced host.", valueName: "in|out"),
+    completion: .list(["in", "out"]))
   var direction: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Kind of record: data, packet, ee, frame, smc, lost, capture, …", valueName: "data|packet|…"))
+      "Kind of record: data, packet, ee, frame, smc, lost, capture, …", valueName: "data|packet|…"),
+    completion: .list(FilterSpecification.kindNames))
   var kind: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Data-trace records by AT-TLS: clear, confidential or plain.", valueName: "how"))
+      "Data-trace records by AT-TLS: clear, confidential or plain.", valueName: "how"),
+    completion: .list(["clear", "confidential", "plain"]))
   var secure: [String] = []
 
   @Option(

@@ -6,7 +6,8 @@ import ZCapKit
 /// What is read, shared by all commands.
 struct InputOptions: ParsableArguments {
   @Argument(
-    help: "Trace files, plain or gzip; - is standard input. Several files are one trace.")
+    help: "Trace files, plain or gzip; - is standard input. Several files are one trace.",
+    completion: .file())
   var files: [String]
 
   @Option(

@@ -9,7 +9,8 @@ struct LogOptions: ParsableArguments {
     name: .customLong("log"),
     help: ArgumentHelp(
       "AT-TLS log (syslogd, console, SYSLOG, z/OSMF): tells rule, user and cipher suite of each flow.",
-      valueName: "file"))
+      valueName: "file"),
+    completion: .file())
   var logs: [String] = []
 
   @Option(

@@ -8,7 +8,8 @@ struct OutputOptions: ParsableArguments {
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
       "File to write; - is standard output, a name that ends in .gz is compressed.",
-      valueName: "file"))
+      valueName: "file"),
+    completion: .file())
   var path: String
 
   @Flag(help: "Replace an output file that exists.")

@@ -28,7 +28,8 @@ struct RedactOptions: ParsableArguments {
     name: .customLong("redact-names"),
     help: ArgumentHelp(
       "File with names of fields whose values are secret, one a line. Can be given several times.",
-      valueName: "file"))
+      valueName: "file"),
+    completion: .file())
   var nameFiles: [String] = []
 
   @Option(

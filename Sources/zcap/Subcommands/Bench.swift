@@ -17,7 +17,7 @@ extension ZCap {
         zcap bench TRACE --json
         """)
 
-    @Argument(help: "A trace file, plain or gzip.")
+    @Argument(help: "A trace file, plain or gzip.", completion: .file())
     var file: String?
 
     @Option(

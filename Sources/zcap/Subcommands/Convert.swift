@@ -78,7 +78,8 @@ extension ZCap {
     @Option(
       help: ArgumentHelp(
         "Key log (SSLKEYLOGFILE) to put into the file, with which Wireshark decrypts TLS packets.",
-        valueName: "file"))
+        valueName: "file"),
+      completion: .file())
     var secrets: String?
 
     @OptionGroup var log: LogOptions

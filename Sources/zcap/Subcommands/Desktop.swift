@@ -25,7 +25,8 @@ extension ZCap {
 
     @Option(
       name: .customLong("dir"),
-      help: ArgumentHelp("Another folder; see WIRESHARK_EXTCAP_DIR.", valueName: "folder"))
+      help: ArgumentHelp("Another folder; see WIRESHARK_EXTCAP_DIR.", valueName: "folder"),
+      completion: .directory)
     var folder: String?
 
     @OptionGroup var common: CommonOptions
@@ -64,7 +65,8 @@ extension ZCap {
     @Option(
       name: .customLong("dir"),
       help: ArgumentHelp(
-        "For packages: write below this folder, and tell no desktop of it.", valueName: "folder"))
+        "For packages: write below this folder, and tell no desktop of it.", valueName: "folder"),
+      completion: .directory)
     var folder: String?
 
     @OptionGroup var common: CommonOptions
@@ -95,7 +97,8 @@ extension ZCap {
         zcap wireshark-profile && wireshark -C zOS TRACE.pcapng
         """)
 
-    @Argument(help: "Folder of the profile. Default: zOS among Wireshark's own.")
+    @Argument(
+      help: "Folder of the profile. Default: zOS among Wireshark's own.", completion: .directory)
     var folder: String?
 
     @Flag(help: "Replace files that zcap did not write.")
@@ -122,7 +125,9 @@ extension ZCap {
         zcap open TRACE --job 'GPM*'
         """)
 
-    @Argument(parsing: .captureForPassthrough, help: "A trace, and options of convert.")
+    @Argument(
+      parsing: .captureForPassthrough, help: "A trace, and options of convert.",
+      completion: .file())
     var words: [String] = []
 
     mutating func validate() throws {

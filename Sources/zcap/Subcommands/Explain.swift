@@ -34,7 +34,8 @@ struct Explain: ParsableCommand {
 
   @Argument(
     parsing: .allUnrecognized,
-    help: ArgumentHelp("A code, a message, a log file, or a kind and a code.", valueName: "what"))
+    help: ArgumentHelp("A code, a message, a log file, or a kind and a code.", valueName: "what"),
+    completion: .file())
   var what: [String] = []
 
   func validate() throws {

@@ -17,7 +17,7 @@ extension ZCap {
         zcap generate mixed.ctr --size 1G --payload mixed --kind packet --lossy
         """)
 
-    @Argument(help: "File to write; - is standard output.")
+    @Argument(help: "File to write; - is standard output.", completion: .file())
     var path: String
 
     @Option(

@@ -36,10 +36,13 @@ extension ZCap {
 
     @Option(
       help: ArgumentHelp(
-        "Write an HTTP Archive (HAR 1.2); - is standard output.", valueName: "file"))
+        "Write an HTTP Archive (HAR 1.2); - is standard output.", valueName: "file"),
+      completion: .file())
     var har: String?
 
-    @Option(help: ArgumentHelp("Write every body into a file of this folder.", valueName: "dir"))
+    @Option(
+      help: ArgumentHelp("Write every body into a file of this folder.", valueName: "dir"),
+      completion: .directory)
     var export: String?
 
     @OptionGroup(title: "Secrets") var redact: RedactOptions

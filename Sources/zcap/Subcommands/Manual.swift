@@ -10,7 +10,9 @@ extension ZCap {
       abstract: "Write the manual pages and the completions of all shells into a folder.",
       discussion: "zcap manual build/share", shouldDisplay: false)
 
-    @Argument(help: "An existing folder; man1, man7 and completions are made in it.")
+    @Argument(
+      help: "An existing folder; man1, man7 and completions are made in it.",
+      completion: .directory)
     var folder: String
 
     mutating func run() throws {

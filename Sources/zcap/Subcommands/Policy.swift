@@ -68,7 +68,8 @@ struct PolicyReportCommand: ParsableCommand {
       zcap policy report pagent.policy --table
       """)
 
-  @Argument(help: "A pasearch listing, a policy file or YAML; - is standard input.")
+  @Argument(
+    help: "A pasearch listing, a policy file or YAML; - is standard input.", completion: .file())
   var input: String
 
   @Flag(help: "Show defaults too, and what weaker actions code.")
@@ -113,7 +114,8 @@ struct PolicyGenerateCommand: ParsableCommand {
       zcap policy generate my.yaml -o my.policy
       """)
 
-  @Argument(help: "YAML files; documents may build on each other across files.")
+  @Argument(
+    help: "YAML files; documents may build on each other across files.", completion: .file())
   var inputs: [String]
 
   @OptionGroup var output: PolicyOutput
@@ -134,7 +136,8 @@ struct PolicyCheckCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "A policy file, a pasearch listing or YAML; - is standard input. Several only for YAML.")
+    help: "A policy file, a pasearch listing or YAML; - is standard input. Several only for YAML.",
+    completion: .file())
   var inputs: [String]
 
   @Flag(help: "One JSON object per line and finding.")

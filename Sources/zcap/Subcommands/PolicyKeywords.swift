@@ -21,7 +21,9 @@ struct PolicyKeywordsCommand: ParsableCommand {
       "Keywords up to this experience: basic, more or expert.", valueName: "basic|more|expert"))
   var level = KeywordExperience.basic
 
-  @Option(help: ArgumentHelp("Only this topic.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Only this topic.", valueName: "name"),
+    completion: .list(PolicyKeyword.topics))
   var topic: String?
 
   @Flag(help: "One JSON object per line and keyword.")

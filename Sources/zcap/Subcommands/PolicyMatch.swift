@@ -16,7 +16,8 @@ struct PolicyMatchCommand: ParsableCommand {
       Exit status: 0 a rule governs, 1 none does or it is undecided, 2 unreadable.
       """)
 
-  @Argument(help: "A policy file, a pasearch listing or YAML; - is standard input.")
+  @Argument(
+    help: "A policy file, a pasearch listing or YAML; - is standard input.", completion: .file())
   var input: String
 
   @Option(help: ArgumentHelp("Job name.", valueName: "name")) var job: String?
@@ -25,7 +26,9 @@ struct PolicyMatchCommand: ParsableCommand {
   var local: String?
   @Option(help: ArgumentHelp("Remote end, such as 10.1.0.2..60742.", valueName: "addr..port"))
   var remote: String?
-  @Option(help: ArgumentHelp("Who opened it, seen from this stack.", valueName: "in|out"))
+  @Option(
+    help: ArgumentHelp("Who opened it, seen from this stack.", valueName: "in|out"),
+    completion: .list(["in", "out"]))
   var direction: String?
 
   @OptionGroup var output: PolicyOutput

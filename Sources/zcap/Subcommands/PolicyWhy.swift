@@ -19,7 +19,8 @@ struct PolicyWhyCommand: ParsableCommand {
   @OptionGroup var input: InputOptions
 
   @Option(
-    help: ArgumentHelp("A policy file, a pasearch listing or YAML.", valueName: "file"))
+    help: ArgumentHelp("A policy file, a pasearch listing or YAML.", valueName: "file"),
+    completion: .file())
   var policy: String
 
   @OptionGroup var log: LogOptions

@@ -32,7 +32,8 @@ extension ZCap {
     @Option(
       help: ArgumentHelp(
         "Policy (file, pasearch listing, YAML) that says why conversations are confidential.",
-        valueName: "file"))
+        valueName: "file"),
+      completion: .file())
     var policy: String?
 
     @OptionGroup var log: LogOptions
