@@ -44,6 +44,7 @@ extension KeywordExperience: ExpressibleByArgument {
   }
 
   public static var allValueStrings: [String] { allCases.map(\.name) }
+  public var defaultValueDescription: String { name }
 }
 
 extension Container: ExpressibleByArgument {}
