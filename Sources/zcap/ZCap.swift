@@ -89,8 +89,20 @@ struct ZCap: ParsableCommand {
         leave(.done)
       }
       guard !message.isEmpty else { leave(status.rawValue) }
-      fail(CommandWords.shown(message, words), words, status.rawValue)
+      fail(CommandWords.shown(message, words, options), words, status.rawValue)
     }
+  }
+
+  /// The options of all commands, as their help tells them.
+  private static var options: CommandOptions {
+    var options = CommandOptions()
+    for command in configuration.subcommands where command.configuration.shouldDisplay {
+      for inner in command.inner {
+        options.add("\(command.name) \(inner.name)", help: helpMessage(for: inner, columns: 200))
+      }
+      options.add(command.name, help: helpMessage(for: command, columns: 200))
+    }
+    return options
   }
 
   /// A command parsed by itself: from the root the parser walks through all options of all commands, which is

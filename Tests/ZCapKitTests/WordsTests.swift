@@ -85,6 +85,51 @@ import TraceRender
         .contains("with -o") == true)
   }
 
+  @Test func optionsThatACommandHasNot() {
+    var options = CommandOptions()
+    options.add(
+      "flows",
+      help: "OPTIONS:\n  --job <name>   Job; not -x.\n  -q, --quiet    Less.\n  --json  JSON.")
+    options.add("exchanges", help: "  --job <name>   Job.\n  --failed       Failures.")
+    options.add("policy match", help: "  --job <name>   Job.\n  --user/--system  Whose.")
+    func said(_ option: String, _ words: [String]) -> String? {
+      CommandWords.sentence(for: "Error: Unknown option '\(option)'. Did you", words, options)
+    }
+    #expect(
+      said("--josn", ["flows", "x", "--josn"])
+        == "there is no option '--josn'; did you mean '--json'?")
+    #expect(
+      said("--failed", ["flows", "x", "--failed"])
+        == "flows has no option '--failed'; exchanges has it.")
+    #expect(
+      said("--system", ["flows"]) == "flows has no option '--system'; policy match has it.")
+    #expect(
+      said("--json", ["policy", "match", "--json"])
+        == "policy match has no option '--json'; flows has it.")
+    #expect(said("--xyzzy", ["flows"]) == "there is no option '--xyzzy'.")
+    #expect(said("--xyzzy", ["other"]) == nil)
+    // What is misspelt counts before what is missing.
+    let missing = "Error: Missing expected argument '--output <file>'"
+    func lacking(_ words: [String]) -> String? {
+      CommandWords.sentence(for: missing, words, options)
+    }
+    #expect(lacking(["flows", "x", "--jbo=A"])?.contains("'--jbo'; did you mean '--job'?") == true)
+    for words in [["flows", "x", "--job", "A"], ["flows", "x", "--", "--jbo"]] {
+      #expect(lacking(words)?.contains("with -o") == true)
+    }
+  }
+
+  @Test func valuesInOneLine() {
+    let message =
+      "Error: The value 'x' is invalid for '--p <n>'. Please provide one of the following:\n"
+      + "  - http\n  - tls\nHelp:  --p <n>  Those.\nUsage: zcap"
+    #expect(
+      CommandWords.shown(message, ["flows"], CommandOptions())
+        == "zcap: The value 'x' is invalid for '--p <n>'. Please provide one of http, tls.\n"
+        + "Help:  --p <n>  Those.\nUsage: zcap")
+    #expect(UsageText.inOneLine("Error: no\n  - x") == "Error: no\n  - x")
+  }
+
   @Test func nothingIsNearToNonsense() {
     #expect(CommandWords.nearest("xyzzy", commands) == nil)
     #expect(CommandWords.nearest("", commands) == nil)

@@ -102,9 +102,12 @@ package enum CommandWords {
   /// - Parameters:
   ///   - message: of the argument parser, in lines.
   ///   - words: the command line.
-  static func sentence(for message: String, _ words: [String]) -> String? {
+  ///   - options: those of all commands.
+  static func sentence(
+    for message: String, _ words: [String], _ options: CommandOptions = CommandOptions()
+  ) -> String? {
     if let option = UsageText.unknownOption(in: message) {
-      return hint(for: option).map { "\(option): \($0)" }
+      return hint(for: option).map { "\(option): \($0)" } ?? options.mistake(option, words)
     }
     guard message.contains("Missing expected argument") else { return nil }
     // What is missing may stand there by another name.
@@ -114,6 +117,7 @@ package enum CommandWords {
     }) {
       return hint(for: option).map { "\(option): \($0)" }
     }
+    if let mistake = options.mistake(in: words) { return mistake }
     if message.contains("'--output <file>'") {
       return "name the file to write with -o; - is standard output."
     }
@@ -124,12 +128,15 @@ package enum CommandWords {
   }
 
   /// The message of the argument parser as it is shown.
-  package static func shown(_ message: String, _ words: [String]) -> String {
-    if let sentence = sentence(for: message, words) {
+  package static func shown(
+    _ message: String, _ words: [String], _ options: CommandOptions
+  ) -> String {
+    if let sentence = sentence(for: message, words, options) {
       let rest = message.split(separator: "\n").dropFirst().filter { !$0.hasPrefix("Help:") }
       return "zcap: \(sentence)\n" + rest.joined(separator: "\n")
     }
-    return message.hasPrefix("Error: ") ? "zcap: " + message.dropFirst(7) : message
+    let text = UsageText.inOneLine(message)
+    return text.hasPrefix("Error: ") ? "zcap: " + text.dropFirst(7) : text
   }
 
   /// The word that is meant by one with a mistake in it; nil when none is near enough.

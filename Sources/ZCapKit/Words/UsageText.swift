@@ -44,6 +44,17 @@ package enum UsageText {
     return String(decoding: result, as: UTF8.self)
   }
 
+  /// A message of the argument parser with the words that a value may be in its first line, where it has a
+  /// line for each of them.
+  static func inOneLine(_ message: String) -> String {
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+    let words = lines.filter { $0.hasPrefix("  - ") }.map { $0.dropFirst(4) }
+    guard let first = lines.first, first.hasSuffix("one of the following:") else { return message }
+    return
+      ([first.dropLast("the following:".count) + words.joined(separator: ", ") + "."]
+      + lines.dropFirst().filter { !$0.hasPrefix("  - ") }).joined(separator: "\n")
+  }
+
   /// The option that a message of the argument parser does not know: `Unknown option '-w'`.
   package static func unknownOption(in message: String) -> String? {
     guard let start = message.firstRange(of: "Unknown option '")?.upperBound,
