@@ -173,6 +173,7 @@ import TraceTables
 
   @Test func protocolsAndPorts() {
     #expect(ProtocolNames("drda,mq")?.protocols == [.drda, .mq])
+    #expect(ProtocolNames("DB2,3270,MQ")?.protocols == [.drda, .tn3270, .mq])
     #expect(ProtocolNames("drda,x") == nil && !ProtocolNames.all.contains("unknown"))
     #expect(PortMap("auto")?.isEmpty == false && PortMap("992=23,8443=80") != nil)
     for text in ["", "992", "992=", "992=70000", "1=2,", "1=2=3"] { #expect(PortMap(text) == nil) }

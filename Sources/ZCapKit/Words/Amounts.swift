@@ -48,11 +48,16 @@ package struct ProtocolNames: Sendable, Equatable {
   package var protocols: [ApplicationProtocol] = []
 
   package init?(_ text: String) {
-    for word in text.split(separator: ",") {
-      guard let known = ApplicationProtocol(keyword: String(word)) else { return nil }
+    for word in text.split(separator: ",").map({ $0.lowercased() }) {
+      guard let known = ApplicationProtocol(keyword: Self.elsewhere[word] ?? word) else {
+        return nil
+      }
       protocols.append(known)
     }
   }
+
+  /// Protocols by what people call the servers.
+  private static let elsewhere = ["db2": "drda", "3270": "tn3270"]
 
   /// The names there are.
   package static var all: [String] {
