@@ -28,7 +28,8 @@ import TraceRender
 
   @Test(arguments: [
     ("flws", "zcap flows"), ("conver", "zcap convert"), ("prnit", "zcap print"),
-    ("exch", "zcap exchanges"), ("conversations", "zcap flows"), ("capinfos", "zcap info"),
+    ("exch", "zcap exchanges"), ("search", "zcap print --contains"),
+    ("conversations", "zcap flows"), ("capinfos", "zcap info"),
     ("-r", "zcap print FILE"), ("-w", "zcap convert FILE -o"), ("-c", "--count"),
   ])
   func nearMisses(word: String, told: String) {

@@ -181,6 +181,9 @@ package enum CommandWords {
     "write": "convert", "save": "convert", "merge": "convert", "tls": "attls", "ssl": "attls",
     "at-tls": "attls", "requests": "exchanges", "error": "explain", "code": "explain",
     "code-explain": "explain", "lookup": "explain", "pagent": "policy", "pasearch": "policy",
+    "decode": "print", "follow": "print --style stream --flow N", "search": "print --contains TEXT",
+    "grep": "print --contains TEXT", "find": "print --contains TEXT", "redact": "convert --redact",
+    "mask": "convert --redact", "anonymize": "convert --anonymize",
     "version": "--version",
   ]
 
