@@ -14,8 +14,6 @@ public final class ATTLSLogBook {
   public internal(set) var otherEnds = 0
   /// Connections with bytes and without addresses, which got made-up ones.
   public internal(set) var withoutAddresses = 0
-  /// Messages with bytes of TLS records.
-  public internal(set) var dataLines = 0
 
   /// The failures that the log reports, each kind once.
   public internal(set) var failures = FailureDigest()

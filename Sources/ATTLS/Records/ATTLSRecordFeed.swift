@@ -59,10 +59,7 @@ struct ATTLSRecordFeed {
   mutating func add(_ message: ATTLSMessage, _ time: Int64) {
     guard let id = message.connectionID, id != 0 else { return }
     lastTime = time
-    if message.hasData {
-      book.dataLines += 1
-      lineBytes += UInt64(message.bytes.count)
-    }
+    if message.hasData { lineBytes += UInt64(message.bytes.count) }
     let key = Key(stack: stacks.name(for: message, id), id: id)
     var events: [ATTLSRecordEvent] = []
     stream.add(message) { events.append($0) }

@@ -18,6 +18,7 @@ extension Session {
       let more = UInt64(worth.count - Self.shownNotices)
       lines.append("and \(more.grouped) more; `zcap info` lists them")
     }
+    lines += logsWithoutRecords()
     // Of what could not be opened there is nothing to say.
     if hasFailed, survey.records == 0 { return lines }
     var parts = ["read \(survey.records.counted("record"))"]
@@ -50,6 +51,17 @@ extension Session {
     lines.append(parts.joined(separator: ", "))
     if survey.confidential > 0, pointsToWhy { lines.append(whyConfidential) }
     return lines + memorySummary() + filterSummary()
+  }
+
+  /// Logs of AT-TLS without what a command for traces looks at.
+  private func logsWithoutRecords() -> [String] {
+    inputs.filter {
+      readsLogs && $0.failure == nil && $0.found.records == 0
+        && $0.format.hasPrefix(TLSRowOptions.logFormat)
+    }.map {
+      TLSRowOptions.withoutRecords($0.name)
+        + "; zcap attls shows its connections, zcap explain its failures"
+    }
   }
 
   /// Which conversations were not kept all the time, to bound memory.

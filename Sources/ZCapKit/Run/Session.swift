@@ -119,6 +119,8 @@ package final class Session {
   /// What AT-TLS logs among the inputs say about their connections.
   package let logBook = ATTLSLogBook()
   private let others: [OtherFormat]
+  /// Whether a log of AT-TLS is read for the TLS records in it.
+  let readsLogs: Bool
   private let files: InputNames
   /// Is told the headers of trace entries; absent when nobody writes them again.
   package var headers: EntryHeaders?
@@ -148,6 +150,7 @@ package final class Session {
     self.cut = cut
     self.reportFailure = reportFailure
     self.others = others ?? [.attlsLog(logBook)]
+    readsLogs = others == nil
     var end: any PlacedSink = sink ?? NoSink()
     let byProtocol = { (bytes: RawSpan, side: FlowSide) in
       ApplicationProtocol.isFromClient(bytes).map { $0 ? side : side.other }

@@ -16,6 +16,8 @@ package final class AttlsRows {
   package private(set) var connections: UInt64 = 0
   /// What was read of each log, in order.
   package fileprivate(set) var logs: [ATTLSLogReader.Counts] = []
+  /// Whether there were TLS records in each of them, where they were looked for.
+  fileprivate var haveRecords: [Bool] = []
   fileprivate var givenUp = 0
 
   package init(
@@ -112,7 +114,8 @@ package final class AttlsRows {
         + "\(UInt64(counts.messages).counted("AT-TLS message")), "
         + "\(counts.otherLines) of other programs"
         + (counts.damaged > 0 ? ", \(counts.damaged) damaged" : "")
-    } + LogFiles.givenUp(givenUp) + filter.summary() + TableView.note(table)
+    } + zip(names, haveRecords).filter { !$0.1 }.map { TLSRowOptions.withoutRecords($0.0) }
+      + LogFiles.givenUp(givenUp) + filter.summary() + TableView.note(table)
   }
 }
 
@@ -163,6 +166,11 @@ package struct TLSRowOptions: Sendable {
   }
 
   package init() {}
+
+  /// What is said of a log that has no bytes of TLS.
+  package static func withoutRecords(_ name: String) -> String {
+    "\(name): no TLS records (EZD1285I) in this AT-TLS log; AT-TLS writes them with Trace 32 in the policy"
+  }
 }
 
 /// Reads one log for its rows.
@@ -175,6 +183,7 @@ private struct AttlsRowReader: TraceReader {
   private var table: ATTLSConnectionTable
   private var streams = ATTLSRecordStream()
   private var handshakes = HandshakeTable()
+  private var hasRecords = false
 
   init(_ rows: AttlsRows, _ options: TLSRowOptions) {
     self.rows = rows
@@ -193,6 +202,7 @@ private struct AttlsRowReader: TraceReader {
     reader.read(window, atEnd: atEnd) { message in
       table.add(message) { ready.append($0) }
       guard decodes else { return }
+      hasRecords = hasRecords || message.data?.bytes.isEmpty == false
       streams.add(message) { handshakes.add($0) }
       if message.kind == .map { handshakes.begin(message) }
     }
@@ -211,6 +221,7 @@ private struct AttlsRowReader: TraceReader {
     }
     if atEnd {
       rows.logs.append(counts)
+      if decodes { rows.haveRecords.append(hasRecords) }
       rows.givenUp += table.givenUp
     }
     return window.byteCount

@@ -46,11 +46,6 @@ package final class LogConversion: TraceWork {
   private func notes(_ session: Session) -> [String] {
     let book = session.logBook
     var lines: [String] = []
-    if book.dataLines == 0, !session.hasFailed {
-      lines.append(
-        "no EZD1285I message with TLS records in the log; AT-TLS writes them with Trace 32 in "
-          + "the policy (Trace 255 for everything)")
-    }
     if book.withoutAddresses > 0 {
       lines.append(
         "\(UInt64(book.withoutAddresses).counted("connection")) without a Map message "
