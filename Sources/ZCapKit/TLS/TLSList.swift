@@ -63,6 +63,12 @@ package final class TLSList: TraceWork {
     } else if let certificates, let folder {
       end.remarks = certificates.summary(folder)
     }
+    let data = session.survey.kinds[Int(RecordKind.dataTrace.rawValue)]
+    if packets.connections == 0, rows.connections == 0, data > 0, !end.hasFailed {
+      end.remarks.append(
+        "a data trace holds what programs send and receive, and no handshake: those are in packets and in "
+          + "the AT-TLS log")
+    }
     return end
   }
 }
