@@ -51,7 +51,9 @@ package final class TraceInfo: TraceWork {
   }
 
   package func end(_ session: Session) -> RunEnd {
-    var end = RunEnd(matched: session.passed)
+    // A log is told of whether or not it holds TLS records.
+    let logs = session.inputs.count { $0.format.hasPrefix(TLSRowOptions.logFormat) }
+    var end = RunEnd(matched: request.isFiltered ? session.passed : session.passed + UInt64(logs))
     end.hasSummary = false
     if request.isFiltered { end.notes = session.filterSummary() }
     return end
