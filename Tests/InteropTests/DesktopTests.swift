@@ -38,7 +38,7 @@ struct DesktopTests {
 
   @Test(
     "what cannot be opened opens no window",
-    arguments: [("no-such-file.ctr", 2), ("--no-such-option", 64)])
+    arguments: [("no-such-file.ctr", 2), ("--no-such-option", 64), ("--output=out.pcapng", 64)])
   func mistakes(_ word: String, _ status: Int32) throws {
     let scratch = try ScratchFolder()
     let result = try RunCommand.shell(

@@ -49,9 +49,12 @@ package enum Program {
 
   /// Starts a program that reads what this one writes to standard output from now on, and that no Ctrl-C of
   /// this terminal reaches.
-  package static func startReader(_ words: [String]) throws(TraceError) {
+  ///
+  /// - Parameter remedy: what can be done where the program is not there.
+  package static func startReader(_ words: [String], remedy: String) throws(TraceError) {
     guard let name = words.first, let path = find(name) else {
-      throw TraceError(words.first ?? "program", .failed("is not installed, or not in PATH"))
+      throw TraceError(
+        words.first ?? "program", .failed("is not installed, or not in PATH; \(remedy)"))
     }
     var ends: [Int32] = [-1, -1]
     guard unsafe ends.withUnsafeMutableBufferPointer({ unsafe pipe($0.baseAddress) }) == 0 else {

@@ -10,6 +10,9 @@ package enum Viewer {
     }
     // The title of a capture from a pipe would be "Standard input".
     words += ["-k", "-i", "-", "-o", "gui.window_title:\(VisibleText.of(title))"]
-    try Program.startReader(words)
+    try Program.startReader(
+      words,
+      remedy: "ZCAP_WIRESHARK names another program, and zcap convert FILE -o OUT.pcapng writes a "
+        + "capture")
   }
 }

@@ -135,6 +135,9 @@ extension ZCap {
       if words.contains(where: { ["-h", "--help"].contains($0) }) {
         throw CleanExit.helpRequest(Self.self)
       }
+      try refuse(
+        words.contains { $0.hasPrefix("-o") || $0.hasPrefix("--output") },
+        "zcap open writes no file; zcap convert FILE -o OUT.pcapng does.")
       do {
         _ = try conversion()
       } catch {
