@@ -26,9 +26,12 @@ package enum WiresharkProfile {
       }
     }
     for (name, text) in files { try PlainFile.write("\(mark)\n\(text)", to: "\(folder)/\(name)") }
+    let own = try? Self.folder()
     return [
       "wrote \(files.map(\.name).joined(separator: ", ")) to \(folder)",
-      "choose the profile \(name) in Wireshark (bottom right), or start it with -C \(name)",
+      own == nil || own == folder
+        ? "choose the profile \(name) in Wireshark (bottom right), or start it with -C \(name)"
+        : "Wireshark lists it as a profile once it is \(own ?? "")",
     ]
   }
 
