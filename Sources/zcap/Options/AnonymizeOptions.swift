@@ -26,7 +26,7 @@ struct AnonymizeOptions: ParsableArguments {
   /// What stands in the place of names; nil when they stay.
   func pseudonyms() throws -> Pseudonyms? {
     guard isOn else { return nil }
-    if let key { return try AnonymizeKey.pseudonyms(key) }
+    if let key { return try AnonymizeKey.pseudonyms(key, note: Diagnostics.note) }
     Diagnostics.note(
       "names and addresses are mapped with a random key; --anonymize-key gives the same in every run"
     )
