@@ -95,10 +95,29 @@ extension Session {
     if !leftOut.isEmpty {
       lines.append("left out: \(leftOut.joined(separator: ", "))")
     }
+    // Names that are mapped elsewhere are not told here.
+    if filter.passed == 0, anonymizer == nil,
+      filter.leftOut.contains(where: { $0.option == "--job" })
+    {
+      lines.append(jobNames)
+    }
     if filter.isSatisfied {
       lines.append("stopped after \(filter.passed.counted("record")) (--count)")
     }
     return lines
+  }
+
+  /// The jobs there are, for whoever asked for another one.
+  private var jobNames: String {
+    let jobs = survey.jobs.filter { !$0.key.text.isEmpty }
+    if jobs.isEmpty {
+      return "no record has a job name; packets have that of their interface: --interface"
+    }
+    let names = jobs.sorted { ($1.value, $0.key.text) < ($0.value, $1.key.text) }
+      .prefix(Self.shownNotices).map(\.key.text)
+    let more = jobs.count - names.count
+    return "jobs in it: \(names.joined(separator: ", "))"
+      + (more > 0 ? " and \(UInt64(more).grouped) more; `zcap info` lists them" : "")
   }
 
   package static func text(_ notice: TraceNotice) -> String {
