@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("RC: 6", "rc", "6"), ("RC=435", "rc", "435"), ("rc 428", "rc", "428"),
+    ("RC: 6", "rc", "6"), ("RC=435", "rc", "435"), ("rc402", "rc", "402"), ("rc 428", "rc", "428"),
     ("RC=X'1B3'", "rc", "435"), ("RCODE 0x19C", "rc", "412"),
     ("Key label is not found", "rc", "6"), ("Key label is not found.", "rc", "6"),
     ("CELQ: Certification authority is unknown.", "rc", "435"),

@@ -41,6 +41,9 @@ public enum Explainer {
     let word = printable(word)
     if let numbered = numbered(word) { return [numbered] }
     if word.contains("="), let code = named(in: word) { return [code] }
+    if word.uppercased().hasPrefix("RC"), let number = Int(word.dropFirst(2)) {
+      return [explain(kind: "rc", code: String(number))]
+    }
     var found = readings(of: word)
     guard !found.isEmpty else { return [unknownWord(word)] }
     found[0].also += found.dropFirst().map { $0.isKnown ? "\($0.title): \($0.meaning)" : $0.title }
