@@ -72,6 +72,10 @@ def counts(browser):
         shown = cells(page, "flows")
         assert len(shown) == len(flows), (len(shown), len(flows))
         assert page.locator("#found").text_content().startswith(f"{len(flows):,} of {len(flows):,} conversation")
+        if len(flows) == 1:
+            begin = flows[0]["start_time"].rstrip("Z").replace("T", " ")
+            about = page.locator("#about").text_content()
+            assert about.startswith(begin + " to "), (about, begin)
         for row, flow in zip(shown, flows):
             name = ("udp:" if flow["transport"] == "udp" else "") + str(flow["flow"])
             assert row["flow"] == name, (row, flow)

@@ -25,7 +25,7 @@ function flowLink(name, before = "") {
 
 function renderFacts() {
   byId("title").textContent = `zcap report: ${data.files.slice(0, 3).join(", ")}${data.files.length > 3 ? ` and ${grouped(data.files.length - 3)} more` : ""}`;
-  const { day, time } = clock(0);
+  const { day, time } = clock(data.begin_ns);
   const end = clock(data.span_ns);
   byId("about").textContent = data.has_records
     ? `${day} ${time} to ${end.day === day ? "" : `${end.day} `}${end.time} ${zoneName()}; made by zcap ${data.version}` : `made by zcap ${data.version}`;

@@ -78,6 +78,7 @@ package struct ReportData {
     try json.text("version", request.version)
     try json.bool("has_records", survey.records > 0)
     try json.number("base_ms", base / 1_000_000)
+    try json.number("begin_ns", survey.records > 0 ? survey.firstTime &- base : 0)
     try json.number("span_ns", survey.records > 0 ? survey.lastTime &- base : 0)
     try json.bool("has_log", join != nil || !request.failures.isEmpty)
     try json.texts("files", session.inputs.map(\.name))
