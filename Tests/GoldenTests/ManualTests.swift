@@ -148,6 +148,11 @@ struct ManualTests {
       try paged(["flows", trace], ["PAGER": "sed 's/^/paged: /'", "ZCAP_PAGER": "cat"]) == false)
     #expect(try paged(["flows", "--no-pager", trace], pager) == false)
     #expect(try paged(["flows", trace], ["ZCAP_PAGER": ""]) == false)
+    // One that is not installed shows nothing.
+    let without = try TerminalCommand.run(
+      ["flows", trace], columns: 80, in: Captures.folder,
+      environment: ["ZCAP_PAGER": "no-such-pager -R"])
+    #expect(without.text.contains("GPMSERVE"), "\(without.text)")
     let shell = try RunCommand.shell(
       "cd \"$1\" && ZCAP_PAGER=\"sed 's/^/paged: /'\" $zcap flows \"$2\"", [Captures.folder, trace])
     #expect(shell.status == 0 && !shell.text.contains("paged: "))

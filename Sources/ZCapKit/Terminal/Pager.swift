@@ -23,9 +23,19 @@ package enum Pager {
     return text.isEmpty || text == "cat" || environment("TERM") == "dumb" ? nil : text
   }
 
+  /// Whether a command can be run, as far as its first word tells: a shell that does not find it takes all
+  /// that is written and shows nothing.
+  package static func isThere(_ command: String) -> Bool {
+    let word = command.prefix { $0 != " " }
+    // What a shell has to work out first is left to it.
+    let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "/._+-".contains($0) }
+    return !isPlain || Program.find(String(word)) != nil
+  }
+
   /// Puts it in front of standard output, and of standard error where that is the terminal too.
   package static func start() {
-    guard Terminal.isOutput, !isOn, let command = command(Terminal.environment) else { return }
+    guard Terminal.isOutput, !isOn, let command = command(Terminal.environment), isThere(command)
+    else { return }
     // Quits when everything fits, passes colours, and leaves the text on the screen.
     unsafe setenv("LESS", "FRX", 0)
     guard let stream = unsafe popen(command, "w") else { return }
