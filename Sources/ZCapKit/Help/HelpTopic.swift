@@ -73,7 +73,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
     "  --ip ADDR\teither end: 10.1.1.2, 10.1.0.0/16, 2001:db8::/32; with a port 10.1.1.2:4000, 10.1.1.2..4000, [2001:db8::1]:4000 or *..4000. --src and --dst look at one end",
     "  --port N\tport of either end: 443, 8800-8899, https, or several: 80,443",
     "  --job, --interface\tjob name of a data trace, interface name of packets; * and ? stand for others: 'GPM*'",
-    "  --since, --until\t2026-01-05T08:00:00Z, \"2026-01-05 08:00\", or 08:00 of any day; UTC where no offset is written",
+    "  --since, --until\t2026-01-05T08:00:00Z, \"2026-01-05 08:00\", or 08:00 of any day, from 23:00 to 01:00 over midnight; UTC where no offset is written",
     "  --direction\tin or out, seen from the traced host",
     "  --kind\tkind of record: data, packet, ee, frame, smc, lost, capture",
     "  --secure\tclear (AT-TLS clear text), confidential (data not in the trace) or plain",

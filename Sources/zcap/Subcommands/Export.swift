@@ -74,7 +74,7 @@ extension ZCap {
       help: "With ecs and zeek: what queries of URLs say, which can be secrets.")
     var showQueries = false
 
-    @Flag(help: "Print the columns of the table and read nothing.")
+    @Flag(help: "Print the columns of the table and read nothing; - is enough for a file.")
     var schema = false
 
     @OptionGroup(title: "Secrets") var redact: RedactOptions
