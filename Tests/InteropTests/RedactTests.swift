@@ -47,6 +47,40 @@ struct RedactTests {
   }
 
   @Test(
+    "http says that credentials were shown when what it shows holds any",
+    arguments: [
+      ([], ["GET /x?password=abcdef HTTP/1.1\r\n\r\n"], true),
+      ([], ["GET /x HTTP/1.1\r\nAuthorization: Basic YWJjZGVmOmFiY2RlZg==\r\n\r\n"], false),
+      (
+        ["--headers"], ["GET /x HTTP/1.1\r\nAuthorization: Basic YWJjZGVmOmFiY2RlZg==\r\n\r\n"],
+        true
+      ),
+      ([], ["<220 ready\r\n", "USER me\r\n", "<331 go on\r\n", "PASS abcdef\r\n"], true),
+      ([], ["<220 ready\r\n", "SYST\r\n", "<215 MVS is the system\r\n"], false),
+      (
+        [],
+        [
+          "<220 a ESMTP\r\n", "EHLO b\r\n", "<250 AUTH LOGIN\r\n", "AUTH LOGIN\r\n",
+          "<334 VXNlcm5hbWU6\r\n",
+          "YWJjZGVm\r\n",
+        ], true
+      ),
+    ])
+  func shown(_ options: [String], _ lines: [String], _ isShown: Bool) throws {
+    let scratch = try ScratchFolder()
+    var capture = CaptureMaker()
+    capture.open()
+    for line in lines {
+      let isReply = line.hasPrefix("<")
+      capture.send(Array(line.dropFirst(isReply ? 1 : 0).utf8), fromClient: !isReply)
+    }
+    try RunCommand.write(capture.bytes, to: scratch("a.pcap"))
+    let result = try RunCommand.run(RunCommand.zcap, ["http"] + options + [scratch("a.pcap")])
+    #expect(
+      result.errors.contains("clear-text credentials were shown") == isShown, "\(result.errors)")
+  }
+
+  @Test(
     "no secret of any kind is left, whatever is written",
     arguments: [
       ["print"], ["print", "--style", "stream"], ["print", "--as", "ascii"],
