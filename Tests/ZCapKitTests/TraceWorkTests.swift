@@ -171,6 +171,20 @@ import TraceTables
     #expect(TimeSpan(text)?.nanoseconds == nanoseconds)
   }
 
+  @Test func aPortIsNamedWhenTwoRecordsSayIt() {
+    let names = PortNames()
+    func heard(_ text: String, _ port: UInt16) -> Bool {
+      let bytes = Array(text.utf8)
+      return unsafe names.heard(bytes.span.bytes, onPort: port)
+    }
+    // One of many records can look like a protocol; more of them are asked for.
+    #expect(heard("220-FTPD1 IBM FTP CS V2R5 at HOST", 2100) && names.dissectors.isEmpty)
+    #expect(heard("\u{1}\u{2}", 2100) && names.dissectors.isEmpty)
+    #expect(!heard("220-FTPD1 IBM FTP CS V2R5 at HOST", 2100) && names.dissectors[2100] != nil)
+    #expect(
+      !heard("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 8803) && names.dissectors[8803] != nil)
+  }
+
   @Test func protocolsAndPorts() {
     #expect(ProtocolNames("drda,mq")?.protocols == [.drda, .mq])
     #expect(ProtocolNames("DB2,3270,MQ")?.protocols == [.drda, .tn3270, .mq])

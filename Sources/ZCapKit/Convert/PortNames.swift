@@ -13,14 +13,23 @@ final class PortNames: PortListener {
   /// Looks at packets left, by port.
   @exclusivity(unchecked) private var left = ContiguousArray(
     repeating: PortNames.most, count: 1 << 16)
-  /// What is only likely, until a second packet says it.
+  /// What is only likely, until a second record or packet says it.
   private var likely: [UInt16: ApplicationProtocol] = [:]
 
   func heard(_ payload: RawSpan, onPort port: UInt16) -> Bool {
-    let guess = ApplicationProtocol.guess(payload)
-    guard guess.confidence >= .likely else { return true }
-    dissectors[port] = guess.application.dissector
-    return false
+    !learn(ApplicationProtocol.guess(payload), port)
+  }
+
+  /// Whether it is known now what is spoken on a port: bytes of no protocol look like one now and then.
+  private func learn(_ guess: ProtocolGuess, _ port: UInt16) -> Bool {
+    guard guess.confidence >= .likely else { return false }
+    guard guess.confidence == .certain || likely.removeValue(forKey: port) == guess.application
+    else {
+      likely[port] = guess.application
+      return false
+    }
+    if dissectors[port] == nil { dissectors[port] = guess.application.dissector }
+    return true
   }
 
   func heard(_ placed: inout PlacedRecord, _ packet: RawSpan) {
@@ -41,12 +50,6 @@ final class PortNames: PortListener {
     // Where the bytes do not tell, the server has the smaller number.
     let isFromClient = ApplicationProtocol.isFromClient(data) ?? (destination < source)
     let port = isFromClient ? destination : source
-    guard guess.confidence == .certain || likely.removeValue(forKey: port) == guess.application
-    else {
-      likely[port] = guess.application
-      return
-    }
-    unsafe left[Int(port)] = 0
-    if dissectors[port] == nil { dissectors[port] = guess.application.dissector }
+    if learn(guess, port) { unsafe left[Int(port)] = 0 }
   }
 }
