@@ -326,6 +326,11 @@ struct TN3270Tests {
         "OUTPUT -> \"EZYTE27I login:\"", "LINE ibmuser -> \"Password:\"",
         "LINE (not shown) -> \"$\"", "LINE ls -l -> \"total 0\"",
       ])
+    for cut in [RoomCut.drip, .sevens] {
+      #expect(
+        RoomPlay(.telnet).play(steps, cut: cut).exchanges.map(\.line)
+          == result.exchanges.map(\.line))
+    }
     // Key by key.
     let keys: [RoomStep] =
       [.server(Array("Password: ".utf8))]

@@ -16,6 +16,14 @@ struct TerminalExchanges {
   private var hasGap = false
   /// Characters of the line that the terminal is typing, and whether it has ended.
   private var isLineOpen = false
+  /// What is shown of the line under way, of what is typed and of what the host prints, which come in any pieces.
+  private var typed: [UInt8] = []
+  private var printed: [UInt8] = []
+  private var isPrinted = false
+  /// The line under way of each side, until it is known which is the host.
+  private var early: (lower: [UInt8], upper: [UInt8]) = ([], [])
+  private static let mostPrinted = 40
+  private static let hidden = "(not shown)"
   private static let mostCharacters = 80
 
   init(_ application: ApplicationProtocol) { self.application = application }
@@ -191,44 +199,82 @@ struct TerminalExchanges {
     _ bytes: RawSpan, _ place: MessagePlace, _ session: borrowing TerminalSession,
     isFromHost: Bool, isSecret: Bool, into sink: any ExchangeSink
   ) {
-    guard session.host != nil else { return }
-    var end = bytes.byteCount
-    while end > 0, bytes.u8(end - 1) <= Byte.space { end -= 1 }
+    let last = bytes.byteCount > 0 ? bytes.u8(bytes.byteCount - 1) : 0
+    let endsLine = last == Byte.cr || last == Byte.lf || last == 0
+    guard session.host != nil else { return keepEarly(bytes, place.side, endsLine) }
     if isFromHost {
       if open == nil {
         open = begin("OUTPUT", place.side.other, session)
         isKeyed = false
+        printed = place.side == .lower ? early.lower : early.upper
+        isPrinted = false
       }
+      early = ([], [])
       if open?.response == nil {
         open?.response = Exchange.Half(place, isWhole: !hasGap)
       } else {
         open?.response?.add(place)
       }
-      if end > 0, open?.result.isEmpty == true {
-        open?.result = "\"\(TextCoding.ascii.text(bytes, 0..<min(end, 40)))\""
-      }
+      if !isPrinted { showPrinted(bytes, endsLine) }
       return
     }
-    let isEnded = end < bytes.byteCount
+    early = ([], [])
     if !isLineOpen {
-      guard end > 0 else { return }
+      guard !Self.isBlank(bytes) else { return }
       close(.nothing, into: sink)
       open = begin("LINE", place.side, session)
       open?.request = Exchange.Half(place)
       isKeyed = false
+      (typed, printed, isPrinted) = ([], [], false)
     } else {
       open?.request?.add(place)
     }
-    isLineOpen = !isEnded
+    isLineOpen = !endsLine
     if isSecret {
-      open?.object = "(not shown)"
-    } else if let count = open?.object.utf8.count, count < Self.mostCharacters {
-      // A line that holds a secret is not shown.
-      var hasSecret = false
-      LogonWords.find(bytes, 0..<end, .ascii) { _ in hasSecret = true }
-      let shown = TextCoding.ascii.text(bytes, 0..<min(end, Self.mostCharacters))
-      open?.object += hasSecret ? "(not shown)" : shown
+      open?.object = Self.hidden
+    } else if open?.object != Self.hidden, typed.count < Self.mostCharacters {
+      typed.append(bytes.extracting(first: Self.mostCharacters - typed.count))
+      let object = Self.typedText(typed)
+      open?.object = object
     }
+  }
+
+  /// The first line that has something in it is the result.
+  private mutating func showPrinted(_ bytes: RawSpan, _ endsLine: Bool) {
+    printed.append(bytes.extracting(first: Self.mostPrinted - printed.count))
+    if unsafe Self.isBlank(printed.span.bytes) {
+      if endsLine { printed = [] }
+      return
+    }
+    let text = unsafe Self.shown(printed.span.bytes)
+    open?.result = "\"\(text)\""
+    isPrinted = endsLine || printed.count >= Self.mostPrinted
+  }
+
+  private mutating func keepEarly(_ bytes: RawSpan, _ side: FlowSide, _ endsLine: Bool) {
+    var line = side == .lower ? early.lower : early.upper
+    line = endsLine ? [] : line + bytes.extracting(first: Self.mostPrinted - line.count).copied()
+    if side == .lower { early.lower = line } else { early.upper = line }
+  }
+
+  private static func isBlank(_ bytes: RawSpan) -> Bool {
+    for at in 0..<bytes.byteCount where bytes.u8(at) > Byte.space { return false }
+    return true
+  }
+
+  /// A line that holds a secret is not shown.
+  private static func typedText(_ bytes: [UInt8]) -> String {
+    let line = unsafe bytes.span.bytes
+    var hasSecret = false
+    LogonWords.find(line, 0..<bytes.count, .ascii) { _ in hasSecret = true }
+    return hasSecret ? hidden : shown(line)
+  }
+
+  /// The text of a line without what ends it.
+  private static func shown(_ bytes: RawSpan) -> String {
+    var end = bytes.byteCount
+    while end > 0, bytes.u8(end - 1) <= Byte.space { end -= 1 }
+    return TextCoding.ascii.text(bytes, 0..<end)
   }
 
   // MARK: - Ends

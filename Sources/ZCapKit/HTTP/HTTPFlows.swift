@@ -84,8 +84,25 @@ package final class HTTPFlows: StreamSink {
     try drain(flow)
     places[flow.slot] = .other(collector.otherProtocol)
     if Self.isHTTP2(collector.otherProtocol) {
-      beginMessages(flow, collector).data(side, bytes, time: time)
+      let reader = beginMessages(flow, collector)
+      // The beginning of the preface may have come by itself.
+      let before = Int(flow.delivered(from: side)) - bytes.byteCount
+      if let beginning = Self.preface(before, continuedBy: bytes) {
+        unsafe reader.data(side, beginning.span.bytes, time: time)
+      }
+      reader.data(side, bytes, time: time)
     }
+  }
+
+  private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+
+  /// The first bytes of the preface (RFC 9113 section 3.4) when `bytes` go on with it; nil when they do not.
+  private static func preface(_ count: Int, continuedBy bytes: RawSpan) -> [UInt8]? {
+    guard count > 0, count < preface.count else { return nil }
+    for (index, byte) in preface[count...].enumerated() where index < bytes.byteCount {
+      if bytes.u8(index) != byte { return nil }
+    }
+    return Array(preface[..<count])
   }
 
   /// Whether the first bytes are HTTP/2, or so few that they may become it.
