@@ -9,6 +9,14 @@ public enum KeywordExperience: Int, Sendable, CaseIterable, Comparable {
   /// What experts use.
   case expert = 3
 
+  /// What the word for it says; nil for any other.
+  public init?(_ name: String) {
+    guard let found = Self.allCases.first(where: { $0.name == name.lowercased() }) else {
+      return nil
+    }
+    self = found
+  }
+
   /// The word for it on a command line.
   public var name: String {
     switch self {

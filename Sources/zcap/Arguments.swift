@@ -35,14 +35,8 @@ extension CodePage: ExpressibleByArgument {
   public var defaultValueDescription: String { name }
 }
 
-extension KeywordExperience: ExpressibleByArgument {
-  public init?(argument: String) {
-    guard let found = Self.allCases.first(where: { $0.name == argument.lowercased() }) else {
-      return nil
-    }
-    self = found
-  }
-
+extension KeywordExperience: WordArgument {
+  public init?(argument: String) { self.init(argument) }
   public static var allValueStrings: [String] { allCases.map(\.name) }
   public var defaultValueDescription: String { name }
 }
@@ -68,6 +62,14 @@ extension TraceGenerator.Sizes: ExpressibleByArgument {}
 /// Refuses a command line.
 func refuse(_ isWrong: Bool, _ sentence: @autoclosure () -> String) throws {
   if isWrong { throw ValidationError(sentence()) }
+}
+
+/// Refuses a command line in which something was found wrong.
+func refuse(_ mistake: String?) throws { try refuse(mistake != nil, mistake ?? "") }
+
+/// What is read of words of the command line; what is wrong with them is told as the parser tells it.
+func understood<Value, Mistake: Error>(_ read: () throws(Mistake) -> Value) throws -> Value {
+  do throws(Mistake) { return try read() } catch { throw ValidationError("\(error)") }
 }
 
 /// Refuses a number that is too small.

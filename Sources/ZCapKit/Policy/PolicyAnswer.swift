@@ -21,6 +21,27 @@ package struct PolicyAnswer {
 
   private init(_ content: Content = .nothing) { self.content = content }
 
+  /// The kind of the output; nil when there is nothing for it.
+  package var kind: OutputKind? {
+    switch content {
+    case .nothing: nil
+    case .text(_, let kind): kind
+    case .json: .json
+    }
+  }
+
+  /// Writes what goes to the output.
+  package func write(to output: ByteSink) throws(TraceError) {
+    switch content {
+    case .nothing: break
+    case .text(let text, _): try output.append(text)
+    case .json(let body):
+      var json = JSONLine(output)
+      try body(&json)
+    }
+    try output.commit()
+  }
+
   /// Bytes of a policy that are read: it is small next to traces.
   ///
   /// - Throws: `TraceError` for what cannot be read or is not recognised.

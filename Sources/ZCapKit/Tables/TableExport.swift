@@ -74,6 +74,18 @@ package struct ExportOptions {
       name: table.rawValue, row: String(table.rawValue.dropLast()), columns: columns)
   }
 
+  /// What is wrong with the labels; nil for nothing.
+  package var labelMistake: String? {
+    var plain = self
+    plain.labels = []
+    // The first two keys of an object of NDJSON.
+    var names = Set(plain.schema.columns.map(\.name) + ["type", "schema"])
+    for label in labels where !names.insert(label.name).inserted {
+      return "--label \(label.name): there is a column of that name."
+    }
+    return nil
+  }
+
   /// Rows that are kept until they are written: those of conversations are long and few.
   var batchRows: Int { table == .records ? TableBatch.fullRows : TableBatch.fullRows / 4 }
 

@@ -10,6 +10,22 @@ package struct TableView: Sendable {
 
   package init() {}
 
+  /// The names of columns in a list of them.
+  package static func names(_ list: String) -> [String] {
+    list.split(separator: ",").map {
+      $0.split(separator: " ").joined(separator: " ").lowercased()
+    }
+  }
+
+  /// What is wrong with a list of columns of a table that has these; nil for nothing.
+  package static func mistake(in list: String, of columns: [String]) -> String? {
+    let (names, all) = (names(list), columns.joined(separator: ", "))
+    if names.isEmpty { return "--columns: name some of \(all)." }
+    guard let name = names.first(where: { !columns.contains($0) }) else { return nil }
+    let near = CommandWords.nearest(name, columns).map { "; did you mean \($0)?" } ?? "."
+    return "--columns \(name): there is no such column\(near) Columns: \(all)."
+  }
+
   /// A table of these columns that is shown so.
   package func table(_ columns: [TextTable.Column]) -> TextTable {
     var table = TextTable(columns: columns)

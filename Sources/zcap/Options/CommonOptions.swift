@@ -92,26 +92,14 @@ struct TableOptions: ParsableArguments {
   /// What is asked for, of the columns there are.
   func view(_ result: ResultOptions, _ common: CommonOptions) -> TableView {
     var view = TableView()
-    view.columns = picked
+    view.columns = columns.map(TableView.names)
     view.room = result.room
     view.emphasisesTitles = result.colours(common)
     return view
   }
 
-  private var picked: [String]? {
-    columns?.split(separator: ",").map {
-      $0.split(separator: " ").joined(separator: " ").lowercased()
-    }
-  }
-
   /// Refuses columns that a table has not.
   func check(_ names: [String]) throws {
-    try refuse(picked?.isEmpty == true, "--columns: name some of \(names.joined(separator: ", ")).")
-    for name in picked ?? [] where !names.contains(name) {
-      let near = CommandWords.nearest(name, names)
-      throw ValidationError(
-        "--columns \(name): there is no such column\(near.map { "; did you mean \($0)?" } ?? ".") Columns: "
-          + names.joined(separator: ", ") + ".")
-    }
+    try refuse(columns.flatMap { TableView.mistake(in: $0, of: names) })
   }
 }

@@ -39,8 +39,7 @@ struct FilterOptions: ParsableArguments {
       valueName: "time"))
   var since: String?
 
-  @Option(
-    help: ArgumentHelp("Up to this time, its last digit included.", valueName: "time"))
+  @Option(help: ArgumentHelp("Up to this time, its last digit included.", valueName: "time"))
   var until: String?
 
   @Option(
@@ -102,15 +101,7 @@ struct FilterOptions: ParsableArguments {
   }
 
   /// The filter that the options ask for.
-  var specification: FilterSpecification {
-    get throws {
-      do throws(FilterMistake) {
-        return try build()
-      } catch {
-        throw ValidationError(error.description)
-      }
-    }
-  }
+  var specification: FilterSpecification { get throws { try understood(build) } }
 
   private func build() throws(FilterMistake) -> FilterSpecification {
     var filter = FilterSpecification()

@@ -31,8 +31,7 @@ struct InputOptions: ParsableArguments {
 
   mutating func validate() throws {
     try refuse(files.isEmpty, "Name a trace file, or - for standard input.")
-    try refuse(
-      files.count { $0 == "-" } > 1, "Standard input can be read once only.")
+    try refuse(files.count { $0 == "-" } > 1, "Standard input can be read once only.")
     if let date {
       try refuse(CivilDate.days(date) == nil, "--date \(date): write the day as YYYY-MM-DD.")
     }

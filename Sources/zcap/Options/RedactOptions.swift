@@ -67,7 +67,6 @@ struct RedactOptions: ParsableArguments {
 
   /// What is looked for beside what every trace holds.
   func words() throws -> SecretWords {
-    try SecretWords(
-      patterns: patterns, nameFiles: nameFiles, cards: also.contains(.cards))
+    try SecretWords(patterns: patterns, nameFiles: nameFiles, cards: also.contains(.cards))
   }
 }

@@ -104,8 +104,7 @@ extension ZCap {
             || secrets != nil,
           "--format ctrace writes entries as they are: no --style, --linktype, --comments, "
             + "--map-ports or --secrets.")
-        return try refuse(
-          input.files.count != 1, "--format ctrace writes one trace; name one.")
+        return try refuse(input.files.count != 1, "--format ctrace writes one trace; name one.")
       }
       // Two views of one time are of use only in its order.
       if input.files.count > 1 { input.sort = true }

@@ -60,8 +60,7 @@ extension ZCap {
       try follow.prepare(&input, whole: filter.whole)
       try table.check(ExchangeText.columnNames)
       try refuse(top, below: 1, "--top")
-      try refuse(
-        top != nil && by == .time, "--top goes with --by duration or --by bytes.")
+      try refuse(top != nil && by == .time, "--top goes with --by duration or --by bytes.")
     }
 
     mutating func run() throws {

@@ -40,9 +40,8 @@ struct Explain: ParsableCommand {
 
   func validate() throws {
     try refuse(what.isEmpty, "Give a code, a message or a log; - reads standard input.")
-    for word in what where word.hasPrefix("-") && word != "-" && Int(word) == nil {
-      throw ValidationError("Unknown option '\(word)'.")
-    }
+    let option = what.first { $0.hasPrefix("-") && $0 != "-" && Int($0) == nil }
+    try refuse(option.map { "Unknown option '\($0)'." })
   }
 
   func run() throws {

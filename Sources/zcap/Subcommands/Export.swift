@@ -84,15 +84,13 @@ extension ZCap {
 
     mutating func validate() throws {
       let isOfConversations = table == .flows || table == .exchanges
-      try refuse(
-        name != nil && input.files.count > 1, "--name stands for one input; name one.")
+      try refuse(name != nil && input.files.count > 1, "--name stands for one input; name one.")
       try refuse(shard != nil && !isOfConversations, "--shard cuts flows and exchanges.")
       if range != nil {
         try refuse(
           isOfConversations,
           "--range cuts records and files; --shard cuts flows and exchanges.")
-        try refuse(
-          input.files.count != 1 || input.files == ["-"], "--range is of one file.")
+        try refuse(input.files.count != 1 || input.files == ["-"], "--range is of one file.")
         try refuse(
           !filter.flow.isEmpty || filter.count != nil || input.sort,
           "--range knows a part of the file only: no --flow, --count or --sort.")
@@ -103,15 +101,7 @@ extension ZCap {
         format.isOfConversations && !isOfConversations,
         "--format \(format.rawValue) is of flows and exchanges.")
       try refuse(!log.logs.isEmpty && table != .flows, "--log goes with flows.")
-      var plain = try options
-      plain.labels = []
-      // The first two keys of an object of NDJSON.
-      var names = Set(plain.schema.columns.map(\.name) + ["type", "schema"])
-      for label in labels {
-        try refuse(
-          !names.insert(label.name).inserted,
-          "--label \(label.name): there is a column of that name.")
-      }
+      try refuse(options.labelMistake)
     }
 
     private var options: ExportOptions {
@@ -129,11 +119,7 @@ extension ZCap {
 
     private var chosenFormat: TableFormat {
       get throws {
-        do throws(UsageMistake) {
-          return try TableFormat.chosen(format, for: path)
-        } catch {
-          throw ValidationError(error.description)
-        }
+        try understood { () throws(UsageMistake) in try TableFormat.chosen(format, for: path) }
       }
     }
 

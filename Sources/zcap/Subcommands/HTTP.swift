@@ -57,7 +57,7 @@ extension ZCap {
     mutating func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
       try table.check(HTTPList.columnNames)
-      if let mistake = har.flatMap(OutputKind.archive.mistake) { throw ValidationError(mistake) }
+      try refuse(har.flatMap(OutputKind.archive.mistake))
       try refuse(json && har == "-", "--json and --har - both want standard output.")
       try refuse(
         result.force && result.isStandard && har == nil && export == nil,

@@ -37,21 +37,17 @@ struct PolicyOutput: ParsableArguments {
   /// Shows an answer; errors in a policy are what `nothing matched` is elsewhere.
   func show(_ answer: PolicyAnswer) throws {
     answer.complaints.forEach(Diagnostics.failure)
-    switch answer.content {
-    case .nothing: break
-    case .text(let text, let kind):
-      let output = try result.open(kind, common)
-      try output.append(text)
-      try output.commit()
-    case .json(let body):
-      let output = try result.open(.json, common)
-      var json = JSONLine(output)
-      try body(&json)
-      try output.commit()
-    }
+    if let kind = answer.kind { try answer.write(to: result.open(kind, common)) }
     answer.notes.forEach(Diagnostics.line)
     if answer.hasErrors { try ExitStatus.nothingMatched.end() }
   }
+}
+
+/// What most policy subcommands read.
+struct PolicyInput: ParsableArguments {
+  @Argument(
+    help: "A pasearch listing, a policy file or YAML; - is standard input.", completion: .file())
+  var input: String
 }
 
 /// `zcap policy report`: what is in force, without what is default.
@@ -68,9 +64,7 @@ struct PolicyReportCommand: ParsableCommand {
       zcap policy report pagent.policy --table
       """)
 
-  @Argument(
-    help: "A pasearch listing, a policy file or YAML; - is standard input.", completion: .file())
-  var input: String
+  @OptionGroup var policy: PolicyInput
 
   @Flag(help: "Show defaults too, and what weaker actions code.")
   var all = false
@@ -95,7 +89,7 @@ struct PolicyReportCommand: ParsableCommand {
   func run() throws {
     try output.show(
       PolicyAnswer.report(
-        PolicyAnswer.load([input]), all: all, rule: rule, of: input, isJSON: json,
+        PolicyAnswer.load([policy.input]), all: all, rule: rule, of: policy.input, isJSON: json,
         table ? columns.view(output.result, output.common) : nil))
   }
 }

@@ -2,6 +2,14 @@ import ATTLSPolicy
 import ArgumentParser
 import ZCapKit
 
+/// Which keywords there are.
+struct KeywordOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Keywords up to this experience: basic, more or expert.", valueName: "basic|more|expert"))
+  var level = KeywordExperience.basic
+}
+
 /// `zcap policy keywords`: what one can write, by topic and experience.
 struct PolicyKeywordsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,10 +24,7 @@ struct PolicyKeywordsCommand: ParsableCommand {
       \(PolicyKeyword.topics.joined(separator: ", ")).
       """)
 
-  @Option(
-    help: ArgumentHelp(
-      "Keywords up to this experience: basic, more or expert.", valueName: "basic|more|expert"))
-  var level = KeywordExperience.basic
+  @OptionGroup var keywords: KeywordOptions
 
   @Option(
     help: ArgumentHelp("Only this topic.", valueName: "name"),
@@ -30,18 +35,15 @@ struct PolicyKeywordsCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let topic {
-      try refuse(
-        !PolicyKeyword.topics.contains(topic),
-        "--topic is one of \(PolicyKeyword.topics.joined(separator: ", ")), not '\(topic)'")
-    }
+    guard let topic, !PolicyKeyword.topics.contains(topic) else { return }
+    try refuse("--topic is one of \(PolicyKeyword.topics.joined(separator: ", ")), not '\(topic)'")
   }
 
   @OptionGroup var output: PolicyOutput
 
   func run() throws {
     let width = output.result.room ?? 80
-    try output.show(.keywords(upTo: level, topic: topic, isJSON: json, width: width))
+    try output.show(.keywords(upTo: keywords.level, topic: topic, isJSON: json, width: width))
   }
 }
 
@@ -61,12 +63,9 @@ struct PolicyTemplateCommand: ParsableCommand {
   @Argument(help: "What z/OS is: server, client, or mutual (a server that asks for a certificate).")
   var role = PolicyTemplate.Role.server
 
-  @Option(
-    help: ArgumentHelp(
-      "Keywords up to this experience: basic, more or expert.", valueName: "basic|more|expert"))
-  var level = KeywordExperience.basic
+  @OptionGroup var keywords: KeywordOptions
 
   @OptionGroup var output: PolicyOutput
 
-  func run() throws { try output.show(.template(role, upTo: level)) }
+  func run() throws { try output.show(.template(role, upTo: keywords.level)) }
 }

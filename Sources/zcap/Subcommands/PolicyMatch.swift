@@ -16,9 +16,7 @@ struct PolicyMatchCommand: ParsableCommand {
       Exit status: 0 a rule governs, 1 none does or it is undecided, 2 unreadable.
       """)
 
-  @Argument(
-    help: "A policy file, a pasearch listing or YAML; - is standard input.", completion: .file())
-  var input: String
+  @OptionGroup var policy: PolicyInput
 
   @Option(help: ArgumentHelp("Job name.", valueName: "name")) var job: String?
   @Option(help: ArgumentHelp("User ID.", valueName: "name")) var user: String?
@@ -36,6 +34,6 @@ struct PolicyMatchCommand: ParsableCommand {
   func run() throws {
     let connection = try PolicyConnection(
       job: job, user: user, local: local, remote: remote, direction: direction)
-    try output.show(.rule(of: connection, in: PolicyAnswer.load([input])))
+    try output.show(.rule(of: connection, in: PolicyAnswer.load([policy.input])))
   }
 }

@@ -57,8 +57,7 @@ extension ZCap {
       var options = text.options(colours: result.colours(input.common))
       options.payloadOnly = payloadOnly
       options.room = result.room
-      let work = Printing(
-        json ? .json : style, options, try log.load(), memory.limits, to: output)
+      let work = Printing(json ? .json : style, options, try log.load(), memory.limits, to: output)
       try input.run(
         work, filter,
         secrets: try redact.options(text.page, shown: style == .lines ? text.maxBytes : nil),
