@@ -12,6 +12,17 @@ public enum Hex {
     nibble < 10 ? 0x30 &+ nibble : 0x37 &+ nibble
   }
 
+  /// The value of a digit; nil for anything else.
+  @inlinable @inline(__always)
+  public static func value(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case 0x30...0x39: digit &- 0x30
+    case 0x41...0x46: digit &- 0x37
+    case 0x61...0x66: digit &- 0x57
+    default: nil
+    }
+  }
+
   /// The lowest `digits` digits of a number, in capitals.
   public static func text(_ value: some FixedWidthInteger & UnsignedInteger, digits: Int) -> String
   {

@@ -75,6 +75,16 @@ extension RawSpan {
     offset >= 0 && count >= 0 && offset <= byteCount && count <= byteCount - offset
   }
 
+  /// Whether some ASCII text stands at `offset`.
+  @inlinable @inline(__always)
+  public func has(_ text: StaticString, at offset: Int) -> Bool {
+    let count = text.utf8CodeUnitCount
+    guard has(count, at: offset) else { return false }
+    let wanted = unsafe text.utf8Start
+    for index in 0..<count where unsafe wanted[index] != u8(offset &+ index) { return false }
+    return true
+  }
+
   /// The first offset at or after `start` whose byte is not `value`; the byte count when there is none.
   public func firstIndex(after start: Int, otherThan value: UInt8) -> Int {
     var at = start
@@ -126,5 +136,45 @@ extension Array where Element == UInt8 {
   @inlinable
   public mutating func append(_ span: RawSpan) {
     unsafe span.withUnsafeBytes { unsafe append(contentsOf: $0) }
+  }
+}
+
+// Runs of bytes for which something holds.
+
+extension RawSpan {
+  /// Where the run ends that begins at `start`: before the first byte that is no part of it, or at `limit`.
+  @inlinable @inline(__always)
+  public func end(from start: Int, to limit: Int = .max, while isPart: (UInt8) -> Bool) -> Int {
+    let limit = Swift.min(limit, byteCount)
+    var at = start
+    while at < limit, isPart(u8(at)) { at += 1 }
+    return at
+  }
+
+  /// A range without the bytes at both its ends for which something holds.
+  @inlinable @inline(__always)
+  public func trimmed(_ range: Range<Int>, _ isOut: (UInt8) -> Bool) -> Range<Int> {
+    var high = range.upperBound
+    while high > range.lowerBound, isOut(u8(high - 1)) { high -= 1 }
+    return end(from: range.lowerBound, to: high, while: isOut)..<high
+  }
+}
+
+extension Array {
+  /// Where the run ends that begins at `start`: before the first element that is no part of it, or at `limit`.
+  @inlinable @inline(__always)
+  public func end(from start: Int, to limit: Int = .max, while isPart: (Element) -> Bool) -> Int {
+    let limit = Swift.min(limit, count)
+    var at = start
+    while at < limit, isPart(self[at]) { at += 1 }
+    return at
+  }
+
+  /// A range without the elements at both its ends for which something holds.
+  @inlinable @inline(__always)
+  public func trimmed(_ range: Range<Int>, _ isOut: (Element) -> Bool) -> Range<Int> {
+    var high = range.upperBound
+    while high > range.lowerBound, isOut(self[high - 1]) { high -= 1 }
+    return end(from: range.lowerBound, to: high, while: isOut)..<high
   }
 }

@@ -98,8 +98,7 @@ enum NearMiss {
   }
 
   private static func isHTML(_ bytes: RawSpan) -> Bool {
-    var at = 0
-    while at < min(bytes.byteCount, 256), bytes.u8(at) <= 0x20 || bytes.u8(at) >= 0x80 { at += 1 }
+    let at = bytes.end(from: 0, to: min(bytes.byteCount, 256)) { $0 <= 0x20 || $0 >= 0x80 }
     guard bytes.has(14, at: at), bytes.u8(at) == 0x3C else { return false }
     let word = String(
       decoding: bytes.extracting(at..<(at + 14)).copied(), as: UTF8.self

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 extension ApplicationProtocol {
   /// Whether the sender of the first bytes of a stream is the client; nil where they do not tell.
   public static func isFromClient(_ bytes: RawSpan) -> Bool? {

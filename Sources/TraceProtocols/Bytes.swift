@@ -99,16 +99,6 @@ extension RawSpan {
     return nil
   }
 
-  /// Whether the bytes at `index` are exactly `text`.
-  func has(_ text: StaticString, at index: Int) -> Bool {
-    let count = text.utf8CodeUnitCount
-    guard index >= 0, index <= byteCount, byteCount - index >= count else { return false }
-    for offset in 0..<count where unsafe u8(index + offset) != text.utf8Start[offset] {
-      return false
-    }
-    return true
-  }
-
   /// Whether `range` is `text` (given in lower case), whatever the case of its letters.
   func equals(_ text: StaticString, in range: Range<Int>) -> Bool {
     let count = text.utf8CodeUnitCount
@@ -122,11 +112,7 @@ extension RawSpan {
 
   /// `range` without the blanks (folded line ends included) at both its ends.
   func trimmed(_ range: Range<Int>) -> Range<Int> {
-    var low = range.lowerBound
-    var high = range.upperBound
-    while low < high, Byte.isBlank(u8(low)) { low += 1 }
-    while high > low, Byte.isBlank(u8(high - 1)) { high -= 1 }
-    return low..<high
+    trimmed(range) { Byte.isBlank($0) }
   }
 }
 

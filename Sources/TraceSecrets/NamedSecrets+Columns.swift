@@ -23,8 +23,7 @@ extension NamedSecrets {
         continue
       }
       table = nil
-      var end = at
-      while end < text.count, text[end] != 0x0A { end += 1 }
+      let end = text.end(from: at) { $0 != 0x0A }
       if end < text.count { table = header(at..<end) }
       at = end + 1
     }
@@ -61,12 +60,10 @@ extension NamedSecrets {
   }
 
   private func columnName(_ field: Range<Int>) -> Range<Int>? {
-    var (low, high) = (field.lowerBound, field.upperBound)
-    while low < high, [0x20, 0x22, 0x27].contains(text[low]) { low += 1 }
-    while high > low, [0x20, 0x22, 0x27].contains(text[high - 1]) { high -= 1 }
+    let name = text.trimmed(field) { $0 == 0x20 || $0 == 0x22 || $0 == 0x27 }
     // A field of digits only is a value: then the line does not name columns.
-    guard text[low..<max(low, high)].contains(where: { !($0 &- 0x30 < 10) }) else { return nil }
-    return high - low <= Self.longestName ? low..<high : nil
+    guard text[name].contains(where: { !($0 &- 0x30 < 10) }) else { return nil }
+    return name.count <= Self.longestName ? name : nil
   }
 
   /// One row, or as much of it as there is: where it ends, nil when it has not as many fields as there are names.
@@ -77,10 +74,8 @@ extension NamedSecrets {
     var at = start
     func close(_ end: Int) {
       guard open.column < open.isSecret.count, open.isSecret[open.column] else { return }
-      var (low, high) = (first, end)
-      while low < high, text[low] <= 0x20 || text[low] == 0x22 { low += 1 }
-      while high > low, text[high - 1] <= 0x20 || text[high - 1] == 0x22 { high -= 1 }
-      if low < high { values.append(low..<high) }
+      let value = text.trimmed(first..<end) { $0 <= 0x20 || $0 == 0x22 }
+      if !value.isEmpty { values.append(value) }
     }
     while at < text.count {
       let byte = text[at]

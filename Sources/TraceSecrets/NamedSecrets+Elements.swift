@@ -20,8 +20,7 @@ extension NamedSecrets {
         at += 1
         continue
       }
-      var stop = at
-      while stop < limit, isNameByte(text[stop]) || text[stop] == 0x3A { stop += 1 }
+      let stop = text.end(from: at, to: limit) { isNameByte($0) || $0 == 0x3A }
       let attribute = at..<stop
       at = stop
       while at < limit, isBlank(text[at]) { at += 1 }
@@ -36,8 +35,7 @@ extension NamedSecrets {
         value = at + 1..<last
         at = last + 1
       } else {
-        var last = at
-        while last < limit, text[last] > 0x20, text[last] != 0x3E { last += 1 }
+        let last = text.end(from: at, to: limit) { $0 > 0x20 && $0 != 0x3E }
         value = at..<last
         at = last
       }
@@ -88,11 +86,9 @@ extension NamedSecrets {
   /// `<key>password</key><string>x</string>`, `<name>password</name><value>x</value>`: the element behind one that
   /// says what it is; `any` tells that it may have any name.
   mutating func pairOfElements(_ start: Int, any: Bool) -> Int {
-    var end = start
-    while end < text.count, end - start < Self.nameLimit, text[end] != 0x3C { end += 1 }
+    let end = text.end(from: start, to: start + Self.nameLimit) { $0 != 0x3C }
     guard end > start, isSecret(start..<end), at(end + 1) == 0x2F else { return start }
-    var at = end
-    while at < text.count, at - end < 64, text[at] != 0x3E { at += 1 }
+    var at = text.end(from: end, to: end + 64) { $0 != 0x3E }
     at += 1
     while at < text.count, text[at] <= 0x20 { at += 1 }
     guard self.at(at) == 0x3C else { return start }
@@ -155,10 +151,7 @@ extension NamedSecrets {
   }
 
   mutating func addText(_ range: Range<Int>) {
-    var (low, high) = (range.lowerBound, range.upperBound)
-    while low < high, text[low] <= 0x20 { low += 1 }
-    while high > low, text[high - 1] <= 0x20 { high -= 1 }
-    add(low..<high)
+    add(text.trimmed(range) { $0 <= 0x20 })
   }
 
   /// `{"name": "password", "value": "x"}`: an object that says of its value what it is.
@@ -174,8 +167,7 @@ extension NamedSecrets {
       }
       let name = at + 1..<quoteEnd(at, limit)
       at = name.upperBound + 1
-      var next = at
-      while next < limit, text[next] <= 0x20 { next += 1 }
+      var next = text.end(from: at, to: limit) { $0 <= 0x20 }
       guard next < limit, text[next] == 0x3A else { continue }
       next += 1
       while next < limit, text[next] <= 0x20 { next += 1 }

@@ -82,10 +82,7 @@ extension NamedSecrets {
   }
 
   func has(_ word: StaticString, _ start: Int) -> Bool {
-    guard start >= 0, text.count - start >= word.utf8CodeUnitCount else { return false }
-    for index in 0..<word.utf8CodeUnitCount
-    where unsafe text[start + index] != word.utf8Start[index] { return false }
-    return true
+    unsafe text.span.bytes.has(word, at: start)
   }
 
   func hasFolded(_ word: StaticString, _ start: Int) -> Bool {
@@ -93,8 +90,7 @@ extension NamedSecrets {
   }
 
   func wordEnd(_ start: Int) -> Int {
-    var end = start
-    while end < text.count, !endsWord(text[end]) { end += 1 }
+    let end = text.end(from: start) { !endsWord($0) }
     return end
   }
 

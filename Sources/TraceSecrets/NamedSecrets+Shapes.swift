@@ -81,8 +81,7 @@ extension NamedSecrets {
       at += 1
     }
     guard at > first, self.at(at) == 0x2F, !has("HTTP", first) else { return }
-    var end = at + 1
-    while end < text.count, !endsWord(text[end]), text[end] != 0x29, text[end] != 0x2F { end += 1 }
+    var end = text.end(from: at + 1) { !endsWord($0) && $0 != 0x29 && $0 != 0x2F }
     add(at + 1..<end)
     guard self.at(end) == 0x2F else { return }
     let next = end + 1
@@ -104,8 +103,7 @@ extension NamedSecrets {
 
   /// `--password value` of a command line; with a sign it is a pair.
   mutating func longOption(_ start: Int) -> Int {
-    var end = start
-    while end < text.count, isNameByte(text[end]) { end += 1 }
+    let end = text.end(from: start) { isNameByte($0) }
     // `"--password", "x"`, as lists of arguments have it.
     let quote = at(end)
     if quote == 0x22 || quote == 0x27 {
@@ -133,12 +131,7 @@ extension NamedSecrets {
     guard start < sign, start > 0, text[start - 1] == 0x3A || isBlank(text[start - 1]) else {
       return sign
     }
-    var end = sign + 1
-    while end < text.count, end - sign < 64, !endsWord(text[end]), text[end] != 0x40,
-      text[end] != 0x2F
-    {
-      end += 1
-    }
+    let end = text.end(from: sign + 1, to: sign + 64) { !endsWord($0) && $0 != 0x40 && $0 != 0x2F }
     // A version of a program has a slash, too; a sign behind it makes the difference.
     guard self.at(end) == 0x40, end > sign + 1 else { return sign }
     return add(sign + 1..<end)

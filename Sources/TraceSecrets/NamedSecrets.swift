@@ -143,10 +143,7 @@ struct NamedSecrets {
     guard !name.isEmpty, isSecret(name) || isField(name) else {
       return isQuoted ? sign : entry(sign, name)
     }
-    var start = sign + 1
-    while start < text.count, isBlank(text[start]) || isQuoted && isLineEnd(text[start]) {
-      start += 1
-    }
+    var start = text.end(from: sign + 1) { isBlank($0) || isQuoted && isLineEnd($0) }
     switch at(start) {
     case 0x22, 0x27: return quoted(start)
     case 0x5C where at(start + 1) == 0x22: return escaped(start)
@@ -161,9 +158,7 @@ struct NamedSecrets {
       if isField(name), word < last, last - word > 4, word - start <= 16 { start = word + 1 }
       return add(start..<last)
     }
-    while last < text.count, !endsWord(text[last]), ![0x2C, 0x7D, 0x5D, 0x29].contains(text[last]) {
-      last += 1
-    }
+    last = text.end(from: last) { !endsWord($0) && ![0x2C, 0x7D, 0x5D, 0x29].contains($0) }
     if isQuoted { return bare(start..<last, isCount: countsTokens(name)) }
     return add(start..<last)
   }
@@ -180,17 +175,13 @@ struct NamedSecrets {
         if depth <= 0 { return at + 1 }
       case 0x22:
         let end = quoteEnd(at)
-        var next = end + 1
-        while next < text.count, isBlank(text[next]) { next += 1 }
+        let next = text.end(from: end + 1) { isBlank($0) }
         if self.at(next) != 0x3A { add(at + 1..<end) }
         at = end
       case 0x2C, 0x3A: break
       case let byte where byte <= 0x20: break
       default:
-        var end = at
-        while end < text.count, !endsWord(text[end]), ![0x2C, 0x7D, 0x5D].contains(text[end]) {
-          end += 1
-        }
+        let end = text.end(from: at) { !endsWord($0) && ![0x2C, 0x7D, 0x5D].contains($0) }
         at = max(at, bare(at..<end) - 1)
       }
       at += 1

@@ -1,3 +1,4 @@
+internal import TraceBytes
 internal import TraceProtocols
 
 /// The texts inside of the messages of one side, until they are whole.
@@ -91,11 +92,7 @@ struct OpenTexts {
 
   /// Finds the first text that waits.
   private mutating func settle() {
-    while front < waiting.count,
-      texts[waiting[front].stream]?.parts.first?.start != waiting[front].start
-    {
-      front += 1
-    }
+    front = waiting.end(from: front) { texts[$0.stream]?.parts.first?.start != $0.start }
     since = front < waiting.count ? waiting[front].start : nil
     if since == nil || front > 4096 {
       waiting.removeFirst(front)

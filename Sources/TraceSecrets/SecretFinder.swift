@@ -286,8 +286,7 @@ struct SecretFinder {
       if !(start == 0 && continues) { result.count += 1 }
       var low = start
       while low < at {
-        var high = low
-        while high < at, fills[high] == fills[low] { high += 1 }
+        let high = fills.end(from: low, to: at) { $0 == fills[low] }
         result.marks.append((low..<high, fills[low]))
         low = high
       }

@@ -180,8 +180,7 @@ struct SecretText {
   }
 
   private func entity(_ start: Int) -> (UInt8, Int)? {
-    var end = start + 1
-    while end < bytes.count, end - start < 10, bytes[end] != 0x3B { end += 1 }
+    let end = bytes.end(from: start + 1, to: start + 10) { $0 != 0x3B }
     guard end < bytes.count, bytes[end] == 0x3B, end > start + 1 else { return nil }
     let name = bytes[start + 1..<end]
     if bytes[start + 1] == 0x23 {
@@ -213,8 +212,7 @@ struct SecretText {
         at += 1
         continue
       }
-      var end = at
-      while end < bytes.count, letters[Int(bytes[end])] { end += 1 }
+      let end = bytes.end(from: at) { letters[Int($0)] }
       // Behind `Basic` even a short run of such characters is base64.
       let isMeant =
         at >= 6 && bytes[at - 1] == 0x20 && bytes[at - 2] | 0x20 == 0x63

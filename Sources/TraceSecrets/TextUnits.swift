@@ -212,8 +212,7 @@ struct TextUnits {
     var at = max(0, place - 4)
     while at < waiting.count {
       if isFeed(waiting[at]) {
-        var next = at + 1
-        while next < waiting.count, waiting[next] == 0x0D { next += 1 }
+        let next = waiting.end(from: at + 1) { $0 == 0x0D }
         if next < waiting.count, isFeed(waiting[next]) { return next + 1 }
       }
       at += 1

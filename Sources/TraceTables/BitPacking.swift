@@ -1,3 +1,5 @@
+import TraceBytes
+
 /// Small numbers in as few bits as they need.
 ///
 /// Source: Apache Parquet encodings (parquet.apache.org/docs/file-format/data-pages/encodings), RLE.
@@ -26,8 +28,7 @@ enum BitPacking {
     var at = 0
     var literals = 0
     while at < values.count {
-      var end = at + 1
-      while end < values.count, values[end] == values[at] { end += 1 }
+      let end = values.end(from: at + 1) { $0 == values[at] }
       // Groups hold eight values: a run begins behind a whole one.
       let short = (8 - (at - literals) % 8) % 8
       if end - at - short < 8 {

@@ -33,7 +33,7 @@ enum HexLine {
       }
       var inGroup = 0
       while inGroup < 4, count < wanted, at + 1 < line.byteCount,
-        let high = hexDigit(line.u8(at)), let low = hexDigit(line.u8(at + 1))
+        let high = Hex.value(line.u8(at)), let low = Hex.value(line.u8(at + 1))
       {
         bytes.append(high << 4 | low)
         at += 2

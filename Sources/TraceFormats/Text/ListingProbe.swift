@@ -25,8 +25,7 @@ extension ListingReader {
     var from = 0
     while let hit = sample.firstIndex(of: anchor, from: from) {
       from = hit + anchor.count
-      var at = from
-      while at < sample.byteCount, sample.u8(at) == blank { at += 1 }
+      let at = sample.end(from: from) { $0 == blank }
       if heads.contains(where: { sample.starts(with: $0, at: hit - $0.count) }),
         followers.contains(where: { sample.starts(with: $0, at: at) })
       {

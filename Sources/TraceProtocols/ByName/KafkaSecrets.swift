@@ -49,8 +49,7 @@ final class KafkaSecrets: MessageReader {
         guard body + 4 <= message.byteCount else { return }
         token(message, body + 4..<message.byteCount, mark)
       } else {
-        var at = body + 1
-        while at < message.byteCount, message.u8(at) & 0x80 != 0 { at += 1 }
+        let at = message.end(from: body + 1) { $0 & 0x80 != 0 }
         let end = max(at + 1, message.byteCount - 1)
         token(message, at + 1..<end, mark)
       }

@@ -49,8 +49,7 @@ enum DialogueVerb {
 
   /// The count of a BDAT line.
   func count(_ text: RawSpan) -> UInt64? {
-    var at = 4
-    while at < text.byteCount, text.u8(at) == Byte.space { at += 1 }
+    var at = text.end(from: 4) { $0 == Byte.space }
     var number: UInt64 = 0
     let start = at
     while at < text.byteCount, Byte.isDigit(text.u8(at)), at - start < 18 {

@@ -44,15 +44,12 @@ public struct HTTPFields: Sendable {
     guard first != Byte.space, first != Byte.tab else {
       return HTTPField(name: start..<start, value: head.trimmed(line), line: line, isBad: true)
     }
-    var colon = start
-    while colon < lineEnd, Byte.isToken(head.u8(colon)) { colon += 1 }
+    var colon = head.end(from: start, to: lineEnd) { Byte.isToken($0) }
     var name = start..<colon
     var blank = false
     if colon < lineEnd, head.u8(colon) == Byte.space || head.u8(colon) == Byte.tab {
       blank = true
-      while colon < lineEnd, head.u8(colon) == Byte.space || head.u8(colon) == Byte.tab {
-        colon += 1
-      }
+      colon = head.end(from: colon, to: lineEnd) { $0 == Byte.space || $0 == Byte.tab }
     }
     guard !name.isEmpty, colon < lineEnd, head.u8(colon) == Byte.colon else {
       let found = head.firstIndex(of: Byte.colon, from: start, to: lineEnd)

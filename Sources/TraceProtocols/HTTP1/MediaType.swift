@@ -9,8 +9,7 @@ public struct MediaType: Sendable, Equatable {
 
   /// Reads the value in `range`.
   public init(_ span: RawSpan, _ range: Range<Int>) {
-    var at = range.lowerBound
-    while at < range.upperBound, span.u8(at) != Byte.semicolon { at += 1 }
+    var at = span.end(from: range.lowerBound, to: range.upperBound) { $0 != Byte.semicolon }
     name = span.trimmed(range.lowerBound..<at)
     while at < range.upperBound {
       let start = at + 1

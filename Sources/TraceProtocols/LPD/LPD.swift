@@ -69,8 +69,7 @@ enum LPD {
   /// Subcommand 2 or 3: a count, a blank, and the name of a control or data file.
   private static func isFile(_ bytes: RawSpan, _ start: Int) -> Bool {
     guard bytes.u8(start) == 2 || bytes.u8(start) == 3 else { return false }
-    var at = start + 1
-    while at < bytes.byteCount, Byte.isDigit(bytes.u8(at)) { at += 1 }
+    let at = bytes.end(from: start + 1) { Byte.isDigit($0) }
     guard at > start + 1, at < bytes.byteCount else { return at == bytes.byteCount }
     return bytes.u8(at) == Byte.space
   }

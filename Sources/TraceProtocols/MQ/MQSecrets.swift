@@ -103,12 +103,9 @@ enum MQSecrets {
   private static func filled(
     _ bytes: RawSpan, _ field: Range<Int>, _ mark: (Range<Int>) -> Void
   ) {
-    var low = field.lowerBound
-    var high = min(field.upperBound, bytes.byteCount)
-    while low < high, isBlank(bytes.u8(low)) { low += 1 }
-    while high > low, isBlank(bytes.u8(high - 1)) { high -= 1 }
-    if low < high { mark(low..<high) }
+    let there = bytes.trimmed(field.clamped(to: 0..<bytes.byteCount)) {
+      $0 == 0 || $0 == 0x20 || $0 == 0x40
+    }
+    if !there.isEmpty { mark(there) }
   }
-
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0 || byte == 0x20 || byte == 0x40 }
 }

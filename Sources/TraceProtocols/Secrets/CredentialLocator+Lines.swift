@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 extension CredentialLocator {
   /// Where an AUTH exchange of a dialogue stands, kept by the caller between lines.
   public struct LineState: Sendable, Equatable {

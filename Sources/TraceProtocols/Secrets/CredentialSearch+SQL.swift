@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Passwords in statements of SQL that stand in bytes of any kind: `CONNECT TO db USER u USING p` and
 /// `IDENTIFIED BY p`. Conversations of DRDA have ``SQLSecrets``, which knows where a statement begins.
 extension CredentialSearch {

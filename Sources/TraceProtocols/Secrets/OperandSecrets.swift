@@ -33,8 +33,7 @@ enum OperandSecrets {
         at += 1
         continue
       }
-      var end = at + 1
-      while end < range.upperBound, isWordPart(coding.fold(bytes.u8(end))) { end += 1 }
+      let end = bytes.end(from: at + 1, to: range.upperBound) { isWordPart(coding.fold($0)) }
       previous = coding.fold(bytes.u8(end - 1))
       let word = at..<end
       at = end

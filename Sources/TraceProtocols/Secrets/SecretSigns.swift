@@ -215,7 +215,7 @@ package struct SecretSigns: Sendable {
   /// Whether a percent escape stands for what a name, base64 or an address is made of; an escape of XML in another.
   private static func hides(_ bytes: RawSpan, _ at: Int) -> Bool {
     if bytes.u8(at) == 0x3B { return has("&amp", bytes, at - 4, false) }
-    guard let high = digit(bytes.u8(at + 1)), let low = digit(bytes.u8(at + 2)) else {
+    guard let high = Hex.value(bytes.u8(at + 1)), let low = Hex.value(bytes.u8(at + 2)) else {
       return false
     }
     let byte = high << 4 | low
@@ -236,12 +236,6 @@ package struct SecretSigns: Sendable {
       at -= 1
     }
     return false
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt8? {
-    if Byte.isDigit(byte) { return byte & 0x0F }
-    let letter = byte | 0x20
-    return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : nil
   }
 
   /// A name whose value is secret, with its length in front.
@@ -285,8 +279,7 @@ package struct SecretSigns: Sendable {
         }
         var low = at
         while low > floor, unsafe signs[Int(bytes.u8(low - 1))] < 0x80 { low -= 1 }
-        var high = at + 1
-        while high < bytes.byteCount, unsafe signs[Int(bytes.u8(high))] < 0x80 { high += 1 }
+        let high = bytes.end(from: at + 1) { unsafe signs[Int($0)] < 0x80 }
         if high - low >= 16, unsafe isText(bytes, low..<high, signs) { return true }
         floor = high
         at = high + 16

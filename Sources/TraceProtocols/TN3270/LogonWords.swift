@@ -50,8 +50,7 @@ enum LogonWords {
   ) {
     var start = word.lowerBound
     while start < word.upperBound {
-      var end = start
-      while end < word.upperBound, coding.fold(bytes.u8(end)) != Byte.comma { end += 1 }
+      let end = bytes.end(from: start, to: word.upperBound) { coding.fold($0) != Byte.comma }
       for name in ["PS=", "NEWPS="] as [StaticString] {
         let value = start + name.utf8CodeUnitCount
         if coding.begins(with: name, bytes, start..<end), value < end { mark(value..<end) }

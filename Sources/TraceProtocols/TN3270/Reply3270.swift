@@ -63,7 +63,7 @@ struct Reply3270 {
     _ bytes: RawSpan, _ range: Range<Int>, _ address: Int?, _ given: UInt8?,
     _ screen: borrowing ScreenMemory, _ mark: (Range<Int>) -> Void
   ) {
-    let text = Self.trimmed(bytes, range)
+    let text = bytes.trimmed(range) { $0 == 0 || $0 == 0x40 }
     guard !text.isEmpty else { return }
     fields += 1
     let known = screen.judge(address ?? 0, attribute: given)
@@ -82,12 +82,5 @@ struct Reply3270 {
     } else if shown == nil {
       shown = text
     }
-  }
-
-  private static func trimmed(_ bytes: RawSpan, _ range: Range<Int>) -> Range<Int> {
-    var (low, high) = (range.lowerBound, range.upperBound)
-    while low < high, bytes.u8(low) == 0 || bytes.u8(low) == 0x40 { low += 1 }
-    while high > low, bytes.u8(high - 1) == 0 || bytes.u8(high - 1) == 0x40 { high -= 1 }
-    return low..<high
   }
 }

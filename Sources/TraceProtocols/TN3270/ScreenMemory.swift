@@ -44,8 +44,7 @@ struct ScreenMemory {
 
   /// The first 40 characters of the first line with text.
   var name: String {
-    var first = 0
-    while first < line.count, TextCoding.ebcdic.isBlank(line[first]) { first += 1 }
+    let first = line.end(from: 0) { TextCoding.ebcdic.isBlank($0) }
     let part = Array(line[first...].prefix(40))
     return unsafe TextCoding.ebcdic.text(part.span.bytes, 0..<part.count)
   }

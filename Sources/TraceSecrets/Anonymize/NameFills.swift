@@ -54,8 +54,7 @@ struct NameFills {
     while at < range.upperBound {
       let low = Int(text.low[at])
       let high = Int(text.high[at])
-      var end = at
-      while end < plain.count, Int(text.low[end]) == low { end += 1 }
+      let end = text.low.end(from: at, to: plain.count) { Int($0) == low }
       let group = plain[at..<end]
       if low >= 0, high <= unit.count, group.elementsEqual(text.bytes[at..<end]) == false {
         var value: UInt32 = 0

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Addresses by their shape, and names that were named before as words.
 extension NameFinder {
   /// What a byte is in a word.
@@ -62,8 +64,7 @@ extension NameFinder {
     // `host:port` and lists fall apart.
     var at = word.lowerBound
     while at < high {
-      var end = at
-      while end < high, text[end] != 0x3A, text[end] != 0x2C { end += 1 }
+      let end = text.end(from: at, to: high) { $0 != 0x3A && $0 != 0x2C }
       if end > at { part(at..<end, signs) }
       at = end + 1
     }
@@ -78,8 +79,7 @@ extension NameFinder {
     if numbers(range, 0x2E) || known(range) { return }
     var at = range.lowerBound
     while at < range.upperBound {
-      var end = at
-      while end < range.upperBound, !isJoint(text[end]) { end += 1 }
+      let end = text.end(from: at, to: range.upperBound) { !isJoint($0) }
       if end > at, end - at < range.count { _ = known(at..<end) }
       at = end + 1
     }

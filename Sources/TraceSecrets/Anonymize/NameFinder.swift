@@ -129,8 +129,7 @@ struct NameFinder {
   private mutating func logons() {
     var start = 0
     while start < text.count {
-      var end = start
-      while end < text.count, text[end] != 0x0A { end += 1 }
+      let end = text.end(from: start) { $0 != 0x0A }
       if let colon = text[start..<end].firstIndex(of: 0x3A), colon - start <= 64,
         text[start..<colon].allSatisfy(isUserByte)
       {
@@ -144,8 +143,7 @@ struct NameFinder {
     switch kind {
     case .host: return host(start)
     case .user:
-      var end = start
-      while end < text.count, end - start < 64, isUserByte(text[end]) { end += 1 }
+      let end = text.end(from: start, to: start + 64) { isUserByte($0) }
       // Several names of a distinguished name or a list.
       user(start..<end)
       return end
@@ -169,12 +167,7 @@ struct NameFinder {
   }
 
   private func hostEnd(_ start: Int) -> Int {
-    var end = start
-    while end < text.count, end - start < Self.longest,
-      isNameByte(text[end]) && text[end] != 0x24
-    {
-      end += 1
-    }
+    let end = text.end(from: start, to: start + Self.longest) { isNameByte($0) && $0 != 0x24 }
     return max(start, end)
   }
 
@@ -211,10 +204,7 @@ struct NameFinder {
   }
 
   private func has(_ word: StaticString, _ start: Int) -> Bool {
-    guard text.count - start >= word.utf8CodeUnitCount else { return false }
-    for index in 0..<word.utf8CodeUnitCount
-    where unsafe text[start + index] != word.utf8Start[index] { return false }
-    return true
+    unsafe text.span.bytes.has(word, at: start)
   }
 
   /// What joins a word of a path or a query to the one before it.
