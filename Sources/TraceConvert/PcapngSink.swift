@@ -297,7 +297,6 @@ public final class PcapngSink: PlacedSink {
     let id = try writer.interface(
       CaptureInterface(
         id: 0, linkType: options.linkType,
-        snapLength: UInt32(PcapngWriter.snapLength),
         name: options.framing == .raw ? "z/OS trace" : name.isEmpty ? "(no name)" : name,
         text: key.isLog
           ? "AT-TLS log (EZD1285I), TLS records of job \(name); \(made)"

@@ -94,11 +94,11 @@ public final class TraceInput {
       let found = source.withWindow { FormatDetector.detect($0, atEnd: atEnd, options, others) }
       switch found {
       case .reader(let reader) where passedText > 0:
-        try sink.notice(TraceNotice(.skipped, .foreignText, at: 0, length: passedText))
+        try sink.notice(.skipped, .foreignText, at: 0, length: passedText)
         return LateReader(reader, behind: passedText)
       case .reader(let reader):
         if source.offset > 0, reader.account.total == 0 {
-          try sink.notice(TraceNotice(.damaged, .unknownPrefix, at: 0, length: source.offset))
+          try sink.notice(.damaged, .unknownPrefix, at: 0, length: source.offset)
         }
         return reader
       case .unrecognised(let last):

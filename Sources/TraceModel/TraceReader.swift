@@ -46,6 +46,15 @@ extension TraceEvents {
   public func finish() throws(TraceError) {}
 }
 
+extension TraceEvents {
+  /// Something that is to be said of the input at an offset.
+  public func notice(
+    _ kind: TraceNotice.Kind, _ reason: TraceNotice.Reason, at offset: UInt64, length: UInt64 = 0
+  ) throws(TraceError) {
+    try notice(TraceNotice(kind, reason, at: offset, length: length))
+  }
+}
+
 /// Takes what readers find: a stage of the pipeline.
 public protocol TraceSink: AnyObject, TraceEvents {
   /// One record and its payload. The span is valid during the call only.
@@ -187,8 +196,6 @@ public struct CaptureInterface: Sendable {
   public var id: UInt32
   /// What its packets begin with.
   public var linkType: LinkType
-  /// Bytes kept of a packet at most; 0 for no limit.
-  public var snapLength: UInt32
   /// `eth0`; empty when the file does not say.
   public var name: String
   /// A description for people (if_description); empty when there is none.
@@ -204,12 +211,11 @@ public struct CaptureInterface: Sendable {
 
   /// - Parameter id: number over the whole run, not that of the file.
   public init(
-    id: UInt32, linkType: LinkType, snapLength: UInt32, name: String = "", text: String = "",
-    filter: String = "", system: String = ""
+    id: UInt32, linkType: LinkType, name: String = "", text: String = "", filter: String = "",
+    system: String = ""
   ) {
     self.id = id
     self.linkType = linkType
-    self.snapLength = snapLength
     self.name = name
     self.text = text
     self.filter = filter

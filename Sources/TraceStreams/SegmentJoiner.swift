@@ -118,8 +118,7 @@ public final class SegmentJoiner: TraceStage {
     if index != open.count - 1 { open.append(open.remove(at: index)) }
     if payload.byteCount > room {
       try downstream.notice(
-        TraceNotice(
-          .skipped, .lengthsDisagree, at: record.offset, length: UInt64(payload.byteCount - room)))
+        .skipped, .lengthsDisagree, at: record.offset, length: UInt64(payload.byteCount - room))
     }
     if set.missing == 0 {
       open.removeLast()
@@ -167,8 +166,7 @@ public final class SegmentJoiner: TraceStage {
     } else {
       counts.incomplete &+= 1
       try downstream.notice(
-        TraceNotice(
-          .damaged, .segmentsMissing, at: set.first.offset, length: UInt64(max(0, missing))))
+        .damaged, .segmentsMissing, at: set.first.offset, length: UInt64(max(0, missing)))
       try givePieces(set)
     }
     release(set)

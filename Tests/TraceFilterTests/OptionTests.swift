@@ -50,7 +50,7 @@ struct OptionTests {
     let tracker = FlowTracker(to: stage)
     for (id, name) in ["eth0", "lo", "ETH1"].enumerated() {
       try tracker.interface(
-        CaptureInterface(id: UInt32(id), linkType: .ethernet, snapLength: 0, name: name))
+        CaptureInterface(id: UInt32(id), linkType: .ethernet, name: name))
     }
     for id: UInt32 in [0, 1, 2, 1, 0, 3] {
       try give(Sample(kind: .capture, interface: id).record, [], to: tracker)

@@ -90,7 +90,6 @@ struct CapturesPcapngTests {
     #expect(sink.interfaces.map(\.text) == ["the description", ""])
     #expect(sink.interfaces.map(\.filter) == ["tcp port 443", ""])
     #expect(sink.interfaces.map(\.system) == ["z/OS", ""])
-    #expect(sink.interfaces.map(\.snapLength) == [40, 0])
     #expect(sink.secrets.map(\.type) == [0x544C_534B])
     #expect(sink.secrets.map(\.bytes) == [Array("keys\n".utf8)])
   }

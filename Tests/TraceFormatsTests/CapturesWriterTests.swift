@@ -92,7 +92,7 @@ struct CapturesWriterTests {
     let bytes = try written {
       try $0.section(PcapngSection())
       let id = try $0.interface(
-        CaptureInterface(id: 9, linkType: .ethernet, snapLength: 1, name: "J"))
+        CaptureInterface(id: 9, linkType: .ethernet, name: "J"))
       let packet = PcapngPacket(
         interface: id, time: 0x1_0203_0405_0607, originalLength: 9, direction: .outbound,
         droppedBefore: 2, packetID: 0x0A0B)
@@ -146,7 +146,7 @@ struct CapturesWriterTests {
     for options in 0..<16 {
       let bytes = try written {
         try $0.section(PcapngSection())
-        let id = try $0.interface(CaptureInterface(id: 0, linkType: .raw, snapLength: 0))
+        let id = try $0.interface(CaptureInterface(id: 0, linkType: .raw))
         let packet = PcapngPacket(
           interface: id, time: 5, originalLength: 0,
           direction: options & 1 == 0 ? .unknown : .inbound,
@@ -171,14 +171,14 @@ struct CapturesWriterTests {
     let name = "a\0b" + String(repeating: "é", count: 40_000)
     let bytes = try written {
       try $0.section(PcapngSection())
-      _ = try $0.interface(CaptureInterface(id: 0, linkType: .raw, snapLength: 0, name: name))
+      _ = try $0.interface(CaptureInterface(id: 0, linkType: .raw, name: name))
     }
     let read = try #require(try readPcapng(bytes).interfaces.first?.name)
     #expect(read == "ab" + String(repeating: "é", count: 32_499))
     let odd = "abc" + String(repeating: "é", count: 40_000)
     let oddBytes = try written {
       try $0.section(PcapngSection())
-      _ = try $0.interface(CaptureInterface(id: 0, linkType: .raw, snapLength: 0, name: odd))
+      _ = try $0.interface(CaptureInterface(id: 0, linkType: .raw, name: odd))
     }
     #expect(try readPcapng(oddBytes).interfaces.first?.name.utf8.count == 64_999)
   }
@@ -187,7 +187,7 @@ struct CapturesWriterTests {
     let long = [UInt8](repeating: 1, count: 200_000)
     let bytes = try written { writer in
       try writer.section(PcapngSection())
-      let id = try writer.interface(CaptureInterface(id: 0, linkType: .raw, snapLength: 0))
+      let id = try writer.interface(CaptureInterface(id: 0, linkType: .raw))
       let packet = PcapngPacket(interface: id, time: 0, originalLength: 400_000)
       try unsafe long.withUnsafeBytes {
         try unsafe writer.packet(packet, $0.bytes, $0.bytes)
@@ -206,7 +206,7 @@ struct CapturesWriterTests {
           hardware: "z16", system: "z/OS 3.1", application: "zcap", comments: ["one", "two"]))
       let id = try $0.interface(
         CaptureInterface(
-          id: 0, linkType: .ethernet, snapLength: 0, name: "GPMSERVE", text: "data trace",
+          id: 0, linkType: .ethernet, name: "GPMSERVE", text: "data trace",
           filter: "port 443", system: "z/OS"), comments: ["three"])
       let packet = PcapngPacket(
         interface: id, time: 1_700_000_000_123_456_789, originalLength: 99, direction: .outbound,

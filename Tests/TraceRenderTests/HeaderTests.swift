@@ -100,7 +100,7 @@ import TraceStreams
     let sink = ByteSink(target)
     let printer = RecordPrinter(sink, PrintOptions())
     let tracker = FlowTracker(to: printer)
-    var interface = CaptureInterface(id: 3, linkType: .raw, snapLength: 0)
+    var interface = CaptureInterface(id: 3, linkType: .raw)
     interface.name = "e\u{1B}[31mth\u{202E}0\n#9"
     try tracker.interface(interface)
     record.kind = .capture

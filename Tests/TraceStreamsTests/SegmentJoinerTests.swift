@@ -274,7 +274,7 @@ private let joinCases: [JoinCase] = [
     let sink = CollectingSink()
     let joiner = SegmentJoiner(to: sink)
     try joiner.notice(TraceNotice(.remark, .foreignText, at: 7))
-    try joiner.interface(CaptureInterface(id: 3, linkType: .raw, snapLength: 0))
+    try joiner.interface(CaptureInterface(id: 3, linkType: .raw))
     let secret: [UInt8] = [1, 2]
     try unsafe secret.withUnsafeBytes { try unsafe joiner.secrets(type: 9, $0.bytes) }
     #expect(sink.notices.map(\.offset) == [7])

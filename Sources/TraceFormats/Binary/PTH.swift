@@ -162,8 +162,7 @@ enum PTH {
     }
     // Start and end records carry no data; a state alone proves nothing.
     guard record.tracedLength == 0, !record.flags.contains(.confidential) else { return }
-    if record.socketState == PTHState.start { record.flags.insert(.start) }
-    if record.socketState == PTHState.end { record.flags.insert(.end) }
+    record.noteSession()
   }
 
   /// What the payload of a packet record is: an IP packet when it looks like one, an Ethernet frame of
@@ -260,5 +259,20 @@ enum PTH {
     // Twelve zero bytes and an address behind them can only be IPv4; ::1 is the IPv6 loopback.
     if high == 0, marker == 0, low > 1 { return IPAddress(ipv4: UInt32(truncatingIfNeeded: low)) }
     return IPAddress(high: high, low: low)
+  }
+}
+
+extension TraceRecord {
+  /// The direction, and the flag that says it.
+  mutating func setDirection(isOutbound: Bool) {
+    direction = isOutbound ? .outbound : .inbound
+    if isOutbound { rawFlags |= PTHFlag.outbound }
+  }
+
+  /// Marks a record without data by the state of its socket.
+  @inline(__always)
+  mutating func noteSession() {
+    if socketState == PTHState.start { flags.insert(.start) }
+    if socketState == PTHState.end { flags.insert(.end) }
   }
 }

@@ -121,8 +121,7 @@ public struct PcapReader: TraceFormat {
             "pcap version \(layout.major).\(layout.minor) is not known; it is read as version 2.4"),
           at: offset &+ UInt64(Pcap.FileHeader.major.offset)))
     }
-    try sink.interface(
-      CaptureInterface(id: interface, linkType: layout.linkType, snapLength: layout.snapLength))
+    try sink.interface(CaptureInterface(id: interface, linkType: layout.linkType))
     return Pcap.FileHeader.size
   }
 

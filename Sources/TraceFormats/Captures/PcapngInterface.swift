@@ -22,7 +22,7 @@ struct PcapngInterface {
     self.id = id
     linkType = LinkType(rawValue: block[Layout.linkType, bigEndian: bigEndian])
     snapLength = block[Layout.snapLength, bigEndian: bigEndian]
-    var about = CaptureInterface(id: id, linkType: linkType, snapLength: snapLength)
+    var about = CaptureInterface(id: id, linkType: linkType)
     var options = PcapngOptions(
       from: Layout.options, to: block.byteCount - 4, bigEndian: bigEndian)
     while options.advance(in: block) {

@@ -90,8 +90,7 @@ public struct CTEReader: TraceFormat {
     map.removeFirst(walked)
     // The walker does not notice that the input ends in fill or right behind a record length.
     if streamEnds, let cut = deframer.cut, walker.reportedUpTo < offset + UInt64(taken) {
-      try sink.notice(
-        TraceNotice(.cutShort, .inputEnds, at: cut, length: offset + UInt64(taken) - cut))
+      try sink.notice(.cutShort, .inputEnds, at: cut, length: offset + UInt64(taken) - cut)
     }
     return taken
   }

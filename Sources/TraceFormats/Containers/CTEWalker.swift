@@ -103,8 +103,7 @@ struct CTEWalker {
     record.number = entries
     record.offset = offset
     guard let payload = CTE.decode(entry, into: &record) else {
-      try sink.notice(
-        TraceNotice(.damaged, .lengthsDisagree, at: offset, length: UInt64(entry.byteCount)))
+      try sink.notice(.damaged, .lengthsDisagree, at: offset, length: UInt64(entry.byteCount))
       return
     }
     if let headers {
@@ -115,8 +114,7 @@ struct CTEWalker {
     record.time &-= clockAhead
     if record.kind == .lost {
       try sink.notice(
-        TraceNotice(
-          .lost, LostRecord.reason(entry, payload), at: offset, length: UInt64(entry.byteCount)))
+        .lost, LostRecord.reason(entry, payload), at: offset, length: UInt64(entry.byteCount))
     }
     try sink.record(record, entry.extracting(payload))
   }
@@ -149,9 +147,8 @@ struct CTEWalker {
     case .closedWrongly(let end):
       try endDamage(sink)
       try sink.notice(
-        TraceNotice(
-          .damaged, .lengthsDisagree, at: map.offset(of: end - CTELayout.trailerSize),
-          length: UInt64(CTELayout.trailerSize)))
+        .damaged, .lengthsDisagree, at: map.offset(of: end - CTELayout.trailerSize),
+        length: UInt64(CTELayout.trailerSize))
       try emit(bytes.extracting(at..<end), at: map.offset(of: at), into: sink)
       account.records += UInt64(end - at)
       return end
@@ -259,7 +256,7 @@ struct CTEWalker {
     let offset = map.offset(of: at)
     account.damaged += UInt64(left)
     reportedUpTo = offset + UInt64(left)
-    try sink.notice(TraceNotice(.cutShort, .inputEnds, at: offset, length: UInt64(left)))
+    try sink.notice(.cutShort, .inputEnds, at: offset, length: UInt64(left))
     scratch.removeAll()
     scratch.append(bytes.extracting(at..<bytes.byteCount))
     let closing = [UInt8](repeating: 0, count: CTELayout.trailerSize)
@@ -313,7 +310,6 @@ struct CTEWalker {
     guard let damage else { return }
     self.damage = nil
     reportedUpTo = damage.offset + damage.length
-    try sink.notice(
-      TraceNotice(.damaged, damage.reason, at: damage.offset, length: damage.length))
+    try sink.notice(.damaged, damage.reason, at: damage.offset, length: damage.length)
   }
 }

@@ -207,8 +207,7 @@ struct Deframer {
   private func report(
     _ at: Int, _ length: Int, _ offset: UInt64, _ sink: any TraceSink
   ) throws(TraceError) {
-    try sink.notice(
-      TraceNotice(.damaged, .framing, at: offset + UInt64(at), length: UInt64(length)))
+    try sink.notice(.damaged, .framing, at: offset + UInt64(at), length: UInt64(length))
   }
 
   /// Where the next frame begins inside one that should be a whole entry, as the frames before it were,

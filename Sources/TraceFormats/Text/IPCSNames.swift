@@ -21,36 +21,31 @@ extension IPCSRecord {
 
   /// Protocol names as IPCS prints them, or a number.
   static func protocolNumber(_ line: RawSpan, _ word: Range<Int>) -> UInt8 {
-    let start = word.lowerBound
-    switch word.count {
-    case 3 where line.stands("TCP", at: start): return 6
-    case 3 where line.stands("UDP", at: start): return 17
-    case 4 where line.stands("ICMP", at: start): return 1
-    case 4 where line.stands("IGMP", at: start): return 2
-    case 4 where line.stands("OSPF", at: start): return 89
-    case 6 where line.stands("ICMPv6", at: start): return 58
-    default:
-      var at = start
-      return UInt8(exactly: line.number(&at) ?? 0) ?? 0
-    }
+    if line.isWord("TCP", word) { return 6 }
+    if line.isWord("UDP", word) { return 17 }
+    if line.isWord("ICMP", word) { return 1 }
+    if line.isWord("IGMP", word) { return 2 }
+    if line.isWord("OSPF", word) { return 89 }
+    if line.isWord("ICMPv6", word) { return 58 }
+    var at = word.lowerBound
+    return UInt8(exactly: line.number(&at) ?? 0) ?? 0
   }
 
   /// The device types whose numbers are known (Formats/pth.md); 0 for the others.
   static func deviceType(_ line: RawSpan, _ word: Range<Int>) -> UInt8 {
-    let start = word.lowerBound
-    if line.stands("Loopback", at: start), word.count == 8 { return 34 }
-    if line.stands("IPAQENET", at: start) { return word.count == 9 ? 53 : word.count == 8 ? 39 : 0 }
+    if line.isWord("Loopback", word) { return 34 }
+    if line.isWord("IPAQENET", word) { return 39 }
+    if line.stands("IPAQENET", at: word.lowerBound) { return word.count == 9 ? 53 : 0 }
     // `34(Loopback)`, as in the Device Type Report.
-    var at = start
+    var at = word.lowerBound
     return UInt8(exactly: line.number(&at) ?? 0) ?? 0
   }
 
   /// Socket domains with the numbers of z/OS.
   static func domain(_ line: RawSpan, _ word: Range<Int>) -> UInt8 {
-    let start = word.lowerBound
-    if word.count == 8, line.stands("AF_Inet6", at: start) { return 19 }
-    if word.count == 7, line.stands("AF_Inet", at: start) { return 2 }
-    if word.count == 7, line.stands("AF_Unix", at: start) { return 1 }
+    if line.isWord("AF_Inet6", word) { return 19 }
+    if line.isWord("AF_Inet", word) { return 2 }
+    if line.isWord("AF_Unix", word) { return 1 }
     return 0
   }
 

@@ -103,7 +103,7 @@ public struct IPCSReader: TraceFormat {
       at = line.next
       if line.isDamaged {
         account.damaged += UInt64(count)
-        try sink.notice(TraceNotice(.damaged, .framing, at: start, length: UInt64(count)))
+        try sink.notice(.damaged, .framing, at: start, length: UInt64(count))
       } else if lines.encoding == .ascii {
         try take(window.extracting(line.text), start, count, sink)
       } else {
@@ -130,9 +130,9 @@ public struct IPCSReader: TraceFormat {
       statistics.isSeen
       ? "the report counts records and shows none (STATISTICS or TALLY); CTRACE with FULL prints them"
       : "the report holds no records"
-    try sink.notice(TraceNotice(.remark, .other(what), at: 0))
+    try sink.notice(.remark, .other(what), at: 0)
     for device in statistics.devices {
-      try sink.notice(TraceNotice(.remark, .other("device type \(device)"), at: 0))
+      try sink.notice(.remark, .other("device type \(device)"), at: 0)
     }
   }
 
@@ -194,8 +194,8 @@ public struct IPCSReader: TraceFormat {
     }
     account.damaged += UInt64(count)
     record?.record.flags.insert(.incomplete)
-    let what = TraceNotice.Reason.other("a line of this dump cannot be read")
-    try sink.notice(TraceNotice(.damaged, what, at: offset, length: UInt64(count)))
+    try sink.notice(
+      .damaged, .other("a line of this dump cannot be read"), at: offset, length: UInt64(count))
   }
 
   private mutating func takeOutside(_ line: RawSpan, _ offset: UInt64, _ count: Int) {
@@ -261,17 +261,17 @@ public struct IPCSReader: TraceFormat {
     if isCut {
       if isEnd { open.record.flags.insert(.cutShort) }
       let what = TraceNotice.Reason.other("a dump with fewer lines than its length asks for")
-      try sink.notice(
-        TraceNotice(isEnd ? .cutShort : .damaged, isEnd ? .inputEnds : what, at: recordOffset))
+      try sink.notice(isEnd ? .cutShort : .damaged, isEnd ? .inputEnds : what, at: recordOffset)
     }
     if open.lost > 0 {
-      try sink.notice(
-        TraceNotice(.lost, .lostRecords(packets: open.lost, data: nil), at: recordOffset))
+      try sink.notice(.lost, .lostRecords(packets: open.lost, data: nil), at: recordOffset)
     }
     if open.isCapped, !hasRemarkedCap {
       hasRemarkedCap = true
-      let what = "IPCS was told to dump fewer bytes than were traced; DUMP(65535) prints all"
-      try sink.notice(TraceNotice(.remark, .other(what), at: recordOffset))
+      try sink.notice(
+        .remark,
+        .other("IPCS was told to dump fewer bytes than were traced; DUMP(65535) prints all"),
+        at: recordOffset)
     }
     if !open.about.isEmpty {
       open.record.flags.insert(.commented)
@@ -288,8 +288,10 @@ public struct IPCSReader: TraceFormat {
     var record = record
     if record.flags.contains(.notDumped), !record.flags.contains(.incomplete), !hasRemarkedDump {
       hasRemarkedDump = true
-      let what = "the report has no dump of its records; CTRACE with FULL prints their bytes"
-      try sink.notice(TraceNotice(.remark, .other(what), at: record.offset))
+      try sink.notice(
+        .remark,
+        .other("the report has no dump of its records; CTRACE with FULL prints their bytes"),
+        at: record.offset)
     }
     record.number = records
     try unsafe sink.record(record, bytes.span.bytes)
@@ -348,8 +350,7 @@ public struct IPCSReader: TraceFormat {
       next.record.tracedLength = next.record.originalLength
       try give(next.record, packet, sink)
     } else {
-      let what = TraceNotice.Reason.other("a row of EXPORT that cannot be read")
-      try sink.notice(TraceNotice(.damaged, what, at: rowOffset))
+      try sink.notice(.damaged, .other("a row of EXPORT that cannot be read"), at: rowOffset)
     }
   }
 }

@@ -71,15 +71,11 @@ struct IPCSRecord: Sendable {
 
   /// The kind by the mnemonic; the numbers of the entries have changed between releases.
   private static func kind(_ line: RawSpan, _ word: Range<Int>, _ entryID: UInt32) -> RecordKind {
-    let start = word.lowerBound
-    switch word.count {
-    case 6 where line.stands("PACKET", at: start): return .packet
-    case 4 where line.stands("DATA", at: start): return .dataTrace
-    case 2 where line.stands("EE", at: start): return .enterpriseExtender
-    case 7 where line.stands("OSAENTA", at: start): return .frame
-    case 3 where line.stands("SMC", at: start): return .smc
-    default: break
-    }
+    if line.isWord("PACKET", word) { return .packet }
+    if line.isWord("DATA", word) { return .dataTrace }
+    if line.isWord("EE", word) { return .enterpriseExtender }
+    if line.isWord("OSAENTA", word) { return .frame }
+    if line.isWord("SMC", word) { return .smc }
     switch entryID {
     case 4: return .packet
     case 5: return .dataTrace
@@ -123,9 +119,7 @@ struct IPCSRecord: Sendable {
     line.skipBlanks(&at)
     skipFigure(line, &at)
     if takeSection(line, at) { return .taken }
-    if takeDirection(line, at) {
-      hasHead = true
-    }
+    if takeDirection(line, at) { hasHead = true }
     while at < line.byteCount {
       line.skipBlanks(&at)
       guard at < line.byteCount else { break }
@@ -154,8 +148,7 @@ struct IPCSRecord: Sendable {
     guard !hasHead, isOutbound || line.stands("From ", at: at),
       let colon = line.firstIndex(of: 0x3A, in: at..<line.byteCount), colon - at < 32
     else { return false }
-    record.direction = isOutbound ? .outbound : .inbound
-    if isOutbound { record.rawFlags |= 1 }
+    record.setDirection(isOutbound: isOutbound)
     at = colon + 1
     record.name = line.name(line.word(&at), length: record.kind == .dataTrace ? 8 : 16)
     return true
@@ -205,12 +198,9 @@ struct IPCSRecord: Sendable {
       let number = Self.protocolNumber(line, line.word(&at))
       if record.ipProtocol == 0 { record.ipProtocol = number }
     case .state:
-      let end = line.byteCount
-      let here = at..<end
-      if line.extracting(here).firstIndex(of: Array("Starts".utf8)) != nil {
-        record.socketState = 1
-      }
-      if line.extracting(here).firstIndex(of: Array("Ends".utf8)) != nil { record.socketState = 2 }
+      let text = line.extracting(at..<line.byteCount)
+      if text.firstIndex(of: Array("Starts".utf8)) != nil { record.socketState = 1 }
+      if text.firstIndex(of: Array("Ends".utf8)) != nil { record.socketState = 2 }
     case .source:
       if let address = line.address(line.word(&at)), !hasAddresses { record.source = address }
     case .destination:
@@ -258,19 +248,20 @@ struct IPCSRecord: Sendable {
     while true {
       let word = line.word(&at)
       guard !word.isEmpty else { return }
-      switch word.count {
-      case 3 where line.stands("Out", at: word.lowerBound): record.rawFlags |= 1
       // The names that the header gives these bits; how IPCS spells them has not been seen.
-      case 5 where line.stands("Local", at: word.lowerBound):
+      if line.isWord("Local", word) {
         record.rawFlags |= 0x80
         record.flags.insert(.local)
-      case 5 where line.stands("CfTxt", at: word.lowerBound):
+      } else if line.isWord("CfTxt", word) {
         record.rawFlags |= 0x40
         record.flags.insert(.confidential)
-      case 8 where line.stands("ClearTxt", at: word.lowerBound):
+      } else if line.isWord("ClearTxt", word) {
         record.rawFlags |= 0x20
         record.flags.insert(.clearText)
-      default: printed.takeFlag(line, word)
+      } else if line.isWord("Out", word) {
+        record.rawFlags |= 1
+      } else {
+        printed.takeFlag(line, word)
       }
     }
   }
@@ -288,22 +279,10 @@ struct IPCSRecord: Sendable {
     guard at < line.byteCount, end > start, end - start <= 24 else { return false }
     at += 1
     let name = line.extracting(start..<end)
-    let next: Part
-    if name.stands("IP Header", at: 0) {
-      next = .network
-    } else if name.stands("Protocol Header", at: 0) {
-      next = .transport
-    } else if name.byteCount == 4, name.stands("Data", at: 0) {
-      next = .data
-    } else if record.kind == .frame, name.byteCount >= 6, name.stands("Header", at: end - start - 6)
-    {
-      next = .link
-    } else {
-      // Any other label: hexadecimal lines behind it are not the packet's (`Echo Data : 248`).
-      part = nil
-      return false
-    }
-    guard let length = line.number(&at), length <= UInt64(ListingHead.longestPayload) else {
+    // Hexadecimal lines behind any other label are not the packet's (`Echo Data : 248`).
+    guard let next = part(name), let length = line.number(&at),
+      length <= UInt64(ListingHead.longestPayload)
+    else {
       part = nil
       return false
     }
@@ -313,6 +292,15 @@ struct IPCSRecord: Sendable {
       dataLength = Int(min(line.number(&at) ?? 0, 0xFF_FFFF))
     }
     return true
+  }
+
+  /// The part of a packet that a label is of.
+  private func part(_ name: RawSpan) -> Part? {
+    if name.stands("IP Header", at: 0) { return .network }
+    if name.stands("Protocol Header", at: 0) { return .transport }
+    if name.byteCount == 4, name.stands("Data", at: 0) { return .data }
+    let hasLink = record.kind == .frame && name.byteCount >= 6
+    return hasLink && name.stands("Header", at: name.byteCount - 6) ? .link : nil
   }
 
   /// Begins a part; what was dumped of it and of the parts after it before is dumped anew.
@@ -326,14 +314,9 @@ struct IPCSRecord: Sendable {
 
   private static func hexOffset(_ line: RawSpan) -> (offset: Int, digits: Int)? {
     var at = 0
-    line.skipBlanks(&at)
-    let start = at
-    var offset = 0
-    while at < line.byteCount, at - start < 6, let digit = hexDigit(line.u8(at)) {
-      offset = offset << 4 | Int(digit)
-      at += 1
+    guard let offset = line.offset(digits: 6, &at), at < line.byteCount, line.u8(at) == 0x20 else {
+      return nil
     }
-    guard at - start == 6, at < line.byteCount, line.u8(at) == 0x20 else { return nil }
     return (offset, at)
   }
 
@@ -399,8 +382,7 @@ struct IPCSRecord: Sendable {
 
   private mutating func describe() {
     if record.kind == .dataTrace {
-      if record.tracedLength == 0, record.socketState == 1 { record.flags.insert(.start) }
-      if record.tracedLength == 0, record.socketState == 2 { record.flags.insert(.end) }
+      if record.tracedLength == 0 { record.noteSession() }
       if record.ipProtocol == 0 { record.ipProtocol = 6 }
       return
     }

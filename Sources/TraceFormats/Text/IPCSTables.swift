@@ -83,8 +83,8 @@ enum IPCSTables {
       var digits = word.lowerBound
       guard line.hexNumber(&digits) != nil, digits == word.upperBound else { break }
       for index in stride(from: word.lowerBound, to: word.upperBound, by: 2) {
-        let high = hexDigit(line.u8(index)) ?? 0
-        first.append(high << 4 | (hexDigit(line.u8(index + 1)) ?? 0))
+        let high = Hex.value(line.u8(index)) ?? 0
+        first.append(high << 4 | (Hex.value(line.u8(index + 1)) ?? 0))
       }
       if word.count < 8 { break }
     }
@@ -106,13 +106,7 @@ enum IPCSTables {
   }
 
   private static func takeKind(_ line: RawSpan, _ at: Int, _ record: inout TraceRecord) -> Bool {
-    switch line.u8(at) {
-    case UInt8(ascii: "I"): record.direction = .inbound
-    case UInt8(ascii: "O"):
-      record.direction = .outbound
-      record.rawFlags = 1
-    default: return false
-    }
+    guard takeDirection(line.u8(at), &record) else { return false }
     record.kind = .packet
     record.linkType = .raw
     switch line.u8(at + 1) {
@@ -128,6 +122,12 @@ enum IPCSTables {
     default: return false
     }
     return true
+  }
+
+  private static func takeDirection(_ letter: UInt8, _ record: inout TraceRecord) -> Bool {
+    let isOutbound = letter == UInt8(ascii: "O")
+    record.setDirection(isOutbound: isOutbound)
+    return isOutbound || letter == UInt8(ascii: "I")
   }
 
   /// `10.7.1.61-3470`, or an address alone.
@@ -155,14 +155,8 @@ enum IPCSTables {
     var record = TraceRecord()
     record.kind = .packet
     record.linkType = .raw
-    switch row.u8(fields[flags].lowerBound) {
-    case UInt8(ascii: "I"): record.direction = .inbound
-    case UInt8(ascii: "O"):
-      record.direction = .outbound
-      record.rawFlags = 1
-    default: return nil
-    }
-    guard var clock = columns[.time].map({ fields[$0].lowerBound }),
+    guard takeDirection(row.u8(fields[flags].lowerBound), &record),
+      var clock = columns[.time].map({ fields[$0].lowerBound }),
       let time = row.timeOfDay(&clock),
       let source = columns[.source].flatMap({ row.address(trimmed(row, fields[$0])) }),
       let destination = columns[.destination].flatMap({ row.address(trimmed(row, fields[$0])) })

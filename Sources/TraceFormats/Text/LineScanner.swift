@@ -40,6 +40,11 @@ extension RawSpan {
     return take(literal, &cursor)
   }
 
+  /// Whether a word is `literal`.
+  func isWord(_ literal: StaticString, _ word: Range<Int>) -> Bool {
+    word.count == literal.utf8CodeUnitCount && stands(literal, at: word.lowerBound)
+  }
+
   /// A decimal number after blanks; nil when none stands here or it does not fit.
   func number(_ at: inout Int) -> UInt64? {
     var here = at
@@ -65,13 +70,25 @@ extension RawSpan {
     if here + 1 < byteCount, u8(here) == 0x30, u8(here + 1) | 0x20 == 0x78 { here += 2 }
     let start = here
     var value: UInt64 = 0
-    while here < byteCount, here - start < 16, let digit = hexDigit(u8(here)) {
+    while here < byteCount, here - start < 16, let digit = Hex.value(u8(here)) {
       value = value << 4 | UInt64(digit)
       here += 1
     }
     guard here > start else { return nil }
     at = here
     return value
+  }
+
+  /// A number of so many hexadecimal digits after blanks; `at` is behind them then.
+  func offset(digits: Int, _ at: inout Int) -> Int? {
+    skipBlanks(&at)
+    let start = at
+    var value = 0
+    while at < byteCount, at - start < digits, let digit = Hex.value(u8(at)) {
+      value = value << 4 | Int(digit)
+      at += 1
+    }
+    return at - start == digits ? value : nil
   }
 
   /// The address in a word: dotted decimal, or IPv6 text.
@@ -157,16 +174,5 @@ extension RawSpan {
       }
     }
     return name
-  }
-}
-
-/// The value of a hexadecimal digit, or nil.
-@inline(__always)
-func hexDigit(_ byte: UInt8) -> UInt8? {
-  switch byte {
-  case 0x30...0x39: byte - 0x30
-  case 0x41...0x46: byte - 0x37
-  case 0x61...0x66: byte - 0x57
-  default: nil
   }
 }

@@ -186,8 +186,7 @@ struct ListingHead: Sendable {
     record.destination = destination
     record.destinationPort = UInt16(truncatingIfNeeded: destinationPort)
     let isOutbound = line.u8(start) == UInt8(ascii: "<")
-    record.direction = isOutbound ? .outbound : .inbound
-    if isOutbound { record.rawFlags |= 1 }
+    record.setDirection(isOutbound: isOutbound)
     var nameStart = start + 1
     line.skipBlanks(&nameStart)
     while nameEnd > nameStart, line.u8(nameEnd - 1) <= 0x20 { nameEnd -= 1 }

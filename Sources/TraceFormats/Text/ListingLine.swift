@@ -29,6 +29,21 @@ enum ListingLine {
     return found
   }
 
+  /// `PRINT : A` near the beginning of the listing.
+  static func style(_ line: RawSpan) -> ListingStyle? {
+    var at = 0
+    line.skipBlanks(&at)
+    guard line.take("PRINT ", &at), line.take(":", &at) else { return nil }
+    line.skipBlanks(&at)
+    guard at < line.byteCount else { return nil }
+    // The tool prints hexadecimal for every value but A and E.
+    switch line.u8(at) {
+    case UInt8(ascii: "A"): return .ascii
+    case UInt8(ascii: "E"): return .ebcdic
+    default: return .hex
+    }
+  }
+
   /// Finds the words before counts of lost records, and moves past them.
   static func lost(_ line: RawSpan, _ at: inout Int) -> Bool {
     line.skipBlanks(&at)

@@ -72,14 +72,7 @@ struct ListingPayload: Sendable {
   /// `oooooooo :` at the beginning of a hex line: the offset and where the digits begin.
   static func hexOffset(_ line: RawSpan, _ from: Int) -> (offset: Int, digits: Int)? {
     var at = from
-    line.skipBlanks(&at)
-    let start = at
-    var offset = 0
-    while at < line.byteCount, at - start < 8, let digit = hexDigit(line.u8(at)) {
-      offset = offset << 4 | Int(digit)
-      at += 1
-    }
-    guard at - start == 8 else { return nil }
+    guard let offset = line.offset(digits: 8, &at) else { return nil }
     line.skipBlanks(&at)
     guard at < line.byteCount, line.u8(at) == UInt8(ascii: ":") else { return nil }
     return (offset, at + 1)

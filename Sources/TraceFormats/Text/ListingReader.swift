@@ -71,8 +71,7 @@ public struct ListingReader: TraceFormat {
       at = line.next
       if line.isDamaged {
         account.damaged += UInt64(place.count)
-        try sink.notice(
-          TraceNotice(.damaged, .framing, at: place.offset, length: UInt64(place.count)))
+        try sink.notice(.damaged, .framing, at: place.offset, length: UInt64(place.count))
       } else if lines.encoding == .ascii {
         try take(window.extracting(line.text), place, sink)
       } else {
@@ -90,8 +89,8 @@ public struct ListingReader: TraceFormat {
       try reportLost(sink)
       try foreign.flush(sink)
       if hasRun, account.records == 0 {
-        let what = "the listing holds no records: the tool saw none before it ended"
-        try sink.notice(TraceNotice(.remark, .other(what), at: 0))
+        try sink.notice(
+          .remark, .other("the listing holds no records: the tool saw none before it ended"), at: 0)
       }
     }
     return at
@@ -172,8 +171,9 @@ public struct ListingReader: TraceFormat {
     case .damaged:
       account.damaged += UInt64(place.count)
       head.record.flags.insert(.incomplete)
-      let what = TraceNotice.Reason.other("a line of this payload cannot be read")
-      try sink.notice(TraceNotice(.damaged, what, at: place.offset, length: UInt64(place.count)))
+      try sink.notice(
+        .damaged, .other("a line of this payload cannot be read"), at: place.offset,
+        length: UInt64(place.count))
     case .foreign:
       try takeOutside(line, place, sink)
     }
@@ -223,27 +223,12 @@ public struct ListingReader: TraceFormat {
     } else if ListingLine.isOfRun(line, betweenRecords: false) {
       account.framing += UInt64(place.count)
       hasRun = true
-      noteStyle(line)
+      style = ListingLine.style(line) ?? style
     } else if stage == .outside, try takeHeadless(line, place, sink) {
       return
     } else {
       account.fill += UInt64(place.count)
       foreign.add(at: place.offset, place.count)
-    }
-  }
-
-  /// `PRINT : A` near the beginning of the listing.
-  private mutating func noteStyle(_ line: RawSpan) {
-    var at = 0
-    line.skipBlanks(&at)
-    guard line.take("PRINT ", &at), line.take(":", &at) else { return }
-    line.skipBlanks(&at)
-    guard at < line.byteCount else { return }
-    // The tool prints hexadecimal for every value but A and E.
-    switch line.u8(at) {
-    case UInt8(ascii: "A"): style = .ascii
-    case UInt8(ascii: "E"): style = .ebcdic
-    default: style = .hex
     }
   }
 
@@ -292,8 +277,8 @@ public struct ListingReader: TraceFormat {
     stage = .payload
     if head.length == nil {
       head.record.flags.insert(.incomplete)
-      let what = TraceNotice.Reason.other("a record whose data length cannot be read")
-      try sink.notice(TraceNotice(.damaged, what, at: head.record.offset))
+      try sink.notice(
+        .damaged, .other("a record whose data length cannot be read"), at: head.record.offset)
     }
     // A packet without bytes still has its pcap record header to come.
     if payload.isComplete, head.record.kind != .packet { try endRecord(sink) }
@@ -304,9 +289,7 @@ public struct ListingReader: TraceFormat {
     let hasAddresses = stage == .payload
     stage = .outside
     if !hasAddresses, head.length == nil {
-      return try sink.notice(
-        TraceNotice(
-          isEnd ? .cutShort : .damaged, isEnd ? .inputEnds : .notARecord, at: head.record.offset))
+      return try noticeCut(isEnd, .notARecord, sink)
     }
     let printed = payload.finish(usual: usualStyle)
     if let printed, !payload.text.isEmpty { usualStyle = printed }
@@ -315,26 +298,17 @@ public struct ListingReader: TraceFormat {
     record.originalLength = max(record.originalLength, record.tracedLength)
     if !hasAddresses {
       record.flags.formUnion([.headerUnknown, .incomplete])
-      try sink.notice(
-        TraceNotice(
-          isEnd ? .cutShort : .damaged,
-          isEnd ? .inputEnds : .other("a record without the line that has its addresses"),
-          at: record.offset))
-    } else if printed != .ascii, let length = head.length,
-      payload.bytes.count < length
-    {
+      try noticeCut(isEnd, .other("a record without the line that has its addresses"), sink)
+    } else if printed != .ascii, let length = head.length, payload.bytes.count < length {
       record.flags.insert(isEnd ? .cutShort : .incomplete)
-      try sink.notice(
-        TraceNotice(
-          isEnd ? .cutShort : .damaged,
-          isEnd ? .inputEnds : .other("a payload with fewer lines than its data length asks for"),
-          at: record.offset))
+      try noticeCut(
+        isEnd, .other("a payload with fewer lines than its data length asks for"), sink)
     }
     if !payload.bytes.isEmpty, printed != .hex { record.flags.insert(.reconstructed) }
     describe(&record)
     if record.flags.contains(.printedTime), !hasRemarkedTime {
       hasRemarkedTime = true
-      try sink.notice(TraceNotice(.remark, .timeOfPrinting, at: record.offset))
+      try sink.notice(.remark, .timeOfPrinting, at: record.offset)
     }
     records += 1
     record.number = records
@@ -346,22 +320,25 @@ public struct ListingReader: TraceFormat {
     swap(&taken, &payload)
   }
 
+  /// Says that the record at hand is not whole: because the input ends, or because of `reason`.
+  private func noticeCut(_ isEnd: Bool, _ reason: TraceNotice.Reason, _ sink: any TraceSink)
+    throws(TraceError)
+  {
+    try sink.notice(
+      isEnd ? .cutShort : .damaged, isEnd ? .inputEnds : reason, at: head.record.offset)
+  }
+
   /// What follows from the payload and the kind: link type, protocol, start and end of a session.
   private func describe(_ record: inout TraceRecord) {
-    switch record.kind {
-    case .packet, .enterpriseExtender:
+    if record.kind == .packet || record.kind == .enterpriseExtender {
       let bytes = unsafe payload.bytes.span.bytes
       let version = payload.style == .hex && bytes.byteCount >= 20 ? bytes.u8(0) >> 4 : 0
       record.linkType = payload.style == .hex || payload.bytes.isEmpty ? .raw : .none
       if version == 4 { record.ipProtocol = bytes.u8(9) }
       if version == 6 { record.ipProtocol = bytes.u8(6) }
-      if record.ipProtocol == 0 { record.ipProtocol = 6 }
-    default:
-      if record.ipProtocol == 0 { record.ipProtocol = 6 }
-      guard record.kind == .dataTrace, record.tracedLength == 0 else { return }
-      if record.socketState == 1 { record.flags.insert(.start) }
-      if record.socketState == 2 { record.flags.insert(.end) }
     }
+    if record.ipProtocol == 0 { record.ipProtocol = 6 }
+    if record.kind == .dataTrace, record.tracedLength == 0 { record.noteSession() }
   }
 
   // MARK: - Lost records
@@ -410,8 +387,7 @@ public struct ListingReader: TraceFormat {
     guard let counts = lost else { return }
     lost = nil
     try sink.notice(
-      TraceNotice(
-        .lost, .lostRecords(packets: counts.packets, data: counts.data), at: counts.offset,
-        length: counts.length))
+      .lost, .lostRecords(packets: counts.packets, data: counts.data), at: counts.offset,
+      length: counts.length)
   }
 }

@@ -187,9 +187,8 @@ public struct SnifferReader: TraceFormat {
     case nil:
       account.damaged += size
       try sink.notice(
-        TraceNotice(
-          found.isCut ? .cutShort : .damaged, found.isCut ? .inputEnds : .notARecord, at: offset,
-          length: size))
+        found.isCut ? .cutShort : .damaged, found.isCut ? .inputEnds : .notARecord, at: offset,
+        length: size)
     case Layout.frame:
       account.records += size
       try takeFrame(body, offset, sink)
@@ -226,8 +225,7 @@ public struct SnifferReader: TraceFormat {
     if !hasInterface {
       hasInterface = true
       try sink.interface(
-        CaptureInterface(
-          id: interface, linkType: linkType, snapLength: 65535, text: "Sniffer export"))
+        CaptureInterface(id: interface, linkType: linkType, text: "Sniffer export"))
     }
     let count = Int(body.le16(6))
     let trueSize = Int(body.le16(10))

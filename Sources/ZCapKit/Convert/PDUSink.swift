@@ -56,7 +56,6 @@ final class PDUSink: PlacedSink {
   func interface(_ interface: CaptureInterface) throws(TraceError) {
     var exported = interface
     exported.linkType = .upperPDU
-    exported.snapLength = UInt32(PcapngWriter.snapLength)
     try file.interface(exported)
   }
 

@@ -275,9 +275,8 @@ package final class Session {
     let day = CivilDate.text(nanoseconds: seconds &* 1_000_000_000).prefix(10)
     let whose = source.modified == nil ? "" : ", the day of the file"
     try survey.notice(
-      TraceNotice(
-        .remark, .other("times without a day are those of \(day)\(whose); --date sets another"),
-        at: 0))
+      .remark, .other("times without a day are those of \(day)\(whose); --date sets another"), at: 0
+    )
   }
 
   /// Where temporary files go: TMPDIR, as every tool has it.
