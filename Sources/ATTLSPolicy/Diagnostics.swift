@@ -104,13 +104,6 @@ public struct PolicyInputError: Error, Sendable, CustomStringConvertible {
   /// What is wrong and what to do.
   public let message: String
 
-  /// Makes the error; line 0 when there is none to name.
-  public init(file: String, line: Int, message: String) {
-    self.file = file
-    self.line = line
-    self.message = message
-  }
-
   /// `file:line: message`.
   public var description: String {
     line > 0 ? "\(file):\(line): \(message)" : "\(file): \(message)"

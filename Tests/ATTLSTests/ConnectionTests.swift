@@ -1,4 +1,4 @@
-import ATTLS
+@testable import ATTLS
 import Testing
 import TraceBytes
 

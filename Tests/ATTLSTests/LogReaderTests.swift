@@ -243,24 +243,17 @@ import Testing
 @Suite struct EndpointTests {
   @Test(
     arguments: [
-      ("10.1.1.2..4000", "10.1.1.2:4000", [10, 1, 1, 2]),
-      ("::FFFF:10.1.0.2..41288", "10.1.0.2:41288", [10, 1, 0, 2]),
-      ("::FFFF:000.000.000.002..3973", "0.0.0.2:3973", [0, 0, 0, 2]),
-      ("FE80::1..443", "[fe80::1]:443", [0xFE, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
-      (
-        "1:2:3:4:5:6:7:8..1", "[1:2:3:4:5:6:7:8]:1",
-        [0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8]
-      ),
-    ] as [(String, String, [UInt8])])
-  func addresses(_ text: String, _ shown: String, _ bytes: [UInt8]) {
+      ("10.1.1.2..4000", "10.1.1.2:4000"), ("::FFFF:10.1.0.2..41288", "10.1.0.2:41288"),
+      ("::FFFF:000.000.000.002..3973", "0.0.0.2:3973"), ("FE80::1..443", "[fe80::1]:443"),
+      ("1:2:3:4:5:6:7:8..1", "[1:2:3:4:5:6:7:8]:1"),
+    ])
+  func addresses(_ text: String, _ shown: String) {
     let endpoint = ATTLSEndpoint(text)
     #expect(endpoint.description == shown)
-    #expect(endpoint.bytes == bytes)
   }
 
   @Test(arguments: ["", "..", "x..99999", "1::2::3..4", "1:2..", "::FFFF:1.2.3..1"])
   func nonsense(_ text: String) {
     _ = ATTLSEndpoint(text).description
-    _ = ATTLSEndpoint(text).bytes
   }
 }

@@ -25,28 +25,28 @@ import Testing
       text: "EZD1283I TTLS Event GRPID: 00000007 ENVID: 00000000 CONNID: 00000032 RC:    0 "
         + "Connection Init",
       fields: [
-        "kind": "event", "group": "7", "environment": "0", "connection": "32", "rc": "0",
+        "kind": "event", "environment": "0", "connection": "32", "rc": "0",
         "event": "Connection Init",
       ]),
     Example(
       text: "EZD1282I TTLS Start GRPID: 00000007 ENVID: 00000001 CONNID: 00000000 Environment "
         + "Create ACTIONS: TNGA TNEA **N/A**",
       fields: [
-        "kind": "start", "group": "7", "environment": "1", "connection": "0",
+        "kind": "start", "environment": "1", "connection": "0",
         "event": "Environment Create", "actions": "TNGA TNEA **N/A**",
       ]),
     Example(
       text: "EZD1283I TTLS Event GRPID: 00000007 ENVID: 00000002 CONNID: 00000000 RC:    0 "
         + "Environment Master Create 00000001",
       fields: [
-        "kind": "event", "group": "7", "environment": "2", "connection": "0", "rc": "0",
+        "kind": "event", "environment": "2", "connection": "0", "rc": "0",
         "event": "Environment Master Create", "words": "00000001",
       ]),
     Example(
       text: "EZD1283I TTLS Event GRPID: 00000007 ENVID: 00000003 CONNID: 00000032 RC:    0 Initial "
         + "Handshake 0000005011440BB0 0000005011422870 TLSV1.2 C02C",
       fields: [
-        "kind": "event", "group": "7", "environment": "3", "connection": "32", "rc": "0",
+        "kind": "event", "environment": "3", "connection": "32", "rc": "0",
         "event": "Initial Handshake", "words": "0000005011440BB0 0000005011422870 TLSV1.2 C02C",
         "protocol": "TLSV1.2", "cipher": "C02C",
       ]),
@@ -54,28 +54,28 @@ import Testing
       text: "EZD1283I TTLS Event GRPID: 00000003 ENVID: 00000002 CONNID: 00000031 RC:  402 Initial "
         + "Handshake 00000000 7EB6E278",
       fields: [
-        "kind": "event", "group": "3", "environment": "2", "connection": "31", "rc": "402",
+        "kind": "event", "environment": "2", "connection": "31", "rc": "402",
         "event": "Initial Handshake", "words": "00000000 7EB6E278",
       ]),
     Example(
       text: "EZD1284I TTLS Flow  GRPID: 00000007 ENVID: 00000002 CONNID: 0000002F RC:    0 Call "
         + "GSK_ENVIRONMENT_OPEN - 0000005011421D10",
       fields: [
-        "kind": "flow", "group": "7", "environment": "2", "connection": "2f", "rc": "0",
+        "kind": "flow", "environment": "2", "connection": "2f", "rc": "0",
         "call": "Call GSK_ENVIRONMENT_OPEN = 0000005011421D10",
       ]),
     Example(
       text: "EZD1284I TTLS Flow  GRPID: 00000007 ENVID: 00000004 CONNID: 00000032 RC:    0 Set "
         + "GSK_KEYRING_FILE(201) start1/TN3270",
       fields: [
-        "kind": "flow", "group": "7", "environment": "4", "connection": "32", "rc": "0",
+        "kind": "flow", "environment": "4", "connection": "32", "rc": "0",
         "call": "Set GSK_KEYRING_FILE = start1/TN3270", "number": "201",
       ]),
     Example(
       text: "EZD1284I TTLS Flow  GRPID: 00000007 ENVID: 00000003 CONNID: 00000032 RC:    0 Get "
         + "GSK_CONNECT_CIPHER_SPEC(207) - C02C",
       fields: [
-        "kind": "flow", "group": "7", "environment": "3", "connection": "32", "rc": "0",
+        "kind": "flow", "environment": "3", "connection": "32", "rc": "0",
         "call": "Get GSK_CONNECT_CIPHER_SPEC = C02C", "number": "207",
       ]),
     Example(
@@ -89,7 +89,7 @@ import Testing
         + "10.1.1.2..1032 REMOTE: 10.1.0.2..25 JOBNAME: CSSMTP USERID: START1 RULE: CSSMTPRule RC:  "
         + "417 Initial Handshake 0000000000000000 0000005011421D10 0000000000000000",
       fields: [
-        "kind": "error", "group": "7", "environment": "2", "connection": "36",
+        "kind": "error", "environment": "2", "connection": "36",
         "local": "10.1.1.2:1032", "remote": "10.1.0.2:25", "job": "CSSMTP", "user": "START1",
         "rule": "CSSMTPRule", "rc": "417", "event": "Initial Handshake",
         "words": "0000000000000000 0000005011421D10 0000000000000000",
@@ -99,7 +99,7 @@ import Testing
         + "REMOTE: ::FFFF:10.1.0.2..41288\nJOBNAME: JES2S001 RULE: CPJES2IN\n"
         + "USERID: JES2 GRPID: 00000003 ENVID: 00000001 CONNID: 0001EEF1",
       fields: [
-        "kind": "error", "group": "3", "environment": "1", "connection": "1eef1",
+        "kind": "error", "environment": "1", "connection": "1eef1",
         "local": "10.1.1.2:2252", "remote": "10.1.0.2:41288", "job": "JES2S001", "user": "JES2",
         "rule": "CPJES2IN", "rc": "5003", "event": "Data Decryption",
       ]),
@@ -108,7 +108,7 @@ import Testing
         + "REMOTE: ::FFFF:000.000.000.003..8803\nJOBNAME: P00SVR00 RULE: DDSClientRule\n"
         + "USERID: IZUSVR0 GRPID: 00000003 ENVID: 00000001 CONNID: 0001EEF1",
       fields: [
-        "kind": "error", "group": "3", "environment": "1", "connection": "1eef1",
+        "kind": "error", "environment": "1", "connection": "1eef1",
         "local": "0.0.0.2:3973", "remote": "0.0.0.3:8803", "job": "P00SVR00", "user": "IZUSVR0",
         "rule": "DDSClientRule", "rc": "406", "event": "Initial Handshake",
       ]),
@@ -236,7 +236,6 @@ import Testing
 
   static func fields(_ message: ATTLSMessage) -> [String: String] {
     var fields: [String: String] = ["kind": message.kind.rawValue]
-    fields["group"] = message.groupID.map { String($0, radix: 16) }
     fields["environment"] = message.environmentID.map { String($0, radix: 16) }
     fields["connection"] = message.connectionID.map { String($0, radix: 16) }
     fields["local"] = message.local?.description

@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Codes as they stand in sentences: what is in front of them tells what they are.
 extension Explainer {
   /// A text's words and numbers; what separates them is not kept.
@@ -38,9 +40,7 @@ extension Explainer {
     if words.upper(0).hasPrefix("DFHSO"),
       let value = words.all.last(where: { isNumber(String($0)) }), let number = Int(value)
     {
-      return head(
-        Knowledge.returnCode(number).map { explanation($0, code: String(number)) }
-          ?? unknownReturnCode(number), words)
+      return head(returnCode(number), words)
     }
     return nil
   }
@@ -68,9 +68,7 @@ extension Explainer {
     }
     guard let digits = hexadecimal(text), let bits = UInt32(digits, radix: 16) else { return nil }
     let number = Int(Int32(bitPattern: bits))
-    var found =
-      Knowledge.returnCode(number).map { explanation($0, code: String(number)) }
-      ?? unknownReturnCode(number)
+    var found = returnCode(number)
     found.title = "\(text) in hexadecimal is " + found.title
     return found
   }
@@ -86,7 +84,7 @@ extension Explainer {
       digits = digits.dropFirst(2)
     }
     let isHex =
-      !digits.isEmpty && digits.utf8.count <= 8 && digits.utf8.allSatisfy { hexDigit($0) != nil }
+      !digits.isEmpty && digits.utf8.count <= 8 && digits.utf8.allSatisfy { Hex.value($0) != nil }
     return isHex ? String(digits) : nil
   }
 

@@ -155,7 +155,7 @@ extension Explainer {
   private static func isName(_ word: String) -> Bool {
     word.utf8.count > 4
       && (word.contains("_") || word.hasPrefix("JR") || word.hasPrefix("Jr")
-        || word.utf8.allSatisfy { hexDigit($0) != nil } && word.utf8.contains { $0 < 0x3A }
+        || word.utf8.allSatisfy { Hex.value($0) != nil } && word.utf8.contains { $0 < 0x3A }
         || word.utf8.count > 3 && word.first == "E" && word == word.uppercased())
   }
 }

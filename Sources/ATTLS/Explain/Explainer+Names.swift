@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 extension Explainer {
   // MARK: Names
 
@@ -161,10 +163,10 @@ extension Explainer {
     let bytes = Array(word.utf8)
     if MessageParser.isMessageID(bytes) { return unknown(kind: "message", word) }
     if word.uppercased().hasPrefix("GSK_") { return unknown(kind: "gsk", word) }
-    if bytes.count == 4, bytes.allSatisfy({ hexDigit($0) != nil }) {
+    if bytes.count == 4, bytes.allSatisfy({ Hex.value($0) != nil }) {
       return unknown(kind: "cipher", word)
     }
-    if bytes.count == 8, bytes.allSatisfy({ hexDigit($0) != nil }) {
+    if bytes.count == 8, bytes.allSatisfy({ Hex.value($0) != nil }) {
       return unknown(kind: "errno2", word)
     }
     var found = unknown(kind: "word", word)

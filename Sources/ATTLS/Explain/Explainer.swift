@@ -1,3 +1,5 @@
+internal import TraceBytes
+
 /// Explains codes, names and messages.
 public enum Explainer {
   /// The kinds that a code can be looked up in by name.
@@ -92,9 +94,13 @@ public enum Explainer {
   // MARK: Return codes
 
   private static func returnCode(_ text: String) -> Explanation? {
-    if let number = Int(text) { return knownReturnCode(number) ?? unknownReturnCode(number) }
+    if let number = Int(text) { return returnCode(number) }
     if let digits = hexadecimal(text) { return hexReturnCode(digits) }
     return Knowledge.returnCode(named: text).map { explanation($0, code: text.uppercased()) }
+  }
+
+  static func returnCode(_ number: Int) -> Explanation {
+    knownReturnCode(number) ?? unknownReturnCode(number)
   }
 
   private static func knownReturnCode(_ number: Int) -> Explanation? {
@@ -168,7 +174,7 @@ public enum Explainer {
   // MARK: Cipher suites, alerts, numbers
 
   private static func cipher(_ text: String) -> Explanation? {
-    let isCode = text.utf8.count <= 4 && text.utf8.allSatisfy { hexDigit($0) != nil }
+    let isCode = text.utf8.count <= 4 && text.utf8.allSatisfy { Hex.value($0) != nil }
     let suite =
       Knowledge.cipherSuite(named: text)
       ?? (isCode && text.utf8.count == 4 || text.hasPrefix("V2-")

@@ -40,31 +40,14 @@ public struct Explanation: Sendable {
   public var isKnown = true
   /// How often it was met in a log.
   public var count: Int?
+}
 
+extension Explanation {
   /// An explanation of something that is known.
   public init(kind: String, code: String, title: String, meaning: String) {
     self.init(kind: kind, code: code, title: title, facts: [], meaning: meaning)
   }
 
-  init(
-    kind: String, code: String, title: String, facts: [Fact] = [], meaning: String,
-    causes: [String] = [], look: [String] = [], side: String? = nil,
-    provenance: Provenance? = nil, isKnown: Bool = true
-  ) {
-    self.kind = kind
-    self.code = code
-    self.title = title
-    self.facts = facts
-    self.meaning = meaning
-    self.causes = causes
-    self.look = look
-    self.side = side
-    self.provenance = provenance
-    self.isKnown = isKnown
-  }
-}
-
-extension Explanation {
   /// The explanation as text for people.
   ///
   /// - Parameter width: the width to wrap at.

@@ -50,7 +50,7 @@ public struct ConnectionJoin: Sendable {
     let place = index ?? spans.count - 1
     let found = candidates[place]
     return JoinedConnection(
-      found, lowerIsLocal: found.local?.endpoint == ends.lower,
+      connection: found, lowerIsLocal: found.local?.endpoint == ends.lower,
       secondsAway: Self.seconds(spans[place], time))
   }
 

@@ -7,12 +7,6 @@ public struct JoinedConnection: Sendable {
   /// Seconds between the conversation and the connection; 0 when the times fit.
   public let secondsAway: Int
 
-  init(_ connection: ATTLSConnection, lowerIsLocal: Bool, secondsAway: Int) {
-    self.connection = connection
-    self.lowerIsLocal = lowerIsLocal
-    self.secondsAway = secondsAway
-  }
-
   /// Whether the client is the lower end; nil when the log does not say.
   public var clientIsLower: Bool? {
     switch connection.direction {

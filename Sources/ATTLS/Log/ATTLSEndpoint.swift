@@ -42,7 +42,7 @@ public struct ATTLSEndpoint: Sendable, Hashable {
 
   /// Whether an IPv4 address is written as IPv6: `::FFFF:10.1.0.2`.
   private static func isMapped(_ text: RawSpan) -> Bool {
-    guard text.byteCount > 7, text.holds("::", at: 0), text.u8(6) == 0x3A else { return false }
+    guard text.byteCount > 7, text.has("::", at: 0), text.u8(6) == 0x3A else { return false }
     for at in 2..<6 where text.u8(at) & 0xDF != 0x46 { return false }
     for at in 7..<text.byteCount where text.u8(at) == 0x2E { return true }
     return false
@@ -69,44 +69,6 @@ public struct ATTLSEndpoint: Sendable, Hashable {
       }
     }
     return dots == 3 && digits > 0 ? address << 8 | part : nil
-  }
-
-  /// The address as bytes: 4 for IPv4, 16 for IPv6, nil when the text is no address.
-  public var bytes: [UInt8]? {
-    if let quad {
-      return (0..<4).map { UInt8(truncatingIfNeeded: quad >> (24 - 8 * $0)) }
-    }
-    let halves = Self.split(address)
-    let head = Self.groups(halves.head)
-    let tail = halves.tail.map { Self.groups($0) } ?? []
-    guard let head, let tail else { return nil }
-    if halves.tail == nil { return head.count == 16 ? head : nil }
-    guard head.count + tail.count <= 14 else { return nil }
-    return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
-  }
-
-  /// The parts before and after the double colon.
-  private static func split(_ text: String) -> (head: Substring, tail: Substring?) {
-    var index = text.startIndex
-    while index < text.endIndex {
-      let next = text.index(after: index)
-      if text[index] == ":", next < text.endIndex, text[next] == ":" {
-        return (text[..<index], text[text.index(after: next)...])
-      }
-      index = next
-    }
-    return (text[...], nil)
-  }
-
-  private static func groups(_ text: Substring) -> [UInt8]? {
-    if text.isEmpty { return [] }
-    var bytes: [UInt8] = []
-    for part in text.split(separator: ":", omittingEmptySubsequences: false) {
-      guard let group = UInt16(part, radix: 16) else { return nil }
-      bytes.append(UInt8(group >> 8))
-      bytes.append(UInt8(group & 0xFF))
-    }
-    return bytes
   }
 }
 

@@ -266,7 +266,7 @@ public struct ATTLSLogReader {
   /// CONNID stands on the last line of EZD1287I; a job log does not mark that line otherwise.
   private func isWhole(_ text: [UInt8]) -> Bool {
     let text = unsafe text.span.bytes
-    return text.holds("EZD1287", at: 0)
+    return text.has("EZD1287", at: 0)
       && text.firstIndex(of: "CONNID: ").map { text.byteCount >= $0 + 16 } ?? false
   }
 

@@ -15,11 +15,11 @@ public enum ATTLSTransport: String, Sendable {
 /// Where a message stood and what the columns before it say.
 public struct LogOrigin: Sendable {
   /// The way it came.
-  public var transport: ATTLSTransport
+  public var transport = ATTLSTransport.bare
   /// The line of its first part, counted from 1.
-  public var line: Int
+  public var line = 1
   /// The offset of that line in the input.
-  public var offset: UInt64
+  public var offset: UInt64 = 0
   /// The time in front of it.
   public var time: ATTLSTime?
   /// The system's name.
@@ -28,20 +28,6 @@ public struct LogOrigin: Sendable {
   public var processID: UInt32?
   /// The job name of the TCP/IP stack.
   public var stack: String?
-
-  /// Makes an origin; everything that is not known may be left out.
-  public init(
-    transport: ATTLSTransport = .bare, line: Int = 1, offset: UInt64 = 0, time: ATTLSTime? = nil,
-    system: String? = nil, processID: UInt32? = nil, stack: String? = nil
-  ) {
-    self.transport = transport
-    self.line = line
-    self.offset = offset
-    self.time = time
-    self.system = system
-    self.processID = processID
-    self.stack = stack
-  }
 }
 
 /// A message of AT-TLS with its fields; what a message does not carry is nil or empty.
@@ -97,12 +83,6 @@ public struct ATTLSMessage: Sendable {
   /// What its words are; texts are made of them when they are asked for.
   let fields: MessageFields
 
-  init(_ fields: MessageFields, _ bytes: [UInt8], _ origin: LogOrigin) {
-    self.fields = fields
-    self.bytes = bytes
-    self.origin = origin
-  }
-
   /// A part of the message as text; nil for none.
   private func text(_ part: TextPart) -> String? {
     part.isEmpty ? nil : unsafe bytes.span.bytes.text(part)
@@ -116,8 +96,6 @@ public struct ATTLSMessage: Sendable {
   public var id: String { text(fields.id) ?? "" }
   /// The kind of message.
   public var kind: Kind { fields.kind }
-  /// GRPID: the process of a TTLSGroupAction.
-  public var groupID: UInt32? { fields.groupID }
   /// ENVID: the environment.
   public var environmentID: UInt32? { fields.environmentID }
   /// CONNID: the connection; 0 for messages that belong to an environment.

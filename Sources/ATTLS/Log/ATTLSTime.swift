@@ -17,20 +17,6 @@ public struct ATTLSTime: Sendable, Hashable {
   /// Hundredths of a second, when the log gives them.
   @Narrow<Int8> public var hundredths: Int?
 
-  /// Makes a time out of its parts.
-  public init(
-    year: Int? = nil, month: Int? = nil, day: Int? = nil, hour: Int, minute: Int, second: Int,
-    hundredths: Int? = nil
-  ) {
-    self.year = year
-    self.month = month
-    self.day = day
-    self.hour = hour
-    self.minute = minute
-    self.second = second
-    self.hundredths = hundredths
-  }
-
   static let monthNames = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]

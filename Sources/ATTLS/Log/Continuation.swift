@@ -5,9 +5,9 @@ enum Continuation {
   static func fits(_ line: RawSpan, _ start: Int, after message: [UInt8]) -> Bool {
     let text = unsafe message.span.bytes
     guard start < line.byteCount, text.byteCount > 0 else { return false }
-    if text.holds("EZD1285", at: 0) {
+    if text.has("EZD1285", at: 0) {
       // Hexadecimal digits and nothing else, or the word in front of them.
-      for at in start..<line.byteCount where hexDigit(line.u8(at)) == nil && line.u8(at) != 0x20 {
+      for at in start..<line.byteCount where Hex.value(line.u8(at)) == nil && line.u8(at) != 0x20 {
         return startsLikeData(line, start)
       }
       return true
@@ -27,7 +27,7 @@ enum Continuation {
     if line.word(word, is: "Control") || line.word(word, is: "Enabled") {
       return FieldKey(text, before[1]) == .status
     }
-    let isFlow = text.holds("EZD1284", at: 0)
+    let isFlow = text.has("EZD1284", at: 0)
     if line.word(word, is: "Call") || line.word(word, is: "Get") || line.word(word, is: "Set")
       || line.isDash(word) || line.word(word, startsWith: "GSK_")
     {
@@ -38,8 +38,8 @@ enum Continuation {
   }
 
   private static func startsLikeData(_ line: RawSpan, _ start: Int) -> Bool {
-    line.holds("CONNID:", at: start) || line.holds("RECV", at: start)
-      || line.holds("SEND", at: start) || line.holds("CIPHER", at: start)
-      || line.holds("CLEAR", at: start) || line.byteCount - start == 8
+    line.has("CONNID:", at: start) || line.has("RECV", at: start)
+      || line.has("SEND", at: start) || line.has("CIPHER", at: start)
+      || line.has("CLEAR", at: start) || line.byteCount - start == 8
   }
 }

@@ -15,10 +15,10 @@ enum ForeignLine {
       let byte = line.u8(index)
       if byte > 0x20 { isBlank = false }
       switch byte {
-      case UInt8(ascii: "T") where line.holds("TLS", at: index + 1),
-        UInt8(ascii: "E") where line.holds("Z", at: index + 1),
-        UInt8(ascii: "B") where line.holds("PXF024I", at: index + 1),
-        UInt8(ascii: "l") where line.holds("ast message repeated ", at: index + 1):
+      case UInt8(ascii: "T") where line.has("TLS", at: index + 1),
+        UInt8(ascii: "E") where line.has("Z", at: index + 1),
+        UInt8(ascii: "B") where line.has("PXF024I", at: index + 1),
+        UInt8(ascii: "l") where line.has("ast message repeated ", at: index + 1):
         return false
       default: break
       }

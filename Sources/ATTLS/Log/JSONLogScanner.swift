@@ -92,7 +92,7 @@ struct JSONLogScanner {
   private mutating func takeInString(_ byte: UInt8) {
     if unicodeDigits > 0 {
       unicodeDigits -= 1
-      unicodeValue = unicodeValue << 4 | UInt32(hexDigit(byte) ?? 0)
+      unicodeValue = unicodeValue << 4 | UInt32(Hex.value(byte) ?? 0)
       if unicodeDigits == 0, let scalar = Unicode.Scalar(unicodeValue) {
         for unit in String(Character(scalar)).utf8 { append(unit) }
       }

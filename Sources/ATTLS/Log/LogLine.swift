@@ -63,7 +63,7 @@ enum LogLine {
     var cursor = behindTime
     cursor.skipWord(line)
     cursor.skipBlanks(line)
-    return line.holds("TTLS[", at: cursor.offset) ? cursor.offset : nil
+    return line.has("TTLS[", at: cursor.offset) ? cursor.offset : nil
   }
 
   private static func syslogd(
@@ -94,7 +94,7 @@ enum LogLine {
     cursor.skipBlanks(line)
     origin.time = cursor.syslogTime(line)
     cursor.skipBlanks(line)
-    guard line.holds("TTLS", at: cursor.offset) else { return .foreign }
+    guard line.has("TTLS", at: cursor.offset) else { return .foreign }
     cursor.offset += 4
     cursor.skipBlanks(line)
     _ = cursor.skip(0x5B, line)  // brackets turn into blanks on the console
@@ -135,8 +135,8 @@ enum LogLine {
   ]
 
   private static func isKnownID(_ line: RawSpan, _ offset: Int) -> Bool {
-    guard line.holds("EZ", at: offset) else { return false }
-    return families.contains { line.holds($0, at: offset) }
+    guard line.has("EZ", at: offset) else { return false }
+    return families.contains { line.has($0, at: offset) }
   }
 
   private static func messageID(_ line: RawSpan) -> Int? {
@@ -228,8 +228,7 @@ enum LogLine {
   // MARK: The rest
 
   private static func startsOtherMessage(_ line: RawSpan, at start: Int) -> Bool {
-    var end = start
-    while end < line.byteCount, line.u8(end) != 0x20 { end += 1 }
+    let end = line.end(from: start) { $0 != 0x20 }
     return MessageParser.isMessageID(line, TextPart(start, end))
   }
 
@@ -238,7 +237,7 @@ enum LogLine {
     var cursor = LineCursor(at: start)
     let letter = line.u8(0)
     let isLetter = letter == 0x44 || letter == 0x45 || letter == 0x4C || letter == 0x53
-    let hasLetter = isLetter && line.byteCount > 8 && line.holds("       ", at: 1)
+    let hasLetter = isLetter && line.byteCount > 8 && line.has("       ", at: 1)
     if hasLetter {
       cursor.offset = 1
       cursor.skipBlanks(line)

@@ -6,7 +6,6 @@ internal import TraceBytes
 /// is found by its name and none must be there.
 struct MessageFields: Sendable {
   var kind = ATTLSMessage.Kind.other
-  var groupID: UInt32?
   var environmentID: UInt32?
   var connectionID: UInt32?
   var returnCode: Int?
@@ -103,7 +102,7 @@ struct MessageFields: Sendable {
     _ words: inout WordCursor
   ) {
     switch key {
-    case .group: groupID = text.hexadecimal(value)
+    case .group: break
     case .environment: environmentID = text.hexadecimal(value)
     case .connection: connectionID = text.hexadecimal(value)
     case .local: local = value
@@ -176,7 +175,7 @@ struct MessageFields: Sendable {
   func isPassword(_ text: RawSpan) -> Bool {
     guard !value.isEmpty else { return false }
     let name = callName(text)
-    return name.count >= 3 && text.holds("_PW", at: Int(name.end) - 3)
+    return name.count >= 3 && text.has("_PW", at: Int(name.end) - 3)
   }
 
   private mutating func readData(
@@ -216,7 +215,7 @@ struct MessageFields: Sendable {
         isFirst = false
       }
       for at in word.range {
-        guard let digit = hexDigit(text.u8(at)) else {
+        guard let digit = Hex.value(text.u8(at)) else {
           line.isComplete = false
           return line
         }
@@ -245,7 +244,7 @@ enum MessageParser {
       text.append(contentsOf: "(not shown)".utf8)
       fields.value = TextPart(Int(fields.value.start), text.count)
     }
-    return ATTLSMessage(fields, text, origin)
+    return ATTLSMessage(origin: origin, bytes: text, fields: fields)
   }
 
   /// Where the message id stands.
@@ -264,7 +263,7 @@ enum MessageParser {
 
   /// Three or more letters, digits, and one letter for the severity: EZD1287I.
   static func isMessageID(_ text: RawSpan, _ word: TextPart) -> Bool {
-    if text.holds("$HASP", at: Int(word.start)) { return word.count >= 8 }
+    if text.has("$HASP", at: Int(word.start)) { return word.count >= 8 }
     guard (7...10).contains(word.count) else { return false }
     var at = Int(word.start)
     let end = Int(word.end)

@@ -132,23 +132,13 @@ enum FieldKey {
 }
 
 extension RawSpan {
-  /// Whether some ASCII text stands at an offset.
-  @inline(__always)
-  func holds(_ text: StaticString, at offset: Int) -> Bool {
-    let length = text.utf8CodeUnitCount
-    guard has(length, at: offset) else { return false }
-    let wanted = unsafe text.utf8Start
-    for index in 0..<length where unsafe wanted[index] != u8(offset &+ index) { return false }
-    return true
-  }
-
   /// Where some ASCII text first stands, looking no further than `limit`.
   func firstIndex(of text: StaticString, from start: Int = 0, limit: Int = .max) -> Int? {
     let last = Swift.min(byteCount - text.utf8CodeUnitCount, limit)
     guard start >= 0, start <= last else { return nil }
     let first = unsafe text.utf8Start[0]
     for index in start...last where u8(index) == first {
-      if holds(text, at: index) { return index }
+      if has(text, at: index) { return index }
     }
     return nil
   }
@@ -156,13 +146,13 @@ extension RawSpan {
   /// Whether a word starts with some ASCII text.
   @inline(__always)
   func word(_ word: TextPart, startsWith text: StaticString) -> Bool {
-    word.count >= text.utf8CodeUnitCount && holds(text, at: Int(word.start))
+    word.count >= text.utf8CodeUnitCount && has(text, at: Int(word.start))
   }
 
   /// Whether a word is some ASCII text.
   @inline(__always)
   func word(_ word: TextPart, is text: StaticString) -> Bool {
-    word.count == text.utf8CodeUnitCount && holds(text, at: Int(word.start))
+    word.count == text.utf8CodeUnitCount && has(text, at: Int(word.start))
   }
 
   /// Whether a word is a dash; web copies have an en dash.
@@ -175,7 +165,7 @@ extension RawSpan {
     var value: UInt64 = 0
     guard !word.isEmpty else { return nil }
     for at in word.range {
-      guard let digit = hexDigit(u8(at)) else { return nil }
+      guard let digit = Hex.value(u8(at)) else { return nil }
       value = value << 4 | UInt64(digit)
       if value > UInt64(UInt32.max) { return nil }
     }
@@ -205,29 +195,18 @@ extension RawSpan {
 
   /// Whether every byte of a part is a hexadecimal digit.
   func isHexadecimal(_ part: TextPart) -> Bool {
-    for at in part.range where hexDigit(u8(at)) == nil { return false }
+    for at in part.range where Hex.value(u8(at)) == nil { return false }
     return true
   }
 }
 
 /// Whether bytes hold some ASCII text at an offset.
 func bytesStart(_ bytes: [UInt8], at offset: Int, with text: StaticString) -> Bool {
-  unsafe bytes.span.bytes.holds(text, at: offset)
+  unsafe bytes.span.bytes.has(text, at: offset)
 }
 
 @inline(__always)
 func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-
-/// The value of a hexadecimal digit.
-@inline(__always)
-func hexDigit(_ byte: UInt8) -> UInt8? {
-  switch byte {
-  case 0x30...0x39: byte &- 0x30
-  case 0x41...0x46: byte &- 0x37
-  case 0x61...0x66: byte &- 0x57
-  default: nil
-  }
-}
 
 /// Text that is safe on a terminal: control characters and invisible marks become dots.
 func printableText(_ bytes: ArraySlice<UInt8>) -> String {

@@ -42,8 +42,7 @@ public struct ATTLSLogTrace: TraceReader {
     let word = Array("TTLS ".utf8)
     for hit in 0..<length where window.u8(hit) == 0x45 && window.starts(with: family, at: hit) {
       // EZD1281I, then the word.
-      var at = hit + family.count + 2
-      while at < length, window.u8(at) == 0x20 { at += 1 }
+      let at = window.end(from: hit + family.count + 2, to: length) { $0 == 0x20 }
       if window.starts(with: word, at: at) { return true }
     }
     return atEnd || window.byteCount >= probeLength ? false : nil
@@ -79,12 +78,10 @@ public struct ATTLSLogTrace: TraceReader {
     account.framing = total - account.damaged - account.records
     if let year = dates.takeAssumption() {
       try sink.notice(
-        TraceNotice(
-          .remark,
-          .other(
-            "the log has no year: it is taken for \(year) (--date sets another); its times are local ones"
-          ),
-          at: offset))
+        .remark,
+        .other(
+          "the log has no year: it is taken for \(year) (--date sets another); its times are local ones"
+        ), at: offset)
     }
     for damage in reader.damage { try sink.notice(TraceNotice(damage)) }
     for piece in feed.takePieces() {
