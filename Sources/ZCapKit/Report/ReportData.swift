@@ -136,13 +136,8 @@ package struct ReportData {
     try json.number("start_ns", chart.start &- base)
     try json.number("width_ns", chart.width)
     try json.bool("has_others", chart.hasOthers)
-    try json.openList("jobs")
-    for row in chart.rows { try json.number(strings.place(row.name)) }
-    try json.closeList()
-    try json.openList("values")
-    var table = NumberRows(sink)
-    for row in chart.rows { try table.add(row.buckets.map { Int64($0) }) }
-    try json.closeList()
+    try write("jobs", chart.rows.map { strings.place($0.name) }[...], &json)
+    try write("values", rows: chart.rows.map { $0.buckets.map { Int64($0) } }, &json, sink)
     try json.close()
   }
 
@@ -179,19 +174,16 @@ package struct ReportData {
     let timed = findings.operations.all.map { ($0, $0.percentiles([50, 95])) }.sorted {
       $0.1[1] != $1.1[1] ? $0.1[1] > $1.1[1] : $0.0.count > $1.0.count
     }
-    try json.openList("operations")
-    var table = NumberRows(sink)
-    for (operation, times) in timed.prefix(ReportOptions.operations) {
+    let rows = timed.prefix(ReportOptions.operations).map { operation, times in
       watch?.look(operation.object)
-      try table.add([
+      return [
         strings.place("\(operation.application.name)"), strings.place(operation.operation),
         strings.place(ReportExchange.short(operation.object)), Int64(operation.count),
-        Int64(operation.failed),
-        Int64(operation.unanswered), times[0], times[1], operation.longest,
-        Int64(operation.isSample),
-      ])
+        Int64(operation.failed), Int64(operation.unanswered), times[0], times[1],
+        operation.longest, Int64(operation.isSample),
+      ]
     }
-    try json.closeList()
+    try write("operations", rows: rows, &json, sink)
     try json.open("latency")
     let operations = findings.operations
     let used = operations.answered.indices.filter { operations.answered[$0] > 0 }
@@ -212,14 +204,20 @@ package struct ReportData {
     try json.closeList()
   }
 
+  private func write(
+    _ name: StaticString, rows: [[Int64]], _ json: inout JSONLine, _ sink: ByteSink
+  ) throws(TraceError) {
+    try json.openList(name)
+    var table = NumberRows(sink)
+    for row in rows { try table.add(row) }
+    try json.closeList()
+  }
+
   private mutating func writeExchanges(
     _ json: inout JSONLine, _ sink: ByteSink
   ) throws(TraceError) {
     try json.texts("exchange_columns", Self.exchangeColumns)
-    try json.openList("slowest")
-    var table = NumberRows(sink)
-    for told in findings.slowestExchanges { try table.add(cells(told)) }
-    try json.closeList()
+    try write("slowest", rows: findings.slowestExchanges.map { cells($0) }, &json, sink)
     try json.texts("step_columns", ["time_ns", "from_server", "bytes", "records", "marks"])
     try json.openList("ladders")
     for (row, ladder) in findings.takeLadders() { try write(row, ladder, &json, sink) }
@@ -240,21 +238,15 @@ package struct ReportData {
     try json.number("server_job", local == client ? names[1] : names[0])
     try json.number("more", ladder.more)
     try json.number("more_exchanges", ladder.moreExchanges)
-    try json.openList("steps")
-    var steps = NumberRows(sink)
-    for step in ladder.steps {
-      try steps.add([
+    let steps = ladder.steps.map { step in
+      [
         step.time &- base, Int64(step.side != client), Int64(step.bytes), Int64(step.records),
         Int64(step.marks.rawValue),
-      ])
+      ]
     }
-    try json.closeList()
-    try json.openList("exchanges")
-    var exchanges = NumberRows(sink)
-    for told in ladder.exchanges.sorted(by: { $0.time < $1.time }) {
-      try exchanges.add(cells(told))
-    }
-    try json.closeList()
+    try write("steps", rows: steps, &json, sink)
+    let exchanges = ladder.exchanges.sorted { $0.time < $1.time }
+    try write("exchanges", rows: exchanges.map { cells($0) }, &json, sink)
     try json.close()
   }
 
@@ -282,10 +274,10 @@ package struct ReportData {
     _ json: inout JSONLine, _ sink: ByteSink
   ) throws(TraceError) {
     try json.texts("certificate_columns", Self.certificateColumns)
-    try json.openList("certificates")
-    var table = NumberRows(sink)
-    let entries = findings.certificates.entries
-    for entry in entries.sorted(by: { $0.certificate.notAfter < $1.certificate.notAfter }) {
+    let entries = findings.certificates.entries.sorted {
+      $0.certificate.notAfter < $1.certificate.notAfter
+    }
+    let rows = entries.map { entry in
       let certificate = entry.certificate
       let bits = certificate.keyBits.map { ", \($0) bits" } ?? ""
       let texts = [
@@ -293,9 +285,9 @@ package struct ReportData {
         certificate.names.prefix(20).joined(separator: ", "), certificate.keyType + bits,
         entry.sender, entry.firstFlow,
       ]
-      try table.add(texts.map { strings.place($0) } + [Int64(entry.flows)])
+      return texts.map { strings.place($0) } + [Int64(entry.flows)]
     }
-    try json.closeList()
+    try write("certificates", rows: rows, &json, sink)
   }
 
   private func writeLimits(_ json: inout JSONLine, _ rows: Int) throws(TraceError) {
