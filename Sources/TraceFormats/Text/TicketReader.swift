@@ -69,7 +69,7 @@ struct TicketReader: TraceReader {
       var held = other.held
       other.held = []
       held.append(text)
-      let places = TextPlaces(to: numbers, start: other.start)
+      let places = TextPlaces(to: numbers, start: other.start, keepsForeignText: false)
       let taken =
         try unsafe other.reader?.read(
           held.span.bytes, at: other.taken, atEnd: isLast, into: places) ?? 0
@@ -99,29 +99,36 @@ private final class RecordNumbers: TraceStage {
   }
 }
 
-/// Puts offsets back to those of the file; text that belongs to no record of a second reader is none of
-/// its business.
-private final class TextPlaces: TraceStage {
+/// Puts offsets back to those of the file.
+final class TextPlaces: TraceStage {
   let downstream: any TraceSink
   private let start: UInt64
+  private let width: UInt64
   private let keepsForeignText: Bool
 
-  init(to downstream: any TraceSink, start: UInt64, keepsForeignText: Bool = false) {
+  /// - Parameters:
+  ///   - width: bytes of a character.
+  ///   - keepsForeignText: text that belongs to no record of a second reader is none of its business.
+  init(
+    to downstream: any TraceSink, start: UInt64, width: UInt64 = 1, keepsForeignText: Bool = true
+  ) {
     self.downstream = downstream
     self.start = start
+    self.width = width
     self.keepsForeignText = keepsForeignText
   }
 
   func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
     var placed = copy record
-    placed.offset &+= start
+    placed.offset = start &+ width &* record.offset
     try downstream.record(placed, payload)
   }
 
   func notice(_ notice: TraceNotice) throws(TraceError) {
     if !keepsForeignText, notice.reason == .foreignText { return }
     var placed = notice
-    placed.offset &+= start
+    placed.offset = start &+ width &* notice.offset
+    placed.length = width &* notice.length
     try downstream.notice(placed)
   }
 }
@@ -149,7 +156,7 @@ struct LateReader: TraceReader {
   ) throws(TraceError) -> Int {
     // The reader is given offsets that count its own bytes only; the sink puts those of the file in their
     // place.
-    let places = TextPlaces(to: sink, start: passed, keepsForeignText: true)
+    let places = TextPlaces(to: sink, start: passed)
     return try inner.read(window, at: offset &- passed, atEnd: atEnd, into: places)
   }
 }

@@ -100,7 +100,7 @@ struct WideReader: TraceReader {
     var text = held
     held = []
     wide.narrow(window.extracting(start..<end), into: &text)
-    let places = WidePlaces(to: sink, mark: UInt64(wide.mark))
+    let places = TextPlaces(to: sink, start: UInt64(wide.mark), width: 2)
     let used = try unsafe inner.read(text.span.bytes, at: taken, atEnd: atEnd, into: places)
     text.removeFirst(min(used, text.count))
     held = text
@@ -108,29 +108,5 @@ struct WideReader: TraceReader {
     guard atEnd else { return end }
     odd = UInt64(window.byteCount - end)
     return window.byteCount
-  }
-}
-
-/// Puts offsets back to those of the file.
-private final class WidePlaces: TraceStage {
-  let downstream: any TraceSink
-  private let mark: UInt64
-
-  init(to downstream: any TraceSink, mark: UInt64) {
-    self.downstream = downstream
-    self.mark = mark
-  }
-
-  func record(_ record: borrowing TraceRecord, _ payload: RawSpan) throws(TraceError) {
-    var placed = copy record
-    placed.offset = mark &+ 2 &* record.offset
-    try downstream.record(placed, payload)
-  }
-
-  func notice(_ notice: TraceNotice) throws(TraceError) {
-    var placed = notice
-    placed.offset = mark &+ 2 &* notice.offset
-    placed.length = 2 &* notice.length
-    try downstream.notice(placed)
   }
 }
