@@ -158,35 +158,27 @@ struct FlowTableRow {
         case nil: $1.null()
         }
       },
-      RowColumn("attls_rule", .text, "AT-TLS rule, from --log.") {
-        $1.optional($0.logged?.connection.rule)
+      logged("attls_rule", "AT-TLS rule, from --log.") { $0.rule },
+      logged("attls_user", "User of the AT-TLS connection, from --log.") { $0.user },
+      logged("attls_protocol", "Version of TLS, from --log.") { $0.protocolText },
+      logged("attls_cipher", "Cipher suite, from --log.") { $0.cipher },
+      logged("attls_outcome", "How the TLS connection fared, from --log.") { $0.outcome.rawValue },
+      logged("attls_direction", "Who opened it, from --log: in (the other end) or out.") {
+        $0.directionWord
       },
-      RowColumn("attls_user", .text, "User of the AT-TLS connection, from --log.") {
-        $1.optional($0.logged?.connection.user)
-      },
-      RowColumn("attls_protocol", .text, "Version of TLS, from --log.") {
-        $1.optional($0.logged?.connection.protocolText)
-      },
-      RowColumn("attls_cipher", .text, "Cipher suite, from --log.") {
-        $1.optional($0.logged?.connection.cipher)
-      },
-      RowColumn("attls_outcome", .text, "How the TLS connection fared, from --log.") {
-        $1.optional($0.logged?.connection.outcome.rawValue)
-      },
-      RowColumn("attls_direction", .text, "Who opened it, from --log: in (the other end) or out.") {
-        $1.optional($0.logged?.connection.directionWord)
-      },
-      RowColumn("attls_status", .text, "Whether AT-TLS was enabled, in the words of the log.") {
-        $1.optional($0.logged?.connection.status)
-      },
-      RowColumn("attls_cipher_name", .text, "Name of the cipher suite, from --log.") {
-        $1.optional($0.logged?.connection.cipherName)
-      },
+      logged("attls_status", "Whether AT-TLS was enabled, in the words of the log.") { $0.status },
+      logged("attls_cipher_name", "Name of the cipher suite, from --log.") { $0.cipherName },
       RowColumn("attls_return_code", .int32, "Return code of its first failure, from --log.") {
         $1.optional($0.logged?.connection.failures.first.map { Int64($0.returnCode) })
       },
     ]
     return columns + labels.map { $0.column() }
+  }
+
+  private static func logged(
+    _ name: String, _ meaning: String, _ value: @escaping (ATTLSConnection) -> String?
+  ) -> RowColumn<FlowTableRow> {
+    RowColumn(name, .text, meaning) { $1.optional($0.logged.flatMap { value($0.connection) }) }
   }
 
   private func ofDataTrace(_ count: UInt64) -> Int64? {
