@@ -8,7 +8,28 @@ public enum FlowSide: UInt8, Sendable, CaseIterable, BitwiseCopyable {
 
   /// The other end.
   @inlinable public var other: FlowSide { self == .lower ? .upper : .lower }
-
-  /// Place in a pair of things, one for each side.
-  @inlinable public var index: Int { Int(rawValue) }
 }
+
+/// Two of a kind, one for each side of a conversation.
+public struct Sides<Value> {
+  /// That of the lower side.
+  public var lower: Value
+  /// That of the upper side.
+  public var upper: Value
+
+  /// One for each side.
+  @inlinable
+  public init(lower: Value, upper: Value) {
+    self.lower = lower
+    self.upper = upper
+  }
+
+  /// The one of a side.
+  @inlinable
+  public subscript(side: FlowSide) -> Value {
+    @inline(__always) _read { if side == .lower { yield lower } else { yield upper } }
+    @inline(__always) _modify { if side == .lower { yield &lower } else { yield &upper } }
+  }
+}
+
+extension Sides: Sendable where Value: Sendable {}

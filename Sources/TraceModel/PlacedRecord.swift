@@ -105,50 +105,29 @@ extension PlacedRecord {
 public struct Placement: Sendable, Equatable, BitwiseCopyable {
   /// Place in the tables of open conversations, -1 when the record belongs to none. It is used again when
   /// the conversation is over (``PlacedSink/closed(_:_:)``).
-  public var slot: Int32
+  public var slot: Int32 = -1
   /// Who sent the record.
-  public var side: FlowSide
-  /// The side that is the client, as far as the records until now tell.
-  public var client: FlowSide
+  public var side = FlowSide.lower
   /// Views of a connection that are not one stream: 0 packets, 1 application data, 2 TLS records of a log.
-  public var plane: UInt8
+  public var plane: UInt8 = 0
   /// Whether the conversation begins with this record.
-  public var isNew: Bool
+  public var isNew = false
   /// Whether the record repeats what the other end on this stack has in the trace.
-  public var isRepeated: Bool
+  public var isRepeated = false
   /// Whether all its ends on the traced stack are closed with this record.
-  public var isOver: Bool
+  public var isOver = false
   /// Number among the conversations of its protocol, in order of first appearance, from 0.
-  public var number: UInt64
+  public var number: UInt64 = 0
   /// Number of its first record.
-  public var firstRecord: UInt64
+  public var firstRecord: UInt64 = 0
   /// Time of its first record, nanoseconds since 1970.
-  public var firstTime: Int64
+  public var firstTime: Int64 = 0
 
   /// No conversation.
-  @inlinable public static var none: Placement {
-    Placement(
-      slot: -1, side: .lower, client: .lower, plane: 0, isNew: false, isRepeated: false,
-      isOver: false, number: 0, firstRecord: 0, firstTime: 0)
-  }
+  @inlinable public init() {}
 
-  /// All parts; ``none`` is what stands for no conversation.
-  @inlinable
-  public init(
-    slot: Int32, side: FlowSide, client: FlowSide, plane: UInt8, isNew: Bool, isRepeated: Bool,
-    isOver: Bool, number: UInt64, firstRecord: UInt64, firstTime: Int64
-  ) {
-    self.slot = slot
-    self.side = side
-    self.client = client
-    self.plane = plane
-    self.isNew = isNew
-    self.isRepeated = isRepeated
-    self.isOver = isOver
-    self.number = number
-    self.firstRecord = firstRecord
-    self.firstTime = firstTime
-  }
+  /// No conversation.
+  @inlinable public static var none: Placement { Placement() }
 
   /// Whether the record belongs to a conversation.
   @inlinable public var isKnown: Bool { slot >= 0 }

@@ -10,7 +10,7 @@ extension ApplicationProtocol {
     case .http1: return !bytes.has("HTTP/", at: 0)
     case .smtp, .ftp, .replyDialogue:
       let feed = bytes.firstIndex(of: Byte.lf, from: 0, to: bytes.byteCount) ?? bytes.byteCount
-      return Dialogue.code(bytes.extracting(bytes.trimmed(0..<feed))) == nil
+      return bytes.extracting(bytes.trimmed(0..<feed)).replyCode == nil
     case .pop3: return !bytes.has("+", at: 0) && !bytes.has("-", at: 0)
     case .imap: return !bytes.has("*", at: 0)
     default: return nil

@@ -155,7 +155,7 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
     if two.application.isDialogue, one.application == .pop3 { return .init(.pop3, both) }
     if one.application.isDialogue, two.application.isDialogue {
       let named = one.application == .replyDialogue ? two : one
-      return ProtocolGuess(application: named.application, confidence: max(both, .likely))
+      return ProtocolGuess(named.application, max(both, .likely))
     }
     if one.application == .telnet, two.application == .tn3270 { return two }
     let found = two.confidence > one.confidence ? two : one
@@ -166,7 +166,7 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
 
   /// A guess from the first bytes of one stream.
   public static func guess(_ bytes: RawSpan) -> ProtocolGuess {
-    let none = ProtocolGuess(application: .unknown, confidence: .none)
+    let none = ProtocolGuess(.unknown, .none)
     guard bytes.byteCount > 0 else { return none }
     let start = proxyHeader(bytes)
     if start > 0, start < bytes.byteCount {
@@ -215,7 +215,7 @@ public enum ApplicationProtocol: UInt8, Sendable, CaseIterable {
     if let http = startLine(bytes) { return http }
     guard isPrintable(bytes, end) else { return nil }
     let line = bytes.extracting(0..<bytes.trimmed(0..<end).upperBound)
-    if let code = Dialogue.code(line) {
+    if let code = line.replyCode {
       let application: ApplicationProtocol
       if line.firstIndex(of: "SMTP", from: 0, to: line.byteCount) != nil {
         application = .smtp
@@ -305,17 +305,12 @@ public struct ProtocolGuess: Sendable, Equatable {
   /// tell.
   var fromClient: Bool?
 
-  /// A guess from its parts.
-  public init(application: ApplicationProtocol, confidence: ApplicationProtocol.Confidence) {
-    self.application = application
-    self.confidence = confidence
-  }
-
   init(
     _ application: ApplicationProtocol, _ confidence: ApplicationProtocol.Confidence,
     fromClient: Bool? = nil
   ) {
-    self.init(application: application, confidence: confidence)
+    self.application = application
+    self.confidence = confidence
     self.fromClient = fromClient
   }
 }

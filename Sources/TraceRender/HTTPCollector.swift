@@ -14,6 +14,7 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
   /// The protocol of the dialogue, once there is one.
   public private(set) var dialogue: ApplicationProtocol?
   private let store: HTTPStore
+  private let budget: MessageBudget
   private var entries = OpenExchanges<HTTPEntry>()
   /// Exchanges below this number have begun.
   private var begun: UInt64 = 0
@@ -36,13 +37,17 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
   private static let gapsPerBody = 64
 
   /// A collector for one connection.
-  public init(_ store: HTTPStore) { self.store = store }
-
-  /// A collector for a connection of HTTP that goes on after a rest.
-  public init(_ store: HTTPStore, after rest: HTTPConnection.Rest) {
+  /// - Parameters:
+  ///   - budget: shared by all connections of a run.
+  ///   - rest: of a connection of HTTP that goes on.
+  public init(
+    _ store: HTTPStore, _ budget: MessageBudget = MessageBudget(),
+    after rest: HTTPConnection.Rest? = nil
+  ) {
     self.store = store
-    isHTTP = true
-    begun = rest.exchanges
+    self.budget = budget
+    isHTTP = rest != nil
+    begun = rest?.exchanges ?? 0
   }
 
   /// Whether nothing waits in it that another one would have to know.
@@ -191,7 +196,8 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
   public func handOver(_ handOver: HTTPHandOver, name: RawSpan) {
     handedOver = handOver.kind
     opaque.time = handOver.time
-    successor = HTTPSuccessor(handOver.kind, agreement, after: upgrade?.told, into: self)
+    successor = HTTPSuccessor(
+      handOver.kind, agreement, after: upgrade?.told, budget: budget, into: self)
     upgrade = nil
     add(.handOver(handOver, name.copied()))
   }

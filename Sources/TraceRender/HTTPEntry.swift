@@ -95,11 +95,6 @@ public struct HTTPMessageCopy: Sendable {
   /// The host that the head names, where that part of it was not kept.
   var hostAlone: [UInt8] = []
 
-  init(head: HTTPHead, bytes: [UInt8]) {
-    self.head = head
-    self.bytes = bytes
-  }
-
   /// The host that a request names.
   public var host: ArraySlice<UInt8> { hostAlone.isEmpty ? part(head.host) : hostAlone[...] }
 
@@ -151,11 +146,6 @@ public final class HTTPEntry {
       time = newValue?.request?.firstTime ?? newValue?.response?.firstTime ?? time
     }
   }
-  /// The beginning of the conversation is missing because it was put aside, and not because of a filter.
-  public func blamePutAside() {
-    if exchange?.missing == .filtered { exchange?.missing = .putAside }
-  }
-
   /// When the exchange began.
   public internal(set) var time: Int64
   let store: HTTPStore

@@ -6,15 +6,15 @@ internal import TraceProtocols
 extension FlowSecrets {
   func message(
     _ message: RawSpan, _ place: MessagePlace, _ reader: any MessageReader,
-    _ base: (UInt64, UInt64)
+    _ base: Sides<UInt64>
   ) {
     let side = place.side
-    let start = (side == .lower ? base.0 : base.1) &+ place.offset
+    let start = base[side] &+ place.offset
     passOver(side, before: start)
     let rest = start &+ UInt64(place.length)
-    with(side) { one in
-      let known = one.end &- UInt64(one.unread.count)
-      if rest > known { one.unread.removeFirst(min(one.unread.count, Int(rest - known))) }
+    let known = readUpTo(side)
+    if rest > known {
+      sides[side].unread.removeFirst(min(sides[side].unread.count, Int(rest - known)))
     }
     reader.secrets(in: message, place) { range in
       let range = range.clamped(to: 0..<message.byteCount)
@@ -47,9 +47,9 @@ extension FlowSecrets {
     let side = place.side
     reader.contents(in: message, place) { content in
       var texts = OpenTexts()
-      self.with(side) { swap(&texts, &$0.texts) }
+      swap(&texts, &self.sides[side].texts)
       texts.add(content, in: start) { self.look(&$0, side) }
-      self.with(side) { swap(&texts, &$0.texts) }
+      swap(&texts, &self.sides[side].texts)
     }
     switch application {
     case .drda, .mq, .imsConnect, .kafka, .telnet:
@@ -61,18 +61,18 @@ extension FlowSecrets {
 
   /// Marks the secrets in what the reader and the texts of a side have not decided yet, as far as it came.
   func markUnfinished(
-    _ side: FlowSide, _ reader: any MessageReader, _ base: (UInt64, UInt64)
+    _ side: FlowSide, _ reader: any MessageReader, _ base: Sides<UInt64>
   ) {
     if let open = reader.unfinishedSince(side) {
-      let start = (side == .lower ? base.0 : base.1) &+ open
+      let start = base[side] &+ open
       reader.secretsOfUnfinished(side) { range in
         self.mark(side, start &+ UInt64(range.lowerBound), range.count, 0x2A, isNew: true)
       }
     }
     var texts = OpenTexts()
-    with(side) { swap(&texts, &$0.texts) }
+    swap(&texts, &sides[side].texts)
     texts.lookAtUnfinished { self.look(&$0, side) }
-    with(side) { swap(&texts, &$0.texts) }
+    swap(&texts, &sides[side].texts)
   }
 
   /// Looks through bytes without what stands before them.
@@ -88,32 +88,35 @@ extension FlowSecrets {
     }
   }
 
+  /// Offset behind the last byte that a reader was given.
+  private func readUpTo(_ side: FlowSide) -> UInt64 {
+    sides[side].end &- UInt64(sides[side].unread.count)
+  }
+
   /// Bytes that were no message of the protocol are looked through as they are, and said not to be known.
   private func passOver(_ side: FlowSide, before offset: UInt64) {
-    let unread = side == .lower ? lower.unread.count : upper.unread.count
-    let known = end(side) &- UInt64(unread)
+    let unread = sides[side].unread.count
+    let known = readUpTo(side)
     guard offset > known, unread > 0 else { return }
     let count = min(unread, Int(offset - known))
-    let bytes = with(side) { one in
-      defer { one.unread.removeFirst(count) }
-      return Array(one.unread[..<count])
-    }
+    let bytes = Array(sides[side].unread[..<count])
+    sides[side].unread.removeFirst(count)
     searchAlone(side, bytes, at: known)
     markUnsearched(side, known, count, "\(application.name), bytes that are no message")
   }
 
   func passOver(
-    _ side: FlowSide, _ cutter: MessageCutter, _ base: (UInt64, UInt64), all: Bool = false
+    _ side: FlowSide, _ cutter: MessageCutter, _ base: Sides<UInt64>, all: Bool = false
   ) {
-    let done = (side == .lower ? base.0 : base.1) &+ cutter.decided(side)
+    let done = base[side] &+ cutter.decided(side)
     passOver(side, before: all ? end(side) : done)
     // The rest of a message that is too long to be kept is counted with it.
-    with(side) { if $0.unread.count > 128 * 1024 { $0.unread = [] } }
+    if sides[side].unread.count > 128 * 1024 { sides[side].unread = [] }
   }
 
   /// A body whose coding hides it.
   func coded(_ side: FlowSide, _ unit: TextUnits.Unit) {
-    let start = side == .lower ? lowerStart : upperStart
+    let start = starts[side]
     let pieces = unit.pieces ?? [0..<unit.bytes.count]
     let content = pieces.flatMap { unit.bytes[$0] }
     let before = engine.found
@@ -138,7 +141,7 @@ extension FlowSecrets {
     if !engine.masks, engine.found > before {
       add(SecretMark(start: start, end: start &+ UInt64(unit.bytes.count), fill: 0), to: side)
     }
-    move(side, unit.bytes.count)
+    starts[side] &+= UInt64(unit.bytes.count)
   }
 
   /// HTTP ends with the answer 101: what both sides send from here on is of another protocol.
@@ -147,26 +150,15 @@ extension FlowSecrets {
       let room = ProtocolRegistry.room(
         afterUpgrade: upgrade.name, extensions: upgrade.extensions, client: side.other),
       let makeReader = room.makeSecrets
-    else {
-      if side == .lower {
-        lowerUnits.resumeText { self.unit(side, $0) }
-      } else {
-        upperUnits.resumeText { self.unit(side, $0) }
-      }
-      return
-    }
-    if side == .lower {
-      upperUnits.giveUnfinished { self.unit(.upper, $0) }
-    } else {
-      lowerUnits.giveUnfinished { self.unit(.lower, $0) }
-    }
-    let waiting = side == .lower ? lowerUnits.takeWaiting() : upperUnits.takeWaiting()
+    else { return units[side].resumeText { self.unit(side, $0) } }
+    units[side.other].giveUnfinished { self.unit(side.other, $0) }
+    let waiting = units[side].takeWaiting()
     application = room.application
     let reader = makeReader()
     reader.learn(secretNames: engine.finder.names)
-    state = .room(MessageCutter(room, reader), reader, start: (lowerStart, upperStart))
+    state = .room(MessageCutter(room, reader), reader, start: starts)
     guard !waiting.isEmpty else { return }
-    with(side) { $0.end &-= UInt64(waiting.count) }
+    sides[side].end &-= UInt64(waiting.count)
     take(side, unsafe waiting.span.bytes, time)
   }
 }

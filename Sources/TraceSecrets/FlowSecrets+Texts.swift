@@ -106,18 +106,16 @@ extension FlowSecrets {
     _ message: RawSpan, _ range: Range<Int>, _ kind: ProtocolName, _ start: UInt64,
     _ side: FlowSide, _ pseudonyms: Pseudonyms
   ) {
-    var (low, high) = (max(0, range.lowerBound), min(range.upperBound, message.byteCount))
+    var range = range.clamped(to: 0..<message.byteCount)
     if case .address = kind {
-      var bytes = low < high ? message.extracting(low..<high).copied() : []
+      var bytes = message.extracting(range).copied()
       guard bytes.count == 4 else { return }
       pseudonyms.mapIPv4(in: &bytes, at: 0)
-      return add(name: bytes, at: start &+ UInt64(low), to: side)
+      return add(name: bytes, at: start &+ UInt64(range.lowerBound), to: side)
     }
-    let isBlank = { (byte: UInt8) in byte == 0 || byte == 0x20 || byte == 0x40 }
-    while low < high, isBlank(message.u8(low)) { low += 1 }
-    while high > low, isBlank(message.u8(high - 1)) { high -= 1 }
-    guard low < high else { return }
-    let bytes = message.extracting(low..<high).copied()
+    range = message.trimmed(range) { $0 == 0 || $0 == 0x20 || $0 == 0x40 }
+    guard !range.isEmpty else { return }
+    let bytes = message.extracting(range).copied()
     let page = CodePage.ibm1047
     let isEBCDIC = bytes.contains { $0 >= 0x80 }
     let text = isEBCDIC ? bytes.map { SecretText.character($0, page) } : bytes
@@ -135,20 +133,21 @@ extension FlowSecrets {
       new[index] =
         isEBCDIC ? page.bytes(String(UnicodeScalar(byte)))?.first ?? bytes[index] : byte
     }
-    add(name: new, at: start &+ UInt64(low), to: side)
+    add(name: new, at: start &+ UInt64(range.lowerBound), to: side)
   }
 
   // MARK: - TLS
 
   /// The names in the first message of a client.
   func helloNames(_ side: FlowSide, _ pseudonyms: Pseudonyms) {
-    let one = side == .lower ? lower : upper
-    for range in TLSHello.names(one.early) {
-      let name = Array(one.early[range])
+    let early = sides[side].early
+    for range in TLSHello.names(early) {
+      let name = Array(early[range])
       pseudonyms.learn(host: name)
-      add(name: pseudonyms.map(host: name), at: one.end &+ UInt64(range.lowerBound), to: side)
+      add(
+        name: pseudonyms.map(host: name), at: end(side) &+ UInt64(range.lowerBound), to: side)
     }
-    if side == .lower { lower.early = [] } else { upper.early = [] }
+    sides[side].early = []
   }
 
   /// Known names in certificates, which stand in clear before anything is encrypted.
@@ -198,10 +197,9 @@ extension FlowSecrets {
   private func deflatedMessages(_ codings: [String], _ side: FlowSide) -> DeflatedMessages? {
     let isAlone = codings == [WebSocket.deflatedAlone]
     guard isAlone || codings == [WebSocket.deflated] else { return nil }
-    let known = side == .lower ? deflated.lower : deflated.upper
-    if let known, !isAlone { return known }
+    if let known = deflated[side], !isAlone { return known }
     let new = DeflatedMessages()
-    if side == .lower { deflated.lower = new } else { deflated.upper = new }
+    deflated[side] = new
     return new
   }
 

@@ -10,22 +10,20 @@ extension FlowSecrets {
   ) {
     engine.countUnsearched(
       what, bytes: count - missing, isNewFlow: unsearched.insert(what).inserted)
-    with(side) { $0.unsearched.add(SecretMark(start: start, end: start &+ UInt64(count), fill: 0)) }
+    sides[side].unsearched.add(
+      SecretMark(start: start, end: start &+ UInt64(count), fill: 0))
   }
 
   /// Whether any byte of a range was not searched.
   func isUnsearched(_ side: FlowSide, _ range: Range<UInt64>) -> Bool {
-    with(side) { $0.unsearched.holds(range) || $0.holes.holds(range) }
+    sides[side].unsearched.holds(range) || sides[side].holes.holds(range)
   }
 
   /// What stands behind missing bytes can be secret because of them, unless a message begins there.
   func markBlind(_ side: FlowSide, _ start: UInt64, _ bytes: RawSpan) {
-    let count = with(side) { one in
-      if one.blind > 0, HTTPStart.looksLikeOne(bytes) { one.blind = 0 }
-      let count = min(one.blind, bytes.byteCount)
-      one.blind -= count
-      return count
-    }
+    if sides[side].blind > 0, HTTPStart.looksLikeOne(bytes) { sides[side].blind = 0 }
+    let count = min(sides[side].blind, bytes.byteCount)
+    sides[side].blind -= count
     if count > 0 { markUnsearched(side, start, count, "what follows missing bytes") }
   }
 
@@ -33,7 +31,7 @@ extension FlowSecrets {
   /// nothing of what stands around it.
   func late(_ side: FlowSide, _ bytes: RawSpan, at start: UInt64) {
     let end = start &+ UInt64(bytes.byteCount)
-    guard with(side, { $0.holes.holds(start..<end) }) else { return }
+    guard sides[side].holes.holds(start..<end) else { return }
     if case .sealed = state {} else { searchAlone(side, bytes.copied(), at: start) }
     markUnsearched(side, start, bytes.byteCount, "segments that came too late")
   }
@@ -42,7 +40,7 @@ extension FlowSecrets {
   func markGivenUp(_ side: FlowSide, from start: UInt64) {
     let end = end(side)
     guard end > start else { return }
-    let missing = with(side) { $0.holes.missing(in: start..<end) }
+    let missing = sides[side].holes.missing(in: start..<end)
     markUnsearched(
       side, start, Int(end - start), "messages whose rest could not be waited for", without: missing
     )

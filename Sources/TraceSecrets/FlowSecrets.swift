@@ -40,7 +40,7 @@ final class FlowSecrets {
 
   enum State {
     case undecided
-    case room(MessageCutter, any MessageReader, start: (UInt64, UInt64))
+    case room(MessageCutter, any MessageReader, start: Sides<UInt64>)
     case text
     /// Nothing in it can be read.
     case sealed
@@ -48,17 +48,14 @@ final class FlowSecrets {
 
   unowned let engine: SecretEngine
   var state = State.undecided
-  var lower = Side()
-  var upper = Side()
+  var sides = Sides(lower: Side(), upper: Side())
   // Not in `Side`: a side is changed while its units are handed out.
-  var lowerUnits = TextUnits()
-  var upperUnits = TextUnits()
+  var units = Sides(lower: TextUnits(), upper: TextUnits())
   /// Offset of the first byte of each side that waits in its units.
-  var lowerStart: UInt64 = 0
-  var upperStart: UInt64 = 0
+  var starts = Sides<UInt64>(lower: 0, upper: 0)
   var lines = CredentialLocator.LineState()
   /// The decompressor of each side's WebSocket messages, whose window goes on from message to message.
-  var deflated: (lower: DeflatedMessages?, upper: DeflatedMessages?)
+  var deflated = Sides<DeflatedMessages?>(lower: nil, upper: nil)
   var application = ApplicationProtocol.unknown
   private var early: [(side: FlowSide, bytes: [UInt8], time: Int64)] = []
   private var earlyBytes = 0
@@ -75,34 +72,28 @@ final class FlowSecrets {
   init(_ engine: SecretEngine, resumed: PutAside? = nil) {
     self.engine = engine
     self.resumed = resumed
-    lower.end = Self.origin
-    upper.end = Self.origin
-    if resumed != nil { (lower.blind, upper.blind) = (Self.contextBytes, Self.contextBytes) }
+    for side in FlowSide.allCases {
+      sides[side].end = Self.origin
+      if resumed != nil { sides[side].blind = Self.contextBytes }
+    }
   }
 
-  func with<Value>(_ side: FlowSide, _ body: (inout Side) -> Value) -> Value {
-    side == .lower ? body(&lower) : body(&upper)
-  }
-
-  func marks(_ side: FlowSide) -> SecretMarks { side == .lower ? lower.marks : upper.marks }
+  func marks(_ side: FlowSide) -> SecretMarks { sides[side].marks }
   /// Offset behind the last byte of a side.
-  func end(_ side: FlowSide) -> UInt64 { side == .lower ? lower.end : upper.end }
+  func end(_ side: FlowSide) -> UInt64 { sides[side].end }
 
   /// Up to where it is known what is secret.
   func decided(_ side: FlowSide) -> UInt64 {
     switch state {
     case .undecided:
-      return side == .lower
-        ? lower.end &- UInt64(lower.early.count) : upper.end &- UInt64(upper.early.count)
+      return sides[side].end &- UInt64(sides[side].early.count)
     case .room(let cutter, let reader, let start):
-      let base = side == .lower ? start.0 : start.1
+      let base = start[side]
       var offset = base &+ cutter.decided(side)
       if let open = reader.unfinishedSince(side) { offset = min(offset, base &+ open) }
-      if let open = side == .lower ? lower.texts.since : upper.texts.since {
-        offset = min(offset, open)
-      }
+      if let open = sides[side].texts.since { offset = min(offset, open) }
       return offset
-    case .text: return side == .lower ? lowerStart : upperStart
+    case .text: return starts[side]
     case .sealed: return end(side)
     }
   }
@@ -120,37 +111,23 @@ final class FlowSecrets {
 
   func take(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
     let start = end(side)
-    with(side) { $0.end &+= UInt64(bytes.byteCount) }
+    sides[side].end &+= UInt64(bytes.byteCount)
     switch state {
     case .undecided: break
     case .room(let cutter, let reader, let base):
-      with(side) { $0.unread.append(bytes) }
+      sides[side].unread.append(bytes)
       cutter.data(side, bytes, time: time) { message, place in
         self.message(message, place, reader, base)
       }
       passOver(side, cutter, base)
     case .text:
       markBlind(side, start, bytes)
-      otherSideSpeaks(side)
-      if side == .lower {
-        lowerUnits.data(bytes) { self.unit(side, $0) }
-        if let upgrade = lowerUnits.upgrade { handOver(side, upgrade, time) }
-      } else {
-        upperUnits.data(bytes) { self.unit(side, $0) }
-        if let upgrade = upperUnits.upgrade { handOver(side, upgrade, time) }
-      }
+      units[side.other].otherSideSpeaks { self.unit(side.other, $0) }
+      units[side].data(bytes) { self.unit(side, $0) }
+      if let upgrade = units[side].upgrade { handOver(side, upgrade, time) }
     case .sealed:
       if let pseudonyms = engine.pseudonyms { sealedNames(side, start, bytes.copied(), pseudonyms) }
       markUnsearched(side, start, bytes.byteCount, "\(application.name)")
-    }
-  }
-
-  /// The other side speaks.
-  private func otherSideSpeaks(_ side: FlowSide) {
-    if side == .lower {
-      upperUnits.otherSideSpeaks { self.unit(.upper, $0) }
-    } else {
-      lowerUnits.otherSideSpeaks { self.unit(.lower, $0) }
     }
   }
 
@@ -160,46 +137,32 @@ final class FlowSecrets {
     switch state {
     case .room(let cutter, let reader, let base):
       markUnfinished(side, reader, base)
-      with(side) { $0.texts.loseContext() }
+      sides[side].texts.loseContext()
       cutter.gap(side, count: count) { self.message($0, $1, reader, base) }
       passOver(side, cutter, base, all: true)
     case .text:
-      if side == .lower {
-        lowerUnits.gap(count) { self.unit(side, $0) }
-        lower.memory = SecretFinder.Memory()
-        lowerStart &+= UInt64(max(0, count))
-      } else {
-        upperUnits.gap(count) { self.unit(side, $0) }
-        upper.memory = SecretFinder.Memory()
-        upperStart &+= UInt64(max(0, count))
-      }
+      units[side].gap(count) { self.unit(side, $0) }
+      sides[side].memory = SecretFinder.Memory()
+      starts[side] &+= UInt64(max(0, count))
     case .undecided, .sealed: break
     }
-    with(side) {
-      let start = $0.end
-      $0.end &+= UInt64(max(0, count))
-      $0.holes.add(start..<$0.end)
-      $0.blind = max($0.blind, Self.contextBytes)
-    }
+    let start = sides[side].end
+    sides[side].end &+= UInt64(max(0, count))
+    sides[side].holes.add(start..<sides[side].end)
+    sides[side].blind = max(sides[side].blind, Self.contextBytes)
   }
 
   /// The stream of a side begins so many bytes before the first segment that came; nothing of it was given yet.
   func stepBack(_ side: FlowSide, _ count: Int) {
-    with(side) {
-      $0.end &-= UInt64(max(0, count))
-      $0.holes.stepBack(max(0, count))
-    }
-    if case .undecided = state { return }
-    switch (state, side) {
-    case (.room(let cutter, let reader, var base), _):
-      if side == .lower {
-        base.0 &-= UInt64(max(0, count))
-      } else {
-        base.1 &-= UInt64(max(0, count))
-      }
+    let count = max(0, count)
+    sides[side].end &-= UInt64(count)
+    sides[side].holes.stepBack(count)
+    switch state {
+    case .undecided: break
+    case .room(let cutter, let reader, var base):
+      base[side] &-= UInt64(count)
       state = .room(cutter, reader, start: base)
-    case (_, .lower): lowerStart &-= UInt64(max(0, count))
-    case (_, .upper): upperStart &-= UInt64(max(0, count))
+    case .text, .sealed: starts[side] &-= UInt64(count)
     }
   }
 
@@ -214,8 +177,7 @@ final class FlowSecrets {
         markUnfinished(side, reader, base)
       }
     case .text:
-      lowerUnits.giveUnfinished { self.unit(.lower, $0) }
-      upperUnits.giveUnfinished { self.unit(.upper, $0) }
+      for side in FlowSide.allCases { units[side].giveUnfinished { self.unit(side, $0) } }
     case .undecided, .sealed: break
     }
   }
@@ -226,24 +188,26 @@ final class FlowSecrets {
   func add(_ mark: SecretMark, to side: FlowSide) {
     var mark = mark
     mark.isKept = !engine.masks
-    with(side) { $0.marks.add(mark) }
+    sides[side].marks.add(mark)
   }
 
   /// What stands in the place of a body whose coding was undone.
   func add(coded bytes: [UInt8], at start: UInt64, to side: FlowSide) {
-    with(side) { $0.marks.add(SecretMark(start: start, bytes: bytes, isName: !engine.masks)) }
+    sides[side].marks.add(SecretMark(start: start, bytes: bytes, isName: !engine.masks))
   }
 
   /// What stands in the place of a name.
   func add(name bytes: [UInt8], at start: UInt64, to side: FlowSide) {
-    with(side) { $0.marks.add(SecretMark(start: start, bytes: bytes, isName: true)) }
+    sides[side].marks.add(SecretMark(start: start, bytes: bytes, isName: true))
   }
 
   /// Everything before an offset was let go.
   func release(_ side: FlowSide, before offset: UInt64) {
-    with(side) {
-      if let known = $0.marks.release(before: offset) { $0.holes.forget(before: known) }
-      if let known = $0.unsearched.release(before: offset) { $0.holes.forget(before: known) }
+    if let known = sides[side].marks.release(before: offset) {
+      sides[side].holes.forget(before: known)
+    }
+    if let known = sides[side].unsearched.release(before: offset) {
+      sides[side].holes.forget(before: known)
     }
   }
 
@@ -253,13 +217,13 @@ final class FlowSecrets {
     speaker.hasVerbs = !unit.isHTTP
     speaker.isDialogue =
       application.isDialogue || application == .pop3 || application == .imap
-    speaker.isServer = side == .lower ? lower.isServer : upper.isServer
+    speaker.isServer = sides[side].isServer
     var memory = SecretFinder.Memory()
-    if unit.continues { with(side) { swap(&memory, &$0.memory) } }
+    if unit.continues { swap(&memory, &sides[side].memory) }
     let found = engine.finder.find(
       unit.bytes, pieces: unit.pieces, &memory, lines: &lines, speaker)
-    let start = side == .lower ? lowerStart : upperStart
-    with(side) { swap(&memory, &$0.memory) }
+    let start = starts[side]
+    swap(&memory, &sides[side].memory)
     for mark in found.marks {
       self.mark(
         side, start &+ UInt64(mark.range.lowerBound), mark.range.count, mark.fill, isNew: false)
@@ -273,11 +237,7 @@ final class FlowSecrets {
         side, start, unit.bytes.count,
         application == .unknown ? "binary data" : "binary data in \(application.name)")
     }
-    move(side, unit.bytes.count)
-  }
-
-  func move(_ side: FlowSide, _ count: Int) {
-    if side == .lower { lowerStart &+= UInt64(count) } else { upperStart &+= UInt64(count) }
+    starts[side] &+= UInt64(unit.bytes.count)
   }
 
   func mark(_ side: FlowSide, _ start: UInt64, _ count: Int, _ fill: UInt8, isNew: Bool) {
@@ -309,19 +269,16 @@ final class FlowSecrets {
   private static let mostPieces = 40
 
   private func decide(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
-    let isFirst = with(side) { $0.early.isEmpty }
     early.append((side, bytes.copied(), time))
     earlyBytes += bytes.byteCount
-    with(side) { one in
-      if isFirst {
-        switch bytes.u8(0) {
-        case 0x30...0x39, 0x2B, 0x2A: one.isServer = true
-        default: break
-        }
+    if sides[side].early.isEmpty {
+      switch bytes.u8(0) {
+      case 0x30...0x39, 0x2B, 0x2A: sides[side].isServer = true
+      default: break
       }
-      one.early.append(bytes)
-      one.end &+= UInt64(bytes.byteCount)
     }
+    sides[side].early.append(bytes)
+    sides[side].end &+= UInt64(bytes.byteCount)
     let guess = guess()
     if guess.confidence == .certain {
       if engine.pseudonyms != nil, guess.application == .tls, waitsForHello { return }
@@ -336,13 +293,13 @@ final class FlowSecrets {
   /// Whether more of the first message of a TLS client is to come.
   private var waitsForHello: Bool {
     guard earlyBytes < 16 * 1024, early.count < Self.mostPieces else { return false }
-    return [lower.early, upper.early].contains { bytes in
+    return [sides.lower.early, sides.upper.early].contains { bytes in
       TLSHello.length(bytes).map { $0 > bytes.count } ?? false
     }
   }
 
   private func guess() -> ProtocolGuess {
-    let (one, two) = (lower.early, upper.early)
+    let (one, two) = (sides.lower.early, sides.upper.early)
     return unsafe ApplicationProtocol.guess(
       one.span.bytes.extracting(first: ApplicationProtocol.prefixBytes),
       two.span.bytes.extracting(first: ApplicationProtocol.prefixBytes))
@@ -356,13 +313,10 @@ final class FlowSecrets {
   private func begin(_ application: ApplicationProtocol) {
     self.application = application
     for side in FlowSide.allCases {
-      with(side) {
-        $0.end &-= UInt64($0.early.count)
-        if application != .tls { $0.early = [] }
-      }
+      sides[side].end &-= UInt64(sides[side].early.count)
+      if application != .tls { sides[side].early = [] }
+      starts[side] = sides[side].end
     }
-    lowerStart = lower.end
-    upperStart = upper.end
     switch application {
     case _ where Self.hasRoom(application):
       guard let room = ProtocolRegistry.room(application), let makeReader = room.makeSecrets else {
@@ -372,11 +326,11 @@ final class FlowSecrets {
       let reader = makeReader()
       reader.learn(secretNames: engine.finder.names)
       if resumed != nil { for side in FlowSide.allCases { reader.gap(side) } }
-      state = .room(MessageCutter(room, reader), reader, start: (lower.end, upper.end))
+      state = .room(MessageCutter(room, reader), reader, start: starts)
     case .tls, .ssh: state = .sealed
     default:
       state = .text
-      if resumed == .room { (lower.blind, upper.blind) = (Int.max, Int.max) }
+      if resumed == .room { for side in FlowSide.allCases { sides[side].blind = .max } }
     }
     if application == .tls, let pseudonyms = engine.pseudonyms {
       for side in FlowSide.allCases { helloNames(side, pseudonyms) }

@@ -128,8 +128,7 @@ final class FlowState {
   var copy: FlowSecrets?
   /// Records that wait.
   var held = 0
-  private var lower = SegmentPlacer()
-  private var upper = SegmentPlacer()
+  private var placers: Sides<SegmentPlacer>
 
   /// Sides that have sent their last byte.
   private var ends: Set<FlowSide> = []
@@ -142,6 +141,7 @@ final class FlowState {
     self.key = key
     self.resumed = resumed
     original = FlowSecrets(engine, resumed: resumed)
+    placers = Sides(lower: SegmentPlacer(.lower, original), upper: SegmentPlacer(.upper, original))
   }
 
   /// Begins the second copy.
@@ -150,7 +150,7 @@ final class FlowState {
   /// Whether its messages are followed.
   var isFollowing: Bool { original.isFollowing }
 
-  func isOpen(_ side: FlowSide) -> Bool { side == .lower ? lower.isOpen : upper.isOpen }
+  func isOpen(_ side: FlowSide) -> Bool { placers[side].isOpen }
 
   /// Gives a segment of TCP to its stream; the offset of its first byte.
   func segment(
@@ -158,22 +158,21 @@ final class FlowState {
   ) -> UInt64 {
     var sequence = packet.sequence
     if packet.tcpFlags.contains(.syn) {
-      if side == .lower { lower.begin(sequence) } else { upper.begin(sequence) }
+      placers[side].begin(sequence)
       sequence &+= 1
     }
     let length = max(packet.payloadLength, data.byteCount)
     if length > 0 {
       // Data of one side: the trace has the beginning of what the other side sent before.
-      if side == .lower { upper.start(.upper, original) } else { lower.start(.lower, original) }
+      placers[side.other].start()
     }
-    let start =
-      side == .lower
-      ? lower.place(sequence, data, length: length, time: time, side: side, original)
-      : upper.place(sequence, data, length: length, time: time, side: side, original)
+    let start = placers[side].place(sequence, data, length: length, time: time)
     if packet.tcpFlags.contains(.fin) {
       ends.insert(side)
       // Nothing more comes: what waits is all there is.
-      if ends.count == 2, !lower.isWaiting, !upper.isWaiting { original.decideUnfinished() }
+      if ends.count == 2, !placers.lower.isWaiting, !placers.upper.isWaiting {
+        original.decideUnfinished()
+      }
     }
     return start
   }
@@ -181,17 +180,15 @@ final class FlowState {
   /// Decides everything that waits.
   /// - Parameter moreComes: whether its rest may come, so that it was not searched to its end.
   func decideUnfinished(moreComes: Bool = false) {
-    lower.start(.lower, original)
-    upper.start(.upper, original)
+    for side in FlowSide.allCases { placers[side].start() }
     let flows = [original, copy].compactMap { $0 }
-    let open = flows.map { ($0.decided(.lower), $0.decided(.upper)) }
-    lower.placeAll(.lower, original)
-    upper.placeAll(.upper, original)
-    for (flow, (low, high)) in zip(flows, open) {
+    let open = flows.map { Sides(lower: $0.decided(.lower), upper: $0.decided(.upper)) }
+    for side in FlowSide.allCases { placers[side].placeAll() }
+    for (flow, decided) in zip(flows, open) {
       flow.decideUnfinished()
-      guard moreComes else { continue }
-      flow.markGivenUp(.lower, from: low)
-      flow.markGivenUp(.upper, from: high)
+      for side in FlowSide.allCases where moreComes {
+        flow.markGivenUp(side, from: decided[side])
+      }
     }
   }
 }

@@ -12,6 +12,8 @@ struct SegmentPlacer {
     var time: Int64
   }
 
+  private let side: FlowSide
+  private unowned let flow: FlowSecrets
   /// Sequence number of the next byte of the stream.
   private var next: UInt32?
   private var isSure = false
@@ -26,6 +28,11 @@ struct SegmentPlacer {
   /// Segments after which a stream that was traced from its middle begins with the lowest.
   private static let firstPieces = 3
 
+  init(_ side: FlowSide, _ flow: FlowSecrets) {
+    self.side = side
+    self.flow = flow
+  }
+
   /// A SYN tells where the stream begins.
   mutating func begin(_ sequence: UInt32) {
     if next == nil || !isSure {
@@ -36,17 +43,16 @@ struct SegmentPlacer {
 
   /// Offset of a segment in the stream; bytes whose turn it is are given to the flow.
   mutating func place(
-    _ sequence: UInt32, _ data: RawSpan, length: Int, time: Int64, side: FlowSide,
-    _ flow: FlowSecrets
+    _ sequence: UInt32, _ data: RawSpan, length: Int, time: Int64
   ) -> UInt64 {
     let expected = next ?? sequence
     next = expected
     let step = Int(Int32(truncatingIfNeeded: sequence &- expected))
     if abs(step) > Self.farAway {
-      drain(side, flow, all: true)
+      drain(all: true)
       flow.gap(side, 0)
       next = sequence
-      return place(sequence, data, length: length, time: time, side: side, flow)
+      return place(sequence, data, length: length, time: time)
     }
     let start = UInt64(truncatingIfNeeded: Int(truncatingIfNeeded: flow.end(side)) &+ step)
     guard length > 0 else { return start }
@@ -55,17 +61,17 @@ struct SegmentPlacer {
       if !isSure {
         // Offsets count from the first piece that came, wherever it turns out to belong.
         guard early.count >= Self.firstPieces else { return start }
-        self.start(side, flow)
+        self.start()
         return start
       }
-      drain(side, flow, all: false)
+      drain(all: false)
       if earlyBytes > Self.mostBytes || early.count > Self.mostPieces {
-        drain(side, flow, all: true)
+        drain(all: true)
       }
       return start
     }
-    give(data, skipping: -step, length, time, side, flow)
-    drain(side, flow, all: false)
+    give(data, skipping: -step, length, time)
+    drain(all: false)
     return start
   }
 
@@ -76,13 +82,13 @@ struct SegmentPlacer {
   var isOpen: Bool { !isSure && !early.isEmpty }
 
   /// Gives all segments that wait, with holes where others never came.
-  mutating func placeAll(_ side: FlowSide, _ flow: FlowSecrets) {
-    start(side, flow)
-    drain(side, flow, all: true)
+  mutating func placeAll() {
+    start()
+    drain(all: true)
   }
 
   /// The stream begins with the lowest of the segments that came.
-  mutating func start(_ side: FlowSide, _ flow: FlowSecrets) {
+  mutating func start() {
     if !isSure {
       isSure = true
       if let first = early.first, let expected = next {
@@ -92,7 +98,7 @@ struct SegmentPlacer {
           next = first.sequence
         }
       }
-      drain(side, flow, all: false)
+      drain(all: false)
     }
   }
 
@@ -105,7 +111,7 @@ struct SegmentPlacer {
     earlyBytes += piece.bytes.count
   }
 
-  private mutating func drain(_ side: FlowSide, _ flow: FlowSecrets, all: Bool) {
+  private mutating func drain(all: Bool) {
     var done = 0
     while done < early.count, let expected = next {
       let piece = early[done]
@@ -115,8 +121,7 @@ struct SegmentPlacer {
         flow.gap(side, step)
         next = piece.sequence
       }
-      unsafe give(
-        piece.bytes.span.bytes, skipping: max(0, -step), piece.length, piece.time, side, flow)
+      unsafe give(piece.bytes.span.bytes, skipping: max(0, -step), piece.length, piece.time)
       earlyBytes -= piece.bytes.count
       done += 1
     }
@@ -124,8 +129,7 @@ struct SegmentPlacer {
   }
 
   private mutating func give(
-    _ data: RawSpan, skipping old: Int, _ length: Int, _ time: Int64, _ side: FlowSide,
-    _ flow: FlowSecrets
+    _ data: RawSpan, skipping old: Int, _ length: Int, _ time: Int64
   ) {
     if old > 0, data.byteCount > 0 {
       let count = min(old, data.byteCount)

@@ -124,7 +124,6 @@ struct FlowIndex {
   @inline(__always)
   func place(_ placement: inout Placement, in slot: Int) {
     placement.slot = Int32(truncatingIfNeeded: slot)
-    placement.client = flows[slot].client
     placement.number = flows[slot].number
     placement.firstRecord = flows[slot].firstRecord
     placement.firstTime = flows[slot].firstTime

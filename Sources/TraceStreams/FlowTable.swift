@@ -34,9 +34,6 @@ public final class FlowTable {
     _modify { yield unsafe &index.flows }
   }
 
-  /// How many conversations are open.
-  public var count: Int { unsafe index.count }
-
   /// Whether a conversation must be released before another one begins.
   public var isFull: Bool { unsafe index.count >= limit }
 

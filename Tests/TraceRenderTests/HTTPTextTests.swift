@@ -325,3 +325,18 @@ func shows(_ shown: Shown) throws {
   #expect(shared.counts.bodiesCut == 1)
   #expect(shared.take(8000) == 8000)
 }
+
+/// What follows an upgrade to HTTP/2 counts in the budget of the run: here a frame of 8,192 bytes that is under way.
+@Test func upgradesShareTheBudget() {
+  let budget = MessageBudget()
+  let collector = HTTPCollector(store(), budget)
+  let connection = HTTPConnection(budget: budget, sink: collector)
+  let asked = Array("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\n\r\n".utf8)
+  let answered = Array("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n".utf8)
+  let frame: [UInt8] = [0, 0x20, 0, 0, 0, 0, 0, 0, 1] + [UInt8](repeating: 0x61, count: 4000)
+  connection.data(.lower, unsafe asked.span.bytes, time: 0)
+  connection.data(.upper, unsafe answered.span.bytes, time: 1)
+  connection.data(.upper, unsafe frame.span.bytes, time: 2)
+  #expect(budget.held >= 4000)
+  collector.close(.traceEnd)
+}

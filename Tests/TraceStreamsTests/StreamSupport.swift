@@ -147,3 +147,8 @@ func events(_ packets: [Packet], conversations: Int = .max) throws -> EventSink 
   try tracker.finish()
   return sink
 }
+
+extension FlowTable {
+  /// How many conversations are open.
+  var count: Int { slotsInOrder().count }
+}

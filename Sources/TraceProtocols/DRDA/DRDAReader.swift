@@ -27,12 +27,12 @@ final class DRDAReader: MessageReader {
   private var sql = SQLText()
   private var chains: [DRDAChain] = []
   private var secrets = DRDASecrets()
-  private var nameStreams = (lower: DDMStream(), upper: DDMStream())
-  private var isContinued = (lower: false, upper: false)
+  private var nameStreams = Sides(lower: DDMStream(), upper: DDMStream())
+  private var isContinued = Sides(lower: false, upper: false)
   private var memory = DRDAMemory()
 
   func frame(_ bytes: RawSpan, from side: FlowSide) -> Frame {
-    DDMStream.frame(bytes, isContinued: side == .lower ? isContinued.lower : isContinued.upper)
+    DDMStream.frame(bytes, isContinued: isContinued[side])
   }
 
   func secrets(in message: RawSpan, _ place: MessagePlace, mark: (Range<Int>) -> Void) {
@@ -44,8 +44,7 @@ final class DRDAReader: MessageReader {
   func names(
     in message: RawSpan, _ place: MessagePlace, _ body: (Range<Int>, ProtocolName) -> Void
   ) {
-    var stream = place.side == .lower ? nameStreams.lower : nameStreams.upper
-    stream.take(message, length: place.length) { event in
+    nameStreams[place.side].take(message, length: place.length) { event in
       guard case .value(let piece) = event, let parameter = piece.parameter else { return }
       switch parameter {
       case .usrid: body(piece.range, .name)
@@ -53,7 +52,6 @@ final class DRDAReader: MessageReader {
       default: break
       }
     }
-    if place.side == .lower { nameStreams.lower = stream } else { nameStreams.upper = stream }
   }
 
   func read(_ message: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink) {
@@ -69,9 +67,8 @@ final class DRDAReader: MessageReader {
   /// What both questions need: where the next message begins, and who the client is.
   private func note(_ message: RawSpan, _ place: MessagePlace) {
     guard message.byteCount >= 2 else { return }
-    let was = place.side == .lower ? isContinued.lower : isContinued.upper
-    let goesOn = message.be16(0) & 0x8000 != 0
-    if place.side == .lower { isContinued.lower = goesOn } else { isContinued.upper = goesOn }
+    let was = isContinued[place.side]
+    isContinued[place.side] = message.be16(0) & 0x8000 != 0
     guard client == nil, !was, message.has(10, at: 0), let header = DDMHeader(message) else {
       return
     }
@@ -80,8 +77,8 @@ final class DRDAReader: MessageReader {
   }
 
   func gap(_ side: FlowSide) {
-    if side == .lower { nameStreams.lower.gap() } else { nameStreams.upper.gap() }
-    if side == .lower { isContinued.lower = false } else { isContinued.upper = false }
+    nameStreams[side].gap()
+    isContinued[side] = false
     secrets.gap(side)
     guard let client else { return }
     if side == client {
@@ -105,9 +102,7 @@ final class DRDAReader: MessageReader {
   }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
-    while !chains.isEmpty {
-      tell(0, missing: how == .closed ? .closed : .traceEnded, into: sink)
-    }
+    while !chains.isEmpty { tell(0, missing: how.missing, into: sink) }
   }
 
   private func tell(_ index: Int, missing: Exchange.Missing, into sink: any ExchangeSink) {
@@ -137,12 +132,7 @@ final class DRDAReader: MessageReader {
       chains.append(DRDAChain())
     }
     guard let index = chains.indices.last else { return }
-    let isWhole = message.byteCount >= place.length
-    if chains[index].request == nil {
-      chains[index].request = Exchange.Half(place, isWhole: isWhole)
-    } else {
-      chains[index].request?.add(place, isWhole: isWhole)
-    }
+    chains[index].request.take(place, isWhole: message.byteCount >= place.length)
     var stream = requests.stream
     stream.take(message, length: place.length) { event in
       switch event {
@@ -220,12 +210,7 @@ final class DRDAReader: MessageReader {
 
   private func answer(_ message: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink) {
     if chains.isEmpty { chains.append(DRDAChain()) }
-    let isWhole = message.byteCount >= place.length
-    if chains[0].response == nil {
-      chains[0].response = Exchange.Half(place, isWhole: isWhole)
-    } else {
-      chains[0].response?.add(place, isWhole: isWhole)
-    }
+    chains[0].response.take(place, isWhole: message.byteCount >= place.length)
     var stream = replies.stream
     stream.take(message, length: place.length) { event in
       switch event {

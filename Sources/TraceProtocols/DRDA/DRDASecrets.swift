@@ -15,23 +15,18 @@ struct DRDASecrets {
     var hasSecret = false
   }
 
-  private var sides = (Side(), Side())
-
-  private subscript(_ side: FlowSide) -> Side {
-    get { side == .lower ? sides.0 : sides.1 }
-    set { if side == .lower { sides.0 = newValue } else { sides.1 = newValue } }
-  }
+  private var sides = Sides(lower: Side(), upper: Side())
 
   mutating func gap(_ side: FlowSide) {
-    self[side].stream.gap()
-    self[side].sql = SQLText()
+    sides[side].stream.gap()
+    sides[side].sql = SQLText()
   }
 
   mutating func take(
     _ message: RawSpan, _ place: MessagePlace, ccsid: UInt16?, mark: (Range<Int>) -> Void
   ) {
-    var side = self[place.side]
-    let mayRepeat = self[place.side.other].hasSecret
+    var side = sides[place.side]
+    let mayRepeat = sides[place.side.other].hasSecret
     var stream = side.stream
     stream.take(message, length: place.length) { event in
       switch event {
@@ -59,7 +54,7 @@ struct DRDASecrets {
       }
     }
     side.stream = stream
-    self[place.side] = side
+    sides[place.side] = side
   }
 
   private static func parameter(

@@ -25,6 +25,7 @@ final class Dialogue {
   }
 
   private final class Side {
+    let direction: FlowSide
     var phase = Phase.lines
     var held: [UInt8] = []
     var offset: UInt64 = 0
@@ -39,6 +40,8 @@ final class Dialogue {
     var mail: DialogueMail?
     var remaining: UInt64 = 0
     var records = TLSRecords()
+
+    init(_ direction: FlowSide) { self.direction = direction }
   }
 
   private var agreement: DialogueAgreement
@@ -46,9 +49,9 @@ final class Dialogue {
   private let limits: HTTPLimits
   private let budget: MessageBudget
   private let sink: any HTTPSink
-  private let sides = [Side(), Side()]
+  private let sides = Sides(lower: Side(.lower), upper: Side(.upper))
   /// Memory of lines that go on.
-  var heldBytes: Int { sides[0].held.capacity + sides[1].held.capacity }
+  var heldBytes: Int { sides.lower.held.capacity + sides.upper.held.capacity }
   private(set) var clientDirection: FlowSide?
   /// When the server agreed to TLS.
   private var agreedTime: Int64 = 0
@@ -66,23 +69,23 @@ final class Dialogue {
   }
 
   func data(_ direction: FlowSide, _ span: RawSpan, offset: UInt64, time: Int64) {
-    let side = sides[direction.index]
+    let side = sides[direction]
     var at = 0
     let end = span.byteCount
     while at < end {
       side.next = offset &+ UInt64(at)
       switch side.phase {
-      case .lines: at = line(side, direction, span, at, offset, time)
-      case .mail: at = mail(side, direction, span, at)
+      case .lines: at = line(side, span, at, offset, time)
+      case .mail: at = mail(side, span, at)
       case .counted:
         let count = Int(clamping: min(side.remaining, UInt64(end - at)))
-        give(side, direction, span, at..<at + count)
+        give(side, span, at..<at + count)
         side.remaining -= UInt64(count)
         at += count
         if side.remaining == 0 { endMail(side, cut: false) }
       case .afterTLS where side.isCut: at = unsure(side, span, at, offset, time)
       case .afterTLS: follow(!TLSRecords.isText(span.u8(at)))
-      case .records: at = records(side, direction, span, at, time)
+      case .records: at = records(side, span, at, time)
       case .opaque:
         sink.opaqueData(direction, bytes: span.extracting(at..<end), time: time)
         at = end
@@ -92,7 +95,7 @@ final class Dialogue {
   }
 
   func gap(_ direction: FlowSide, _ count: UInt64?, reason: UInt16) {
-    let side = sides[direction.index]
+    let side = sides[direction]
     switch side.phase {
     case .afterTLS:
       // What is missing may be TLS or not, and what comes next is the rest of it.
@@ -107,7 +110,7 @@ final class Dialogue {
       side.openCode = 0
       agreement.unanswered = 0
     case .mail:
-      giveHeldDot(side, direction)
+      giveHeldDot(side)
       side.mail?.isGapped = true
       side.place = .inLine
     case .counted:
@@ -121,22 +124,22 @@ final class Dialogue {
   }
 
   func end(_ direction: FlowSide) {
-    let side = sides[direction.index]
+    let side = sides[direction]
     if side.phase == .lines, side.hasLine {
       side.isCut = true
       let bytes = side.held
       side.held = []
-      finishLine(side, direction, unsafe bytes.span.bytes)
+      finishLine(side, unsafe bytes.span.bytes)
     }
     if side.mail != nil {
-      giveHeldDot(side, direction)
+      giveHeldDot(side)
       endMail(side, cut: true)
     }
   }
 
   /// The conversation is over: TLS was agreed on, and nothing came of it.
   func finish() {
-    if sides.contains(where: { $0.phase == .afterTLS }) { follow(true) }
+    if sides.lower.phase == .afterTLS || sides.upper.phase == .afterTLS { follow(true) }
   }
 
   // MARK: - After STARTTLS and AUTH TLS
@@ -154,7 +157,7 @@ final class Dialogue {
         name: unsafe none.span.bytes)
     }
     for direction in FlowSide.allCases {
-      let side = sides[direction.index]
+      let side = sides[direction]
       guard side.phase == .afterTLS else { continue }
       guard isTLS else {
         side.phase = .lines
@@ -199,11 +202,11 @@ final class Dialogue {
 
   /// Passes over TLS records; returns where clear text begins again, or the end.
   private func records(
-    _ side: Side, _ direction: FlowSide, _ span: RawSpan, _ from: Int, _ time: Int64
+    _ side: Side, _ span: RawSpan, _ from: Int, _ time: Int64
   ) -> Int {
     let end = side.records.pass(span, from: from)
     if end > from {
-      sink.opaqueData(direction, bytes: span.extracting(from..<end), time: time)
+      sink.opaqueData(side.direction, bytes: span.extracting(from..<end), time: time)
     }
     guard end < span.byteCount else { return end }
     side.phase = side.records.hasPassed && TLSRecords.isText(span.u8(end)) ? .lines : .opaque
@@ -213,7 +216,7 @@ final class Dialogue {
   // MARK: - Lines
 
   private func line(
-    _ side: Side, _ direction: FlowSide, _ span: RawSpan, _ from: Int, _ offset: UInt64,
+    _ side: Side, _ span: RawSpan, _ from: Int, _ offset: UInt64,
     _ time: Int64
   ) -> Int {
     if !side.hasLine || side.held.isEmpty {
@@ -222,10 +225,10 @@ final class Dialogue {
       side.hasLine = true
     }
     // A client that sends on after DATA without waiting for the answer sends the mail.
-    if agreement.isAwaitingMail, side.openCode == 0, direction == clientDirection {
+    if agreement.isAwaitingMail, side.openCode == 0, side.direction == clientDirection {
       agreement.isAwaitingMail = false
       side.hasLine = false
-      startMail(side, direction, .mail, time: time)
+      startMail(side, .mail, time: time)
       return from
     }
     let end = span.byteCount
@@ -233,7 +236,7 @@ final class Dialogue {
     let stop = feed ?? end
     if let feed { side.next = offset &+ UInt64(feed + 1) }
     if side.held.isEmpty, let feed, feed - from <= limits.dialogueLineBytes {
-      finishLine(side, direction, span.extracting(from..<feed))
+      finishLine(side, span.extracting(from..<feed))
       return feed + 1
     }
     let most =
@@ -244,20 +247,20 @@ final class Dialogue {
       side.isCut = true
       sink.finding(
         HTTPFinding(
-          kind: .longLine, direction: direction, offset: offset &+ UInt64(from + room),
+          kind: .longLine, direction: side.direction, offset: offset &+ UInt64(from + room),
           exchange: nil, time: time))
     }
     side.held.append(span, from..<min(stop, from + room))
     guard let feed else { return end }
     var bytes: [UInt8] = []
     swap(&bytes, &side.held)
-    finishLine(side, direction, unsafe bytes.span.bytes)
+    finishLine(side, unsafe bytes.span.bytes)
     bytes.removeAll(keepingCapacity: bytes.capacity <= 4096)
     side.held = bytes
     return feed + 1
   }
 
-  private func finishLine(_ side: Side, _ direction: FlowSide, _ bytes: RawSpan) {
+  private func finishLine(_ side: Side, _ bytes: RawSpan) {
     var count = bytes.byteCount
     if count > 0, bytes.u8(count - 1) == Byte.cr { count -= 1 }
     let text = bytes.extracting(0..<count)
@@ -265,12 +268,12 @@ final class Dialogue {
     side.hasLine = false
     side.isCut = false
     if clientDirection == nil {
-      clientDirection = Dialogue.code(text) == nil ? direction : direction.other
+      clientDirection = text.replyCode == nil ? side.direction : side.direction.other
     }
-    let isClient = clientDirection == direction
+    let isClient = clientDirection == side.direction
     var counted: UInt64?
     var line = DialogueLine(
-      application: application, direction: direction, kind: .command, code: 0,
+      application: application, direction: side.direction, kind: .command, code: 0,
       offset: side.offset, time: side.time, isCut: wasCut)
     if isClient {
       if agreement.takesSecret() {
@@ -281,12 +284,12 @@ final class Dialogue {
       }
       sink.dialogueLine(line, bytes: text)
       guard let counted else { return }
-      startMail(side, direction, .counted, time: side.time)
+      startMail(side, .counted, time: side.time)
       side.remaining = counted
       if counted == 0 { endMail(side, cut: false) }
       return
     }
-    let code = Dialogue.code(text)
+    let code = text.replyCode
     let goesOn = count > 3 && text.u8(3) == Byte.dash
     if side.openCode != 0 {
       line.code = side.openCode
@@ -302,35 +305,22 @@ final class Dialogue {
     case .lines: break
     case .mail:
       if let client = clientDirection {
-        startMail(sides[client.index], client, .mail, time: line.time)
+        startMail(sides[client], .mail, time: line.time)
       }
     case .tls:
       agreedTime = line.time
-      for side in sides where side.phase == .lines { side.phase = .afterTLS }
+      for side in [sides.lower, sides.upper] where side.phase == .lines { side.phase = .afterTLS }
     }
-  }
-
-  /// Three digits at the start of a reply, the first of them 1 to 5.
-  static func code(_ text: RawSpan) -> UInt16? {
-    guard text.byteCount >= 3,
-      text.byteCount == 3 || [Byte.space, Byte.dash].contains(text.u8(3))
-    else { return nil }
-    var code: UInt16 = 0
-    for index in 0..<3 {
-      guard Byte.isDigit(text.u8(index)) else { return nil }
-      code = code * 10 + UInt16(text.u8(index) - Byte.zero)
-    }
-    return code >= 100 && code < 600 ? code : nil
   }
 
   // MARK: - Mail
 
   private func startMail(
-    _ side: Side, _ direction: FlowSide, _ phase: Phase, time: Int64
+    _ side: Side, _ phase: Phase, time: Int64
   ) {
     side.phase = phase
     side.place = .lineStart
-    let mail = DialogueMail(direction: direction, offset: side.next, time: time)
+    let mail = DialogueMail(direction: side.direction, offset: side.next, time: time)
     side.mail = mail
     sink.mailStart(mail)
   }
@@ -346,23 +336,23 @@ final class Dialogue {
     sink.mailEnd(mail)
   }
 
-  private func give(_ side: Side, _ direction: FlowSide, _ span: RawSpan, _ range: Range<Int>) {
+  private func give(_ side: Side, _ span: RawSpan, _ range: Range<Int>) {
     guard !range.isEmpty else { return }
     side.mail?.bytes &+= UInt64(range.count)
-    sink.mailData(direction, bytes: span.extracting(range))
+    sink.mailData(side.direction, bytes: span.extracting(range))
   }
 
   /// The dot that was held back is part of the mail.
-  private func giveHeldDot(_ side: Side, _ direction: FlowSide) {
+  private func giveHeldDot(_ side: Side) {
     guard side.place == .dot || side.place == .dotCR else { return }
     let count = side.place == .dot ? 1 : 2
-    give(side, direction, unsafe Dialogue.dotBytes.span.bytes, 0..<count)
+    give(side, unsafe Dialogue.dotBytes.span.bytes, 0..<count)
     side.place = .inLine
   }
 
   /// Gives mail bytes on up to the line that is a dot; a dot at the start of a line waits until
   /// it is clear what it is.
-  private func mail(_ side: Side, _ direction: FlowSide, _ span: RawSpan, _ start: Int)
+  private func mail(_ side: Side, _ span: RawSpan, _ start: Int)
     -> Int
   {
     var at = start
@@ -380,7 +370,7 @@ final class Dialogue {
       case .lineStart:
         let byte = span.u8(at)
         if byte == Byte.dot {
-          give(side, direction, span, from..<at)
+          give(side, span, from..<at)
           side.place = .dot
           from = at + 1
         } else if byte != Byte.lf {
@@ -398,12 +388,12 @@ final class Dialogue {
           at += 1
           from = at
         } else {
-          giveHeldDot(side, direction)
+          giveHeldDot(side)
           from = at
         }
       }
     }
-    give(side, direction, span, from..<end)
+    give(side, span, from..<end)
     return end
   }
 }

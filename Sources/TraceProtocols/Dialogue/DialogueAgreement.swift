@@ -70,3 +70,18 @@ struct DialogueAgreement {
     return next
   }
 }
+
+extension RawSpan {
+  /// Three digits at the start of a reply, the first of them 1 to 5.
+  var replyCode: UInt16? {
+    guard byteCount >= 3, byteCount == 3 || [Byte.space, Byte.dash].contains(u8(3)) else {
+      return nil
+    }
+    var code: UInt16 = 0
+    for index in 0..<3 {
+      guard Byte.isDigit(u8(index)) else { return nil }
+      code = code * 10 + UInt16(u8(index) - Byte.zero)
+    }
+    return (100..<600).contains(code) ? code : nil
+  }
+}

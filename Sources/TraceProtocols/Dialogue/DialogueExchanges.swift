@@ -86,7 +86,7 @@ final class DialogueExchanges {
   func finish(_ how: ConversationEnd) {
     if let late { deliver(late) }
     while var command = commands.popFirst() {
-      command.told.missing = how == .closed ? .closed : .traceEnded
+      command.told.missing = how.missing
       deliver(command)
     }
     budget.change(&held, to: 0)
@@ -126,7 +126,7 @@ final class DialogueExchanges {
         told.missing = .limit
         late = Command(verb: "", argument: "", told: told)
       }
-      late?.told.addResponse(place)
+      late?.told.response.take(place)
       return
     }
     if commands.isEmpty {
@@ -135,7 +135,7 @@ final class DialogueExchanges {
           verb: "", argument: "",
           told: Exchange(line.application, client: line.direction.other, operation: "greeting")))
     }
-    commands.first?.told.addResponse(place)
+    commands.first?.told.response.take(place)
   }
 
   private func finishCommand(_ line: DialogueLine, _ bytes: RawSpan) {

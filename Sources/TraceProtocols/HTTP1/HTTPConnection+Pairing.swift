@@ -6,8 +6,7 @@ struct Pairing {
   var queue = PendingQueue()
   /// Responses that came without their request or before it; hardly any connection has some.
   private var unpaired: Unpaired?
-  /// Responses may have been lost since the last one began.
-  var mayLackResponses = false
+  var lasting = Lasting()
   /// Requests may have been lost whose answers are still to come.
   var mayLackRequests = false
   /// A response without its request began since the last request did.
@@ -16,13 +15,19 @@ struct Pairing {
   var hasDoubt = false
   /// The request that is being read, whose answer is here, stands behind what may have been lost.
   var isAnsweredBehindGap = false
-  /// A second request was sent before the first was answered.
-  var isPipelined = false
-  var isUncertain = false
-  var hasRequests = false
   /// Requests that no longer wait, because too many did, and whose answers are still to come before those
   /// to the others.
   var forgotten: UInt64 = 0
+
+  /// What stays when nothing is under way.
+  struct Lasting {
+    /// Responses may have been lost since the last one began.
+    var mayLackResponses = false
+    /// A second request was sent before the first was answered.
+    var isPipelined = false
+    var isUncertain = false
+    var hasRequests = false
+  }
 
   /// Nothing waits.
   var isAtRest: Bool {
@@ -94,34 +99,34 @@ extension HTTPConnection {
   private func beginRequest(_ line: StartLine, _ parser: MessageParser) -> Begun {
     let direction = parser.direction
     if !hasRoom(for: direction) {
-      if let oldest = self[pairing: direction].queue.popFirst() {
-        self[pairing: direction].forgotten &+= 1
+      if let oldest = pairings[direction].queue.popFirst() {
+        pairings[direction].forgotten &+= 1
         emit(direction, oldest, nil, .limit)
       }
     }
     // Nothing waits, so nothing is out of step any more.
-    if self[pairing: direction].queue.count == 0, self[pairing: direction].unasked.isEmpty {
-      self[pairing: direction].isUncertain = false
+    if pairings[direction].queue.count == 0, pairings[direction].unasked.isEmpty {
+      pairings[direction].lasting.isUncertain = false
     }
     let exchange = answeredExchange(direction, askedAt: parser.startTime) ?? newExchange()
-    let isAnswered = self[pairing: direction].early?.exchange == exchange
+    let isAnswered = pairings[direction].early?.exchange == exchange
     var pending = PendingRequest(exchange: exchange, summary: HTTPMessageSummary())
-    if let orphan = self[pairing: direction].orphan, orphan.exchange == exchange {
+    if let orphan = pairings[direction].orphan, orphan.exchange == exchange {
       pending.interimResponses = orphan.interim
-      self[pairing: direction].orphan = nil
+      pairings[direction].orphan = nil
     }
     pending.isBehindGap = isBehindGap(direction)
-    if isAnswered { self[pairing: direction].isAnsweredBehindGap = pending.isBehindGap }
+    if isAnswered { pairings[direction].isAnsweredBehindGap = pending.isBehindGap }
     pending.isSimple = line.isSimple
     pending.summary.firstTime = parser.startTime
     pending.summary.lastTime = parser.now
     pending.summary.offset = parser.startOffset
     pending.summary.headBytes = parser.headCount
     pending.summary.method = line.method
-    if !isAnswered { self[pairing: direction].queue.append(pending) }
-    if !self[pairing: direction].hasRequests {
-      self[pairing: direction].hasRequests = true
-      if line.version.family == .http, self[pairing: direction.other].hasRequests {
+    if !isAnswered { pairings[direction].queue.append(pending) }
+    if !pairings[direction].lasting.hasRequests {
+      pairings[direction].lasting.hasRequests = true
+      if line.version.family == .http, pairings[direction.other].lasting.hasRequests {
         parser.report(.rolesMixed, at: parser.startOffset, in: self)
       }
     }
@@ -131,23 +136,23 @@ extension HTTPConnection {
 
   private func beginResponse(_ line: StartLine, _ parser: MessageParser) -> Begun {
     let direction = parser.direction.other
-    if self[pairing: direction].mayLackResponses {
-      self[pairing: direction].mayLackResponses = false
-      if self[pairing: direction].isPipelined || self[pairing: direction].mayLackRequests {
-        self[pairing: direction].isUncertain = true
+    if pairings[direction].lasting.mayLackResponses {
+      pairings[direction].lasting.mayLackResponses = false
+      if pairings[direction].lasting.isPipelined || pairings[direction].mayLackRequests {
+        pairings[direction].lasting.isUncertain = true
       } else {
-        if cameTogether(parser, direction) { self[pairing: direction].isUncertain = true }
+        if cameTogether(parser, direction) { pairings[direction].lasting.isUncertain = true }
         // A client that waits for each answer has had those to all requests but the last before it.
-        while let next = self[pairing: direction].queue.second,
+        while let next = pairings[direction].queue.second,
           next.summary.firstTime <= parser.startTime,
-          let lost = self[pairing: direction].queue.popFirst()
+          let lost = pairings[direction].queue.popFirst()
         {
           emit(direction, lost, nil, .gap)
         }
       }
     }
-    let isForgotten = self[pairing: direction].forgotten > 0
-    if let pending = self[pairing: direction].queue.first, !isForgotten,
+    let isForgotten = pairings[direction].forgotten > 0
+    if let pending = pairings[direction].queue.first, !isForgotten,
       !wasSentBefore(pending, parser, direction)
     {
       let id = HTTPMessageID(
@@ -155,17 +160,17 @@ extension HTTPConnection {
         interim: pending.interimResponses)
       return Begun(id: id, method: pending.summary.method)
     }
-    self[pairing: direction].isUncertain = false
+    pairings[direction].lasting.isUncertain = false
     // It may be the answer to what was lost.
-    self[pairing: direction].mayLackRequests = false
-    self[pairing: direction].queue.closeGap()
-    self[pairing: direction].hasUnasked = true
+    pairings[direction].mayLackRequests = false
+    pairings[direction].queue.closeGap()
+    pairings[direction].hasUnasked = true
     let orphan =
-      self[pairing: direction].orphan
+      pairings[direction].orphan
       ?? .init(
         exchange: newExchange(), time: parser.startTime, offset: parser.startOffset,
         missing: isForgotten ? .limit : whyNoRequest(direction))
-    self[pairing: direction].orphan = orphan
+    pairings[direction].orphan = orphan
     let id = HTTPMessageID(
       exchange: orphan.exchange, kind: .response, direction: parser.direction,
       interim: orphan.interim)
@@ -176,7 +181,7 @@ extension HTTPConnection {
   /// each answer it would belong to the last one, and no further answer could follow.
   private func cameTogether(_ parser: MessageParser, _ direction: FlowSide) -> Bool {
     guard parser.startOffset > parser.resyncOffset,
-      let next = self[pairing: direction].queue.second
+      let next = pairings[direction].queue.second
     else { return false }
     return next.summary.firstTime <= parser.resyncTime
   }
@@ -185,12 +190,12 @@ extension HTTPConnection {
   func ended(_ id: HTTPMessageID, _ summary: HTTPMessageSummary, _ parser: MessageParser) {
     if id.kind == .request {
       let direction = parser.direction
-      if self[pairing: direction].queue.end(id.exchange, summary) { return }
-      if let early = self[pairing: direction].early, early.exchange == id.exchange {
-        self[pairing: direction].early = nil
+      if pairings[direction].queue.end(id.exchange, summary) { return }
+      if let early = pairings[direction].early, early.exchange == id.exchange {
+        pairings[direction].early = nil
         var pending = PendingRequest(exchange: id.exchange, summary: summary)
         pending.interimResponses = early.interim
-        pending.isBehindGap = self[pairing: direction].isAnsweredBehindGap
+        pending.isBehindGap = pairings[direction].isAnsweredBehindGap
         emit(direction, pending, early.response, .none)
       }
       return
@@ -202,14 +207,14 @@ extension HTTPConnection {
     if summary.method == .connect, !isInterim, parser.framing != .handOver {
       tunnelRefused(direction)
     }
-    if var orphan = self[pairing: direction].orphan, orphan.exchange == id.exchange {
+    if var orphan = pairings[direction].orphan, orphan.exchange == id.exchange {
       if isInterim {
-        self[pairing: direction].orphan?.interim &+= 1
+        pairings[direction].orphan?.interim &+= 1
       } else {
-        self[pairing: direction].orphan = nil
+        pairings[direction].orphan = nil
         orphan.response = summary
         if orphan.missing == .limit {
-          self[pairing: direction].forgotten &-= 1
+          pairings[direction].forgotten &-= 1
           emitOrphan(direction, orphan)
         } else {
           keepUnasked(direction, orphan)
@@ -217,7 +222,7 @@ extension HTTPConnection {
       }
       return
     }
-    guard let first = self[pairing: direction].queue.first, first.exchange == id.exchange else {
+    guard let first = pairings[direction].queue.first, first.exchange == id.exchange else {
       if !isInterim {
         emitOrphan(
           direction,
@@ -228,46 +233,46 @@ extension HTTPConnection {
       return
     }
     if isInterim {
-      self[pairing: direction].queue.countInterim()
+      pairings[direction].queue.countInterim()
       return
     }
-    guard let pending = self[pairing: direction].queue.popFirst() else { return }
+    guard let pending = pairings[direction].queue.popFirst() else { return }
     // A request sent before the end of the answer before it. Only an answer without a hole can tell:
     // others may have been over earlier than it seems.
     if summary.ending == .complete, !summary.isGapped,
-      let next = self[pairing: direction].queue.first,
+      let next = pairings[direction].queue.first,
       next.summary.firstTime < summary.lastTime
     {
-      self[pairing: direction].isPipelined = true
+      pairings[direction].lasting.isPipelined = true
     }
     if pending.hasEnded {
       emit(direction, pending, summary, .none)
     } else {
-      self[pairing: direction].early = (pending.exchange, summary, pending.interimResponses)
+      pairings[direction].early = (pending.exchange, summary, pending.interimResponses)
     }
   }
 
   /// Responses (and requests) of this stream may be missing from here on.
   func lostFraming(_ direction: FlowSide) {
-    self[pairing: direction.other].mayLackResponses = true
-    if !self[pairing: direction].hasUnasked || !self[pairing: direction].unasked.isEmpty {
-      self[pairing: direction].mayLackRequests = true
+    pairings[direction.other].lasting.mayLackResponses = true
+    if !pairings[direction].hasUnasked || !pairings[direction].unasked.isEmpty {
+      pairings[direction].mayLackRequests = true
     }
   }
 
   /// Whether a request that begins now stands behind lost ones whose answers may come before its own. They do not
   /// when its client had the answer to the one before it first.
   private func isBehindGap(_ direction: FlowSide) -> Bool {
-    self[pairing: direction].hasUnasked = false
-    guard self[pairing: direction].mayLackRequests else { return false }
-    if self[pairing: direction].hasDoubt, self[pairing: direction].queue.count == 0,
-      self[pairing: direction].unasked.isEmpty
+    pairings[direction].hasUnasked = false
+    guard pairings[direction].mayLackRequests else { return false }
+    if pairings[direction].hasDoubt, pairings[direction].queue.count == 0,
+      pairings[direction].unasked.isEmpty
     {
-      self[pairing: direction].mayLackRequests = false
-      self[pairing: direction].hasDoubt = false
+      pairings[direction].mayLackRequests = false
+      pairings[direction].hasDoubt = false
       return false
     }
-    self[pairing: direction].hasDoubt = true
+    pairings[direction].hasDoubt = true
     return true
   }
 
@@ -281,7 +286,7 @@ extension HTTPConnection {
     exchange.interimResponses = pending.interimResponses
     exchange.missing = missing
     exchange.isPairingUncertain =
-      self[pairing: direction].isUncertain || pending.isBehindGap && response != nil
+      pairings[direction].lasting.isUncertain || pending.isBehindGap && response != nil
     sink.exchangeComplete(exchange)
   }
 
@@ -295,7 +300,7 @@ extension HTTPConnection {
     exchange.interimResponses = orphan.interim
     exchange.missing =
       rest(direction).hadGap && orphan.missing != .limit ? .gap : orphan.missing
-    exchange.isPairingUncertain = self[pairing: direction].isUncertain
+    exchange.isPairingUncertain = pairings[direction].lasting.isUncertain
     sink.exchangeComplete(exchange)
   }
 
@@ -307,14 +312,14 @@ extension HTTPConnection {
   /// The exchange of a response that was seen before the request which it answers.
   private func answeredExchange(_ direction: FlowSide, askedAt time: Int64) -> UInt64? {
     releaseUnasked(direction, notAfter: time)
-    guard self[pairing: direction].queue.count == 0 else { return nil }
-    if !self[pairing: direction].unasked.isEmpty {
-      let answer = self[pairing: direction].unasked.removeFirst()
+    guard pairings[direction].queue.count == 0 else { return nil }
+    if !pairings[direction].unasked.isEmpty {
+      let answer = pairings[direction].unasked.removeFirst()
       guard let response = answer.response else { return nil }
-      self[pairing: direction].early = (answer.exchange, response, answer.interim)
+      pairings[direction].early = (answer.exchange, response, answer.interim)
       return answer.exchange
     }
-    guard let orphan = self[pairing: direction].orphan, orphan.time > time else { return nil }
+    guard let orphan = pairings[direction].orphan, orphan.time > time else { return nil }
     return orphan.exchange
   }
 
@@ -326,41 +331,42 @@ extension HTTPConnection {
   }
 
   private func keepUnasked(_ direction: FlowSide, _ answer: Pairing.Orphan) {
-    guard self[pairing: direction].queue.count == 0, !rest(direction).hasEnded else {
+    guard pairings[direction].queue.count == 0, !rest(direction).hasEnded else {
       return emitOrphan(direction, answer)
     }
-    self[pairing: direction].unasked.append(answer)
-    if self[pairing: direction].unasked.count > Pairing.mostUnasked {
+    pairings[direction].unasked.append(answer)
+    if pairings[direction].unasked.count > Pairing.mostUnasked {
       releaseOldestUnasked(direction)
     }
   }
 
   /// Reports the responses that no request sent after `time` can have asked for.
   private func releaseUnasked(_ direction: FlowSide, notAfter time: Int64 = .max) {
-    while let first = self[pairing: direction].unasked.first, first.time <= time {
+    while let first = pairings[direction].unasked.first, first.time <= time {
       releaseOldestUnasked(direction)
     }
   }
 
   private func releaseOldestUnasked(_ direction: FlowSide) {
     // It may be the answer to what was lost.
-    self[pairing: direction].mayLackRequests = false
-    emitOrphan(direction, self[pairing: direction].unasked.removeFirst())
+    pairings[direction].mayLackRequests = false
+    emitOrphan(direction, pairings[direction].unasked.removeFirst())
   }
 
   private func whyNoRequest(_ direction: FlowSide) -> HTTPMissingHalf {
-    if self[pairing: direction].hasRequests { return .noRequest }
+    if pairings[direction].lasting.hasRequests { return .noRequest }
     if rest(direction).seen > 0 { return .notRecognised }
     return switch beginning {
     case .unknown: .traceBeganLater
     case .leftOut: .filtered
+    case .putAside: .putAside
     case .seen: .nothingAsked
     }
   }
 
   /// No response will come any more for the requests of this stream.
   func flushRequests(_ direction: FlowSide, _ missing: HTTPMissingHalf) {
-    while let pending = self[pairing: direction].queue.popFirst() {
+    while let pending = pairings[direction].queue.popFirst() {
       emit(direction, pending, nil, missing)
     }
   }
@@ -368,8 +374,8 @@ extension HTTPConnection {
   /// No request will come any more on this stream for the responses that are there.
   func flushResponses(_ direction: FlowSide) {
     releaseUnasked(direction)
-    guard let orphan = self[pairing: direction].orphan else { return }
-    self[pairing: direction].orphan = nil
+    guard let orphan = pairings[direction].orphan else { return }
+    pairings[direction].orphan = nil
     emitOrphan(direction, orphan)
   }
 }

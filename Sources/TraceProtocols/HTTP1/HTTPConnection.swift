@@ -14,12 +14,10 @@ public final class HTTPConnection {
   /// What it has of the budget.
   private var held = 0
   /// Absent between messages: then what stays of them is below.
-  private var lower: MessageParser?
-  private var upper: MessageParser?
-  private var rests: (lower: ParserRest, upper: ParserRest)
+  private var parsers = Sides<MessageParser?>(lower: nil, upper: nil)
+  private var rests: Sides<ParserRest>
   private var state = Stage.undecided
-  private var lowerPairing = Pairing()
-  private var upperPairing = Pairing()
+  var pairings = Sides(lower: Pairing(), upper: Pairing())
   var nextExchange: UInt64 = 0
   private var handOver: (kind: HTTPHandOver.Kind, name: [UInt8], exchange: UInt64) = (.other, [], 0)
   private var handOverTime: Int64 = 0
@@ -29,8 +27,10 @@ public final class HTTPConnection {
   public enum Beginning: UInt8, Sendable {
     /// The trace may have begun later.
     case unknown
-    /// It was left out: by a filter, or when the conversation was put aside.
+    /// A filter leaves it out.
     case leftOut
+    /// It came before the conversation was put aside.
+    case putAside
     /// It is there.
     case seen
   }
@@ -65,17 +65,15 @@ public final class HTTPConnection {
     shared = SharedLimits.of(limits)
     self.budget = budget
     self.sink = sink
-    rests = (ParserRest(), ParserRest())
+    rests = Sides(lower: ParserRest(), upper: ParserRest())
   }
 
   // MARK: - At rest
 
   /// What stays of a connection on which nothing is under way: its answers were given, and no request waits.
   public struct Rest: Sendable {
-    fileprivate var lower: ParserRest
-    fileprivate var upper: ParserRest
-    fileprivate var lowerRequests: Requests
-    fileprivate var upperRequests: Requests
+    fileprivate var streams: Sides<ParserRest>
+    fileprivate var requests: Sides<Pairing.Lasting>
     /// Exchanges until now.
     public fileprivate(set) var exchanges: UInt64
     /// The side that is the client.
@@ -83,39 +81,15 @@ public final class HTTPConnection {
     fileprivate var beginning: Beginning
   }
 
-  /// What stays of the requests of one stream.
-  fileprivate struct Requests {
-    var mayLackResponses: Bool
-    var isPipelined: Bool
-    var isUncertain: Bool
-    var hasRequests: Bool
-
-    init(_ pairing: Pairing) {
-      mayLackResponses = pairing.mayLackResponses
-      isPipelined = pairing.isPipelined
-      isUncertain = pairing.isUncertain
-      hasRequests = pairing.hasRequests
-    }
-
-    var pairing: Pairing {
-      var pairing = Pairing()
-      pairing.mayLackResponses = mayLackResponses
-      pairing.isPipelined = isPipelined
-      pairing.isUncertain = isUncertain
-      pairing.hasRequests = hasRequests
-      return pairing
-    }
-  }
-
   /// What another connection can go on from; nil as long as something is under way.
   public var rest: Rest? {
-    guard state == .http, lower == nil, upper == nil, dialogue == nil, waitingLines.isEmpty,
-      lowerPairing.isAtRest, upperPairing.isAtRest
+    guard state == .http, parsers.lower == nil, parsers.upper == nil, dialogue == nil,
+      waitingLines.isEmpty, pairings.lower.isAtRest, pairings.upper.isAtRest
     else { return nil }
     return Rest(
-      lower: rests.lower, upper: rests.upper, lowerRequests: Requests(lowerPairing),
-      upperRequests: Requests(upperPairing), exchanges: nextExchange, client: client,
-      beginning: beginning)
+      streams: rests,
+      requests: Sides(lower: pairings.lower.lasting, upper: pairings.upper.lasting),
+      exchanges: nextExchange, client: client, beginning: beginning)
   }
 
   /// A connection of HTTP that goes on after a rest.
@@ -123,9 +97,9 @@ public final class HTTPConnection {
     shared = SharedLimits.standard
     self.budget = budget
     self.sink = sink
-    rests = (rest.lower, rest.upper)
-    lowerPairing = rest.lowerRequests.pairing
-    upperPairing = rest.upperRequests.pairing
+    rests = rest.streams
+    pairings.lower.lasting = rest.requests.lower
+    pairings.upper.lasting = rest.requests.upper
     nextExchange = rest.exchanges
     client = rest.client
     beginning = rest.beginning
@@ -134,26 +108,21 @@ public final class HTTPConnection {
 
   /// Lets the parser of a stream go that is between messages.
   private func releaseParser(_ direction: FlowSide) {
-    guard state == .http, let parser = direction == .lower ? lower : upper, parser.isAtRest else {
-      return
-    }
-    if direction == .lower {
-      rests.lower = parser.rest
-      lower = nil
-    } else {
-      rests.upper = parser.rest
-      upper = nil
-    }
+    guard state == .http, let parser = parsers[direction], parser.isAtRest else { return }
+    rests[direction] = parser.rest
+    parsers[direction] = nil
   }
 
   private func releaseParsers() {
     releaseParser(.lower)
     releaseParser(.upper)
-    let waiting = max(0, lowerPairing.queue.count - 1) + max(0, upperPairing.queue.count - 1)
-    budget.change(
-      &held,
-      to: (lower?.held.capacity ?? 0) + (upper?.held.capacity ?? 0) + (dialogue?.heldBytes ?? 0)
-        + waiting * MessageBudget.request)
+    budget.change(&held, to: cost(.lower) + cost(.upper) + (dialogue?.heldBytes ?? 0))
+  }
+
+  /// What a stream has of the budget: bytes held, and requests that wait behind the first.
+  private func cost(_ direction: FlowSide) -> Int {
+    (parsers[direction]?.held.capacity ?? 0)
+      + max(0, pairings[direction].queue.count - 1) * MessageBudget.request
   }
 
   deinit { budget.change(&held, to: 0) }
@@ -168,13 +137,12 @@ public final class HTTPConnection {
 
   /// Whether a request more may wait beside those that do.
   func hasRoom(for direction: FlowSide) -> Bool {
-    budget.hasRoom(
-      beside: self[pairing: direction].queue.count, most: limits.pendingRequests)
+    budget.hasRoom(beside: pairings[direction].queue.count, most: limits.pendingRequests)
   }
 
   /// What a stream is, whether its parser is there or not.
   func rest(_ direction: FlowSide) -> ParserRest {
-    direction == .lower ? lower?.rest ?? rests.lower : upper?.rest ?? rests.upper
+    parsers[direction]?.rest ?? rests[direction]
   }
 
   // MARK: - Input
@@ -209,7 +177,7 @@ public final class HTTPConnection {
   /// - Parameter isReleased: the trace may go on, but this connection is given up to bound memory.
   public func finish(isReleased: Bool = false) {
     guard state != .other else { return }
-    let (lowerHasEnded, upperHasEnded) = (rest(.lower).hasEnded, rest(.upper).hasEnded)
+    let hadEnded = Sides(lower: rest(.lower).hasEnded, upper: rest(.upper).hasEnded)
     for direction in FlowSide.allCases where !rest(direction).hasEnded {
       parser(direction).end(isReleased ? .released : .traceEnded, in: self)
     }
@@ -220,7 +188,7 @@ public final class HTTPConnection {
     if isAfterHandOver { endHTTP() }
     dialogue?.finish()
     for direction in FlowSide.allCases {
-      let isOver = direction == .lower ? upperHasEnded : lowerHasEnded
+      let isOver = hadEnded[direction.other]
       flushRequests(direction, isOver ? .streamEnded : isReleased ? .released : .traceEnded)
       flushResponses(direction)
     }
@@ -252,8 +220,8 @@ public final class HTTPConnection {
   func decidedHTTP() {
     guard state == .undecided else { return }
     state = .http
-    lower?.first = []
-    upper?.first = []
+    parsers.lower?.first = []
+    parsers.upper?.first = []
   }
 
   /// Enough bytes of a stream are there to tell what it is, if it is something well-known.
@@ -268,14 +236,14 @@ public final class HTTPConnection {
   }
 
   private func guessByPrefixes() -> ProtocolGuess {
-    let one = lower?.first ?? []
-    let two = upper?.first ?? []
+    let one = parsers.lower?.first ?? []
+    let two = parsers.upper?.first ?? []
     return ApplicationProtocol.guess(unsafe one.span.bytes, unsafe two.span.bytes)
   }
 
   private func stop(_ guess: ProtocolGuess) {
     state = .other
-    for case let parser? in [lower, upper] {
+    for case let parser? in [parsers.lower, parsers.upper] {
       parser.state = .ignored
       parser.held = []
     }
@@ -285,8 +253,8 @@ public final class HTTPConnection {
   /// Whether the first line of a stream makes the connection a dialogue (or something else that
   /// is no business of this module); the line is consumed then.
   func takesDialogue(_ parser: MessageParser, _ line: RawSpan) -> Bool {
-    guard state == .undecided, !parser.hadMessage else { return false }
-    let prefix = (parser.direction == .lower ? upper : lower)?.first ?? []
+    guard state == .undecided, !parser.rest.hadMessage else { return false }
+    let prefix = parsers[parser.direction.other]?.first ?? []
     let guess = ApplicationProtocol.guess(line, unsafe prefix.span.bytes)
     if guess.application.isDialogue, guess.confidence >= .likely {
       beginDialogue(guess.application, parser, line)
@@ -325,7 +293,7 @@ public final class HTTPConnection {
     if !waiting.isEmpty {
       dialogue.data(
         other.direction, unsafe waiting.span.bytes,
-        offset: other.position &- UInt64(waiting.count),
+        offset: other.rest.position &- UInt64(waiting.count),
         time: other.startTime)
     }
     dialogue.data(parser.direction, line, offset: parser.startOffset, time: parser.startTime)
@@ -333,8 +301,7 @@ public final class HTTPConnection {
 
   /// Whether the next response of this stream answers an HTTP/0.9 request.
   func isSimpleResponse(_ parser: MessageParser) -> Bool {
-    !parser.hadMessage
-      && self[pairing: parser.direction.other].queue.first?.isSimple == true
+    !parser.rest.hadMessage && pairings[parser.direction.other].queue.first?.isSimple == true
   }
 
   // MARK: - Hand-over
@@ -379,7 +346,7 @@ public final class HTTPConnection {
 
   /// Nothing has shown yet what follows the hand-over.
   private var isAfterHandOver: Bool {
-    lower?.state == .handedOver || upper?.state == .handedOver
+    parsers.lower?.state == .handedOver || parsers.upper?.state == .handedOver
   }
 
   /// HTTP is over: both streams are opaque from here on.
@@ -398,7 +365,7 @@ public final class HTTPConnection {
   /// A line of clear text after a hand-over: it goes on as HTTP, as a dialogue, or as nothing that is known.
   func goOn(_ parser: MessageParser, with line: RawSpan) {
     if let start = StartLine(line, 0..<line.byteCount), !start.isSimple {
-      for case let each? in [lower, upper] { each.state = .start }
+      for case let each? in [parsers.lower, parsers.upper] { each.state = .start }
       return
     }
     let guess = ApplicationProtocol.guess(line)
@@ -413,25 +380,19 @@ public final class HTTPConnection {
     if client.state == .tunnelWait {
       client.state = .start
     } else if client.state == .opaque {
-      client.beginResync(nil, in: self, at: client.position)
+      client.beginResync(nil, in: self, at: client.rest.position)
     }
   }
 
   /// A final answer begins, maybe before the body of its request.
   func answered(_ exchange: UInt64, _ parser: MessageParser) {
-    (parser.direction == .lower ? upper : lower)?.wasAnswered(exchange)
+    parsers[parser.direction.other]?.wasAnswered(exchange)
   }
 
   func parser(_ direction: FlowSide) -> MessageParser {
-    if let parser = direction == .lower ? lower : upper { return parser }
-    let rest = direction == .lower ? rests.lower : rests.upper
-    let parser = MessageParser(rest, direction: direction, limits: shared)
-    if direction == .lower { lower = parser } else { upper = parser }
+    if let parser = parsers[direction] { return parser }
+    let parser = MessageParser(rests[direction], direction: direction, limits: shared)
+    parsers[direction] = parser
     return parser
-  }
-
-  subscript(pairing direction: FlowSide) -> Pairing {
-    _read { if direction == .lower { yield lowerPairing } else { yield upperPairing } }
-    _modify { if direction == .lower { yield &lowerPairing } else { yield &upperPairing } }
   }
 }

@@ -28,13 +28,6 @@ public struct HTTPVersion: Sendable, Equatable {
   public var major: UInt8
   /// The digit after the dot.
   public var minor: UInt8
-
-  /// A version from its parts.
-  public init(family: HTTPFamily, major: UInt8, minor: UInt8) {
-    self.family = family
-    self.major = major
-    self.minor = minor
-  }
 }
 
 /// The methods that change how messages are read; the name itself is in the head bytes.
@@ -90,15 +83,7 @@ public struct HTTPMessageID: Sendable, Hashable {
   /// The stream it came on.
   public var direction: FlowSide
   /// Interim responses (1xx) of the same exchange that came before this message.
-  public var interim: UInt16
-
-  /// A name from its parts.
-  public init(exchange: UInt64, kind: HTTPKind, direction: FlowSide, interim: UInt16 = 0) {
-    self.exchange = exchange
-    self.kind = kind
-    self.direction = direction
-    self.interim = interim
-  }
+  public var interim: UInt16 = 0
 }
 
 /// A parsed head; the ranges are offsets into the head bytes that come with it.

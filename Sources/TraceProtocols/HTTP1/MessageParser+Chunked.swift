@@ -80,12 +80,12 @@ extension MessageParser {
     switch chunk.phase {
     case .size:
       countLine(1, at: index, in: connection)
-      if let digit = hexDigit(byte) {
+      if let digit = Hex.value(byte) {
         guard chunk.size >> 60 == 0 else {
           report(.hugeChunkSize, at: offset(index), in: connection)
           return false
         }
-        chunk.size = chunk.size << 4 | digit
+        chunk.size = chunk.size << 4 | UInt64(digit)
         chunk.digits += 1
         return true
       }
@@ -177,19 +177,13 @@ extension MessageParser {
       report(.longTrailers, at: offset(stop) &- over, in: connection)
     }
     guard found != nil else { return stop }
-    let bytes = takeHeld()
-    let isEmptyLine = bytes.count <= 2
-    if !isEmptyLine, let current {
-      connection.sink.messageTrailers(current, bytes: unsafe bytes.span.bytes)
+    withHeld { bytes in
+      // An empty line alone is none.
+      if bytes.byteCount > 2, let current {
+        connection.sink.messageTrailers(current, bytes: bytes)
+      }
     }
-    returnHeld(bytes)
     endMessage(.complete, in: connection)
     return stop
-  }
-
-  private func hexDigit(_ byte: UInt8) -> UInt64? {
-    if Byte.isDigit(byte) { return UInt64(byte - Byte.zero) }
-    let letter = Byte.lower(byte)
-    return letter &- 0x61 < 6 ? UInt64(letter - 0x61 + 10) : nil
   }
 }

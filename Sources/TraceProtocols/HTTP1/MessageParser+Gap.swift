@@ -4,9 +4,9 @@ extension MessageParser {
   /// Bytes are missing; `count` nil when it is not known how many.
   func gap(_ count: UInt64?, reason: UInt16, in connection: HTTPConnection) {
     if count == 0 { return }
-    hadGap = true
-    let at = position
-    defer { position &+= count ?? 0 }
+    rest.hadGap = true
+    let at = rest.position
+    defer { rest.position &+= count ?? 0 }
     if state == .expecting { expectedBody(in: connection) }
     switch state {
     case .dialogue:
@@ -28,7 +28,7 @@ extension MessageParser {
     connection.sink.finding(
       HTTPFinding(
         kind: .gap, direction: direction, offset: at, exchange: current?.exchange,
-        value: count ?? 0, time: seen > 0 ? now : other.now))
+        value: count ?? 0, time: rest.seen > 0 ? now : other.now))
     switch state {
     case .fixed:
       if let count, count <= remaining {
@@ -86,15 +86,13 @@ extension MessageParser {
   private func giveUpHead(
     _ ending: HTTPEnding, reason: UInt16? = nil, in connection: HTTPConnection
   ) {
-    let bytes = takeHeld()
-    headCount = UInt64(bytes.count)
-    beginMessage(unsafe bytes.span.bytes, cut: true, lost: true, in: connection)
+    headCount = UInt64(held.count)
+    withHeld { beginMessage($0, cut: true, lost: true, in: connection) }
     if let reason {
       summary.isGapped = true
       summary.gapReason = reason
     }
     endMessage(ending, in: connection)
-    returnHeld(bytes)
   }
 
   /// The stream is over (`ending` says whether by itself or with the trace).
@@ -119,8 +117,8 @@ extension MessageParser {
     case .fixed, .chunked, .longHead: endMessage(ending, in: connection)
     case .resync:
       held = []
-      if !connection.isUndecided, position > resyncOffset {
-        report(.noStartLine, at: resyncOffset, value: position &- resyncOffset, in: connection)
+      if !connection.isUndecided, rest.position > resyncOffset {
+        report(.noStartLine, at: resyncOffset, value: rest.position &- resyncOffset, in: connection)
       }
     case .dialogue: connection.dialogue?.end(direction)
     default: break
@@ -130,7 +128,7 @@ extension MessageParser {
       held = []
     }
     reported = 0
-    hasEnded = true
+    rest.hasEnded = true
   }
 
   /// A last line without line end: it may be all there is of a dialogue or simple response.
@@ -141,11 +139,7 @@ extension MessageParser {
       held = bytes
       return
     }
-    startLine = StartLine(simpleResponse: ())
-    headCount = 0
-    let span = unsafe bytes.span.bytes
-    headComplete(span.extracting(0..<0), cut: false, in: connection)
-    body(span, 0..<span.byteCount, in: connection)
+    simpleResponse(unsafe bytes.span.bytes, 0..<bytes.count, in: connection)
     endMessage(.complete, in: connection)
   }
 }

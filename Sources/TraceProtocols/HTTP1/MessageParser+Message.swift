@@ -8,8 +8,8 @@ extension MessageParser {
     _ bytes: RawSpan, cut: Bool, lost: Bool = false, in connection: HTTPConnection
   ) {
     guard let line = startLine else { return }
-    family = line.version.family
-    hadMessage = true
+    rest.family = line.version.family
+    rest.hadMessage = true
     reported = 0
     let paired = connection.begin(line, self)
     current = paired.id
@@ -28,7 +28,7 @@ extension MessageParser {
       while whole > 0, bytes.u8(whole - 1) != Byte.lf { whole -= 1 }
     }
     let lines = bytes.extracting(0..<whole)
-    var facts = HeadFacts(lines, from: min(line.length, whole), family: family)
+    var facts = HeadFacts(lines, from: min(line.length, whole), family: rest.family)
     HeadBytes.check(lines) { facts.note($0, $1) }
     if line.isOdd { facts.note(.oddStartLine, 0) }
     if line.version.major == 0 { facts.note(.http09, 0) }

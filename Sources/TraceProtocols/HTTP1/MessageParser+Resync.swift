@@ -1,14 +1,58 @@
 internal import TraceBytes
 
 extension MessageParser {
+  // MARK: - Lines that are none
+
+  /// Whether a start line begins where the bytes do. In a stream that is seen from the middle, other bytes
+  /// may stand before it on the same line: the end of an upload, or a SOCKS request.
+  func isAtItsPlace(_ line: StartLine, _ span: RawSpan, _ start: Int) -> Bool {
+    rest.hadMessage || line.kind == .response || line.method != .other
+      || StartLineSearch.find(span.extracting(start..<start + line.length)) == 0
+  }
+
+  /// A complete line that should have been a start line; returns the end of its range.
+  func notStartLine(_ span: RawSpan, _ line: Range<Int>, in connection: HTTPConnection)
+    -> Int
+  {
+    if connection.takesDialogue(self, span.extracting(line)) { return line.upperBound }
+    guard state == .start else { return line.upperBound }
+    if connection.isSimpleResponse(self) {
+      simpleResponse(span, line, in: connection)
+      return line.upperBound
+    }
+    let time = startTime
+    beginResync(.noStartLine, in: connection)
+    let found = StartLineSearch.find(span.extracting(line))
+    if let found {
+      startTime = heldTimes.time(of: found) ?? time
+      held.append(span, line.lowerBound + found..<line.upperBound)
+      resynchronised(skipping: UInt64(found), in: connection)
+    }
+    return line.upperBound
+  }
+
+  /// The held bytes will not become a start line: they are the first of the line to search.
+  func lose(_ kind: HTTPFinding.Kind, in connection: HTTPConnection) {
+    if connection.isSimpleResponse(self) {
+      withHeld { simpleResponse($0, 0..<$0.byteCount, in: connection) }
+    } else {
+      beginResync(kind, in: connection)
+    }
+  }
+
+  /// RFC 1945 section 6: the answer to a simple request is a body and nothing else.
+  func simpleResponse(_ span: RawSpan, _ range: Range<Int>, in connection: HTTPConnection) {
+    startLine = StartLine(simpleResponse: ())
+    headCount = 0
+    headComplete(span.extracting(range.lowerBound..<range.lowerBound), in: connection)
+    body(span, range, in: connection)
+  }
+
+  // MARK: - The next start line
+
   /// From here on the next start line is looked for; held bytes are the beginning of a line.
   func beginResync(_ kind: HTTPFinding.Kind?, in connection: HTTPConnection) {
     beginResync(kind, in: connection, at: startOffset, keepHeld: true)
-  }
-
-  /// As above, from an index of the piece at hand.
-  func beginResync(_ kind: HTTPFinding.Kind?, from index: Int, in connection: HTTPConnection) {
-    beginResync(kind, in: connection, at: offset(index))
   }
 
   /// As above, from an offset of the stream.
@@ -22,7 +66,7 @@ extension MessageParser {
     if !keepHeld { held.removeAll(keepingCapacity: true) }
     if held.isEmpty { startTime = now }
     // A stream that has not begun yet began in the middle, or is not HTTP at all.
-    if let kind, hadMessage || hadGap { report(kind, at: offset, in: connection) }
+    if let kind, rest.hadMessage || rest.hadGap { report(kind, at: offset, in: connection) }
   }
 
   /// Passes over lines until one is, or ends in, a start line.
@@ -96,12 +140,12 @@ extension MessageParser {
     startOffset = resyncOffset &+ skipped
     connection.decidedHTTP()
     if skipped > 0 {
-      let kind: HTTPFinding.Kind = hadMessage || hadGap ? .resynchronised : .startedMidMessage
-      report(kind, at: startOffset, value: skipped, in: connection)
+      let isKnown = rest.hadMessage || rest.hadGap
+      report(
+        isKnown ? .resynchronised : .startedMidMessage, at: startOffset, value: skipped,
+        in: connection)
     }
-    startLine = line
-    scan = HeadScan()
-    state = .head
+    beginHead(line)
   }
 }
 

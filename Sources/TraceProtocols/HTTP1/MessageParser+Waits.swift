@@ -21,10 +21,7 @@ extension MessageParser {
     let room = isChunked ? StartLine.prefixBytes : Int(clamping: remaining)
     let end = min(span.byteCount, from + limits.resyncLineBytes - held.count)
     let feed = span.firstIndex(of: Byte.lf, from: from, to: end)
-    if held.isEmpty {
-      startOffset = offset(from)
-      startTime = now
-    }
+    if held.isEmpty { begin(at: from) }
     held.append(span, from..<(feed.map { $0 + 1 } ?? end))
     if feed != nil, StartLineSearch.isRequest(unsafe held.span.bytes) {
       let (place, time) = (startOffset, startTime)
@@ -32,10 +29,8 @@ extension MessageParser {
       endMessage(.complete, in: connection)
       startOffset = place
       startTime = time
-      startLine = StartLine(unsafe line.span.bytes, 0..<line.count)
+      beginHead(StartLine(unsafe line.span.bytes, 0..<line.count))
       held = line
-      scan = HeadScan()
-      state = .head
       return (feed ?? end - 1) + 1
     }
     if feed == nil, held.count < limits.resyncLineBytes, Self.mayBeRequest(held, room) {
@@ -57,10 +52,10 @@ extension MessageParser {
     let bytes = takeHeld()
     if case .chunked = framing { state = .chunked } else { state = .fixed }
     expectsContinue = false
-    let place = position
-    position = startOffset
+    let place = rest.position
+    rest.position = startOffset
     run(unsafe bytes.span.bytes, in: connection)
-    position = place
+    rest.position = place
   }
 
   // MARK: - After a hand-over
@@ -68,19 +63,18 @@ extension MessageParser {
   /// The bytes that waited when HTTP was handed over.
   func afterHandOver(_ bytes: [UInt8], in connection: HTTPConnection) {
     let time = now
-    let place = position
+    let place = rest.position
     now = startTime
-    position = place &- UInt64(bytes.count)
+    rest.position = place &- UInt64(bytes.count)
     run(unsafe bytes.span.bytes, in: connection)
-    position = place
+    rest.position = place
     now = time
   }
 
   /// The first line tells what follows: TLS does not begin like one.
   func handedOver(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
     if held.isEmpty {
-      startOffset = offset(from)
-      startTime = now
+      begin(at: from)
       guard TLSRecords.isText(span.u8(from)) else {
         connection.endHTTP()
         return from
@@ -94,16 +88,10 @@ extension MessageParser {
     }
     var line = takeHeld()
     line.append(span, from..<feed + 1)
-    if let start = StartLine(unsafe line.span.bytes, 0..<line.count), !start.isSimple {
-      connection.goOn(self, with: unsafe line.span.bytes)
-      held = line
-      startLine = start
-      scan = HeadScan()
-      state = .head
-    } else {
-      held = line
-      connection.goOn(self, with: unsafe line.span.bytes)
-    }
+    let start = StartLine(unsafe line.span.bytes, 0..<line.count)
+    held = line
+    connection.goOn(self, with: unsafe line.span.bytes)
+    if let start, !start.isSimple { beginHead(start) }
     return feed + 1
   }
 }

@@ -55,7 +55,7 @@ final class MessageParser {
   /// When they came.
   var heldTimes = HeldTimes()
   /// What stays when it is at rest.
-  private(set) var rest: ParserRest
+  var rest: ParserRest
   var now: Int64 = 0
   /// First bytes of the stream, for the protocol guess.
   var first: [UInt8] = []
@@ -93,58 +93,33 @@ final class MessageParser {
     return false
   }
 
-  var position: UInt64 {
-    get { rest.position }
-    set { rest.position = newValue }
-  }
-  var seen: UInt64 {
-    get { rest.seen }
-    set { rest.seen = newValue }
-  }
-  var family: HTTPFamily {
-    get { rest.family }
-    set { rest.family = newValue }
-  }
-  var hadMessage: Bool {
-    get { rest.hadMessage }
-    set { rest.hadMessage = newValue }
-  }
-  var hadGap: Bool {
-    get { rest.hadGap }
-    set { rest.hadGap = newValue }
-  }
-  var hasEnded: Bool {
-    get { rest.hasEnded }
-    set { rest.hasEnded = newValue }
-  }
-
   /// Feeds bytes; while the protocol is undecided, pieces are cut where a decision is due.
   func data(_ span: RawSpan, time: Int64, in connection: HTTPConnection) {
     now = time
     if !held.isEmpty, state != .head { heldTimes.note(held.count, time) }
-    if hasEnded {
-      report(.dataAfterEnd, at: position, in: connection)
-      hasEnded = false
+    if rest.hasEnded {
+      report(.dataAfterEnd, at: rest.position, in: connection)
+      rest.hasEnded = false
     }
     var from = 0
     let count = span.byteCount
     while from < count {
       var to = count
       let limit = decisionPoint
-      if connection.isUndecided, seen < limit, limit - seen < UInt64(count - from) {
-        to = from + Int(limit - seen)
+      if connection.isUndecided, rest.seen < limit, limit - rest.seen < UInt64(count - from) {
+        to = from + Int(limit - rest.seen)
       }
       let piece = span.extracting(from..<to)
       if connection.isUndecided, first.count < ApplicationProtocol.prefixBytes {
         first.append(piece, 0..<min(piece.byteCount, ApplicationProtocol.prefixBytes - first.count))
       }
       run(piece, in: connection)
-      position &+= UInt64(to - from)
-      seen &+= UInt64(to - from)
+      rest.position &+= UInt64(to - from)
+      rest.seen &+= UInt64(to - from)
       if connection.isUndecided {
-        if seen == UInt64(ApplicationProtocol.decisionBytes) {
+        if rest.seen == UInt64(ApplicationProtocol.decisionBytes) {
           connection.decideByGuess()
-        } else if seen == limits.undecidedBytes {
+        } else if rest.seen == limits.undecidedBytes {
           connection.giveUp()
         }
       }
@@ -154,7 +129,7 @@ final class MessageParser {
 
   private var decisionPoint: UInt64 {
     let guess = UInt64(ApplicationProtocol.decisionBytes)
-    return seen < guess ? guess : limits.undecidedBytes
+    return rest.seen < guess ? guess : limits.undecidedBytes
   }
 
   func run(_ span: RawSpan, in connection: HTTPConnection) {
@@ -163,7 +138,7 @@ final class MessageParser {
     while at < end {
       switch state {
       case .start: at = start(span, at, in: connection)
-      case .head: at = head(span, at, in: connection)
+      case .head: at = head(span, at, search: at, in: connection)
       case .longHead: at = longHead(span, at, in: connection)
       case .fixed: at = fixed(span, at, in: connection)
       case .chunked: at = chunked(span, at, in: connection)
@@ -190,7 +165,7 @@ final class MessageParser {
     }
   }
 
-  func offset(_ index: Int) -> UInt64 { position &+ UInt64(index) }
+  func offset(_ index: Int) -> UInt64 { rest.position &+ UInt64(index) }
 
   /// Reports a finding, each kind once per message.
   func report(
@@ -213,12 +188,26 @@ final class MessageParser {
     return bytes
   }
 
-  /// Gives the storage back for the next line; a big one is let go.
-  func returnHeld(_ bytes: consuming [UInt8]) {
+  /// Reads the held bytes, which are taken out for it; their storage serves the next line, unless it is big.
+  func withHeld(_ body: (RawSpan) -> Void) {
+    var bytes = takeHeld()
+    unsafe body(bytes.span.bytes)
     guard held.isEmpty, bytes.capacity <= 64 * 1024 else { return }
-    var bytes = bytes
     bytes.removeAll(keepingCapacity: true)
     held = bytes
+  }
+
+  /// The line or head at hand begins at an index of the piece.
+  func begin(at index: Int) {
+    startOffset = offset(index)
+    startTime = now
+  }
+
+  /// The head behind a start line comes.
+  func beginHead(_ line: StartLine?) {
+    startLine = line
+    scan = HeadScan()
+    state = .head
   }
 
   // MARK: - Start line
@@ -230,9 +219,8 @@ final class MessageParser {
       // RFC 9112 section 2.2: empty lines before a start line are passed over.
       while at < end, span.u8(at) == Byte.cr || span.u8(at) == Byte.lf { at += 1 }
       guard at < end else { return end }
-      startOffset = offset(at)
-      startTime = now
-      if family == .rtsp, span.u8(at) == 0x24 {
+      begin(at: at)
+      if rest.family == .rtsp, span.u8(at) == 0x24 {
         state = .interleavedHead
         return at
       }
@@ -255,123 +243,64 @@ final class MessageParser {
         return notStartLine(span, at..<feed + 1, in: connection)
       }
       connection.decidedHTTP()
-      startLine = line
-      scan = HeadScan()
-      if line.isSimple {
-        headCount = UInt64(line.length)
-        headComplete(span.extracting(at..<feed + 1), cut: false, in: connection)
-        return feed + 1
-      }
-      state = .head
-      let limitEnd = min(end, at + connection.headBytes)
-      if let headEnd = scan.find(span, feed + 1, limitEnd) {
-        headCount = UInt64(headEnd - at)
-        headComplete(span.extracting(at..<headEnd), cut: false, in: connection)
-        return headEnd
-      }
-      held.append(span, at..<limitEnd)
-      if held.count >= connection.headBytes { overflow(in: connection) }
-      return limitEnd
+      beginHead(line)
+      guard line.isSimple else { return head(span, at, search: feed + 1, in: connection) }
+      headCount = UInt64(line.length)
+      headComplete(span.extracting(at..<feed + 1), in: connection)
+      return feed + 1
     }
     held.append(span, at..<feed + 1)
     let line = StartLine(unsafe held.span.bytes, 0..<held.count)
     guard let line, isAtItsPlace(line, unsafe held.span.bytes, 0) else {
       let times = heldTimes
-      let bytes = takeHeld()
-      heldTimes = times
-      _ = notStartLine(unsafe bytes.span.bytes, 0..<bytes.count, in: connection)
-      returnHeld(bytes)
+      withHeld {
+        heldTimes = times
+        _ = notStartLine($0, 0..<$0.byteCount, in: connection)
+      }
       return feed + 1
     }
     connection.decidedHTTP()
-    startLine = line
-    scan = HeadScan()
-    state = .head
+    beginHead(line)
     if line.isSimple {
-      let bytes = takeHeld()
       headCount = UInt64(line.length)
-      headComplete(unsafe bytes.span.bytes, cut: false, in: connection)
-      returnHeld(bytes)
+      withHeld { headComplete($0, in: connection) }
     } else if held.count >= connection.headBytes {
       overflow(in: connection)
     }
     return feed + 1
   }
 
-  // MARK: - Lines that are none
-
-  /// Whether a start line begins where the bytes do. In a stream that is seen from the middle, other bytes
-  /// may stand before it on the same line: the end of an upload, or a SOCKS request.
-  private func isAtItsPlace(_ line: StartLine, _ span: RawSpan, _ start: Int) -> Bool {
-    hadMessage || line.kind == .response || line.method != .other
-      || StartLineSearch.find(span.extracting(start..<start + line.length)) == 0
-  }
-
-  /// A complete line that should have been a start line; returns the end of its range.
-  private func notStartLine(_ span: RawSpan, _ line: Range<Int>, in connection: HTTPConnection)
-    -> Int
-  {
-    if connection.takesDialogue(self, span.extracting(line)) { return line.upperBound }
-    guard state == .start else { return line.upperBound }
-    if connection.isSimpleResponse(self) {
-      simpleResponse(span, line, in: connection)
-      return line.upperBound
-    }
-    let time = startTime
-    beginResync(.noStartLine, in: connection)
-    let found = StartLineSearch.find(span.extracting(line))
-    if let found {
-      startTime = heldTimes.time(of: found) ?? time
-      held.append(span, line.lowerBound + found..<line.upperBound)
-      resynchronised(skipping: UInt64(found), in: connection)
-    }
-    return line.upperBound
-  }
-
-  /// The held bytes will not become a start line: they are the first of the line to search.
-  private func lose(_ kind: HTTPFinding.Kind, in connection: HTTPConnection) {
-    if connection.isSimpleResponse(self) {
-      let bytes = takeHeld()
-      simpleResponse(unsafe bytes.span.bytes, 0..<bytes.count, in: connection)
-      returnHeld(bytes)
-      return
-    }
-    beginResync(kind, in: connection)
-  }
-
-  /// RFC 1945 section 6: the answer to a simple request is a body and nothing else.
-  private func simpleResponse(_ span: RawSpan, _ range: Range<Int>, in connection: HTTPConnection) {
-    startLine = StartLine(simpleResponse: ())
-    headCount = 0
-    headComplete(span.extracting(range.lowerBound..<range.lowerBound), cut: false, in: connection)
-    body(span, range, in: connection)
-  }
-
   // MARK: - Head
 
-  private func head(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
+  /// Goes on with a head, whose end is looked for from `search` on.
+  private func head(
+    _ span: RawSpan, _ from: Int, search: Int, in connection: HTTPConnection
+  ) -> Int {
     let windowEnd = min(span.byteCount, from + max(1, connection.headBytes - held.count))
-    guard let headEnd = scan.find(span, from, windowEnd) else {
+    guard let headEnd = scan.find(span, search, windowEnd) else {
       held.append(span, from..<windowEnd)
       if held.count >= connection.headBytes { overflow(in: connection) }
       return windowEnd
     }
-    held.append(span, from..<headEnd)
-    headCount = UInt64(held.count)
-    let bytes = takeHeld()
-    headComplete(unsafe bytes.span.bytes, cut: false, in: connection)
-    returnHeld(bytes)
+    if held.isEmpty {
+      headCount = UInt64(headEnd - from)
+      headComplete(span.extracting(from..<headEnd), in: connection)
+    } else {
+      held.append(span, from..<headEnd)
+      headCount = UInt64(held.count)
+      withHeld { headComplete($0, in: connection) }
+    }
     return headEnd
   }
 
   /// The head reached the limit: what is kept is reported, its end is looked for.
   private func overflow(in connection: HTTPConnection) {
     headCount = UInt64(held.count)
-    let bytes = takeHeld()
-    beginMessage(unsafe bytes.span.bytes, cut: true, in: connection)
-    report(.longHead, at: startOffset, value: headCount, in: connection)
-    state = .longHead
-    returnHeld(bytes)
+    withHeld {
+      beginMessage($0, cut: true, in: connection)
+      report(.longHead, at: startOffset, value: headCount, in: connection)
+      state = .longHead
+    }
   }
 
   private func longHead(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
@@ -387,14 +316,14 @@ final class MessageParser {
     summary.headBytes = headCount
     if headCount >= limits.headGiveUpBytes {
       endMessage(.headTooLong, in: connection)
-      beginResync(.noStartLine, from: windowEnd, in: connection)
+      beginResync(.noStartLine, in: connection, at: offset(windowEnd))
     }
     return windowEnd
   }
 
-  func headComplete(_ bytes: RawSpan, cut: Bool, in connection: HTTPConnection) {
-    beginMessage(bytes, cut: cut, in: connection)
-    if !cut { beginBody(in: connection) }
+  func headComplete(_ bytes: RawSpan, in connection: HTTPConnection) {
+    beginMessage(bytes, cut: false, in: connection)
+    beginBody(in: connection)
   }
 
   // MARK: - Body

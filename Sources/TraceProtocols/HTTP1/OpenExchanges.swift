@@ -8,8 +8,6 @@ public struct OpenExchanges<Known> {
   /// None is under way.
   @inlinable public init() {}
 
-  /// How many are under way.
-  @inlinable public var count: Int { others.count + (only == nil ? 0 : 1) }
   /// Whether none is under way.
   @inlinable public var isEmpty: Bool { only == nil && others.isEmpty }
 

@@ -23,8 +23,7 @@ final class HTTP2Reader: MessageReader {
   }
 
   private(set) var client: FlowSide?
-  private var lower = Side()
-  private var upper = Side()
+  private var sides = Sides(lower: Side(), upper: Side())
   private var streams: [UInt32: HTTP2Stream] = [:]
   /// Streams that were told, of the server and of the client: frames for them may still be on their way.
   private var over = (even: NumberRanges(), odd: NumberRanges())
@@ -106,25 +105,17 @@ final class HTTP2Reader: MessageReader {
   }
 
   func gap(_ side: FlowSide) {
-    update(side) { state in
-      state.forget(.missing)
-      state.block = []
-      state.blockStream = nil
-    }
+    sides[side].forget(.missing)
+    sides[side].block = []
+    sides[side].blockStream = nil
     secrets.gap(side)
   }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
-    for number in streams.keys.sorted() {
-      tell(number, how == .closed ? .closed : .traceEnded, sink)
-    }
+    for number in streams.keys.sorted() { tell(number, how.missing, sink) }
   }
 
   // MARK: - Headers
-
-  private func update<Result>(_ side: FlowSide, _ body: (inout Side) -> Result) -> Result {
-    side == .lower ? body(&lower) : body(&upper)
-  }
 
   private func begin(
     _ frame: HTTP2Frame, _ message: RawSpan, _ range: Range<Int>, _ place: MessagePlace,
@@ -137,43 +128,37 @@ final class HTTP2Reader: MessageReader {
       stream = message.be32(at) & 0x7FFF_FFFF
       client = client ?? place.side.other
     }
-    update(place.side) { state in
-      state.block = message.extracting(range).copied()
-      state.blockStream = stream
-      state.blockEndsStream = frame.flags & HTTP2Frame.Flag.endStream != 0
-      state.blockIsPromise = frame.kind == .pushPromise
-      state.blockCut = Self.cut(message, place)
-    }
-    if frame.flags & HTTP2Frame.Flag.endHeaders != 0 {
-      finishBlock(place, sink)
-    } else {
-      note(stream, place)
-    }
+    sides[place.side].block = message.extracting(range).copied()
+    sides[place.side].blockStream = stream
+    sides[place.side].blockEndsStream = frame.flags & HTTP2Frame.Flag.endStream != 0
+    sides[place.side].blockIsPromise = frame.kind == .pushPromise
+    sides[place.side].blockCut = Self.cut(message, place)
+    goOn(frame, stream, place, sink)
   }
 
   private func add(
     _ frame: HTTP2Frame, _ message: RawSpan, _ range: Range<Int>, _ place: MessagePlace,
     _ sink: any ExchangeSink
   ) {
-    let isOpen = update(place.side) { state in
-      guard state.blockStream != nil else {
-        // The beginning of the block is missing, and with it what it adds to the table.
-        state.table.forget()
-        return false
-      }
-      if state.blockCut == nil {
-        let fits = state.block.count + range.count <= Self.mostBlock
-        state.blockCut = fits ? Self.cut(message, place) : .notKept
-        if fits { state.block.append(message, range) }
-      }
-      return true
+    guard sides[place.side].blockStream != nil else {
+      // The beginning of the block is missing, and with it what it adds to the table.
+      return sides[place.side].table.forget()
     }
-    guard isOpen else { return }
-    if frame.flags & HTTP2Frame.Flag.endHeaders != 0 {
-      finishBlock(place, sink)
-    } else {
-      note(frame.stream, place)
+    if sides[place.side].blockCut == nil {
+      let fits = sides[place.side].block.count + range.count <= Self.mostBlock
+      sides[place.side].blockCut = fits ? Self.cut(message, place) : .notKept
+      if fits { sides[place.side].block.append(message, range) }
     }
+    goOn(frame, frame.stream, place, sink)
+  }
+
+  /// The block is over, or goes on in the next frame.
+  private func goOn(
+    _ frame: HTTP2Frame, _ number: UInt32, _ place: MessagePlace, _ sink: any ExchangeSink
+  ) {
+    if frame.flags & HTTP2Frame.Flag.endHeaders != 0 { return finishBlock(place, sink) }
+    guard let client else { return }
+    streams[number]?[isRequest: place.side == client].place.take(place)
   }
 
   /// Why a message is not all there.
@@ -182,37 +167,25 @@ final class HTTP2Reader: MessageReader {
     return place.isShortened ? .notKept : .missing
   }
 
-  /// Counts a frame of a block that goes on.
-  private func note(_ number: UInt32, _ place: MessagePlace) {
-    guard let client, streams[number] != nil else { return }
-    if place.side == client {
-      streams[number]?.request.add(place, isWhole: true)
-    } else {
-      streams[number]?.response.add(place, isWhole: true)
-    }
-  }
-
   private func finishBlock(_ place: MessagePlace, _ sink: any ExchangeSink) {
     var fields: [(name: String, value: String)] = []
     var read = HTTP2Stream.Half()
-    let (number, isPromise) = update(place.side) { state in
-      let block = state.block
-      let number = state.blockStream ?? 0
-      state.block = []
-      state.blockStream = nil
-      read.why = state.why
-      read.hasEnded = state.blockEndsStream
-      let isWhole = state.table.decode(unsafe block.span.bytes) { field in
-        guard let name = field.name, let value = field.value else {
-          read.unknown += 1
-          return
-        }
-        fields.append((Self.text(name), Self.text(value)))
+    let block = sides[place.side].block
+    let number = sides[place.side].blockStream ?? 0
+    let isPromise = sides[place.side].blockIsPromise
+    sides[place.side].block = []
+    sides[place.side].blockStream = nil
+    read.why = sides[place.side].why
+    read.hasEnded = sides[place.side].blockEndsStream
+    let isWhole = sides[place.side].table.decode(unsafe block.span.bytes) { field in
+      guard let name = field.name, let value = field.value else {
+        read.unknown += 1
+        return
       }
-      read.cut = state.blockCut ?? (isWhole ? nil : .unreadable)
-      if let cut = read.cut { state.forget(cut) }
-      return (number, state.blockIsPromise)
+      fields.append((Self.text(name), Self.text(value)))
     }
+    read.cut = sides[place.side].blockCut ?? (isWhole ? nil : .unreadable)
+    if let cut = read.cut { sides[place.side].forget(cut) }
     let asks = fields.contains { $0.name == ":method" }
     if client == nil {
       if asks { client = isPromise ? place.side.other : place.side }
@@ -223,12 +196,8 @@ final class HTTP2Reader: MessageReader {
     // An interim response (RFC 9110 section 15.2) is not the answer.
     for field in fields { stream.take(field.name, field.value, isRequest: isRequest) }
     stream.isPushed = stream.isPushed || isPromise
-    if isRequest {
-      read.hasEnded = read.hasEnded || isPromise
-      stream.request.take(read, place)
-    } else {
-      stream.response.take(read, place)
-    }
+    read.hasEnded = read.hasEnded || isPromise
+    stream[isRequest: isRequest].take(read, place)
     streams[number] = stream
     tellIfOver(number, sink)
   }
@@ -262,11 +231,7 @@ final class HTTP2Reader: MessageReader {
     guard let client, open(frame.stream, sink),
       var stream = streams.removeValue(forKey: frame.stream)
     else { return }
-    if place.side == client {
-      stream.request.take(frame, message, range, place)
-    } else {
-      stream.response.take(frame, message, range, place)
-    }
+    stream[isRequest: place.side == client].take(frame, message, range, place)
     streams[frame.stream] = stream
     tellIfOver(frame.stream, sink)
   }
@@ -297,11 +262,7 @@ final class HTTP2Reader: MessageReader {
     told.result = HTTP2Frame.reason(code)
     told.status = Int64(code)
     told.isFailure = true
-    if place.side == told.client {
-      told.request = Exchange.Half(place)
-    } else {
-      told.response = Exchange.Half(place)
-    }
+    told.put(Exchange.Half(place), from: place.side)
     sink.exchange(told)
   }
 }

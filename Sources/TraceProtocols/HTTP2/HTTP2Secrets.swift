@@ -33,8 +33,7 @@ final class HTTP2Secrets {
   /// Bodies that are known at a time.
   static let mostBodies = 1 << 14
 
-  private var lower = Side()
-  private var upper = Side()
+  private var sides = Sides(lower: Side(), upper: Side())
 
   /// Whether the value of a field is a secret, by its name in small letters.
   static func isSecret(_ name: String) -> Bool {
@@ -47,7 +46,7 @@ final class HTTP2Secrets {
 
   /// Offset where the block under way begins.
   func unfinishedSince(_ side: FlowSide) -> UInt64? {
-    (side == .lower ? lower : upper).pieces.first?.offset
+    sides[side].pieces.first?.offset
   }
 
   /// Gives the texts of a frame.
@@ -56,11 +55,7 @@ final class HTTP2Secrets {
   ) {
     guard let frame = HTTP2Frame(message), !message.has("PRI *", at: 0) else { return }
     let range = frame.content(message).clamped(to: 0..<message.byteCount)
-    if place.side == .lower {
-      take(frame, message, range, place, &lower, body)
-    } else {
-      take(frame, message, range, place, &upper, body)
-    }
+    take(frame, message, range, place, &sides[place.side], body)
   }
 
   private func take(
@@ -81,7 +76,7 @@ final class HTTP2Secrets {
     case .data: return data(frame, message, range, &side, body)
     case .reset:
       side.forget(frame.stream)
-      return body(SecretContent([], parts: [], stream: UInt64(frame.stream)))
+      return body(SecretContent(bytes: [], parts: [], stream: UInt64(frame.stream)))
     default: return
     }
     side.pieces.append((side.block.count, place.offset &+ UInt64(range.lowerBound)))
@@ -90,7 +85,7 @@ final class HTTP2Secrets {
     guard isCut || frame.flags & HTTP2Frame.Flag.endHeaders != 0 else { return }
     fields(&side, behind: place.offset, isCut: isCut, body)
     if frame.flags & HTTP2Frame.Flag.endStream != 0, frame.kind == .headers {
-      body(SecretContent([], parts: [], stream: UInt64(frame.stream)))
+      body(SecretContent(bytes: [], parts: [], stream: UInt64(frame.stream)))
       side.forget(frame.stream)
     }
   }
@@ -99,7 +94,7 @@ final class HTTP2Secrets {
   private static func sealed(_ message: RawSpan, _ range: Range<Int>) -> SecretContent {
     let bytes = message.extracting(range).copied()
     let part = SecretContent.Part(0..<bytes.count, at: range.lowerBound, isSecret: true)
-    return SecretContent(bytes, parts: [part], stream: UInt64.max, isHeader: true)
+    return SecretContent(bytes: bytes, parts: [part], stream: UInt64.max, isHeader: true)
   }
 
   // MARK: - Fields
@@ -111,7 +106,7 @@ final class HTTP2Secrets {
     let (block, pieces) = (side.block, side.pieces)
     side.block = []
     side.pieces = []
-    var content = SecretContent([], parts: [], stream: UInt64.max, isHeader: true)
+    var content = SecretContent(bytes: [], parts: [], stream: UInt64.max, isHeader: true)
     var about = Body()
     var read = 0
     let isWhole = side.table.decode(unsafe block.span.bytes, &read) { field in
@@ -207,7 +202,7 @@ final class HTTP2Secrets {
   /// Tells what is secret in a block that does not go on: everything behind its last whole field, and all
   /// values before it.
   func secretsOfUnfinished(_ side: FlowSide, mark: (Range<Int>) -> Void) {
-    let state = side == .lower ? lower : upper
+    let state = sides[side]
     guard let start = state.pieces.first?.offset else { return }
     for (index, piece) in state.pieces.enumerated() {
       let end = index + 1 < state.pieces.count ? state.pieces[index + 1].at : state.block.count
@@ -229,7 +224,7 @@ final class HTTP2Secrets {
     if ends { side.forget(frame.stream) }
     let bytes = message.extracting(range).copied()
     var content = SecretContent(
-      bytes, parts: [SecretContent.Part(0..<bytes.count, at: range.lowerBound)],
+      bytes: bytes, parts: [SecretContent.Part(0..<bytes.count, at: range.lowerBound)],
       stream: UInt64(frame.stream), ends: ends || about.isGRPC, codings: about.codings)
     content.lacksContext = isUnknown
     if about.isGRPC {
@@ -271,7 +266,7 @@ final class HTTP2Secrets {
         let part = SecretContent.Part(0..<message.count, at: start + at + 5)
         body(
           SecretContent(
-            message, parts: [part], stream: UInt64(stream),
+            bytes: message, parts: [part], stream: UInt64(stream),
             codings: bytes[at] == 1 ? [coding] : []))
       }
       at = end
@@ -280,13 +275,10 @@ final class HTTP2Secrets {
 
   /// What was added to a table is not known.
   func gap(_ side: FlowSide) {
-    if side == .lower {
-      forget(&lower)
-      lose(&lower)
-    } else {
-      forget(&upper)
-      lose(&upper)
-    }
+    sides[side].table.forget()
+    sides[side].block = []
+    sides[side].pieces = []
+    lose(&sides[side])
   }
 
   /// What the heads said until now is not known.
@@ -294,11 +286,5 @@ final class HTTP2Secrets {
     side.isLost = true
     side.known = []
     if side.bodies.count >= Self.mostBodies { side.bodies = [:] }
-  }
-
-  private func forget(_ side: inout Side) {
-    side.table.forget()
-    side.block = []
-    side.pieces = []
   }
 }

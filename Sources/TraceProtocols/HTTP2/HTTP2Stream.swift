@@ -24,17 +24,9 @@ struct HTTP2Stream {
     /// Why a block was not read to its end.
     var cut: Unknown?
 
-    mutating func add(_ place: MessagePlace, isWhole: Bool) {
-      if self.place == nil {
-        self.place = Exchange.Half(place, isWhole: isWhole)
-      } else {
-        self.place?.add(place, isWhole: isWhole)
-      }
-    }
-
     /// Takes what was read of a header block.
     mutating func take(_ block: Half, _ place: MessagePlace) {
-      add(place, isWhole: block.cut == nil)
+      self.place.take(place, isWhole: block.cut == nil)
       unknown += block.unknown
       if block.unknown > 0 { why = block.why }
       cut = cut ?? block.cut
@@ -46,7 +38,7 @@ struct HTTP2Stream {
       _ frame: HTTP2Frame, _ message: RawSpan, _ range: Range<Int>, _ place: MessagePlace
     ) {
       let length = frame.content(message).count
-      add(place, isWhole: true)
+      self.place.take(place)
       bodyBytes &+= UInt64(length)
       messages.take(message, range, length: length)
       if frame.flags & HTTP2Frame.Flag.endStream != 0 { hasEnded = true }
@@ -72,6 +64,11 @@ struct HTTP2Stream {
 
   init(_ number: UInt32) { self.number = number }
 
+  subscript(isRequest isRequest: Bool) -> Half {
+    get { isRequest ? request : response }
+    _modify { if isRequest { yield &request } else { yield &response } }
+  }
+
   /// Takes a field of a header block.
   mutating func take(_ name: String, _ value: String, isRequest: Bool) {
     switch name {
@@ -82,8 +79,7 @@ struct HTTP2Stream {
     case ":status": status = value
     case "grpc-status": grpcStatus = value
     case "grpc-message": grpcMessage = value
-    case "content-type" where isRequest: request.contentType = value
-    case "content-type": response.contentType = value
+    case "content-type": self[isRequest: isRequest].contentType = value
     default: break
     }
     guard !name.hasPrefix(":"), details.count < Self.mostDetails else { return }

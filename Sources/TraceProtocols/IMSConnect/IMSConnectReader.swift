@@ -75,7 +75,7 @@ final class IMSConnectReader: MessageReader {
   }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
-    close(how == .closed ? .closed : .traceEnded, into: sink)
+    close(how.missing, into: sink)
   }
 
   // MARK: - Requests
@@ -116,11 +116,7 @@ final class IMSConnectReader: MessageReader {
       answer = IMSAnswer()
     }
     let isWhole = bytes.byteCount >= place.length && !answer.hasGap
-    if open?.response == nil {
-      open?.response = Exchange.Half(place, isWhole: isWhole)
-    } else {
-      open?.response?.add(place, isWhole: isWhole)
-    }
+    open?.response.take(place, isWhole: isWhole)
     if answer.take(part, bytes, length: place.length) { close(.nothing, into: sink) }
   }
 

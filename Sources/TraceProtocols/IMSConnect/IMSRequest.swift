@@ -107,13 +107,9 @@ struct IMSRequest {
   private static func shown(
     _ bytes: RawSpan, _ range: Range<Int>, _ coding: TextCoding
   ) -> String {
-    let end = range.lowerBound + min(range.count, 80)
-    let part = range.lowerBound..<end
-    var copy = bytes.extracting(part).copied()
-    let asterisk: UInt8 = coding == .ascii ? 0x2A : 0x5C
-    IMSConnectSecrets.signOn(bytes, range, coding) { secret in
-      for at in secret.clamped(to: part) { copy[at - part.lowerBound] = asterisk }
+    let part = range.lowerBound..<range.lowerBound + min(range.count, 80)
+    return coding.text(bytes, part) { mark in
+      IMSConnectSecrets.signOn(bytes, range, coding, mark)
     }
-    return unsafe coding.text(copy.span.bytes, 0..<copy.count)
   }
 }

@@ -61,7 +61,7 @@ final class LDAPReader: MessageReader {
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
     for number in pending.keys.sorted() {
       guard var open = pending.removeValue(forKey: number) else { continue }
-      open.told.missing = how == .closed ? .closed : .traceEnded
+      open.told.missing = how.missing
       tell(open, sink)
     }
   }
@@ -145,7 +145,7 @@ final class LDAPReader: MessageReader {
       ?? Pending(
         told: Exchange(.ldap, client: place.side.other, operation: envelope.operation.name))
     if open.told.request == nil { open.told.missing = .request }
-    open.told.addResponse(place)
+    open.told.response.take(place)
     switch envelope.operation {
     case .entry, .intermediate, .reference:
       if envelope.operation == .entry { open.entries += 1 }
@@ -264,7 +264,7 @@ final class LDAPReader: MessageReader {
     let bytes = name + message.extracting(range).copied()
     body(
       SecretContent(
-        bytes, parts: [SecretContent.Part(name.count..<bytes.count, at: range.lowerBound)],
+        bytes: bytes, parts: [SecretContent.Part(name.count..<bytes.count, at: range.lowerBound)],
         stream: UInt64.max, isHeader: true))
   }
 

@@ -65,7 +65,7 @@ final class LPDReader: MessageReader {
   }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
-    tell(how == .closed ? .closed : .traceEnded, sink)
+    tell(how.missing, sink)
   }
 
   // MARK: - What the client sends
@@ -115,11 +115,7 @@ final class LPDReader: MessageReader {
 
   private func answer(_ message: RawSpan, _ place: MessagePlace) {
     guard told != nil else { return }
-    if told?.response == nil {
-      told?.response = Exchange.Half(place)
-    } else {
-      told?.response?.add(place)
-    }
+    told?.response.take(place)
     guard command?.isAnsweredInText == false, message.byteCount > 0, message.u8(0) != 0 else {
       return
     }

@@ -16,13 +16,12 @@ struct MQBatches {
     var isInGap = false
   }
 
-  private var lower: Batch?
-  private var upper: Batch?
+  private var open = Sides<Batch?>(lower: nil, upper: nil)
 
   /// Bytes are missing.
   mutating func gap() {
-    lower?.isInGap = true
-    upper?.isInGap = true
+    open.lower?.isInGap = true
+    open.upper?.isInGap = true
   }
 
   /// Takes a segment of a message.
@@ -31,13 +30,13 @@ struct MQBatches {
     _ channel: MQChannel, into sink: any ExchangeSink
   ) {
     let side = place.side
-    if let open = side == .lower ? lower : upper, open.isOver {
+    if let before = open[side], before.isOver {
       tell(
-        side, nil, channel, missing: open.isInGap ? .responseInGap : .nothing, result: "",
+        side, nil, channel, missing: before.isInGap ? .responseInGap : .nothing, result: "",
         into: sink)
     }
     let isWhole = message.byteCount >= place.length
-    var batch = (side == .lower ? lower : upper) ?? Batch(half: .init(place))
+    var batch = open[side] ?? Batch(half: .init(place))
     if batch.count > 0 {
       batch.half.add(place, isWhole: isWhole)
     } else {
@@ -64,7 +63,7 @@ struct MQBatches {
       batch.count = 1
     }
     if segment.has(MQSegment.Flags.confirm) { batch.isOver = true }
-    if side == .lower { lower = batch } else { upper = batch }
+    open[side] = batch
   }
 
   /// Tells of the batch that a side sent, if there is one; says whether there was.
@@ -74,8 +73,8 @@ struct MQBatches {
     missing: Exchange.Missing, result: String, isFailure: Bool = false,
     into sink: any ExchangeSink
   ) -> Bool {
-    guard let batch = side == .lower ? lower : upper else { return false }
-    if side == .lower { lower = nil } else { upper = nil }
+    guard let batch = open[side] else { return false }
+    open[side] = nil
     var exchange = Exchange(.mq, client: side, operation: "BATCH")
     var parts = [channel.name, "\(batch.count) message\(batch.count == 1 ? "" : "s")"]
     if let first = batch.first {

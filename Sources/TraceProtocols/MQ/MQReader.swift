@@ -26,10 +26,9 @@ final class MQReader: MessageReader {
   }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
-    let missing: Exchange.Missing = how == .closed ? .closed : .traceEnded
-    calls.finish(missing, into: sink)
+    calls.finish(how.missing, into: sink)
     for side in FlowSide.allCases {
-      batches.tell(side, nil, calls.channel, missing: missing, result: "", into: sink)
+      batches.tell(side, nil, calls.channel, missing: how.missing, result: "", into: sink)
     }
   }
 

@@ -36,7 +36,9 @@ struct NJECommands {
     let flags = text[Layout.flags]
     let length = Int(text[Layout.length])
     let body = Layout.text..<min(text.byteCount, Layout.text + length)
-    let words = NJEText.shown(text, body)
+    let words = TextCoding.ebcdic.text(text, body) { mark in
+      OperandSecrets.find(text, body, .ebcdic, mark: mark)
+    }
     let out = text.extracting(Layout.out.range()).copied()
     if flags & NJEMessage.isCommand != 0 {
       let key = Key(asking: from, asked: to, out: out)
@@ -63,12 +65,8 @@ struct NJECommands {
   }
 
   private mutating func add(_ words: String, _ place: MessagePlace, to index: Int) {
-    if open[index].exchange.response == nil {
-      open[index].exchange.response = Exchange.Half(place)
-      open[index].exchange.result = words
-    } else {
-      open[index].exchange.response?.add(place)
-    }
+    if open[index].exchange.response == nil { open[index].exchange.result = words }
+    open[index].exchange.response.take(place)
     open[index].lines += 1
     if open[index].lines <= Self.mostLines {
       open[index].exchange.details.append(.init("message", words))
@@ -95,18 +93,5 @@ extension NJECommands.Open {
   /// The time of the last byte seen of it.
   fileprivate var last: Int64 {
     exchange.response?.lastTime ?? exchange.request?.lastTime ?? 0
-  }
-}
-
-/// Text of records as it is shown.
-enum NJEText {
-  /// A range as text, with asterisks over what is secret in it.
-  static func shown(_ text: RawSpan, _ range: Range<Int>) -> String {
-    guard !range.isEmpty else { return "" }
-    var copy = text.extracting(range).copied()
-    OperandSecrets.find(text, range, .ebcdic) { secret in
-      for at in secret { copy[at - range.lowerBound] = 0x5C }
-    }
-    return unsafe TextCoding.ebcdic.text(copy.span.bytes, 0..<copy.count)
   }
 }

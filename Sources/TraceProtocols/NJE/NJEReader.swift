@@ -77,14 +77,13 @@ final class NJEReader: MessageReader {
   }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
-    let missing = how == .closed ? Exchange.Missing.closed : .traceEnded
     for var open in [opening, signOn].compactMap(\.self) {
-      open.missing = missing
+      open.missing = how.missing
       sink.exchange(open)
     }
     (opening, signOn) = (nil, nil)
-    commands.finish(missing, into: sink)
-    streams.finish(missing, into: sink)
+    commands.finish(how.missing, into: sink)
+    streams.finish(how.missing, into: sink)
   }
 
   // MARK: - The connection

@@ -99,7 +99,7 @@ struct NJESecrets {
       }
       index = end
     }
-    return SecretContent(text, parts: parts)
+    return SecretContent(bytes: text, parts: parts)
   }
 
   /// `/*SIGNON` has passwords in columns 25, 35 and 73. Source: IBM, MVS JCL Reference.

@@ -48,21 +48,13 @@ struct NJEStreams {
     return open.count - 1
   }
 
-  private mutating func count(_ place: MessagePlace, _ index: Int) {
-    if open[index].exchange.request == nil {
-      open[index].exchange.request = Exchange.Half(place)
-    } else {
-      open[index].exchange.request?.add(place)
-    }
-  }
-
   /// A side asks for a stream.
   mutating func request(_ control: UInt8, _ place: MessagePlace, into sink: any ExchangeSink) {
     if let old = index(control, place.side) { close(old, .nothing, into: sink) }
     let index = begin(control, place, into: sink)
     open[index].requested = place.firstTime
     open[index].hasRequest = true
-    count(place, index)
+    open[index].exchange.request.take(place)
   }
 
   /// The receiving side says something about a stream.
@@ -80,11 +72,7 @@ struct NJEStreams {
       exchange.isFailure = answer == .refused
       return sink.exchange(exchange)
     }
-    if open[index].exchange.response == nil {
-      open[index].exchange.response = Exchange.Half(place)
-    } else {
-      open[index].exchange.response?.add(place)
-    }
+    open[index].exchange.response.take(place)
     switch answer {
     case .permitted:
       if open[index].hasRequest {
@@ -140,7 +128,7 @@ struct NJEStreams {
       index = -1
     }
     if index < 0 { index = begin(record.control, place, into: sink) }
-    count(place, index)
+    open[index].exchange.request.take(place)
     guard !text.isEmpty else { return }
     switch record.sub & 0xF0 {
     case 0xC0:
@@ -170,14 +158,11 @@ struct NJEStreams {
     let start = min(text.byteCount, hasControl ? 2 : 1)
     let body = start..<min(text.byteCount, start + 132)
     guard !body.isEmpty else { return }
-    var copy = text.extracting(body).copied()
-    open[index].hasOpenList = NJESecrets.secrets(
-      text, record, isOpen: open[index].hasOpenList
-    ) { secret in
-      for at in secret.clamped(to: body) { copy[at - start] = 0x5C }
+    let words = TextCoding.ebcdic.text(text, body) { mark in
+      open[index].hasOpenList = NJESecrets.secrets(
+        text, record, isOpen: open[index].hasOpenList, mark: mark)
     }
     open[index].shown += 1
-    let words = unsafe TextCoding.ebcdic.text(copy.span.bytes, 0..<copy.count)
     open[index].exchange.details.append(.init("record", words))
     if open[index].exchange.object.isEmpty, let job = Self.jobName(words) {
       open[index].exchange.object = job

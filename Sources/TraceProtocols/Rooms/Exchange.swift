@@ -128,13 +128,20 @@ public struct Exchange: Sendable, Equatable {
     return max(0, response.lastTime &- request.firstTime)
   }
 
-  /// Takes the next message of the response.
-  mutating func addResponse(_ place: MessagePlace) {
-    if response?.add(place) == nil { response = Half(place) }
+  /// Takes what a side sent: the request is the client's.
+  mutating func put(_ half: Half, from side: FlowSide) {
+    if side == client { request = half } else { response = half }
   }
 
   /// When it began: the first byte of what is there.
   public var time: Int64 { request?.firstTime ?? response?.firstTime ?? 0 }
+}
+
+extension Exchange.Half? {
+  /// Takes the first or the next message of a direction.
+  mutating func take(_ place: MessagePlace, isWhole: Bool = true) {
+    if self?.add(place, isWhole: isWhole) == nil { self = Exchange.Half(place, isWhole: isWhole) }
+  }
 }
 
 extension Exchange {

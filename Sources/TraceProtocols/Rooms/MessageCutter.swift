@@ -24,6 +24,7 @@ public final class MessageCutter {
 
   /// One of the two streams.
   private struct Stream {
+    let side: FlowSide
     /// Bytes that wait for more.
     var kept: [UInt8] = []
     /// Bytes at hand before which it is no use to look again; 0 when any may do.
@@ -43,6 +44,15 @@ public final class MessageCutter {
     var beginning: [UInt8] = []
     /// Whether the next message has to be looked for.
     var isLost = false
+
+    /// Memory of what is kept.
+    var capacity: Int { kept.capacity + beginning.capacity }
+
+    /// Where a message of a length stands that begins with what is kept, or with the next byte.
+    func place(_ length: Int) -> MessagePlace {
+      MessagePlace(
+        side: side, offset: offset, length: length, firstTime: firstTime, lastTime: lastTime)
+    }
   }
 
   private let room: ProtocolRoom
@@ -51,10 +61,9 @@ public final class MessageCutter {
   private let budget: MessageBudget
   /// What it has of the budget.
   private var held = 0
-  private var lower = Stream()
-  private var upper = Stream()
+  private var streams = Sides(lower: Stream(side: .lower), upper: Stream(side: .upper))
   /// Bytes that were no message of the protocol, of each side.
-  public private(set) var passedOver: (lower: UInt64, upper: UInt64) = (0, 0)
+  public private(set) var passedOver = Sides<UInt64>(lower: 0, upper: 0)
 
   /// - Parameters:
   ///   - room: recognises where a message begins, after bytes are missing.
@@ -76,15 +85,8 @@ public final class MessageCutter {
   /// The next bytes of a side, seen at `time` (nanoseconds since 1970); `body` gets each message that is
   /// whole with them.
   public func data(_ side: FlowSide, _ bytes: RawSpan, time: Int64, _ body: Body) {
-    if side == .lower {
-      cut(&lower, side, bytes, time, body)
-    } else {
-      cut(&upper, side, bytes, time, body)
-    }
-    budget.change(
-      &held,
-      to: lower.kept.capacity + upper.kept.capacity + lower.beginning.capacity
-        + upper.beginning.capacity)
+    cut(&streams[side], bytes, time, body)
+    budget.change(&held, to: streams.lower.capacity + streams.upper.capacity)
   }
 
   deinit { budget.change(&held, to: 0) }
@@ -96,50 +98,43 @@ public final class MessageCutter {
 
   /// Bytes of a side are missing; 0 when it is not known how many.
   public func gap(_ side: FlowSide, count: Int, _ body: Body) {
-    if side == .lower { gap(&lower, side, count, body) } else { gap(&upper, side, count, body) }
+    gap(&streams[side], count, body)
   }
 
   /// The stream of a side is over: what is left is given as the message that it begins.
   public func end(_ side: FlowSide, _ body: Body) {
-    if side == .lower { flush(&lower, side, body) } else { flush(&upper, side, body) }
+    flush(&streams[side], body)
   }
 
   /// Offset up to which everything of a side was given or passed over.
   public func decided(_ side: FlowSide) -> UInt64 {
-    let stream = side == .lower ? lower : upper
-    return stream.place?.offset ?? stream.offset
+    streams[side].place?.offset ?? streams[side].offset
   }
 
   /// Gives the message under way as far as it has come, and passes over its rest. Bytes that do not show yet
   /// where their message ends count as no message.
   public func giveUnfinished(_ side: FlowSide, _ body: Body) {
-    if side == .lower {
-      giveUnfinished(&lower, side, body)
-    } else {
-      giveUnfinished(&upper, side, body)
-    }
+    giveUnfinished(&streams[side], body)
   }
 
-  private func giveUnfinished(_ stream: inout Stream, _ side: FlowSide, _ body: Body) {
+  private func giveUnfinished(_ stream: inout Stream, _ body: Body) {
     if stream.place != nil { return give(&stream, body) }
     guard !stream.kept.isEmpty else { return }
     let kept = stream.kept
     guard !stream.isLost,
-      case .message(let length) = unsafe reader.frame(kept.span.bytes, from: side),
+      case .message(let length) = unsafe reader.frame(kept.span.bytes, from: stream.side),
       length > kept.count
-    else { return flush(&stream, side, body) }
+    else { return flush(&stream, body) }
     stream.kept = []
     stream.wanted = 0
-    let place = MessagePlace(
-      side: side, offset: stream.offset, length: length, firstTime: stream.firstTime,
-      lastTime: stream.lastTime)
+    let place = stream.place(length)
     stream.offset &+= UInt64(kept.count)
     stream.toPass = length - kept.count
     unsafe body(kept.span.bytes, place)
   }
 
   private func cut(
-    _ stream: inout Stream, _ side: FlowSide, _ bytes: RawSpan, _ time: Int64, _ body: Body
+    _ stream: inout Stream, _ bytes: RawSpan, _ time: Int64, _ body: Body
   ) {
     stream.lastTime = time
     var at = 0
@@ -154,7 +149,7 @@ public final class MessageCutter {
         if stream.toPass == 0 { give(&stream, body) }
       } else if stream.kept.isEmpty {
         stream.firstTime = time
-        at += messages(&stream, side, bytes.extracting(at..<bytes.byteCount), time, body)
+        at += messages(&stream, bytes.extracting(at..<bytes.byteCount), body)
         guard stream.toPass == 0 else { continue }
         stream.kept.append(bytes, at..<bytes.byteCount)
         return
@@ -166,12 +161,13 @@ public final class MessageCutter {
         at += count
         guard stream.kept.count >= stream.wanted else {
           guard budget.isFull, stream.kept.count >= messageBytes else { continue }
-          passRest(&stream, side)
+          passRest(&stream, stream.length)
+          stream.place?.isShortened = true
           continue
         }
         var kept: [UInt8] = []
         swap(&kept, &stream.kept)
-        let used = unsafe messages(&stream, side, kept.span.bytes, time, body)
+        let used = unsafe messages(&stream, kept.span.bytes, body)
         if used < kept.count {
           kept.removeFirst(used)
           swap(&kept, &stream.kept)
@@ -181,9 +177,7 @@ public final class MessageCutter {
   }
 
   /// Gives the messages at the front of the bytes; returns how many bytes are done with.
-  private func messages(
-    _ stream: inout Stream, _ side: FlowSide, _ bytes: RawSpan, _ time: Int64, _ body: Body
-  ) -> Int {
+  private func messages(_ stream: inout Stream, _ bytes: RawSpan, _ body: Body) -> Int {
     stream.wanted = 0
     var at = 0
     while at < bytes.byteCount {
@@ -192,32 +186,30 @@ public final class MessageCutter {
         stream.isLost = found == nil
         // The last bytes are kept: with those that follow they may begin a message.
         let next = found ?? max(at, bytes.byteCount - ApplicationProtocol.prefixBytes)
-        if next > at { stream.firstTime = time }
-        pass(&stream, side, next - at)
+        if next > at { stream.firstTime = stream.lastTime }
+        pass(&stream, next - at)
         at = next
         if found == nil { return at }
       }
       let rest = bytes.extracting(at..<bytes.byteCount)
-      switch reader.frame(rest, from: side) {
+      switch reader.frame(rest, from: stream.side) {
       case .needsMore where rest.byteCount < messageBytes: return at
       case .needsMore:
         // No reader asks for so much: none of it is a message.
-        lose(&stream, side, rest.byteCount)
+        lose(&stream, rest.byteCount)
         at = bytes.byteCount
       case .noMessage:
-        lose(&stream, side, 1)
+        lose(&stream, 1)
         at += 1
       case .message(let most):
         let length = max(1, most)
-        var place = MessagePlace(
-          side: side, offset: stream.offset, length: length, firstTime: stream.firstTime,
-          lastTime: time)
+        var place = stream.place(length)
         place.isShortened = length > messageBytes
         if length <= rest.byteCount {
           body(rest.extracting(0..<min(length, messageBytes)), place)
           at += length
           stream.offset &+= UInt64(length)
-          stream.firstTime = time
+          stream.firstTime = stream.lastTime
         } else if rest.byteCount < messageBytes {
           stream.wanted = min(length, messageBytes)
           stream.length = length
@@ -235,13 +227,10 @@ public final class MessageCutter {
     return at
   }
 
-  /// What is kept is the beginning of a message whose rest is passed over.
-  private func passRest(_ stream: inout Stream, _ side: FlowSide) {
-    stream.place = MessagePlace(
-      side: side, offset: stream.offset, length: stream.length, firstTime: stream.firstTime,
-      lastTime: stream.lastTime)
-    stream.place?.isShortened = true
-    stream.toPass = stream.length - stream.kept.count
+  /// What is kept is the beginning of a message of a length, whose rest is passed over.
+  private func passRest(_ stream: inout Stream, _ length: Int) {
+    stream.place = stream.place(length)
+    stream.toPass = length - stream.kept.count
     stream.offset &+= UInt64(stream.kept.count)
     stream.wanted = 0
     swap(&stream.beginning, &stream.kept)
@@ -256,18 +245,12 @@ public final class MessageCutter {
     unsafe body(beginning.span.bytes, place)
   }
 
-  private func gap(_ stream: inout Stream, _ side: FlowSide, _ count: Int, _ body: Body) {
+  private func gap(_ stream: inout Stream, _ count: Int, _ body: Body) {
     if count > 0, stream.toPass == 0, !stream.isLost, !stream.kept.isEmpty,
-      case .message(let length) = unsafe reader.frame(stream.kept.span.bytes, from: side),
+      case .message(let length) = unsafe reader.frame(stream.kept.span.bytes, from: stream.side),
       length - stream.kept.count >= count
     {
-      stream.place = MessagePlace(
-        side: side, offset: stream.offset, length: length, firstTime: stream.firstTime,
-        lastTime: stream.lastTime)
-      stream.toPass = length - stream.kept.count
-      stream.offset &+= UInt64(stream.kept.count)
-      stream.wanted = 0
-      swap(&stream.beginning, &stream.kept)
+      passRest(&stream, length)
     }
     if count > 0, count <= stream.toPass {
       // The message under way goes on behind the gap, or ends with it.
@@ -276,29 +259,27 @@ public final class MessageCutter {
       if stream.toPass == 0 { give(&stream, body) }
       return
     }
-    flush(&stream, side, body)
+    flush(&stream, body)
     stream.offset &+= UInt64(max(0, count))
     stream.isLost = true
-    reader.gap(side)
+    reader.gap(stream.side)
   }
 
-  private func flush(_ stream: inout Stream, _ side: FlowSide, _ body: Body) {
+  private func flush(_ stream: inout Stream, _ body: Body) {
     stream.toPass = 0
     stream.wanted = 0
     give(&stream, body)
     let kept = stream.kept
     stream.kept = []
     guard !kept.isEmpty else { return }
-    let place = stream.offset
+    let offset = stream.offset
     stream.offset &+= UInt64(kept.count)
     guard !stream.isLost,
-      case .message(let length) = unsafe reader.frame(kept.span.bytes, from: side)
-    else { return count(side, kept.count) }
-    unsafe body(
-      kept.span.bytes,
-      MessagePlace(
-        side: side, offset: place, length: length, firstTime: stream.firstTime,
-        lastTime: stream.lastTime))
+      case .message(let length) = unsafe reader.frame(kept.span.bytes, from: stream.side)
+    else { return passedOver[stream.side] &+= UInt64(kept.count) }
+    var place = stream.place(length)
+    place.offset = offset
+    unsafe body(kept.span.bytes, place)
   }
 
   /// The next place where the protocol recognises itself.
@@ -311,22 +292,14 @@ public final class MessageCutter {
   }
 
   /// Bytes are no message: the next one has to be looked for behind them.
-  private func lose(_ stream: inout Stream, _ side: FlowSide, _ bytes: Int) {
-    reader.gap(side)
+  private func lose(_ stream: inout Stream, _ bytes: Int) {
+    reader.gap(stream.side)
     stream.isLost = true
-    pass(&stream, side, bytes)
+    pass(&stream, bytes)
   }
 
-  private func pass(_ stream: inout Stream, _ side: FlowSide, _ bytes: Int) {
+  private func pass(_ stream: inout Stream, _ bytes: Int) {
     stream.offset &+= UInt64(bytes)
-    count(side, bytes)
-  }
-
-  private func count(_ side: FlowSide, _ bytes: Int) {
-    if side == .lower {
-      passedOver.lower &+= UInt64(bytes)
-    } else {
-      passedOver.upper &+= UInt64(bytes)
-    }
+    passedOver[stream.side] &+= UInt64(bytes)
   }
 }

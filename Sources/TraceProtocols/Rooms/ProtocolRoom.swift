@@ -170,6 +170,9 @@ public enum ConversationEnd: UInt8, Sendable {
   case closed
   /// The trace ends.
   case traceEnd
+
+  /// Why what still waits has no answer.
+  var missing: Exchange.Missing { self == .closed ? .closed : .traceEnded }
 }
 
 /// Takes the exchanges of conversations.

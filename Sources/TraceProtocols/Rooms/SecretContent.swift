@@ -38,34 +38,21 @@ public struct SecretContent: Sendable {
     }
   }
 
-  /// Contents of one side and number are one text, which goes on from message to message.
-  public var stream: UInt64
   /// The text, decoded.
   public var bytes: [UInt8]
   /// Where stretches of the text stand in the message.
   public var parts: [Part]
+  /// Contents of one side and number are one text, which goes on from message to message.
+  public var stream: UInt64 = 0
   /// Whether the text is over with it.
-  public var ends: Bool
+  public var ends = true
   /// Codings of the text, the one applied first in front (`gzip`); nil when they are not known or are such
   /// as nobody can undo here.
-  public var codings: [String]?
+  public var codings: [String]? = []
   /// Whether nothing that is a text by itself may be taken for commands of a dialogue.
-  public var isHeader: Bool
+  public var isHeader = false
   /// Whether what tells its meaning may be missing: it is searched, and said not to be.
   public var lacksContext = false
-
-  /// - Parameter codings: of the text, the one applied first in front; nil when nobody can undo them here.
-  public init(
-    _ bytes: [UInt8], parts: [Part], stream: UInt64 = 0, ends: Bool = true,
-    codings: [String]? = [], isHeader: Bool = false
-  ) {
-    self.bytes = bytes
-    self.parts = parts
-    self.stream = stream
-    self.ends = ends
-    self.codings = codings
-    self.isHeader = isHeader
-  }
 
   /// Bytes that stand in the place of a part when ranges of its text (offsets into `text`) are masked, each
   /// with its own byte where the coding lets it.

@@ -26,10 +26,8 @@ enum TextCoding: UInt8, Sendable {
 
   /// The next word in a range: what stands between blanks.
   func nextWord(_ bytes: RawSpan, _ range: Range<Int>) -> Range<Int>? {
-    var low = range.lowerBound
-    while low < range.upperBound, isBlank(bytes.u8(low)) { low += 1 }
-    var high = low
-    while high < range.upperBound, !isBlank(bytes.u8(high)) { high += 1 }
+    let low = bytes.end(from: range.lowerBound, to: range.upperBound) { isBlank($0) }
+    let high = bytes.end(from: low, to: range.upperBound) { !isBlank($0) }
     return low < high ? low..<high : nil
   }
 
@@ -71,6 +69,19 @@ enum TextCoding: UInt8, Sendable {
       text.unicodeScalars.append(Unicode.Scalar(value) ?? "\u{FFFD}")
     }
     return text
+  }
+
+  /// A range as text, with asterisks over the secrets that are found.
+  func text(
+    _ bytes: RawSpan, _ range: Range<Int>, hiding find: ((Range<Int>) -> Void) -> Void
+  ) -> String {
+    var copy = bytes.extracting(range).copied()
+    find { secret in
+      for at in secret.clamped(to: range) {
+        copy[at - range.lowerBound] = self == .ascii ? 0x2A : 0x5C
+      }
+    }
+    return unsafe text(copy.span.bytes, 0..<copy.count)
   }
 
   /// Whether a range holds nothing but blanks and NULs.

@@ -123,6 +123,6 @@ final class TN3270Reader: MessageReader {
   }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
-    exchanges.finish(how == .closed ? .closed : .traceEnded, into: sink)
+    exchanges.finish(how.missing, into: sink)
   }
 }

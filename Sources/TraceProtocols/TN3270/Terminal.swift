@@ -71,8 +71,7 @@ package struct Terminal {
   /// Characters written over the beginning of a field end it.
   package mutating func overwrite(_ range: Range<Int>) {
     let start = firstField(at: range.lowerBound)
-    var end = start
-    while end < fields.count, Int(fields[end].address) < range.upperBound { end += 1 }
+    let end = fields.end(from: start) { Int($0.address) < range.upperBound }
     if !doubleFields.isEmpty {
       for field in fields[start..<end] { doubleFields.remove(Int(field.address)) }
     }
@@ -81,8 +80,7 @@ package struct Terminal {
 
   /// The attribute of the field that a position belongs to, nil on a screen without fields.
   package func attribute(at address: Int) -> UInt8? {
-    let index = firstField(at: address + 1)
-    return index > 0 ? fields[index - 1].attribute : fields.last?.attribute
+    field(at: address)?.attribute
   }
 
   /// The field that a position belongs to: its attribute and where that stands. The last field goes on

@@ -88,11 +88,7 @@ struct TerminalExchanges {
     close(operation == "UNBIND" ? .closed : .nothing, into: sink)
     var exchange = begin(operation, terminal, session)
     exchange.object = object
-    if place.side == terminal {
-      exchange.request = Exchange.Half(place)
-    } else {
-      exchange.response = Exchange.Half(place)
-    }
+    exchange.put(Exchange.Half(place), from: place.side)
     sink.exchange(exchange)
   }
 

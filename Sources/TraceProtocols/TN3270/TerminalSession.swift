@@ -30,7 +30,7 @@ struct TerminalSession {
   /// The last line of the host, where it asks for a secret, and whether the answer to it is under way.
   private var line: [UInt8] = []
   /// The last line of each side, as long as it is not known who the host is.
-  private var lines: (lower: [UInt8], upper: [UInt8]) = ([], [])
+  private var lines = Sides<[UInt8]>(lower: [], upper: [])
   private var isSecretLine = false
   /// Whether it cannot be known what of the last message is secret.
   private(set) var isUnsearched = false
@@ -105,8 +105,7 @@ struct TerminalSession {
     case (2, 4):
       host = side
       device = learn(message, 5, last)
-      var at = 5
-      while at < last, message.u8(at) >= 0x20 { at += 1 }
+      let at = message.end(from: 5, to: last) { $0 >= 0x20 }
       // CONNECT and the name of the logical unit.
       if at + 1 < last, message.u8(at) == 1 {
         logicalUnit = TextCoding.ascii.text(message, at + 1..<last)
@@ -121,8 +120,7 @@ struct TerminalSession {
   }
 
   private mutating func learn(_ message: RawSpan, _ start: Int, _ end: Int) -> String {
-    var at = start
-    while at < end, at - start < 40, message.u8(at) >= 0x20 { at += 1 }
+    let at = message.end(from: start, to: min(end, start + 40)) { $0 >= 0x20 }
     screen.terminal.learn(type: message.extracting(start..<max(start, at)).copied())
     return TextCoding.ascii.text(message, start..<max(start, at))
   }
@@ -240,19 +238,16 @@ struct TerminalSession {
     isRecordMode = false
     if host == nil, let prompt = prompt(bytes, side) {
       host = side
-      unsafe collect(prompt.span.bytes)
+      unsafe Self.keepLastLine(of: prompt.span.bytes, in: &line)
       return .text(isFromHost: true, isSecret: false)
     }
     guard side == host?.other else {
-      collect(bytes)
+      Self.keepLastLine(of: bytes, in: &line)
       return .text(isFromHost: true, isSecret: false)
     }
     var isSecret = isSecretLine
     if !isSecret, Self.asks(line) { isSecret = true }
-    var end = 0
-    while end < bytes.byteCount, bytes.u8(end) != Byte.cr, bytes.u8(end) != Byte.lf,
-      bytes.u8(end) != 0
-    { end += 1 }
+    let end = bytes.end(from: 0) { $0 != Byte.cr && $0 != Byte.lf && $0 != 0 }
     if isSecret, end > 0 { mark(0..<end) }
     if !isSecret { LogonWords.find(bytes, 0..<end, .ascii, mark: mark) }
     // What is typed key by key is secret up to the end of the line.
@@ -263,21 +258,13 @@ struct TerminalSession {
 
   /// The line of a side, when it asks what a host asks, however records cut it.
   private mutating func prompt(_ bytes: RawSpan, _ side: FlowSide) -> [UInt8]? {
-    var line = side == .lower ? lines.lower : lines.upper
-    for at in max(0, bytes.byteCount - 128)..<bytes.byteCount {
-      let byte = bytes.u8(at)
-      if byte == Byte.lf || byte == Byte.cr {
-        line.removeAll(keepingCapacity: true)
-      } else if line.count < 128 {
-        line.append(byte)
-      }
-    }
-    if side == .lower { lines.lower = line } else { lines.upper = line }
+    Self.keepLastLine(of: bytes, in: &lines[side])
+    let line = lines[side]
     return unsafe Self.isPrompt(line.span.bytes) ? line : nil
   }
 
-  /// Keeps the end of what the host says, as far as its last line.
-  private mutating func collect(_ bytes: RawSpan) {
+  /// Keeps the end of what a side says, as far as its last line, in capitals.
+  private static func keepLastLine(of bytes: RawSpan, in line: inout [UInt8]) {
     for at in max(0, bytes.byteCount - 128)..<bytes.byteCount {
       let byte = bytes.u8(at)
       if byte == Byte.lf || byte == Byte.cr {

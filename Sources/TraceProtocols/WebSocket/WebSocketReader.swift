@@ -18,11 +18,9 @@ final class WebSocketReader: MessageReader {
   }
 
   private let agreement: WebSocket.Agreement
-  private var lower = Side()
-  private var upper = Side()
+  private var sides = Sides(lower: Side(), upper: Side())
   /// Whether the message under way is compressed, for the search for secrets.
-  private var isClientCompressed = false
-  private var isServerCompressed = false
+  private var isCompressed = Sides(lower: false, upper: false)
   var client: FlowSide? { agreement.client }
 
   /// Bytes of a message that are kept, coded and decoded.
@@ -41,11 +39,7 @@ final class WebSocketReader: MessageReader {
 
   func read(_ message: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink) {
     guard let frame = WebSocketFrame(message) else { return }
-    if place.side == .lower {
-      take(frame, message, place, &lower, sink)
-    } else {
-      take(frame, message, place, &upper, sink)
-    }
+    take(frame, message, place, &sides[place.side], sink)
   }
 
   private func take(
@@ -64,7 +58,7 @@ final class WebSocketReader: MessageReader {
         told.isFailure = code != 1000 && code != 1001 && code != 1005
         told.object = String(decoding: payload[2...], as: UTF8.self)
       }
-      set(&told, Exchange.Half(place), from: place.side)
+      told.put(Exchange.Half(place), from: place.side)
       if side.pings > 0 { told.details.append(Exchange.Detail("pings", "\(side.pings)")) }
       sink.exchange(told)
     case .text, .binary, .continuation:
@@ -76,13 +70,9 @@ final class WebSocketReader: MessageReader {
         side.isCompressed = frame.isCompressed
         side.isCut = false
       }
-      if side.place == nil {
-        side.place = Exchange.Half(place)
-        // What a continuation goes on with is not in the trace.
-        if frame.kind == .continuation { side.isCut = true }
-      } else {
-        side.place?.add(place)
-      }
+      // What a continuation goes on with is not in the trace.
+      if side.place == nil, frame.kind == .continuation { side.isCut = true }
+      side.place.take(place)
       side.length &+= UInt64(frame.length)
       let room = Self.most - side.bytes.count
       side.bytes += payload.prefix(room)
@@ -106,7 +96,7 @@ final class WebSocketReader: MessageReader {
       told.details.append(Exchange.Detail("subprotocol", agreement.subprotocol))
     }
     if side.kind != .binary { told.object = Self.text(bytes) }
-    if let place = side.place { set(&told, place, from: sender) }
+    if let place = side.place { told.put(place, from: sender) }
     side.place = nil
     sink.exchange(told)
   }
@@ -139,10 +129,6 @@ final class WebSocketReader: MessageReader {
     return text
   }
 
-  private func set(_ told: inout Exchange, _ place: Exchange.Half, from sender: FlowSide) {
-    if sender == agreement.client { told.request = place } else { told.response = place }
-  }
-
   /// The beginning of a text, with its secrets masked.
   private static func text(_ bytes: [UInt8]) -> String {
     var bytes = bytes
@@ -173,22 +159,16 @@ final class WebSocketReader: MessageReader {
     var coding = SecretContent.Coding.plain
     if let mask = frame.mask { coding = .xor(message.be32(mask.lowerBound)) }
     var content = SecretContent(
-      payload, parts: [SecretContent.Part(0..<payload.count, at: frame.headBytes, coding)],
+      bytes: payload, parts: [SecretContent.Part(0..<payload.count, at: frame.headBytes, coding)],
       ends: frame.isFinal)
     switch frame.kind {
-    case .text, .binary:
-      if place.side == agreement.client {
-        isClientCompressed = frame.isCompressed
-      } else {
-        isServerCompressed = frame.isCompressed
-      }
+    case .text, .binary: isCompressed[place.side] = frame.isCompressed
     case .continuation: break
     case .close, .ping, .pong:
       content.stream = 1
       return body(content)
     }
-    let isCompressed = place.side == agreement.client ? isClientCompressed : isServerCompressed
-    if isCompressed {
+    if isCompressed[place.side] {
       content.codings = [
         agreement.forgets(place.side) ? WebSocket.deflatedAlone : WebSocket.deflated
       ]
@@ -197,14 +177,10 @@ final class WebSocketReader: MessageReader {
   }
 
   func gap(_ side: FlowSide) {
-    if side == .lower { lose(&lower) } else { lose(&upper) }
-  }
-
-  private func lose(_ side: inout Side) {
-    side.bytes = []
-    side.place = nil
-    side.isCut = true
-    side.isInflaterLost = true
+    sides[side].bytes = []
+    sides[side].place = nil
+    sides[side].isCut = true
+    sides[side].isInflaterLost = true
   }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {}

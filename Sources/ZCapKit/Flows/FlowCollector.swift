@@ -80,15 +80,16 @@ package final class FlowCollector: StreamSink {
       return unsafe ApplicationProtocol.guess(bytes.span.bytes)
     }
 
-    func guess(between key: FlowKey) -> ProtocolGuess {
-      unsafe ApplicationProtocol.guess(
+    /// Of datagrams the ports tell, too.
+    func guess(in key: FlowKey) -> ProtocolGuess {
+      guard key.ipProtocol == IPProtocol.udp.rawValue else { return guess }
+      return unsafe ApplicationProtocol.guess(
         datagram: bytes.span.bytes, ports: (key.lower.port, key.upper.port))
     }
   }
 
   private struct Beginnings {
-    var lower = Beginning()
-    var upper = Beginning()
+    var sides = Sides(lower: Beginning(), upper: Beginning())
     /// How often something is missing.
     var gaps: UInt64 = 0
   }
@@ -107,18 +108,14 @@ package final class FlowCollector: StreamSink {
     _ flow: Conversation, from side: FlowSide, _ bytes: RawSpan, length: Int, time: Int64,
     record: UInt64
   ) throws(TraceError) {
-    if side == .lower {
-      open[flow.slot].lower.addFirst(bytes)
-    } else {
-      open[flow.slot].upper.addFirst(bytes)
-    }
+    open[flow.slot].sides[side].addFirst(bytes)
   }
 
   /// Keeps the first bytes; most come after them, which the flow tells without a look at what is kept.
   @inline(__always)
   private func keep(_ bytes: RawSpan, _ slot: Int, _ side: FlowSide, before: UInt64) {
     guard before < Beginning.enough else { return }
-    if side == .lower { open[slot].lower.add(bytes) } else { open[slot].upper.add(bytes) }
+    open[slot].sides[side].add(bytes)
   }
 
   package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
@@ -138,14 +135,9 @@ package final class FlowCollector: StreamSink {
   /// What is known so far of a conversation that goes on.
   package func row(of flow: Conversation) -> FlowRow {
     let said = open[flow.slot]
-    let isUDP = flow.key.ipProtocol == IPProtocol.udp.rawValue
-    let (lower, upper) =
-      isUDP
-      ? (said.lower.guess(between: flow.key), said.upper.guess(between: flow.key))
-      : (said.lower.guess, said.upper.guess)
-    let guess =
-      flow.client == .lower
-      ? ApplicationProtocol.guess(lower, upper) : ApplicationProtocol.guess(upper, lower)
+    let guess = ApplicationProtocol.guess(
+      said.sides[flow.client].guess(in: flow.key),
+      said.sides[flow.client.other].guess(in: flow.key))
     // A wrong name is worse than none.
     let application = guess.confidence >= .likely ? guess.application : .unknown
     return FlowRow(flow: flow, application: application, gaps: said.gaps)

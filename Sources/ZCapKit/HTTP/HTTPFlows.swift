@@ -69,7 +69,7 @@ package final class HTTPFlows: StreamSink {
     throws(TraceError)
   {
     if case .empty = places[flow.slot], Self.mayBeHTTP2(bytes) {
-      beginMessages(flow, HTTPCollector(store))
+      beginMessages(flow, HTTPCollector(store, budget))
     }
     if case .messages(let reader) = places[flow.slot] {
       reader.data(side, bytes, time: time)
@@ -208,10 +208,10 @@ package final class HTTPFlows: StreamSink {
     case .open, .atRest: return openConnection(flow.slot)
     case .other, .messages, .finished: return nil
     case .empty:
-      let collector = HTTPCollector(store)
+      let collector = HTTPCollector(store, budget)
       let connection = HTTPConnection(budget: budget, sink: collector)
       if flow.isBeginningLeftOut {
-        connection.beginning = .leftOut
+        connection.beginning = flow.isBeginningPutAside ? .putAside : .leftOut
       } else if flow.flow.clientEvidence == .syn {
         connection.beginning = .seen
       }
@@ -225,7 +225,7 @@ package final class HTTPFlows: StreamSink {
     switch places[slot] {
     case .open(let connection, let collector): return (connection, collector)
     case .atRest(let rest):
-      let collector = HTTPCollector(store, after: rest)
+      let collector = HTTPCollector(store, budget, after: rest)
       let connection = HTTPConnection(rest, budget: budget, sink: collector)
       places[slot] = .open(connection, collector)
       return (connection, collector)
@@ -246,8 +246,7 @@ package final class HTTPFlows: StreamSink {
     try store.takeItems { (item) throws(TraceError) in
       var isExchange = false
       switch item {
-      case .exchange(let exchange):
-        if flow.isBeginningPutAside { exchange.blamePutAside() }
+      case .exchange:
         counts.exchanges &+= 1
         isExchange = true
       case .told: counts.exchanges &+= 1

@@ -7,13 +7,7 @@ internal import TraceStreams
 struct TLSConversations {
   private final class Open {
     var conversation = TLSConversation()
-    var lower = Side()
-    var upper = Side()
-
-    /// Changes what is known of one side, in place.
-    func change(_ side: FlowSide, _ body: (inout Side) -> Void) {
-      if side == .lower { body(&lower) } else { body(&upper) }
-    }
+    var sides = Sides(lower: Side(), upper: Side())
   }
 
   /// What one side sent: clear text to begin with, perhaps (STARTTLS), and then TLS.
@@ -55,12 +49,10 @@ struct TLSConversations {
     if known == nil { open[flow.slot] = found }
     var events: [TLSEvent] = []
     var clear: [UInt8] = []
-    found.change(side) { side in
-      side.read(bytes) {
-        events.append($0)
-      } clear: {
-        clear = $0
-      }
+    found.sides[side].read(bytes) {
+      events.append($0)
+    } clear: {
+      clear = $0
     }
     for event in events { found.conversation.add(event, fromFirst: side == .lower) }
     found.conversation.addClear(clear, fromFirst: side == .lower)
@@ -69,7 +61,7 @@ struct TLSConversations {
   mutating func gap(_ flow: Conversation, from side: FlowSide, count: Int) {
     guard let found = open[flow.slot] else { return }
     var events: [TLSEvent] = []
-    found.change(side) { side in side.gap(count) { events.append($0) } }
+    found.sides[side].gap(count) { events.append($0) }
     for event in events { found.conversation.add(event, fromFirst: side == .lower) }
   }
 
