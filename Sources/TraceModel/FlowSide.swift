@@ -27,7 +27,7 @@ public struct Sides<Value> {
   /// The one of a side.
   @inlinable
   public subscript(side: FlowSide) -> Value {
-    @inline(__always) _read { if side == .lower { yield lower } else { yield upper } }
+    @inline(__always) get { side == .lower ? lower : upper }
     @inline(__always) _modify { if side == .lower { yield &lower } else { yield &upper } }
   }
 }

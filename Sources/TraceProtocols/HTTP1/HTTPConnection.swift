@@ -106,23 +106,23 @@ public final class HTTPConnection {
     state = .http
   }
 
-  /// Lets the parser of a stream go that is between messages.
-  private func releaseParser(_ direction: FlowSide) {
-    guard state == .http, let parser = parsers[direction], parser.isAtRest else { return }
-    rests[direction] = parser.rest
-    parsers[direction] = nil
-  }
-
+  /// Lets the parsers go of streams that are between messages, and tells the budget what is kept.
   private func releaseParsers() {
-    releaseParser(.lower)
-    releaseParser(.upper)
-    budget.change(&held, to: cost(.lower) + cost(.upper) + (dialogue?.heldBytes ?? 0))
-  }
-
-  /// What a stream has of the budget: bytes held, and requests that wait behind the first.
-  private func cost(_ direction: FlowSide) -> Int {
-    (parsers[direction]?.held.capacity ?? 0)
-      + max(0, pairings[direction].queue.count - 1) * MessageBudget.request
+    // Read once: each look at a property of a class that others change is checked.
+    var kept = parsers
+    if state == .http {
+      for direction in FlowSide.allCases {
+        guard let parser = kept[direction], parser.isAtRest else { continue }
+        rests[direction] = parser.rest
+        kept[direction] = nil
+        parsers[direction] = nil
+      }
+    }
+    let waiting = max(0, pairings.lower.queue.count - 1) + max(0, pairings.upper.queue.count - 1)
+    budget.change(
+      &held,
+      to: (kept.lower?.held.capacity ?? 0) + (kept.upper?.held.capacity ?? 0)
+        + (dialogue?.heldBytes ?? 0) + waiting * MessageBudget.request)
   }
 
   deinit { budget.change(&held, to: 0) }
