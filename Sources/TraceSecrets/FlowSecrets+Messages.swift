@@ -4,6 +4,13 @@ internal import TraceProtocols
 
 /// Messages of protocols that have a room, and what follows HTTP.
 extension FlowSecrets {
+  /// What is secret in a message does not depend on when the other side speaks.
+  static func cutter(_ room: ProtocolRoom, _ reader: any MessageReader) -> MessageCutter {
+    var limits = MessageCutter.Limits()
+    limits.endsWithTurn = false
+    return MessageCutter(room, reader, limits: limits)
+  }
+
   func message(
     _ message: RawSpan, _ place: MessagePlace, _ reader: any MessageReader,
     _ base: Sides<UInt64>
@@ -11,6 +18,7 @@ extension FlowSecrets {
     let side = place.side
     let start = base[side] &+ place.offset
     passOver(side, before: start)
+    if !sides[side].memory.context.isEmpty { sides[side].memory = SecretFinder.Memory() }
     let rest = start &+ UInt64(place.length)
     let known = readUpTo(side)
     if rest > known {
@@ -75,21 +83,27 @@ extension FlowSecrets {
     swap(&texts, &sides[side].texts)
   }
 
-  /// Looks through bytes without what stands before them.
-  func searchAlone(_ side: FlowSide, _ bytes: [UInt8], at start: UInt64) {
-    var memory = SecretFinder.Memory()
-    let found = engine.finder.find(bytes, &memory, lines: &lines, CredentialSearch.Speaker())
+  /// Marks the secrets and names in bytes that follow those of a memory; whether they are no text.
+  @discardableResult
+  func search(
+    _ side: FlowSide, _ bytes: [UInt8], pieces: [Range<Int>]? = nil, at start: UInt64,
+    _ memory: inout SecretFinder.Memory,
+    _ speaker: CredentialSearch.Speaker = CredentialSearch.Speaker()
+  ) -> Bool {
+    let found = engine.finder.find(bytes, pieces: pieces, &memory, lines: &lines, speaker)
     for mark in found.marks {
-      let first = start &+ UInt64(mark.range.lowerBound)
-      self.mark(side, first, mark.range.count, mark.fill, isNew: true)
+      self.mark(
+        side, start &+ UInt64(mark.range.lowerBound), mark.range.count, mark.fill, isNew: false)
     }
     for name in found.names {
       add(name: name.bytes, at: start &+ UInt64(name.range.lowerBound), to: side)
     }
+    engine.count(found.count)
+    return found.isBinary
   }
 
   /// Offset behind the last byte that a reader was given.
-  private func readUpTo(_ side: FlowSide) -> UInt64 {
+  func readUpTo(_ side: FlowSide) -> UInt64 {
     sides[side].end &- UInt64(sides[side].unread.count)
   }
 
@@ -101,15 +115,22 @@ extension FlowSecrets {
     let count = min(unread, Int(offset - known))
     let bytes = Array(sides[side].unread[..<count])
     sides[side].unread.removeFirst(count)
-    searchAlone(side, bytes, at: known)
+    var memory = SecretFinder.Memory()
+    swap(&memory, &sides[side].memory)
+    search(side, bytes, at: known, &memory)
+    swap(&memory, &sides[side].memory)
     markUnsearched(side, known, count, "\(application.name), bytes that are no message")
   }
 
+  /// - Parameter waits: whether more of what is no message may come, to be searched together, as text is.
   func passOver(
-    _ side: FlowSide, _ cutter: MessageCutter, _ base: Sides<UInt64>, all: Bool = false
+    _ side: FlowSide, _ cutter: MessageCutter, _ base: Sides<UInt64>, all: Bool = false,
+    waits: Bool = false
   ) {
     let done = base[side] &+ cutter.decided(side)
-    passOver(side, before: all ? end(side) : done)
+    if !waits || done > readUpTo(side) &+ UInt64(TextUnits.mostText) {
+      passOver(side, before: all ? end(side) : done)
+    }
     // The rest of a message that is too long to be kept is counted with it.
     if sides[side].unread.count > 128 * 1024 { sides[side].unread = [] }
   }
@@ -156,7 +177,7 @@ extension FlowSecrets {
     application = room.application
     let reader = makeReader()
     reader.learn(secretNames: engine.finder.names)
-    state = .room(MessageCutter(room, reader), reader, start: starts)
+    state = .room(Self.cutter(room, reader), reader, start: starts)
     guard !waiting.isEmpty else { return }
     sides[side].end &-= UInt64(waiting.count)
     take(side, unsafe waiting.span.bytes, time)

@@ -32,7 +32,11 @@ extension FlowSecrets {
   func late(_ side: FlowSide, _ bytes: RawSpan, at start: UInt64) {
     let end = start &+ UInt64(bytes.byteCount)
     guard sides[side].holes.holds(start..<end) else { return }
-    if case .sealed = state {} else { searchAlone(side, bytes.copied(), at: start) }
+    if case .sealed = state {
+    } else {
+      var memory = SecretFinder.Memory()
+      search(side, bytes.copied(), at: start, &memory)
+    }
     markUnsearched(side, start, bytes.byteCount, "segments that came too late")
   }
 

@@ -89,7 +89,7 @@ final class FlowSecrets {
       return sides[side].end &- UInt64(sides[side].early.count)
     case .room(let cutter, let reader, let start):
       let base = start[side]
-      var offset = base &+ cutter.decided(side)
+      var offset = min(base &+ cutter.decided(side), readUpTo(side))
       if let open = reader.unfinishedSince(side) { offset = min(offset, base &+ open) }
       if let open = sides[side].texts.since { offset = min(offset, open) }
       return offset
@@ -119,7 +119,8 @@ final class FlowSecrets {
       cutter.data(side, bytes, time: time) { message, place in
         self.message(message, place, reader, base)
       }
-      passOver(side, cutter, base)
+      passOver(side, cutter, base, waits: true)
+      passOver(side.other, cutter, base)
     case .text:
       markBlind(side, start, bytes)
       units[side.other].otherSideSpeaks { self.unit(side.other, $0) }
@@ -142,7 +143,6 @@ final class FlowSecrets {
       passOver(side, cutter, base, all: true)
     case .text:
       units[side].gap(count) { self.unit(side, $0) }
-      sides[side].memory = SecretFinder.Memory()
       starts[side] &+= UInt64(max(0, count))
     case .undecided, .sealed: break
     }
@@ -150,6 +150,7 @@ final class FlowSecrets {
     sides[side].end &+= UInt64(max(0, count))
     sides[side].holes.add(start..<sides[side].end)
     sides[side].blind = max(sides[side].blind, Self.contextBytes)
+    sides[side].memory = SecretFinder.Memory()
   }
 
   /// The stream of a side begins so many bytes before the first segment that came; nothing of it was given yet.
@@ -220,19 +221,10 @@ final class FlowSecrets {
     speaker.isServer = sides[side].isServer
     var memory = SecretFinder.Memory()
     if unit.continues { swap(&memory, &sides[side].memory) }
-    let found = engine.finder.find(
-      unit.bytes, pieces: unit.pieces, &memory, lines: &lines, speaker)
     let start = starts[side]
+    let isBinary = search(side, unit.bytes, pieces: unit.pieces, at: start, &memory, speaker)
     swap(&memory, &sides[side].memory)
-    for mark in found.marks {
-      self.mark(
-        side, start &+ UInt64(mark.range.lowerBound), mark.range.count, mark.fill, isNew: false)
-    }
-    for name in found.names {
-      add(name: name.bytes, at: start &+ UInt64(name.range.lowerBound), to: side)
-    }
-    engine.count(found.count)
-    if found.isBinary {
+    if isBinary {
       markUnsearched(
         side, start, unit.bytes.count,
         application == .unknown ? "binary data" : "binary data in \(application.name)")
@@ -326,7 +318,7 @@ final class FlowSecrets {
       let reader = makeReader()
       reader.learn(secretNames: engine.finder.names)
       if resumed != nil { for side in FlowSide.allCases { reader.gap(side) } }
-      state = .room(MessageCutter(room, reader), reader, start: starts)
+      state = .room(Self.cutter(room, reader), reader, start: starts)
     case .tls, .ssh: state = .sealed
     default:
       state = .text

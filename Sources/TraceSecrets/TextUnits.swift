@@ -41,7 +41,7 @@ struct TextUnits {
   static let most = 256 * 1024
   private static let mostHead = 64 * 1024
   /// Bytes of a run of text that are waited for.
-  private static let mostText = 8192
+  static let mostText = 8192
 
   private var mode = Mode.start
   private(set) var waiting: [UInt8] = []

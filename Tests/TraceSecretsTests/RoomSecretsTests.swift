@@ -9,11 +9,11 @@ import TraceStreams
 
 /// Secrets in messages of protocols that have a room: masked where they stand, in what the protocol allows.
 @Suite("Secrets of rooms") struct RoomSecretsTests {
-  private typealias Piece = (fromClient: Bool, bytes: [UInt8])
+  typealias Piece = (fromClient: Bool, bytes: [UInt8])
   private static let secret = Carrier.secret
 
   /// What both sides sent after it went through the stage in records that were cut at `cut`.
-  private static func masked(
+  static func masked(
     _ pieces: [Piece], cut: Int, mode: SecretStage.Mode = .redact
   ) throws -> (client: [UInt8], server: [UInt8], stage: SecretStage) {
     let sink = CollectingSink()

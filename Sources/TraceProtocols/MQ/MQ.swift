@@ -86,6 +86,8 @@ struct MQSegment {
 
   /// The largest message that a queue manager takes, and headers.
   static let mostBytes = 104_857_600 + 65_536
+  /// Bytes of a segment of unknown length, which are looked through again with every piece that comes.
+  private static let mostWaiting = 4096
 
   var kind: Kind
   var length: Int
@@ -118,12 +120,12 @@ struct MQSegment {
     guard kind.type(bytes) != nil else { return .noMessage }
     let length = Int(bytes.be32(4))
     if length >= kind.byteCount, length <= mostBytes { return .message(length) }
-    // A length that cannot be: the segment goes to the next one, or as far as there are bytes.
+    // A length that cannot be: the segment goes to the next one, or as far as may be waited for.
     for at in kind.byteCount..<bytes.byteCount
     where bytes.u8(at) == bytes.u8(0) && bytes.has(4, at: at) {
       if Kind(bytes.extracting(at..<at + 4)) == kind { return .message(at) }
     }
-    return .message(bytes.byteCount)
+    return bytes.byteCount < mostWaiting ? .untilNext : .message(bytes.byteCount)
   }
 }
 

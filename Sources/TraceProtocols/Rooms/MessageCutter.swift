@@ -17,6 +17,8 @@ public final class MessageCutter {
     public var messageBytes = 64 * 1024
     /// Bytes that a search for the next message looks at from one place.
     public var searchBytes = 512
+    /// Whether a message that does not tell its length ends where the other side speaks.
+    public var endsWithTurn = true
 
     /// 64 KiB of a message, 512 bytes of a search.
     public init() {}
@@ -44,6 +46,8 @@ public final class MessageCutter {
     var beginning: [UInt8] = []
     /// Whether the next message has to be looked for.
     var isLost = false
+    /// Whether the bytes kept go on until the next message.
+    var isUntilNext = false
 
     /// Memory of what is kept.
     var capacity: Int { kept.capacity + beginning.capacity }
@@ -85,6 +89,7 @@ public final class MessageCutter {
   /// The next bytes of a side, seen at `time` (nanoseconds since 1970); `body` gets each message that is
   /// whole with them.
   public func data(_ side: FlowSide, _ bytes: RawSpan, time: Int64, _ body: Body) {
+    if limits.endsWithTurn, streams[side.other].isUntilNext { end(side.other, body) }
     cut(&streams[side], bytes, time, body)
     budget.change(&held, to: streams.lower.capacity + streams.upper.capacity)
   }
@@ -122,8 +127,7 @@ public final class MessageCutter {
     guard !stream.kept.isEmpty else { return }
     let kept = stream.kept
     guard !stream.isLost,
-      case .message(let length) = unsafe reader.frame(kept.span.bytes, from: stream.side),
-      length > kept.count
+      let length = self.length(kept, stream.side), length > kept.count
     else { return flush(&stream, body) }
     stream.kept = []
     stream.wanted = 0
@@ -179,6 +183,7 @@ public final class MessageCutter {
   /// Gives the messages at the front of the bytes; returns how many bytes are done with.
   private func messages(_ stream: inout Stream, _ bytes: RawSpan, _ body: Body) -> Int {
     stream.wanted = 0
+    stream.isUntilNext = false
     var at = 0
     while at < bytes.byteCount {
       if stream.isLost {
@@ -192,7 +197,12 @@ public final class MessageCutter {
         if found == nil { return at }
       }
       let rest = bytes.extracting(at..<bytes.byteCount)
-      switch reader.frame(rest, from: stream.side) {
+      var frame = reader.frame(rest, from: stream.side)
+      if frame == .untilNext, rest.byteCount >= messageBytes { frame = .message(rest.byteCount) }
+      switch frame {
+      case .untilNext:
+        stream.isUntilNext = true
+        return at
       case .needsMore where rest.byteCount < messageBytes: return at
       case .needsMore:
         // No reader asks for so much: none of it is a message.
@@ -247,8 +257,7 @@ public final class MessageCutter {
 
   private func gap(_ stream: inout Stream, _ count: Int, _ body: Body) {
     if count > 0, stream.toPass == 0, !stream.isLost, !stream.kept.isEmpty,
-      case .message(let length) = unsafe reader.frame(stream.kept.span.bytes, from: stream.side),
-      length - stream.kept.count >= count
+      let length = self.length(stream.kept, stream.side), length - stream.kept.count >= count
     {
       passRest(&stream, length)
     }
@@ -268,18 +277,28 @@ public final class MessageCutter {
   private func flush(_ stream: inout Stream, _ body: Body) {
     stream.toPass = 0
     stream.wanted = 0
+    stream.isUntilNext = false
     give(&stream, body)
     let kept = stream.kept
     stream.kept = []
     guard !kept.isEmpty else { return }
     let offset = stream.offset
     stream.offset &+= UInt64(kept.count)
-    guard !stream.isLost,
-      case .message(let length) = unsafe reader.frame(kept.span.bytes, from: stream.side)
-    else { return passedOver[stream.side] &+= UInt64(kept.count) }
+    guard !stream.isLost, let length = self.length(kept, stream.side) else {
+      return passedOver[stream.side] &+= UInt64(kept.count)
+    }
     var place = stream.place(length)
     place.offset = offset
     unsafe body(kept.span.bytes, place)
+  }
+
+  /// Bytes of the message that kept ones begin; nil when they do not begin one, or do not tell it yet.
+  private func length(_ kept: [UInt8], _ side: FlowSide) -> Int? {
+    switch unsafe reader.frame(kept.span.bytes, from: side) {
+    case .message(let length): length
+    case .untilNext: kept.count
+    case .needsMore, .noMessage: nil
+    }
   }
 
   /// The next place where the protocol recognises itself.

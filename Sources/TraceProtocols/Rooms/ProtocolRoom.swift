@@ -56,6 +56,8 @@ public enum Frame: Sendable, Equatable {
   case message(Int)
   /// More bytes are needed to tell.
   case needsMore
+  /// Where the next message begins, which is none of the bytes at hand: this one does not tell its length.
+  case untilNext
   /// No message of the protocol begins here.
   case noMessage
 }

@@ -205,6 +205,18 @@ import TraceProtocols
     try RoomTrial.feeds(Self.room(), Self.client(Self.makers[index]))
   }
 
+  @Test("segments that do not tell their length", arguments: makers.indices)
+  func noLengths(_ index: Int) throws {
+    let events = Self.client(Self.makers[index])
+    let without = events.map { event -> RoomEvent in
+      guard case .data(let side, var bytes) = event else { return event }
+      for at in 4..<8 where bytes.count > 8 { bytes[at] = 0 }
+      return .data(side, bytes)
+    }
+    try RoomTrial.feeds(Self.room(), without)
+    #expect(try RoomRun(Self.room()).run(without).lines == RoomRun(Self.room()).run(events).lines)
+  }
+
   @Test("cut after every byte")
   func truncations() throws {
     try RoomTrial.truncations(Self.room(), Self.client(MQMaker(isEBCDIC: true)), step: 3)
