@@ -133,6 +133,37 @@ struct PDUTests {
     #expect(try fields("tn3270.field_data", filter: "tn3270").last?.contains("HELLO") == true)
   }
 
+  @Test(
+    "the first segment may have a byte only", .enabled(if: text2pcap != nil),
+    arguments: ["drda", "mq", "ims-connect", "nje", "tn3270e"])
+  func firstSegment(_ name: String) throws {
+    _ = try RunCommand.run(
+      RunCommand.zcap,
+      ["convert", Captures.folder + "protocols/\(name).ctr", "-o", scratch("tcp.pcapng")])
+    let said = try RunCommand.run(
+      try #require(Tool.tshark),
+      ["-n", "-r", scratch("tcp.pcapng"), "-Y", "tcp.stream==0 && tcp.len>0", "-T", "fields"]
+        + ["-e", "tcp.srcport", "-e", "tcp.payload"])
+    let lines = said.text.split(separator: "\n").map { $0.split(separator: "\t") }
+      .filter { $0.count == 2 }
+    let turns = lines.map { line -> (Bool, [UInt8]) in
+      let digits = line[1].compactMap(\.hexDigitValue)
+      let bytes = stride(from: 0, to: digits.count, by: 2).map {
+        UInt8(digits[$0] << 4 | digits[$0 + 1])
+      }
+      return (line[0] == lines[0][0], bytes)
+    }
+    let first = try #require(turns.first)
+    var answers: [[String]] = []
+    for count in [0, 1, 3, 7] {
+      let (head, rest) = (Array(first.1.prefix(count)), Array(first.1.dropFirst(count)))
+      let cut = [(first.0, head), (first.0, rest)]
+      _ = try convert(capture(50000, (count == 0 ? [first] : cut) + turns.dropFirst()))
+      answers.append(try fields("frame.len", "frame.protocols"))
+    }
+    #expect(answers.dropFirst().allSatisfy { $0 == answers[0] }, "\(answers)")
+  }
+
   @Test("a message with a lost packet is shown as far as it goes", .enabled(if: text2pcap != nil))
   func gap() throws {
     let input = try capture(

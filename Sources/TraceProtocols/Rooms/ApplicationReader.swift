@@ -8,8 +8,7 @@ public final class ApplicationReader {
   private let sink: any ExchangeSink
   private var state = State.undecided
   /// The first bytes of each side, as long as nothing is decided.
-  private var waiting: [(side: FlowSide, bytes: [UInt8], time: Int64)] = []
-  private var waitingBytes = 0
+  private var first = FirstPieces()
 
   private enum State {
     case undecided
@@ -20,11 +19,6 @@ public final class ApplicationReader {
     /// A protocol whose exchanges are not read.
     case other
   }
-
-  /// Bytes of both sides that are kept until a protocol is sure.
-  private static let mostWaiting = 256
-  /// Bytes of both sides that tell every protocol apart; fewer may be the beginning of any.
-  private static let fewest = ApplicationProtocol.prefixBytes
 
   private let budget: MessageBudget
 
@@ -53,7 +47,10 @@ public final class ApplicationReader {
       connection.data(side, bytes, time: time)
       noteHTTP(connection)
       if let rest = connection.rest, exchanges.isAtRest { state = .atRest(rest) }
-    case .undecided: decide(side, bytes, time)
+    case .undecided:
+      guard first.decide(side, bytes, time: time) else { return }
+      decideNow()
+      data(side, bytes, time: time)
     case .other, .atRest: break
     }
   }
@@ -111,57 +108,12 @@ public final class ApplicationReader {
 
   // MARK: - What it is
 
-  private func decide(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
-    if waiting.isEmpty {
-      let guess = ApplicationProtocol.guess(bytes)
-      // A server that names its protocol needs no second sign; commands are those of several.
-      let isNamed =
-        guess.confidence == .likely && guess.application != .replyDialogue
-        && guess.application.isDialogue && ApplicationProtocol.isFromClient(bytes) == false
-      if guess.confidence == .certain || isNamed {
-        begin(guess.application)
-      } else {
-        hold(side, bytes, time)
-      }
-    } else {
-      hold(side, bytes, time)
-    }
-    if case .undecided = state {
-      let guess = guessOfWaiting()
-      if guess.confidence == .certain {
-        begin(guess.application)
-      } else if guess.confidence < .possible && waitingBytes >= Self.fewest
-        || waitingBytes >= Self.mostWaiting
-      {
-        decideNow()
-      } else {
-        return
-      }
-      return replay()
-    }
-    data(side, bytes, time: time)
-  }
-
-  private func hold(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
-    waiting.append((side, bytes.copied(), time))
-    waitingBytes += bytes.byteCount
-  }
-
-  private func guessOfWaiting() -> ProtocolGuess {
-    let said = FlowSide.allCases.map { side in
-      waiting.filter { $0.side == side }.flatMap {
-        $0.bytes.prefix(ApplicationProtocol.prefixBytes)
-      }
-    }
-    let (lower, upper) = (said[0], said[1])
-    return ApplicationProtocol.guess(unsafe lower.span.bytes, unsafe upper.span.bytes)
-  }
-
   /// Takes the protocol that the bytes until now are most like, or none.
   private func decideNow() {
-    let guess = guessOfWaiting()
-    begin(guess.confidence >= .likely ? guess.application : .unknown)
-    replay()
+    begin(first.guess.confidence >= .likely ? first.guess.application : .unknown)
+    for piece in first.take() {
+      data(piece.side, unsafe piece.bytes.span.bytes, time: piece.time)
+    }
   }
 
   private func begin(_ application: ApplicationProtocol) {
@@ -179,13 +131,6 @@ public final class ApplicationReader {
     // The parser of HTTP also recognises dialogues, and what begins in the middle of a conversation.
     let exchanges = HTTPExchanges(into: sink, budget: budget)
     state = .http(HTTPConnection(budget: budget, sink: exchanges), exchanges)
-  }
-
-  private func replay() {
-    let held = waiting
-    waiting = []
-    waitingBytes = 0
-    for piece in held { data(piece.side, unsafe piece.bytes.span.bytes, time: piece.time) }
   }
 
   private func noteHTTP(_ connection: HTTPConnection) {

@@ -5,13 +5,13 @@ internal import TraceStreams
 
 /// One conversation on its way into PDUs: which bytes are a message, and what the others are.
 final class PDUConversation: HTTPSink {
-  private final class First {
+  private final class Described {
     let record: TraceRecord
     init(_ record: TraceRecord) { self.record = record }
   }
-  private var first: First?
+  private var described: Described?
   /// The first record, until it was described.
-  var record: TraceRecord? { first?.record }
+  var record: TraceRecord? { described?.record }
   let interface: UInt32
   /// The end on the traced host.
   var here: FlowSide?
@@ -31,7 +31,7 @@ final class PDUConversation: HTTPSink {
   var remarks: [[UInt8]] = []
   /// Whether the first record was described and is needed no more.
   var isDescribed = false {
-    didSet { first = nil }
+    didSet { described = nil }
   }
   /// Whether lines to come can still tell more: SMTP from FTP, TLS from clear text.
   private(set) var isDialogue = false
@@ -42,6 +42,8 @@ final class PDUConversation: HTTPSink {
   }
   private var behind: Named?
   private(set) var connection: HTTPConnection?
+  /// What came before the protocol was known.
+  private var first = FirstPieces()
   /// Cuts a protocol with messages of its own, once it is known.
   private var messages: (room: ProtocolRoom, cutter: MessageCutter)?
 
@@ -51,7 +53,7 @@ final class PDUConversation: HTTPSink {
 
   init(_ record: borrowing TraceRecord, interface: UInt32, _ budget: MessageBudget) {
     self.budget = budget
-    first = First(copy record)
+    described = Described(copy record)
     self.interface = interface
   }
 
@@ -65,10 +67,26 @@ final class PDUConversation: HTTPSink {
 
   /// Bytes of a side, which stand in its stream already: finds the messages that end with them.
   func read(_ side: FlowSide, _ bytes: RawSpan, time: Int64) {
-    if messages == nil, connection == nil, lower.end == 0 || upper.end == 0 {
-      let guess = ApplicationProtocol.guess(bytes)
-      if guess.confidence == .certain { cut(as: guess.application) }
+    if messages == nil, connection == nil {
+      guard first.decide(side, bytes, time: time) else {
+        // What has no messages of its own is not waited for.
+        if !first.areFew, ProtocolRegistry.room(first.guess.application)?.makeReader == nil {
+          decideNow()
+        }
+        return
+      }
+      decideNow()
     }
+    take(side, bytes, time: time)
+  }
+
+  /// Cuts as the protocol of the first bytes wants it.
+  private func decideNow() {
+    if first.guess.confidence == .certain { cut(as: first.guess.application) }
+    for piece in first.take() { take(piece.side, unsafe piece.bytes.span.bytes, time: piece.time) }
+  }
+
+  private func take(_ side: FlowSide, _ bytes: RawSpan, time: Int64) {
     if let messages {
       messages.cutter.data(side, bytes, time: time) { [self] _, place in note(place, messages.room)
       }
@@ -79,6 +97,7 @@ final class PDUConversation: HTTPSink {
 
   /// Bytes of a side are missing; 0 when it is not known how many.
   func gap(_ side: FlowSide, count: Int) {
+    if !first.isEmpty { decideNow() }
     if let messages {
       return messages.cutter.gap(side, count: count) { [self] _, place in note(place, messages.room)
       }
@@ -88,6 +107,7 @@ final class PDUConversation: HTTPSink {
 
   /// The stream of a side is over.
   func end(_ side: FlowSide, time: Int64) {
+    if !first.isEmpty { decideNow() }
     if let messages {
       return messages.cutter.end(side) { [self] _, place in note(place, messages.room) }
     }
@@ -126,6 +146,7 @@ final class PDUConversation: HTTPSink {
 
   /// The parser and this hold each other until the conversation is over.
   func close() {
+    if !first.isEmpty { decideNow() }
     for side in FlowSide.allCases where messages != nil { end(side, time: 0) }
     connection?.finish()
     connection = nil
