@@ -179,6 +179,22 @@ import Testing
     #expect(reader.counts.damaged + reader.counts.otherLines == 2)
   }
 
+  /// A transfer cuts each line at a width, in the middle of words: the messages are the same.
+  @Test(arguments: 81...133)
+  func linesCutAtAWidth(_ width: Int) {
+    let lines = syslogdLog.split(separator: "\n").map { Array($0.utf8) }
+    let cut = lines.map { line in
+      stride(from: 0, to: line.count, by: width).map {
+        String(decoding: line[$0..<min(line.count, $0 + width)], as: UTF8.self)
+      }.joined(separator: "\n")
+    }.joined(separator: "\n")
+    let whole = messages(in: syslogdLog).map(\.text)
+    #expect(messages(in: cut).map(\.text) == whole, "\(cut)")
+    #expect(messages(in: cut, window: 7).map(\.text) == whole)
+    let blanks = cut.split(separator: "\n").map { $0 + String(repeating: " ", count: 3) + "\r\n" }
+    #expect(messages(in: blanks.joined()).map(\.text) == whole)
+  }
+
   /// Lines of something else between the lines of a wrapped message do no harm; many end it.
   @Test func strayLinesInAWrappedMessage() {
     let head = "EZD1281I TTLS Map CONNID: 00000032 LOCAL: 10.1.1.2..4000\n"

@@ -68,6 +68,9 @@ public struct ATTLSLogReader {
   private var previousWasOurs = false
   private var json: JSONLogScanner?
   private var isDecided = false
+  /// The beginning, until there is enough of it to tell whether its lines were cut.
+  private var sample: [UInt8]? = []
+  private var cut: CutLines?
 
   /// Makes a reader.
   ///
@@ -91,8 +94,18 @@ public struct ATTLSLogReader {
     if !isDecided { decide(window) }
     if json != nil {
       readJSON(window, body)
+    } else if var kept = sample {
+      sample = nil
+      kept.append(window)
+      if kept.count < CutLines.sampleLength, !atEnd {
+        sample = kept
+        return window.byteCount
+      }
+      let bytes = unsafe kept.span.bytes
+      cut = CutLines(bytes.extracting(first: CutLines.sampleLength))
+      readLines(bytes, atEnd: atEnd, body)
     } else {
-      readLines(window, body)
+      readLines(window, atEnd: atEnd, body)
     }
     if atEnd {
       if lineLength > 0 { endBegunLine(RawSpan(), body) }
@@ -114,7 +127,19 @@ public struct ATTLSLogReader {
     }
   }
 
-  private mutating func readLines(_ window: RawSpan, _ body: (ATTLSMessage) -> Void) {
+  private mutating func readLines(
+    _ window: RawSpan, atEnd: Bool, _ body: (ATTLSMessage) -> Void
+  ) {
+    if var lines = cut {
+      cut = nil  // the lines are changed in place, not copied
+      lines.read(window, atEnd: atEnd) { line, count, length in
+        lineLength = length
+        endLine(line, body)
+        counts.lines += count - 1
+      }
+      cut = lines
+      return
+    }
     var start = 0
     while start < window.byteCount {
       guard let end = window.firstIndex(of: 0x0A, in: start..<window.byteCount) else {
@@ -154,12 +179,8 @@ public struct ATTLSLogReader {
   private mutating func endLine(_ whole: RawSpan, _ body: (ATTLSMessage) -> Void) {
     counts.lines += 1
     if lineLength > Self.maximumLine { counts.cutLines += 1 }
-    var end = min(whole.byteCount, Self.maximumLine)
-    while end > 0, whole.u8(end - 1) == 0x20 || whole.u8(end - 1) == 0x0D || whole.u8(end - 1) == 0
-    {
-      end -= 1
-    }
-    let line = whole.extracting(0..<end)
+    let line = whole.extracting(
+      first: CutLines.length(whole.extracting(first: Self.maximumLine)))
     let others = counts.otherLines
     take(LogLine(line, &names), line, body)
     if counts.otherLines > others { counts.otherBytes += UInt64(lineLength) + 1 }
