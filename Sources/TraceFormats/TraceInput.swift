@@ -115,6 +115,14 @@ public final class TraceInput {
         let count = source.count
         // Bytes that a format of another module takes, or may take, are not passed over as text.
         let isHeld = others == .yes || others == .needMore && passedText == 0
+        // Of what is still written there may not be more for hours.
+        if others == .yes, !source.isReady(within: Self.pause),
+          case .reader(let reader) = source.withWindow({
+            FormatDetector.detect($0, atEnd: true, options, self.others)
+          })
+        {
+          return reader
+        }
         let lines = options.fillBefore == 0 && !isHeld ? linesToPass(passedText) : 0
         let isFill = source.withWindow { $0.firstIndex(after: 0, otherThan: 0) == count }
         do throws(TraceError) {

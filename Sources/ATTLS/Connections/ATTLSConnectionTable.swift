@@ -81,6 +81,11 @@ public struct ATTLSConnectionTable {
     }
   }
 
+  /// Hands on the connections that are over: of a log that is still written nobody waits for more.
+  public mutating func pause(_ emit: (consuming ATTLSConnection) -> Void) {
+    for place in places.takeOver(all: true) { handOn(place, emit) }
+  }
+
   /// Hands on every connection that is left.
   public mutating func finish(_ emit: (consuming ATTLSConnection) -> Void) {
     while let place = places.takeOldest() { handOn(place, emit) }

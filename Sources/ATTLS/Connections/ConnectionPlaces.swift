@@ -95,9 +95,11 @@ struct ConnectionPlaces {
     stepsOver += places[slot].connection.steps.count
   }
 
-  /// Takes those out that are over, the oldest first. The last ones to end stay: there may be more to tell of them.
-  mutating func takeOver() -> [Place] {
-    let stay = stepsOver > limits.steps / 2 ? 0 : UInt64(limits.over / 4)
+  /// Takes those out that are over, the oldest first.
+  ///
+  /// - Parameter all: whether the last ones to end go as well, of which there may be more to tell.
+  mutating func takeOver(all: Bool = false) -> [Place] {
+    let stay = all || stepsOver > limits.steps / 2 ? 0 : UInt64(limits.over / 4)
     var taken: [Place] = []
     var left: [Int] = []
     left.reserveCapacity(count)

@@ -101,9 +101,7 @@ public struct ATTLSLogReader {
         sample = kept
         return window.byteCount
       }
-      let bytes = unsafe kept.span.bytes
-      cut = CutLines(bytes.extracting(first: CutLines.sampleLength))
-      readLines(bytes, atEnd: atEnd, body)
+      readBeginning(kept, atEnd: atEnd, body)
     } else {
       readLines(window, atEnd: atEnd, body)
     }
@@ -114,7 +112,22 @@ public struct ATTLSLogReader {
     return window.byteCount
   }
 
+  /// Nothing more comes for now: messages are handed on whose lines are whole.
+  public mutating func pause(_ body: (ATTLSMessage) -> Void) {
+    guard let kept = sample, isDecided else { return }
+    sample = nil
+    readBeginning(kept, atEnd: false, body)
+  }
+
   // MARK: Lines
+
+  private mutating func readBeginning(
+    _ kept: [UInt8], atEnd: Bool, _ body: (ATTLSMessage) -> Void
+  ) {
+    let bytes = unsafe kept.span.bytes
+    cut = CutLines(bytes.extracting(first: CutLines.sampleLength))
+    readLines(bytes, atEnd: atEnd, body)
+  }
 
   /// A log of the z/OSMF API is a JSON object.
   private mutating func decide(_ bytes: RawSpan) {

@@ -19,6 +19,8 @@ package final class AttlsRows {
   /// Whether there were TLS records in each of them, where they were looked for.
   fileprivate var haveRecords: [Bool] = []
   fileprivate var givenUp = 0
+  /// Reads the log under way.
+  fileprivate weak var reader: AttlsRowReader?
 
   package init(
     _ options: TLSRowOptions, _ output: ByteSink, _ certificates: CertificateFolder?,
@@ -90,6 +92,9 @@ package final class AttlsRows {
     for line in story { try output.append("    | \(line)\n") }
     if options.events || !story.isEmpty { try output.append("\n") }
   }
+
+  /// Of a log that is still written, rows are shown as connections end.
+  package func pause() throws(TraceError) { try reader?.pause() }
 
   /// Writes what is known at the end only.
   package func finish() throws(TraceError) {
@@ -174,7 +179,7 @@ package struct TLSRowOptions: Sendable {
 }
 
 /// Reads one log for its rows.
-private struct AttlsRowReader: TraceReader {
+private final class AttlsRowReader: TraceReader {
   var account = ByteAccount()
   let format = TLSRowOptions.logFormat
   private let rows: AttlsRows
@@ -184,6 +189,7 @@ private struct AttlsRowReader: TraceReader {
   private var streams = ATTLSRecordStream()
   private var handshakes = HandshakeTable()
   private var hasRecords = false
+  private var ready: [ATTLSConnection] = []
 
   init(_ rows: AttlsRows, _ options: TLSRowOptions) {
     self.rows = rows
@@ -193,19 +199,13 @@ private struct AttlsRowReader: TraceReader {
       keepsSteps: options.events,
       // A handshake holds certificates.
       maximumConnections: decodes ? 50_000 : ATTLSConnectionTable.defaultLimit)
+    rows.reader = self
   }
 
-  mutating func read(
+  func read(
     _ window: RawSpan, at offset: UInt64, atEnd: Bool, into sink: any TraceSink
   ) throws(TraceError) -> Int {
-    var ready: [ATTLSConnection] = []
-    reader.read(window, atEnd: atEnd) { message in
-      table.add(message) { ready.append($0) }
-      guard decodes else { return }
-      hasRecords = hasRecords || message.data?.bytes.isEmpty == false
-      streams.add(message) { handshakes.add($0) }
-      if message.kind == .map { handshakes.begin(message) }
-    }
+    reader.read(window, atEnd: atEnd) { add($0) }
     if atEnd {
       streams.finish { handshakes.add($0) }
       table.finish { ready.append($0) }
@@ -216,14 +216,33 @@ private struct AttlsRowReader: TraceReader {
     account.framing = min(total - account.damaged, counts.otherBytes)
     account.records = total - account.damaged - account.framing
     for damage in reader.damage { try sink.notice(TraceNotice(damage)) }
-    for connection in ready {
-      try rows.show(connection, decodes ? handshakes.conversation(of: connection) : nil)
-    }
+    try show()
     if atEnd {
       rows.logs.append(counts)
       if decodes { rows.haveRecords.append(hasRecords) }
       rows.givenUp += table.givenUp
     }
     return window.byteCount
+  }
+
+  func pause() throws(TraceError) {
+    reader.pause { add($0) }
+    table.pause { ready.append($0) }
+    try show()
+  }
+
+  private func add(_ message: ATTLSMessage) {
+    table.add(message) { ready.append($0) }
+    guard decodes else { return }
+    hasRecords = hasRecords || message.data?.bytes.isEmpty == false
+    streams.add(message) { handshakes.add($0) }
+    if message.kind == .map { handshakes.begin(message) }
+  }
+
+  private func show() throws(TraceError) {
+    for connection in ready {
+      try rows.show(connection, decodes ? handshakes.conversation(of: connection) : nil)
+    }
+    ready.removeAll(keepingCapacity: true)
   }
 }

@@ -16,6 +16,8 @@ package final class TLSFlows: StreamSink {
   private var reader = TLSConversations()
   private var table: TextTable
   package private(set) var connections: UInt64 = 0
+  /// The connections of logs, which are shown in the same output.
+  package var rows: AttlsRows?
 
   package init(_ options: TLSRowOptions, _ output: ByteSink, _ certificates: CertificateFolder?) {
     self.options = options
@@ -59,7 +61,10 @@ package final class TLSFlows: StreamSink {
     try output.append("\n")
   }
 
-  package func pause() throws(TraceError) { try output.flush() }
+  package func pause() throws(TraceError) {
+    try rows?.pause()
+    try output.flush()
+  }
 }
 
 /// One TLS connection of a trace, for people and programs.

@@ -29,6 +29,7 @@ package final class TLSList: TraceWork {
     certificates = try folder.map { try CertificateFolder(path: $0, replace: replace) }
     rows = AttlsRows(options, output, certificates, try ConnectionFilter(filter))
     packets = TLSFlows(options, output, certificates)
+    packets.rows = rows
     follower = StreamFollower(packets, flows: flows)
   }
 
