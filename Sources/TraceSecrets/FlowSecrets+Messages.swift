@@ -24,14 +24,16 @@ extension FlowSecrets {
     if rest > known {
       sides[side].unread.removeFirst(min(sides[side].unread.count, Int(rest - known)))
     }
-    reader.secrets(in: message, place) { range in
-      let range = range.clamped(to: 0..<message.byteCount)
-      guard !range.isEmpty else { return }
+    var ranges: [Range<Int>] = []
+    reader.secrets(in: message, place) { ranges.append($0.clamped(to: 0..<message.byteCount)) }
+    // What nothing tells of is masked, but nobody is told that it was a secret.
+    if reader.isUnsearched, engine.isWatching { ranges = [] }
+    for range in ranges where !range.isEmpty {
       var isASCII = true
       for index in range where message.u8(index) >= 0x80 { isASCII = false }
       let fill: UInt8 = isASCII ? 0x2A : 0x5C
       // What was masked before holds no secret any more.
-      if range.allSatisfy({ message.u8($0) == fill || message.u8($0) == 0x5C }) { return }
+      if range.allSatisfy({ message.u8($0) == fill || message.u8($0) == 0x5C }) { continue }
       self.mark(side, start &+ UInt64(range.lowerBound), range.count, fill, isNew: true)
     }
     if let pseudonyms = engine.pseudonyms {

@@ -36,6 +36,9 @@ final class SecretEngine {
 
   var pseudonyms: Pseudonyms? { finder.pseudonyms }
 
+  /// Whether secrets are only noticed.
+  var isWatching: Bool { decodedBeginning != nil }
+
   /// A body in these codings, the one applied first in front.
   func body(_ codings: [String]) -> CodedBody {
     CodedBody(codings, onlyBeginning: decodedBeginning)

@@ -283,7 +283,9 @@ struct TN3270Tests {
     let reply = Screens.key(0x7D, 175, [(90, "ibmuser"), (170, "S3CRETPW")])
     let place = MessagePlace(
       side: .lower, offset: 0, length: reply.count, firstTime: 0, lastTime: 0)
-    unsafe reader.secrets(in: reply.span.bytes, place) { _ in }
+    var masked: [Range<Int>] = []
+    unsafe reader.secrets(in: reply.span.bytes, place) { masked.append($0) }
+    #expect(masked.map { Array(reply[$0]) } == ["ibmuser", "S3CRETPW"].map { ebcdic($0) })
     #expect(reader.isUnsearched)
     #expect(reader.client == .lower)
     let screen = MessagePlace(

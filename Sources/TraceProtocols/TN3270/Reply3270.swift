@@ -15,7 +15,8 @@ struct Reply3270 {
   /// Whether it cannot be known of some text whether it is secret: its screen is not in the trace.
   var isUnsearched = false
 
-  /// Takes a record without telnet and TN3270E around it; `mark` gets the places of secrets.
+  /// Takes a record without telnet and TN3270E around it; `mark` gets the places of secrets, and of all text that may
+  /// be one.
   init(_ bytes: RawSpan, _ screen: borrowing ScreenMemory, mark: (Range<Int>) -> Void) {
     key = bytes.u8(0)
     var start = 3
@@ -71,7 +72,14 @@ struct Reply3270 {
       secretFields += 1
       return mark(text)
     }
-    if !known.isKnown { isUnsearched = true }
+    if !known.isKnown {
+      isUnsearched = true
+      // A command on a screen without fields has no address and is known by its words.
+      if address != nil {
+        if shown == nil { shown = text }
+        return mark(text)
+      }
+    }
     var hasSecret = false
     LogonWords.find(bytes, text, .ebcdic) { secret in
       hasSecret = true
