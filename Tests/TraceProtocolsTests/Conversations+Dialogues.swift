@@ -262,7 +262,7 @@ extension ConversationCase {
       #"""
       c ftp command 'RETR 'SYS1.PARMLIB(IEASYS00)''
       s ftp reply 125 '125 Sending data set'
-      s ftp reply 'mplete' cut
+      s ftp replyPart 'mplete' cut
       s ftp reply 221 '221 Quit' cut
       """#),
   ]

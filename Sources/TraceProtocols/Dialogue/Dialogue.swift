@@ -34,6 +34,9 @@ final class Dialogue {
     var time: Int64 = 0
     var hasLine = false
     var isCut = false
+    var isBehindGap = false
+    /// What comes may be the rest of a reply whose code is missing.
+    var lacksCode = false
     /// The code of a reply that goes on.
     var openCode: UInt16 = 0
     var place = MailPlace.lineStart
@@ -105,10 +108,16 @@ final class Dialogue {
       sink.opaqueGap(direction, count: count, reason: reason)
     case .opaque: sink.opaqueGap(direction, count: count, reason: reason)
     case .lines:
-      // What comes next is the rest of some line.
-      side.isCut = true
+      // What comes next is the rest of some line: of a command it is that of the same one.
       side.openCode = 0
       agreement.unanswered = 0
+      if direction == clientDirection?.other {
+        side.lacksCode = true
+        end(direction)
+        side.lacksCode = true
+      }
+      side.isCut = true
+      side.isBehindGap = true
     case .mail:
       giveHeldDot(side)
       side.mail?.isGapped = true
@@ -147,8 +156,7 @@ final class Dialogue {
   /// Bytes after a gap that must be text, so that they are a line and not a part of a TLS record.
   private static let surelyText = 16
 
-  /// What was agreed on begins: TLS, or clear text, because the trace was taken where AT-TLS had taken TLS
-  /// away, or because the capture holds it decrypted.
+  /// What was agreed on begins: TLS, or clear text where AT-TLS or a decryption had taken TLS away.
   private func follow(_ isTLS: Bool) {
     if isTLS {
       let none: [UInt8] = []
@@ -201,9 +209,7 @@ final class Dialogue {
   }
 
   /// Passes over TLS records; returns where clear text begins again, or the end.
-  private func records(
-    _ side: Side, _ span: RawSpan, _ from: Int, _ time: Int64
-  ) -> Int {
+  private func records(_ side: Side, _ span: RawSpan, _ from: Int, _ time: Int64) -> Int {
     let end = side.records.pass(span, from: from)
     if end > from {
       sink.opaqueData(side.direction, bytes: span.extracting(from..<end), time: time)
@@ -216,15 +222,14 @@ final class Dialogue {
   // MARK: - Lines
 
   private func line(
-    _ side: Side, _ span: RawSpan, _ from: Int, _ offset: UInt64,
-    _ time: Int64
+    _ side: Side, _ span: RawSpan, _ from: Int, _ offset: UInt64, _ time: Int64
   ) -> Int {
     if !side.hasLine || side.held.isEmpty {
       side.offset = offset &+ UInt64(from)
       side.time = time
       side.hasLine = true
     }
-    // A client that sends on after DATA without waiting for the answer sends the mail.
+    // A client that sends on after DATA without waiting sends the mail.
     if agreement.isAwaitingMail, side.openCode == 0, side.direction == clientDirection {
       agreement.isAwaitingMail = false
       side.hasLine = false
@@ -274,7 +279,8 @@ final class Dialogue {
     var counted: UInt64?
     var line = DialogueLine(
       application: application, direction: side.direction, kind: .command, code: 0,
-      offset: side.offset, time: side.time, isCut: wasCut)
+      offset: side.offset, time: side.time, isCut: wasCut, isBehindGap: side.isBehindGap)
+    side.isBehindGap = false
     if isClient {
       if agreement.takesSecret() {
         line.kind = .authData
@@ -289,14 +295,14 @@ final class Dialogue {
       if counted == 0 { endMail(side, cut: false) }
       return
     }
-    let code = text.replyCode
-    let goesOn = count > 3 && text.u8(3) == Byte.dash
+    let (code, goesOn) = (text.replyCode, count > 3 && text.u8(3) == Byte.dash)
     if side.openCode != 0 {
       line.code = side.openCode
       line.kind = code == side.openCode && !goesOn ? .reply : .replyPart
     } else {
+      if code != nil { side.lacksCode = false }
       line.code = code ?? 0
-      line.kind = code != nil && goesOn ? .replyPart : .reply
+      line.kind = side.lacksCode || code != nil && goesOn ? .replyPart : .reply
     }
     side.openCode = line.kind == .replyPart ? line.code : 0
     sink.dialogueLine(line, bytes: text)
@@ -315,9 +321,7 @@ final class Dialogue {
 
   // MARK: - Mail
 
-  private func startMail(
-    _ side: Side, _ phase: Phase, time: Int64
-  ) {
+  private func startMail(_ side: Side, _ phase: Phase, time: Int64) {
     side.phase = phase
     side.place = .lineStart
     let mail = DialogueMail(direction: side.direction, offset: side.next, time: time)
@@ -331,8 +335,7 @@ final class Dialogue {
     side.phase = .lines
     side.hasLine = false
     guard var mail = side.mail else { return }
-    mail.isCut = cut
-    side.mail = nil
+    (mail.isCut, side.mail) = (cut, nil)
     sink.mailEnd(mail)
   }
 
@@ -352,9 +355,7 @@ final class Dialogue {
 
   /// Gives mail bytes on up to the line that is a dot; a dot at the start of a line waits until
   /// it is clear what it is.
-  private func mail(_ side: Side, _ span: RawSpan, _ start: Int)
-    -> Int
-  {
+  private func mail(_ side: Side, _ span: RawSpan, _ start: Int) -> Int {
     var at = start
     var from = start
     let end = span.byteCount

@@ -9,6 +9,21 @@ final class DialogueExchanges {
     var argument: String
     var told: Exchange
     var mailBytes: UInt64?
+
+    init(verb: String, argument: String, told: Exchange) {
+      self.verb = verb
+      self.argument = argument
+      self.told = told
+    }
+
+    /// A reply without its command.
+    init(_ line: DialogueLine, isGreeting: Bool = false) {
+      self.init(
+        verb: "", argument: "",
+        told: Exchange(
+          line.application, client: line.direction.other,
+          operation: isGreeting ? "greeting" : DialogueExchanges.reply))
+    }
   }
 
   /// A message of SMTP, from MAIL to the reply that takes it (RFC 5321 section 3.3).
@@ -32,6 +47,20 @@ final class DialogueExchanges {
     }
   }
 
+  /// What may be missing, so that commands and replies are out of step.
+  private struct Losses {
+    /// A reply to no command is no greeting any more.
+    var hasCommands = false
+    /// Commands are missing: a reply may be older than those that wait.
+    var mayLackCommands = false
+    /// Replies may be missing since the last whole one.
+    var mayLackReplies = false
+    /// A command was sent before the one before it was answered.
+    var isPipelined = false
+    /// Until no command waits.
+    var isUncertain = false
+  }
+
   private let sink: any ExchangeSink
   private let budget: MessageBudget
   /// What it has of the budget.
@@ -41,16 +70,22 @@ final class DialogueExchanges {
   /// Commands that wait no more, because too many did, and whose replies are still to come before those to the
   /// others.
   private var givenUp: UInt64 = 0
-  /// The reply under way to one of them.
+  /// The reply under way to one of them, or to a command that is not there.
   private var late: Command?
+  /// Replies that are over, to commands that are not there: these may be in a segment that is late.
+  private var unasked: [Command] = []
+  private var losses = Losses()
   private var message: Message?
   /// Where the next data connection of FTP goes.
   private var dataPort: Exchange.DataPort?
 
   /// Commands that wait at a time.
   private static let mostCommands = 10_000
+  /// Replies that wait for their commands at a time.
+  private static let mostUnasked = 64
   /// Recipients that are named, of those that were taken and of those that were refused.
   private static let mostRecipients = 100
+  private static let reply = "reply"
   private static let tooMany = "commands were given up without their replies: too many waited"
 
   init(into sink: any ExchangeSink, budget: MessageBudget) {
@@ -84,6 +119,7 @@ final class DialogueExchanges {
   }
 
   func finish(_ how: ConversationEnd) {
+    tellUnasked()
     if let late { deliver(late) }
     while var command = commands.popFirst() {
       command.told.missing = how.missing
@@ -107,7 +143,49 @@ final class DialogueExchanges {
     told.object = argument
     if verb.uppercased() == "USER" { told.user = argument }
     told.request = Exchange.Half(place)
-    commands.append(Command(verb: verb.uppercased(), argument: argument, told: told))
+    if line.isBehindGap { losses.mayLackCommands = true }
+    losses.hasCommands = true
+    pair(Command(verb: verb.uppercased(), argument: argument, told: told), sent: line.time)
+  }
+
+  /// A command waits for its reply, unless that is here: the command stood behind bytes that were missing.
+  private func pair(_ command: Command, sent time: Int64) {
+    tellUnasked(notAfter: time)
+    guard commands.isEmpty else { return commands.append(command) }
+    var command = command
+    if !unasked.isEmpty {
+      let reply = unasked.removeFirst().told
+      losses.isUncertain = losses.isPipelined || !unasked.isEmpty
+      command.told.response = reply.response
+      command.told.application = reply.application
+      conclude(&command, reply.result, reply.status, isFailure: reply.isFailure)
+      return deliver(command)
+    }
+    losses.isUncertain = false
+    if let reply = late?.told, reply.missing != .limit, reply.time > time {
+      command.told.response = reply.response
+      late = nil
+    }
+    commands.append(command)
+  }
+
+  /// Tells the replies that no command sent after `time` can have asked for.
+  private func tellUnasked(notAfter time: Int64 = .max) {
+    while let first = unasked.first, first.told.time <= time { deliver(unasked.removeFirst()) }
+  }
+
+  /// A client that waits for each reply has had those to all commands but the last one before a reply.
+  private func passLost(before time: Int64) {
+    guard let first = commands.first, let second = commands.second else { return }
+    if losses.isPipelined || first.told.time == second.told.time {
+      losses.isUncertain = true
+      return
+    }
+    while let next = commands.second, next.told.time <= time, var lost = commands.popFirst() {
+      lost.told.response?.isWhole = false
+      if lost.told.response == nil { lost.told.missing = .responseInGap }
+      deliver(lost)
+    }
   }
 
   /// The command that has waited longest is told without its reply.
@@ -120,37 +198,69 @@ final class DialogueExchanges {
   }
 
   private func answer(_ line: DialogueLine, _ place: MessagePlace) {
-    if givenUp > 0 {
-      if late == nil {
-        var told = Exchange(line.application, client: line.direction.other, operation: "reply")
-        told.missing = .limit
-        late = Command(verb: "", argument: "", told: told)
+    if line.isBehindGap {
+      losses.mayLackReplies = true
+      // The reply under way may have ended there, where another command waits.
+      if var cut = late, cut.told.missing != .limit, isAwaited(line) {
+        late = nil
+        cut.told.response?.isWhole = false
+        deliver(cut)
       }
+    }
+    if losses.mayLackReplies { passLost(before: line.time) }
+    if late == nil, givenUp > 0 {
+      late = Command(line)
+      late?.told.missing = .limit
+    } else if late == nil, !isAwaited(line) {
+      // The rest of a reply whose beginning is missing.
+      if line.isRest { return }
+      late = Command(line, isGreeting: !losses.hasCommands)
+    }
+    if late == nil {
+      commands.first?.told.response.take(place)
+    } else {
       late?.told.response.take(place)
-      return
     }
-    if commands.isEmpty {
-      commands.append(
-        Command(
-          verb: "", argument: "",
-          told: Exchange(line.application, client: line.direction.other, operation: "greeting")))
-    }
-    commands.first?.told.response.take(place)
+  }
+
+  /// Whether a command waits that a line of a reply may answer.
+  private func isAwaited(_ line: DialogueLine) -> Bool {
+    guard let first = commands.first else { return false }
+    // Bytes behind a hole come late: what they answer was sent before them.
+    return first.told.time <= line.time || !losses.mayLackCommands && !losses.mayLackReplies
   }
 
   private func finishCommand(_ line: DialogueLine, _ bytes: RawSpan) {
     // 1xx is no answer yet; 354 and 334 ask for the rest of the same command (RFC 959 section 4.2).
     if (100..<200).contains(line.code) || line.code == 354 || line.code == 334 { return }
     guard var command = late ?? commands.popFirst() else { return }
-    if late != nil {
-      late = nil
-      givenUp &-= 1
-    }
+    let isLate = late != nil
+    let isInStep = !losses.mayLackReplies
+    late = nil
+    losses.mayLackReplies = false
     command.told.application = line.application
-    command.told.status = Int64(line.code)
-    command.told.result = HTTPExchanges.text(bytes, 0..<bytes.byteCount)
-    command.told.isFailure = line.code >= 400
+    conclude(
+      &command, HTTPExchanges.text(bytes, 0..<bytes.byteCount), Int64(line.code),
+      isFailure: line.code >= 400)
+    if isLate, command.told.missing == .limit {
+      givenUp &-= 1
+    } else if isLate, command.told.operation == Self.reply {
+      unasked.append(command)
+      if unasked.count > Self.mostUnasked { deliver(unasked.removeFirst()) }
+      return
+    } else if isInStep, let next = commands.first, next.told.time < line.time {
+      losses.isPipelined = true
+    }
     deliver(command)
+  }
+
+  private func conclude(
+    _ command: inout Command, _ result: String, _ status: Int64?, isFailure: Bool
+  ) {
+    command.told.status = status
+    command.told.result = result
+    command.told.isFailure = isFailure
+    if losses.isUncertain { command.told.findings.append("pairing uncertain") }
   }
 
   private func deliver(_ command: Command) {
@@ -165,7 +275,7 @@ final class DialogueExchanges {
       told.operation = "mail"
       told.object = ""
       message = Message(told: told, sender: Self.address(command.argument))
-      if told.isFailure || told.response == nil { tellMessage() }
+      if told.isFailure || told.response == nil && told.missing != .responseInGap { tellMessage() }
     case "RCPT" where message != nil:
       let name = Self.address(command.argument)
       merge(told)
@@ -269,4 +379,9 @@ final class DialogueExchanges {
     let numbers = text.split(separator: ",").compactMap { UInt8($0) }
     return numbers.count == 6 ? UInt16(numbers[4]) << 8 | UInt16(numbers[5]) : nil
   }
+}
+
+extension DialogueLine {
+  /// A line of a reply whose beginning, with its code, is missing.
+  fileprivate var isRest: Bool { kind == .replyPart && code == 0 }
 }

@@ -42,6 +42,8 @@ public struct DialogueLine: Sendable, Equatable {
   public var time: Int64
   /// The line is longer than was kept, or was cut by a gap or the end.
   public var isCut: Bool
+  /// Bytes are missing before it, and it may be the rest of another line.
+  public var isBehindGap = false
 
   /// The kinds of line.
   public enum Kind: UInt8, Sendable {

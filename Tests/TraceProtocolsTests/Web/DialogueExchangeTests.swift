@@ -55,4 +55,93 @@ struct DialogueExchangeTests {
     #expect(found.first { $0.operation == "RETR" }?.result == "250 done")
     #expect(!found.contains { $0.object.contains("secret") })
   }
+
+  private static let gap = RoomStep.gap(fromClient: false, count: 9)
+  private static let gapOfClient = RoomStep.gap(fromClient: true, count: 9)
+
+  @Test("a reply that is lost costs its own command, and no other")
+  func lostReply() {
+    let found = Web.exchanges(
+      Self.steps(["s 220 FTP", "c CWD a", "s 250 a", "c CWD b", "c CWD c"]) + [Self.gap]
+        + Self.steps(["s 250 c", "c CWD d", "s 250 d"]))
+    #expect(
+      found.map(\.line) == [
+        "greeting -> 220 FTP", "CWD a -> 250 a", "CWD b missing responseInGap", "CWD c -> 250 c",
+        "CWD d -> 250 d",
+      ])
+    #expect(found.allSatisfy { $0.findings.isEmpty })
+  }
+
+  @Test("lines of a reply whose beginning is lost are no replies")
+  func restOfReply() {
+    let found = Web.exchanges(
+      Self.steps(["s 220 FTP", "c FEAT", "s 211-Features", "s  EPRT"]) + [Self.gap]
+        + Self.steps(["s ASV", "s  UTF8", "s 211 End", "c CWD b"])
+        + [.server(Array("250 mo".utf8)), Self.gap]
+        + Self.steps(["s ved", "c CWD c", "s 250 c"]))
+    #expect(
+      found.map(\.line) == [
+        "greeting -> 220 FTP", "FEAT -> 211 End", "CWD b -> 250 mo", "CWD c -> 250 c",
+      ])
+  }
+
+  @Test("a command behind missing ones that comes after its reply has it")
+  func lateCommand() {
+    // The command was sent at 5, and its segment waited for the one before it.
+    let talk = Talk()
+    talk.say(.upper, "220 FTP", 1)
+    talk.say(.lower, "CWD a", 2)
+    talk.say(.upper, "250 a", 3)
+    talk.reader.gap(.upper, count: 9)
+    talk.say(.upper, "250 c", 6)
+    talk.reader.gap(.lower, count: 9)
+    talk.say(.lower, "CWD c", 5)
+    talk.say(.lower, "CWD d", 7)
+    talk.say(.upper, "250 d", 8)
+    talk.reader.gap(.lower, count: 9)
+    talk.say(.upper, "250 e", 10)
+    talk.say(.lower, "CWD f", 11)
+    talk.say(.upper, "250 f", 12)
+    talk.reader.finish(.traceEnd)
+    #expect(
+      talk.result.exchanges.map(\.line) == [
+        "greeting -> 220 FTP", "CWD a -> 250 a", "CWD c -> 250 c", "CWD d -> 250 d",
+        "reply -> 250 e", "CWD f -> 250 f",
+      ])
+  }
+
+  @Test("a greeting of which a part is lost is no answer to the first command")
+  func lateGreeting() {
+    let talk = Talk()
+    talk.say(.upper, "220-FTP server", 1)
+    talk.say(.lower, "USER a", 3)
+    talk.reader.gap(.upper, count: 9)
+    talk.say(.upper, "220 ready", 2)
+    talk.say(.upper, "331 who", 4)
+    talk.reader.finish(.traceEnd)
+    #expect(
+      talk.result.exchanges.map(\.line) == ["greeting -> 220 ready", "USER a user a -> 331 who"])
+  }
+
+  @Test("replies to commands that were sent at once are in doubt where some are lost")
+  func lostOfSeveral() {
+    let found = Web.exchanges(
+      Self.steps(["s 220 FTP", "c NOOP\r\nCWD b\r\nCWD c"]) + [Self.gap]
+        + Self.steps(["s 250 b", "s 250 c", "c CWD d", "s 250 d"]))
+    #expect(found.map { $0.findings.count } == [0, 1, 1, 1, 0])
+    #expect(found[1].findings == ["pairing uncertain"])
+  }
+
+  /// A conversation whose lines have their own times.
+  private struct Talk {
+    let result = RoomResult()
+    let reader: ApplicationReader
+
+    init() { reader = ApplicationReader(into: result) }
+
+    func say(_ side: FlowSide, _ line: String, _ time: Int64) {
+      let bytes = Array((line + "\r\n").utf8)
+      unsafe reader.data(side, bytes.span.bytes, time: time)
+    }
+  }
 }
