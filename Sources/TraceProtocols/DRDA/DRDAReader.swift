@@ -209,6 +209,7 @@ final class DRDAReader: MessageReader {
   // MARK: - Replies
 
   private func answer(_ message: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink) {
+    if replies.stream.isIdle, !replies.isInChain { passLost(before: place, into: sink) }
     if chains.isEmpty { chains.append(DRDAChain()) }
     chains[0].response.take(place, isWhole: message.byteCount >= place.length)
     var stream = replies.stream
@@ -227,6 +228,14 @@ final class DRDAReader: MessageReader {
     guard stream.isIdle, !replies.isInChain else { return }
     chains[0].isAnswered = true
     if chains[0].isAsked || chains[0].request == nil { tell(0, missing: .nothing, into: sink) }
+  }
+
+  /// A requester that waits for each answer has had those to all chains but the last one before a reply chain.
+  private func passLost(before place: MessagePlace, into sink: any ExchangeSink) {
+    guard chains.first?.isInGap == true else { return }
+    while chains.count > 1, let next = chains[1].request, next.firstTime <= place.firstTime {
+      tell(0, missing: chains[0].response == nil ? .responseInGap : .nothing, into: sink)
+    }
   }
 
   private func answered(_ piece: DDMStream.Piece, _ message: RawSpan) {

@@ -80,6 +80,31 @@ import TraceProtocols
   @Test("late starts and gaps", arguments: conversations)
   func losses(_ item: RoomCase) throws { try RoomTrial.losses(Self.room(), item.events) }
 
+  /// The client goes on when it has the answer, so that the gap is seen behind its next request.
+  @Test("an answer that is lost costs its own request, and no other")
+  func lostAnswer() throws {
+    let all = try RoomRun(Self.room()).run(DRDAVectors.db2)
+    var answers: [[Int]] = []
+    for (index, event) in DRDAVectors.db2.enumerated() where event.side == .upper {
+      if answers.last?.last == index - 1 {
+        answers[answers.count - 1].append(index)
+      } else {
+        answers.append([index])
+      }
+    }
+    #expect(answers.count == all.exchanges.count)
+    for (turn, lost) in answers.enumerated().dropLast() {
+      var events = DRDAVectors.db2
+      events.insert(.gap(.upper, 100), at: answers[turn + 1][0])
+      for index in lost.reversed() { events.remove(at: index) }
+      let run = try RoomRun(Self.room()).run(events)
+      var results = all.exchanges.map(\.result)
+      results[turn] = ""
+      #expect(run.exchanges.map(\.result) == results)
+      #expect(run.exchanges[turn].missing == .responseInGap)
+    }
+  }
+
   @Test("bytes changed at random", arguments: conversations)
   func mutations(_ item: RoomCase) throws {
     try RoomTrial.mutations(Self.room(), item.events, count: 300)
