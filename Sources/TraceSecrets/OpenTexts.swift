@@ -58,7 +58,7 @@ struct OpenTexts {
   mutating func add(
     _ content: SecretContent, in message: UInt64, _ look: (inout Text) -> Void
   ) {
-    defer { settle() }
+    defer { findFirstWaiting() }
     var text = texts.removeValue(forKey: content.stream) ?? new(content.stream)
     let wasEmpty = text.parts.isEmpty
     let base = text.bytes.count
@@ -91,7 +91,7 @@ struct OpenTexts {
   }
 
   /// Finds the first text that waits.
-  private mutating func settle() {
+  private mutating func findFirstWaiting() {
     front = waiting.end(from: front) { texts[$0.stream]?.parts.first?.start != $0.start }
     since = front < waiting.count ? waiting[front].start : nil
     if since == nil || front > 4096 {
@@ -125,7 +125,7 @@ struct OpenTexts {
 
   /// Looks at everything as far as it came.
   mutating func lookAtUnfinished(_ look: (inout Text) -> Void) {
-    defer { settle() }
+    defer { findFirstWaiting() }
     for number in texts.keys.sorted() {
       guard var text = texts[number], !text.bytes.isEmpty else { continue }
       text.isCut = text.codings != []

@@ -2,7 +2,7 @@ internal import TraceBytes
 
 /// Finds the lines of a printed listing, however the transfer has left them.
 ///
-/// The form is settled once from the first bytes of the input, never from how much of it happens
+/// The form is decided once, from the first bytes of the input, never from how much of it happens
 /// to be in the window, so the same file gives the same lines however it is read.
 struct TextLines: Sendable {
   /// How one line is told from the next.
@@ -54,7 +54,7 @@ struct TextLines: Sendable {
   static let longest = 32 << 10
   /// The lines of no text are longer than this on average.
   private static let longestOnAverage = 1024
-  /// How many bytes are looked at to settle the form.
+  /// How many bytes are looked at to decide on the form.
   static let lookahead = 64 << 10
 
   /// The form of the text, or nil when more bytes are needed to tell.
