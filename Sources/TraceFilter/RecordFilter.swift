@@ -96,7 +96,9 @@ public final class RecordFilter: PlacedStage {
   public var leftOut: [(option: String, count: UInt64)] {
     FilterOption.allCases.compactMap {
       guard rejected[$0.rawValue] > 0 else { return nil }
-      return (isChosen && $0 == .flow ? "--whole" : $0.name, rejected[$0.rawValue])
+      // In no conversation was found what --whole belongs to.
+      let name = isChosen && $0 == .flow ? flows.isEmpty ? "--contains" : "--whole" : $0.name
+      return (name, rejected[$0.rawValue])
     }
   }
 
