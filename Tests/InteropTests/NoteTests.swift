@@ -27,7 +27,7 @@ struct NoteTests {
   }
 
   @Test(
-    "a configuration of Policy Agent is no trace either",
+    "a configuration of Policy Agent is no trace and no log either",
     arguments: ["TTLSConfig /etc/ttls.policy FLUSH\n", "TcpImage TCPIP /etc/tcpip.image\n"])
   func configuration(text: String) throws {
     let folder = try ScratchFolder()
@@ -35,6 +35,9 @@ struct NoteTests {
     let result = try RunCommand.run(RunCommand.zcap, ["info", folder("pagent.conf")])
     #expect(result.status == 2)
     #expect(result.errors.contains("this is a configuration of Policy Agent, and no trace"))
+    let log = try RunCommand.run(RunCommand.zcap, ["attls", folder("pagent.conf")])
+    #expect(log.status == 1)
+    #expect(log.errors.contains("this is a configuration of Policy Agent, and no log"))
     let braces = "int main()\n{\n  return 0;\n}\n"
     try RunCommand.write(Array(braces.utf8), to: folder("program.c"))
     let other = try RunCommand.run(RunCommand.zcap, ["info", folder("program.c")])

@@ -119,6 +119,8 @@ package final class AttlsRows {
         + "\(UInt64(counts.messages).counted("AT-TLS message")), "
         + "\(counts.otherLines) of other programs"
         + (counts.damaged > 0 ? ", \(counts.damaged) damaged" : "")
+        + (counts.messages == 0
+          ? PolicyHint.words(name, instead: "log").map { "; \($0)" } ?? "" : "")
     } + zip(names, haveRecords).filter { !$0.1 }.map { TLSRowOptions.withoutRecords($0.0) }
       + LogFiles.givenUp(givenUp) + filter.summary() + TableView.note(table)
   }
