@@ -59,9 +59,7 @@ private struct SegmentFile {
 /// What costs other programs their memory costs zcap a bounded share of it, and hides nothing else.
 @Suite("Hostile: http")
 struct HostileTests {
-  /// A sanitizer takes memory of its own.
-  private static let time =
-    ProcessInfo.processInfo.environment["ZCAP_SANITIZER"] == nil ? RunCommand.find("time") : nil
+  private static let time = RunCommand.isSanitized ? nil : RunCommand.find("time")
 
   /// Runs `http` and returns what it showed, and its peak of memory in KiB where that can be measured.
   private func http(

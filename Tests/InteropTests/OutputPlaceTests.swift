@@ -49,7 +49,7 @@ struct OutputPlaceTests {
   }
 
   /// A new mount namespace without /proc; needs to be allowed to make one. A sanitizer needs /proc itself.
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["ZCAP_SANITIZER"] == nil))
+  @Test(.enabled(if: !RunCommand.isSanitized))
   func withoutProc() throws {
     let scratch = try ScratchFolder()
     let script = """

@@ -42,6 +42,10 @@ public enum RunCommand {
     return url.path
   }()
 
+  /// Whether the tests run under a sanitizer, which takes time and memory of its own.
+  public static let isSanitized =
+    ProcessInfo.processInfo.environment["ZCAP_SANITIZER"] != nil
+
   /// The built command: beside the test bundle, which is beside everything that was built.
   public static let zcap: String = {
     var folders = [

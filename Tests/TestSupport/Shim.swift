@@ -6,7 +6,7 @@ public struct Shim: Sendable {
   public static let isPossible: Bool = {
     #if os(Linux)
       return RunCommand.find("cc") != nil
-        && ProcessInfo.processInfo.environment["ZCAP_SANITIZER"] == nil
+        && !RunCommand.isSanitized
     #else
       return false
     #endif

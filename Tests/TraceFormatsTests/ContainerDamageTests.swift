@@ -204,8 +204,7 @@ import TraceModel
     var wrong: [String] = []
     let end = whole.records[4].place.lowerBound
     // Under a sanitizer each takes ten times as long.
-    let isSlow = ProcessInfo.processInfo.environment["ZCAP_SANITIZER"] != nil
-    for _ in 0..<(isSlow ? 40 : 400) {
+    for _ in 0..<(RunCommand.isSanitized ? 40 : 400) {
       var bytes = whole.bytes
       let at = random(end)
       let length = 1 + random(random(2) == 0 ? 8 : 200)
