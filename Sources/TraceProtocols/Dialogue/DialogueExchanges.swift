@@ -34,6 +34,8 @@ final class DialogueExchanges {
     /// Recipients that were taken or refused, and are not named.
     var unnamed = (taken: 0, refused: 0)
     var size: UInt64 = 0
+    /// Whether DATA or BDAT was seen.
+    var hasText = false
 
     /// Takes a recipient and what was said of it.
     mutating func take(_ name: String, _ reply: Exchange, most: Int) {
@@ -282,6 +284,7 @@ final class DialogueExchanges {
       message?.take(name, told, most: Self.mostRecipients)
     case "DATA" where message != nil, "BDAT" where message != nil:
       merge(told)
+      message?.hasText = true
       message?.size &+= command.mailBytes ?? 0
       let goesOn =
         command.verb == "BDAT" && !told.isFailure
@@ -325,6 +328,13 @@ final class DialogueExchanges {
   private func tellMessage() {
     guard var message else { return }
     self.message = nil
+    if !message.hasText, !message.told.isFailure, losses.mayLackCommands {
+      // What was said of the recipients is not what was said of the mail.
+      message.told.result = ""
+      message.told.status = nil
+      message.told.response?.isWhole = false
+      message.told.findings.append("its text may be in a gap")
+    }
     let (taken, refused) = message.unnamed
     if taken > 0 { message.recipients.append("and \(taken) more") }
     if refused > 0 { message.told.details.append(Exchange.Detail("refused", "\(refused) more")) }

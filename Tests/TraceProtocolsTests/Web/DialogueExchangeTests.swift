@@ -132,6 +132,19 @@ struct DialogueExchangeTests {
     #expect(found[1].findings == ["pairing uncertain"])
   }
 
+  @Test("a mail whose text is lost is not told as taken")
+  func lostText() {
+    let found = Web.exchanges(
+      Self.steps([
+        "s 220 x SMTP", "c EHLO me", "s 250 x", "c MAIL FROM:<a@b>", "s 250 ok", "c RCPT TO:<c@d>",
+        "s 250 recipient ok", "s 521 bad BDAT",
+      ]) + [Self.gapOfClient] + Self.steps(["c QUIT", "s 221 bye"]))
+    let mail = found.first { $0.operation == "mail" }
+    #expect(mail?.result == "" && mail?.response?.isWhole == false)
+    #expect(mail?.findings == ["its text may be in a gap"])
+    #expect(found.contains { $0.line == "reply -> 521 bad BDAT failed" })
+  }
+
   /// A conversation whose lines have their own times.
   private struct Talk {
     let result = RoomResult()
