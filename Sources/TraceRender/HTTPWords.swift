@@ -28,6 +28,7 @@ enum HTTPWords {
     case .responseInGap: words.append("response missing: lost in a gap")
     case .closed: words.append("unanswered: connection ended")
     case .traceEnded: words.append("unanswered: trace ended")
+    case .released: words.append("unanswered so far: given up to bound memory")
     case .limit: words.append("given up: too many requests wait")
     }
     return words.map { VisibleText.of($0) }

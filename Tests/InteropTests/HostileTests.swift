@@ -154,6 +154,25 @@ struct HostileTests {
     #expect(!json.text.contains("\"missing_because\":\"filtered\""))
   }
 
+  @Test(
+    "a request whose conversation was given up is not one whose trace ended, or that was closed")
+  func givenUp() throws {
+    var file = SegmentFile()
+    for port in 2000..<4000 as Range<UInt16> { file.send("GET / HTTP/1.1\r\n\r\n", port: port) }
+    let scratch = try ScratchFolder()
+    try RunCommand.write(file.bytes, to: scratch("in.pcap"))
+    let command = ["exchanges", scratch("in.pcap"), "--json"]
+    let result = try RunCommand.run(RunCommand.zcap, command + ["--max-memory", "1M"])
+    let words = result.text.split(separator: "\n").compactMap { line in
+      ["released", "trace_ended", "closed"].first { line.contains("\"missing\":\"\($0)\"") }
+    }
+    #expect(words.count == 2000)
+    // The oldest were given up; those that were open at the end were not.
+    #expect(words.first == "released" && words.last == "trace_ended")
+    #expect(!words.contains("closed"))
+    #expect(!(try RunCommand.run(RunCommand.zcap, command)).text.contains("released"))
+  }
+
   @Test("more conversations than memory is for: their numbers stay, and it is said") func many()
     throws
   {

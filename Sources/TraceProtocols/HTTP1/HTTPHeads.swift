@@ -87,7 +87,8 @@ extension Exchange.Missing {
     case .gap: self = exchange.request == nil ? .request : .responseInGap
     case .limit: self = .limit
     case .streamEnded: self = .closed
-    case .traceEnded, .released: self = .traceEnded
+    case .traceEnded: self = .traceEnded
+    case .released: self = .released
     }
   }
 
@@ -99,6 +100,7 @@ extension Exchange.Missing {
     case .responseInGap: "response_in_gap"
     case .closed: "closed"
     case .traceEnded: "trace_ended"
+    case .released: "released"
     case .limit: "limit"
     }
   }

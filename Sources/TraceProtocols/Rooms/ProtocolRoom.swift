@@ -172,9 +172,17 @@ public enum ConversationEnd: UInt8, Sendable {
   case closed
   /// The trace ends.
   case traceEnd
+  /// It was given up to bound memory, because it was idle longer than all others.
+  case released
 
   /// Why what still waits has no answer.
-  var missing: Exchange.Missing { self == .closed ? .closed : .traceEnded }
+  var missing: Exchange.Missing {
+    switch self {
+    case .closed: .closed
+    case .traceEnd: .traceEnded
+    case .released: .released
+    }
+  }
 }
 
 /// Takes the exchanges of conversations.

@@ -127,8 +127,7 @@ package final class ExchangeFlows: StreamSink {
   package func closed(_ flow: Conversation) throws(TraceError) {
     if dataConnections.close(flow.slot) { transfers &+= 1 }
     guard let known = open.close(flow.slot) else { return }
-    let isTraceEnd = flow.lower.end == .traceEnd || flow.upper.end == .traceEnd
-    try finish(known, flow, isTraceEnd ? .traceEnd : .closed)
+    try finish(known, flow, ConversationEnd(of: flow))
     dataConnections.finish(flow.slot)
     conversations[known.reader.application, default: 0] &+= 1
   }
@@ -164,5 +163,13 @@ package final class ExchangeFlows: StreamSink {
           name: flow.name, number: number,
           numberInFlow: known.count, firstRecord: flow.flow.firstRecord))
     }
+  }
+}
+
+extension ConversationEnd {
+  /// How a conversation ended that nothing more comes of.
+  init(of flow: Conversation) {
+    let ends = [flow.lower.end, flow.upper.end]
+    self = ends.contains(.idle) ? .released : ends.contains(.traceEnd) ? .traceEnd : .closed
   }
 }

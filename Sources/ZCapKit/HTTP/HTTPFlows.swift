@@ -185,12 +185,13 @@ package final class HTTPFlows: StreamSink {
       counts.others[name, default: 0] &+= 1
     case .other(let guess): counts.others[Self.name(guess), default: 0] &+= 1
     case .messages(let reader):
-      reader.finish(Self.end(of: flow))
+      reader.finish(ConversationEnd(of: flow))
       try drain(flow)
       counts.connections &+= 1
     case .open(let connection, let collector):
-      connection.finish(isReleased: flow.lower.end == .idle || flow.upper.end == .idle)
-      collector.close(Self.end(of: flow))
+      let end = ConversationEnd(of: flow)
+      connection.finish(isReleased: end == .released)
+      collector.close(end)
       try drain(flow)
       if collector.isHTTP {
         counts.connections &+= 1
@@ -275,10 +276,6 @@ package final class HTTPFlows: StreamSink {
       for presenter in presenters { try presenter.show(item, of: flow) }
       if case .exchange(let exchange) = item { exchange.dropViews() }
     }
-  }
-
-  private static func end(of flow: Conversation) -> ConversationEnd {
-    flow.lower.end == .traceEnd || flow.upper.end == .traceEnd ? .traceEnd : .closed
   }
 
   /// Why bytes are missing, as far as the records of the conversation tell.

@@ -48,7 +48,7 @@ extension FlowExchange {
   package var isUnanswered: Bool {
     switch exchange.missing {
     // Of one that was given up nobody knows whether the trace has its answer.
-    case .nothing, .request, .limit: false
+    case .nothing, .request, .limit, .released: false
     case .responseInGap, .closed, .traceEnded: true
     }
   }
