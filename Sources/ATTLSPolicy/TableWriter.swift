@@ -1,8 +1,8 @@
 extension PolicyReport {
   /// What stands above the cells of a rule.
   public static let columns = [
-    "PRIORITY", "RULE", "DIRECTION", "LOCAL", "REMOTE", "JOB", "USER", "TLS", "ROLE", "TRACE",
-    "CLEAR",
+    "priority", "rule", "direction", "local", "remote", "job", "user", "TLS", "role", "trace",
+    "clear",
   ]
 
   /// The cells of each rule, in the order they are tried.

@@ -21,7 +21,7 @@ package enum PolicyTables {
   private static let ruleColumns: [TextTable.Column] = zip(
     PolicyReport.columns, [3, 0, 7, 1, 2, 4, 5, 6, 8, 9, 0]
   ).map { title, rank in
-    let isWord = ["RULE", "LOCAL", "REMOTE"].contains(title)
+    let isWord = ["rule", "local", "remote"].contains(title)
     return .init(title, title.lowercased(), rank: rank, least: isWord ? 16 : nil)
   }
 

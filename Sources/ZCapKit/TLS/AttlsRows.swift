@@ -32,8 +32,8 @@ package final class AttlsRows {
     self.filter = filter
     table = options.view.table(TLSRowOptions.logColumns)
     usageTable = options.view.table([
-      .init("RULE", minimum: 20), .init("CONNECTIONS", nil, .right), .init("SECURE", nil, .right),
-      .init("FAILED", nil, .right), .init("LAST USED"),
+      .init("rule", minimum: 20), .init("connections", nil, .right), .init("secure", nil, .right),
+      .init("failed", nil, .right), .init("last used"),
     ])
     usageTable.picked = nil
   }
@@ -154,21 +154,21 @@ package struct TLSRowOptions: Sendable {
 
   /// In the order of `ATTLSConnection.append(column:to:)`; the highest number gives way first.
   static let logColumns: [TextTable.Column] = [
-    .init("TIME", "time", rank: 1, minimum: 19), .init("CONNID", "connid", rank: 4, minimum: 8),
-    .init("JOB", "job", rank: 5, minimum: 8), .init("USER", "user", rank: 3, minimum: 8),
-    .init("LOCAL", "local", rank: 2, minimum: 18), .init("  ", "way", rank: 6),
-    .init("REMOTE", "remote", minimum: 18), .init("RULE", "rule", minimum: 12, least: 12),
-    .init("ACTIONS", "actions", rank: 8, minimum: 20),
-    .init("STATUS", "status", rank: 7, minimum: 7),
-    .init("RESULT", "result", minimum: 25, least: 25),
+    .init("time", rank: 1, minimum: 19), .init("connid", rank: 4, minimum: 8),
+    .init("job", rank: 5, minimum: 8), .init("user", rank: 3, minimum: 8),
+    .init("local", rank: 2, minimum: 18), .init("  ", "way", rank: 6),
+    .init("remote", minimum: 18), .init("rule", minimum: 12, least: 12),
+    .init("actions", rank: 8, minimum: 20),
+    .init("status", rank: 7, minimum: 7),
+    .init("result", minimum: 25, least: 25),
   ]
 
   static func flowColumns(_ zone: Zone) -> [TextTable.Column] {
     [
-      .init("FLOW", "flow", minimum: 4), .init("TIME (\(zone.name))", "time", rank: 2, minimum: 26),
-      .init("NAME", "name", rank: 3, minimum: 8), .init("CLIENT", "client", minimum: 18),
-      .init("SERVER", "server", minimum: 18), .init("SERVER NAME", "server name", rank: 1),
-      .init("RESULT", "result", minimum: 20, least: 24),
+      .init("flow", minimum: 4), .init("time (\(zone.name))", "time", rank: 2, minimum: 26),
+      .init("name", rank: 3, minimum: 8), .init("client", minimum: 18),
+      .init("server", minimum: 18), .init("server name", rank: 1),
+      .init("result", minimum: 20, least: 24),
     ]
   }
 
