@@ -63,6 +63,14 @@ import TraceModel
     #expect(after[26] == 0 && after[27] == 0)
   }
 
+  @Test func aSumOfNothingIsAllOnes() {
+    // RFC 768: a computed checksum of zero is sent as all ones. What the others sum up to, taken as payload, makes one.
+    let empty = Self.packet([0, 0], 0, 17)
+    let payload = Array(empty[26..<28])
+    let after = Self.repaired(Self.packet(Array("ab".utf8), 0, 17), payload)
+    #expect(after[26] == 0xFF && after[27] == 0xFF)
+  }
+
   private static func repaired(_ packet: [UInt8], _ payload: [UInt8]) -> [UInt8] {
     let view = unsafe PacketView.decode(
       packet.span.bytes, linkType: .raw, originalLength: packet.count)

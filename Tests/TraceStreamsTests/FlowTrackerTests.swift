@@ -159,6 +159,19 @@ private final class LastPlace: PlacedStage {
     #expect(try client([s(1, "220 mail")]) == .requestBytes)
   }
 
+  @Test func whatIsPutAsideAndGoesOnIsCounted() throws {
+    let (tracker, _) = following(EventSink(), conversations: 2)
+    for (index, port) in ([1001, 1002, 1001, 1003, 1002] as [UInt16]).enumerated() {
+      var packet = c(100, "a")
+      packet.clientPort = port
+      try tracker.take(packet, number: UInt64(index + 1))
+    }
+    // 1003 takes the place of 1002, and that of 1001 when it goes on.
+    #expect(tracker.counts.putAside == 2)
+    #expect(tracker.counts.resumed == 1)
+    try tracker.finish()
+  }
+
   @Test func flowsArePutAsideByUseAndKeepTheirNumbers() throws {
     func from(_ port: UInt16, _ text: String) -> Packet {
       var packet = c(100, text)
