@@ -138,12 +138,15 @@ public final class StreamAssembler {
   struct Halves {
     var lower = Half()
     var upper = Half()
+    /// Whether answers wait for what they answer.
+    var isWaiting = false
 
     /// Moves on by a segment that is the next one, and says whether it was.
     @inline(__always)
     mutating func advance(
       _ side: FlowSide, by length: Int, at sequence: SequenceNumber, acknowledged: SequenceNumber
     ) -> Bool {
+      if isWaiting { return false }
       if side == .lower {
         guard lower.isNext(sequence), upper.buffer < 0, !upper.lacks(before: acknowledged) else {
           return false
@@ -179,6 +182,9 @@ public final class StreamAssembler {
   var freeBuffers: [Int32] = []
   var holes = HoleQueue()
   var serial: UInt64 = 0
+  /// Answers that wait, by slot, and their bytes.
+  var answers: [Int: [Answer]] = [:]
+  var answersHeld = 0
 
   init(table: ConversationTable, sink: any StreamSink, limits: Limits = Limits()) {
     self.table = table
@@ -203,16 +209,29 @@ public final class StreamAssembler {
     _ slot: Int, from side: FlowSide, sequence: UInt32, acknowledgment: UInt32,
     flags: TCPHeader.Flags, _ payload: RawSpan, length: Int, time: Int64, record: UInt64
   ) throws(TraceError) {
-    var sequence = SequenceNumber(sequence)
     // Nearly all segments: in order, whole, and nothing else to them.
     if flags.union(.psh) == [.ack, .psh], length > 0, length == payload.byteCount,
       unsafe halves[slot].advance(
-        side, by: length, at: sequence, acknowledged: SequenceNumber(acknowledgment))
+        side, by: length, at: SequenceNumber(sequence),
+        acknowledged: SequenceNumber(acknowledgment))
     {
       table.deliver(length, in: slot, from: side)
       return try sink.data(
         table.conversation(slot), from: side, payload, time: time, record: record)
     }
+    let segment = Arrival(
+      side: side, sequence: sequence, acknowledgment: acknowledgment, flags: flags,
+      length: length, time: time, record: record)
+    if try keeps(segment, payload, in: slot) { return }
+    try place(slot, segment, payload)
+    if unsafe halves[slot].isWaiting { try giveAnswered(slot, side, time: time) }
+  }
+
+  /// Puts a segment where it belongs.
+  func place(_ slot: Int, _ segment: Arrival, _ payload: RawSpan) throws(TraceError) {
+    let (side, flags, length) = (segment.side, segment.flags, segment.length)
+    let acknowledgment = segment.acknowledgment
+    var sequence = SequenceNumber(segment.sequence)
     if flags.contains(.syn) {
       sequence = sequence + 1
       begin(slot, side, at: sequence)
@@ -229,7 +248,8 @@ public final class StreamAssembler {
     }
     if length > 0 {
       try data(
-        slot, side, at: sequence, payload, length: length, time: time, record: record)
+        slot, side, at: sequence, payload, length: length, time: segment.time,
+        record: segment.record)
     } else if self[slot, side].start == .none {
       self[slot, side].start = .guessed
       self[slot, side].next = sequence
@@ -272,6 +292,7 @@ public final class StreamAssembler {
 
   /// Ends a conversation: gives what is held of it, and says how its directions ended.
   func close(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    try giveAnswers(slot)
     let isOrdered = table.flows.flows[slot].isDataTrace
     let isReset = !isOrdered && (self[slot, .lower].isReset || self[slot, .upper].isReset)
     for side in [FlowSide.lower, .upper] {
@@ -285,6 +306,8 @@ public final class StreamAssembler {
     }
     try sink.closed(table.conversation(slot))
   }
+
+  func isWaiting(_ slot: Int, _ isWaiting: Bool) { unsafe halves[slot].isWaiting = isWaiting }
 
   /// Says that a direction is over, once.
   func end(_ slot: Int, _ side: FlowSide, _ how: FlowEnd) throws(TraceError) {

@@ -82,6 +82,30 @@ private let cases: [StreamCase] = [
       "S 'one' @4", "C gap 3", "C 'def' @5", "S 'two' @6", "S 'three' @7", "C gap 3", "C 'jkl' @8",
     ] + traceEnd),
   .init(
+    "an answer captured before its request waits for it",
+    handshake + [
+      s(500, "one", ack: 103), c(100, "abc", ack: 500), c(103, "def", ack: 503),
+      s(503, "two", ack: 106),
+    ],
+    ["C 'abc' @5", "S 'one' @4", "C 'def' @6", "S 'two' @7"] + traceEnd),
+  .init(
+    "an answer in two segments waits for a request in two, another one for its own",
+    handshake + [
+      s(500, "one", ack: 103), s(503, "more", ack: 103), s(507, "two", ack: 104),
+      c(100, "ab", ack: 500), c(102, "c", ack: 500), c(103, "d", ack: 500),
+    ],
+    ["C 'ab' @7", "C 'c' @8", "S 'one' @4", "S 'more' @5", "C 'd' @9", "S 'two' @6"] + traceEnd),
+  .init(
+    "an answer waits no longer than for what shows that its request is lost",
+    handshake + [
+      s(500, "one", ack: 103), c(103, ack: 503), s(503, "two", ack: 103), c(103, "d", ack: 506),
+    ],
+    ["S 'one' @4", "S 'two' @6", "C gap 3", "C 'd' @7"] + traceEnd),
+  .init(
+    "an answer waits for 31 segments behind it",
+    handshake + (0..<33).map { s(500 + $0, "s", ack: 103) } + [c(100, "abc", ack: 500)],
+    (0..<33).map { "S 's' @\(4 + $0)" } + ["C 'abc' @37"] + traceEnd),
+  .init(
     "acknowledged, and the stream goes on: lost",
     handshake + [c(103, "def"), s(500, ack: 106)] + (0..<32).map { c(106 + $0, "g") }
       + [c(100, "abc")],
