@@ -14,8 +14,10 @@ struct ConversationCase: CustomTestStringConvertible, Sendable {
     self.expected = expected.split(separator: "\n").map(String.init)
   }
 
-  static let all =
+  /// What damaged conversations are made of.
+  static let seeds =
     exchanges + handOver + chunked + gaps + relatives + odd + dialogues
+  static let all = seeds + lost
 }
 
 struct ConversationTests {

@@ -274,4 +274,56 @@ extension ConversationCase {
       1 done - 408 10-10 noRequest
       """#),
   ]
+
+  static let lost: [ConversationCase] = [
+    .init(
+      "an answer and the request behind it lost: the next answer is not surely the first one's",
+      [
+        .c("GET /1 HTTP/1.1\r\n\r\n"),
+        .s("HTTP/1.1 201 A\r\nContent-Length: 0\r\n\r\n"),
+        .c("GET /2 HTTP/1.1\r\n\r\n"),
+        .gap(.upper, 40),
+        .s("HTTP/1.1 203 A\r\nContent-Length: 0\r\n\r\n"),
+      ],
+      #"""
+      0> GET /1 http1.1 none
+      0> end complete head 19 wire 0 body 0
+      0<' 201 'A' for get http1.1 length(0)
+      0<' end complete head 37 wire 0 body 0
+      0 done 0-0 201 10-10
+      1> GET /2 http1.1 none
+      1> end complete head 19 wire 0 body 0
+      ! gap s@37 40
+      1<' 203 'A' for get http1.1 length(0)
+      1<' end complete head 37 wire 0 body 0
+      1 done 20-20 203 40-40 uncertain
+      """#),
+    .init(
+      "an answer that waited behind a gap and is older than a request is not its own",
+      [
+        .at(1, .c("GET /1 HTTP/1.1\r\n\r\n")),
+        .at(5, .c("GET /2 HTTP/1.1\r\n\r\n")),
+        .gap(.upper, 10),
+        .at(2, .s("HTTP/1.1 201 A\r\nContent-Length: 0\r\n\r\n")),
+        .at(3, .s("HTTP/1.1 202 A\r\nContent-Length: 0\r\n\r\n")),
+        .at(6, .s("HTTP/1.1 203 A\r\nContent-Length: 0\r\n\r\n")),
+      ],
+      #"""
+      0> GET /1 http1.1 none
+      0> end complete head 19 wire 0 body 0
+      1> GET /2 http1.1 none
+      1> end complete head 19 wire 0 body 0
+      ! gap s@0 10
+      0<' 201 'A' for get http1.1 length(0)
+      0<' end complete head 37 wire 0 body 0
+      0 done 1-1 201 2-2
+      2<' 202 'A' for unknown http1.1 length(0)
+      2<' end complete head 37 wire 0 body 0
+      ! requestMissing s@47
+      2 done - 202 3-3 noRequest
+      1<' 203 'A' for get http1.1 length(0)
+      1<' end complete head 37 wire 0 body 0
+      1 done 5-5 203 6-6
+      """#),
+  ]
 }

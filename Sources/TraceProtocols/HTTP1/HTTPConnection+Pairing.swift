@@ -23,6 +23,8 @@ struct Pairing {
   struct Lasting {
     /// Responses may have been lost since the last one began.
     var mayLackResponses = false
+    /// Bytes are missing between two responses, so that a whole one is.
+    var lacksResponse = false
     /// A second request was sent before the first was answered.
     var isPipelined = false
     var isUncertain = false
@@ -138,10 +140,15 @@ extension HTTPConnection {
     let direction = parser.direction.other
     if pairings[direction].lasting.mayLackResponses {
       pairings[direction].lasting.mayLackResponses = false
+      defer { pairings[direction].lasting.lacksResponse = false }
       if pairings[direction].lasting.isPipelined || pairings[direction].mayLackRequests {
         pairings[direction].lasting.isUncertain = true
       } else {
         if cameTogether(parser, direction) { pairings[direction].lasting.isUncertain = true }
+        // What is lost may have answered the only request that waits, and this one a request that is lost as well.
+        if pairings[direction].queue.count == 1, pairings[direction].lasting.lacksResponse {
+          pairings[direction].lasting.isUncertain = true
+        }
         // A client that waits for each answer has had those to all requests but the last before it.
         while let next = pairings[direction].queue.second,
           next.summary.firstTime <= parser.startTime,
@@ -253,8 +260,9 @@ extension HTTPConnection {
   }
 
   /// Responses (and requests) of this stream may be missing from here on.
-  func lostFraming(_ direction: FlowSide) {
+  func lostFraming(_ direction: FlowSide, isBetween: Bool) {
     pairings[direction.other].lasting.mayLackResponses = true
+    if isBetween { pairings[direction.other].lasting.lacksResponse = true }
     if !pairings[direction].hasUnasked || !pairings[direction].unasked.isEmpty {
       pairings[direction].mayLackRequests = true
     }
@@ -323,11 +331,11 @@ extension HTTPConnection {
     return orphan.exchange
   }
 
-  /// Whether a response is older than a request, so that it answers one that was lost before it.
+  /// Whether a response is older than a request, so that it answers one before it, or one that was lost.
   private func wasSentBefore(
     _ pending: PendingRequest, _ parser: MessageParser, _ direction: FlowSide
   ) -> Bool {
-    rest(direction).hadGap && parser.startTime < pending.summary.firstTime
+    (rest(direction).hadGap || parser.rest.hadGap) && parser.startTime < pending.summary.firstTime
   }
 
   private func keepUnasked(_ direction: FlowSide, _ answer: Pairing.Orphan) {

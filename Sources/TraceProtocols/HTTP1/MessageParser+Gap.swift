@@ -29,6 +29,7 @@ extension MessageParser {
       HTTPFinding(
         kind: .gap, direction: direction, offset: at, exchange: current?.exchange,
         value: count ?? 0, time: rest.seen > 0 ? now : other.now))
+    let isBetween = state == .start && held.isEmpty && rest.hadMessage
     switch state {
     case .fixed:
       if let count, count <= remaining {
@@ -65,7 +66,7 @@ extension MessageParser {
       }
     default: break
     }
-    connection.lostFraming(direction)
+    connection.lostFraming(direction, isBetween: isBetween)
     beginResync(nil, in: connection, at: at &+ (count ?? 0))
   }
 
