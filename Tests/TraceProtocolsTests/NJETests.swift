@@ -273,6 +273,20 @@ struct NJETests {
   }
 
   @Test("however it is cut") func cutAnywhere() { checks.cutAnywhere() }
+  @Test("a sign-off refuses no sign-on whose answer may be lost")
+  func signOffBehindGap() {
+    let asked = RoomStep.client(
+      NJEMessages.block([
+        NJEMessages.signOn(0xC9, "WASHDC", line: "LINEPW1", nodePassword: "NODEPW1")
+      ]))
+    let over = RoomStep.client(NJEMessages.block([[0xF0, 0xC2]]))
+    let refused = RoomPlay(.nje).play([asked, over]).exchanges
+    #expect(refused.map(\.result) == ["signed off"])
+    let lost = RoomPlay(.nje).play([asked, .gap(fromClient: false, count: 70), over]).exchanges
+    #expect(lost.map(\.operation) == ["SIGNON", "SIGNOFF"])
+    #expect(lost.map(\.missing) == [.responseInGap, .nothing])
+  }
+
   @Test("truncated, late, with gaps") func truncated() { checks.truncatedLateAndWithGaps(step: 3) }
   @Test("damaged") func damaged() { checks.damaged(rounds: 2_000) }
 }

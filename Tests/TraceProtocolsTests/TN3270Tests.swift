@@ -172,6 +172,26 @@ struct TN3270Tests {
     }
   }
 
+  @Test("a screen that waited behind a gap is no answer to a key pressed after it")
+  func screenBehindGap() throws {
+    let room = try #require(ProtocolRegistry.room(.tn3270))
+    let reader = try #require(room.makeReader?())
+    let result = RoomResult()
+    func read(_ bytes: [UInt8], _ side: FlowSide, _ time: Int64) {
+      let place = MessagePlace(
+        side: side, offset: 0, length: bytes.count, firstTime: time, lastTime: time)
+      unsafe reader.read(bytes.span.bytes, place, into: result)
+    }
+    read(Screens.logon, .upper, 1)
+    read(Screens.key(0x7D, 175, [(90, "ibmuser")]), .lower, 5)
+    reader.gap(.upper)
+    read(Screens.logon, .upper, 4)
+    read(Screens.ready, .upper, 6)
+    reader.finish(.closed, into: result)
+    #expect(result.exchanges.map(\.operation) == ["OUTPUT", "OUTPUT", "Enter"])
+    #expect(result.exchanges.map { $0.response?.firstTime } == [1, 4, 6])
+  }
+
   @Test("without its beginning the same exchanges follow")
   func late() {
     let whole = play.play(Screens.session).exchanges.map(\.line)

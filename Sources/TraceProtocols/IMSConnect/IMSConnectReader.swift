@@ -116,6 +116,9 @@ final class IMSConnectReader: MessageReader {
       answer = IMSAnswer()
     }
     let isWhole = bytes.byteCount >= place.length && !answer.hasGap
+    if answer.hasGap, open?.response == nil, open?.request != nil {
+      open?.findings.append(MQCalls.lost)
+    }
     open?.response.take(place, isWhole: isWhole)
     if answer.take(part, bytes, length: place.length) { close(.nothing, into: sink) }
   }

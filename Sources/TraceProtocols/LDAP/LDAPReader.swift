@@ -7,6 +7,8 @@ final class LDAPReader: MessageReader {
     var told: Exchange
     var entries = 0
     var references = 0
+    /// Whether bytes of its answer may be lost.
+    var isInGap = false
   }
 
   private(set) var client: FlowSide?
@@ -56,7 +58,11 @@ final class LDAPReader: MessageReader {
     budget.countRequests(&held, pending.count)
   }
 
-  func gap(_ side: FlowSide) {}
+  func gap(_ side: FlowSide) {
+    guard side != client else { return }
+    // Entries may be lost of every search that waits.
+    for number in pending.keys { pending[number]?.isInGap = true }
+  }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
     for number in pending.keys.sorted() {
@@ -171,6 +177,7 @@ final class LDAPReader: MessageReader {
   private func tell(_ open: Pending, _ sink: any ExchangeSink) {
     var told = open.told
     if told.operation == "search" {
+      if open.isInGap { told.response?.isWhole = false }
       told.details.append(Exchange.Detail("entries", "\(open.entries)"))
       if open.references > 0 {
         told.details.append(Exchange.Detail("references", "\(open.references)"))

@@ -8,6 +8,8 @@ final class NJEReader: MessageReader {
   /// The OPEN or sign-on that waits for its answer.
   private var opening: Exchange?
   private var signOn: Exchange?
+  /// Whether the answer to the sign-on may be lost.
+  private var isSignOnInGap = false
   private var commands = NJECommands()
   private var streams = NJEStreams()
   private var text: [UInt8] = []
@@ -72,6 +74,7 @@ final class NJEReader: MessageReader {
   }
 
   func gap(_ side: FlowSide) {
+    isSignOnInGap = true
     streams.gap(side)
     commands.gap(side)
   }
@@ -176,6 +179,7 @@ final class NJEReader: MessageReader {
       exchange.object = Self.node(data)
       Self.describe(data, &exchange)
       signOn = exchange
+      isSignOnInGap = false
     case 0xD1:
       var exchange =
         signOn ?? Exchange(.nje, client: place.side.other, operation: NJESignOn.name(0xC9))
@@ -189,6 +193,11 @@ final class NJEReader: MessageReader {
       // A sign-off in place of an answer.
       if record.sub == 0xC2, var refused = signOn {
         signOn = nil
+        guard !isSignOnInGap else {
+          refused.missing = .responseInGap
+          sink.exchange(refused)
+          return event(NJESignOn.name(record.sub), place, into: sink)
+        }
         refused.response = Exchange.Half(place)
         refused.result = "signed off"
         refused.isFailure = true

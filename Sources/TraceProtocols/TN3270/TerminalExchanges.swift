@@ -147,6 +147,13 @@ struct TerminalExchanges {
       return
     }
     if isKeyed, isUnlocked { close(.nothing, into: sink) }
+    if hasGap, let asked = open?.request?.firstTime, place.firstTime < asked {
+      // It waited behind what is lost, and was sent before the key was pressed.
+      var exchange = begin("OUTPUT", place.side.other, session)
+      exchange.response = Exchange.Half(place)
+      exchange.result = Self.screen(session)
+      return sink.exchange(exchange)
+    }
     if open == nil {
       open = begin("OUTPUT", place.side.other, session)
       isKeyed = false
@@ -160,11 +167,7 @@ struct TerminalExchanges {
     } else {
       open?.response?.add(place)
     }
-    if change.isWritten || change.isErased {
-      let (rows, columns) = (session.screen.terminal.rows, session.screen.terminal.columns)
-      let name = session.screen.name
-      open?.result = "screen \(rows)x\(columns)" + (name.isEmpty ? "" : " \"\(name)\"")
-    }
+    if change.isWritten || change.isErased { open?.result = Self.screen(session) }
     if let number { wanted = (number, place.lastTime) }
     guard change.unlocks, !isUnlocked else { return }
     isUnlocked = true
@@ -172,6 +175,12 @@ struct TerminalExchanges {
       open?.details.append(.init("unlocked after", Exchange.duration(place.lastTime &- start)))
       if wanted == nil { close(.nothing, into: sink) }
     }
+  }
+
+  private static func screen(_ session: borrowing TerminalSession) -> String {
+    let (rows, columns) = (session.screen.terminal.rows, session.screen.terminal.columns)
+    let name = session.screen.name
+    return "screen \(rows)x\(columns)" + (name.isEmpty ? "" : " \"\(name)\"")
   }
 
   private mutating func respond(

@@ -69,6 +69,19 @@ struct LDAPTests {
     #expect(masked.place(of: Array("racfPassword".utf8)) != nil)
   }
 
+  @Test("a search whose entries may be lost is not whole")
+  func lostEntries() {
+    let asked = Array(Self.steps[..<5])
+    let entry = Self.message(3, 0x64, [Self.text("racfid=A"), Self.e(0x30, [])])
+    let done = RoomStep.server(Self.result(3, 0x65, 0))
+    let found = [[], [RoomStep.gap(fromClient: false, count: 40)]].map { lost in
+      RoomPlay(.ldap).play(asked + [.server(entry)] + lost + [done]).exchanges
+        .first { $0.operation == "search" }
+    }
+    #expect(found.map { $0?.detail("entries") } == ["1", "1"])
+    #expect(found.map { $0?.response?.isWhole } == [true, false])
+  }
+
   @Test("however bytes are cut, damaged, late")
   func robust() {
     let checks = RoomChecks(.ldap, Self.steps)
