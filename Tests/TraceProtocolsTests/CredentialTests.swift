@@ -91,6 +91,14 @@ struct CredentialTests {
       "s 235 ok", "c QUIT",
     ],
     ["c AUTH PLAIN «AGJvYgBwdw==»", "s 235 ok", "c NOOP"],
+    [
+      "c RSET", "c AUTH LOGIN", "s 250 ok", "s 334 «VXNlcg==»", "c «dXNlcg==»", "s 235 ok",
+      "c NOOP",
+    ],
+    [
+      "c a1 AUTHENTICATE PLAIN", "s * OK still here", "s + ", "c «AGJvYgBwdw==»", "s a1 OK done",
+      "c a2 NOOP",
+    ],
     ["c AUTH CRAM-MD5", "s 334 «abc»", "c «*»", "s 501 cancelled", "c EHLO x"],
     ["c APOP «bob c4c9334bac560ecc979e58001b3e22fb»"],
     ["c a1 LOGIN «bob secret»", "c a2 SELECT inbox"],

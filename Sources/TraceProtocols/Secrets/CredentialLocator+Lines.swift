@@ -74,7 +74,12 @@ extension CredentialLocator {
       && !text.has("+ok", line, at: content.lowerBound, before: content.upperBound)
     let isPrompt = text.has("334", line, at: content.lowerBound, before: content.upperBound)
     guard isPlus || isPrompt else {
-      state.isInAuth = false
+      // The answer to a command before it, which may come after AUTH was sent or captured, and untagged lines of IMAP
+      // say nothing of the exchange: AUTH is never answered with 250.
+      let isOther =
+        text.has("250", line, at: content.lowerBound, before: content.upperBound)
+        || text.has("* ", line, at: content.lowerBound, before: content.upperBound)
+      if !isOther { state.isInAuth = false }
       return
     }
     let start = content.lowerBound + (isPlus ? 1 : 3)
