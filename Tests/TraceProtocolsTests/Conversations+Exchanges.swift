@@ -299,6 +299,21 @@ extension ConversationCase {
       1 done 20-20 203 40-40 uncertain
       """#),
     .init(
+      "the first answer and the second request lost: the same",
+      [
+        .c("GET /1 HTTP/1.1\r\n\r\n"),
+        .gap(.upper, 40),
+        .s("HTTP/1.1 202 A\r\nContent-Length: 0\r\n\r\n"),
+      ],
+      #"""
+      0> GET /1 http1.1 none
+      0> end complete head 19 wire 0 body 0
+      ! gap s@0 40
+      0<' 202 'A' for get http1.1 length(0)
+      0<' end complete head 37 wire 0 body 0
+      0 done 0-0 202 20-20 uncertain
+      """#),
+    .init(
       "an answer that waited behind a gap and is older than a request is not its own",
       [
         .at(1, .c("GET /1 HTTP/1.1\r\n\r\n")),

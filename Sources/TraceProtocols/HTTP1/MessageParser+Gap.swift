@@ -29,7 +29,7 @@ extension MessageParser {
       HTTPFinding(
         kind: .gap, direction: direction, offset: at, exchange: current?.exchange,
         value: count ?? 0, time: rest.seen > 0 ? now : other.now))
-    let isBetween = state == .start && held.isEmpty && rest.hadMessage
+    let isBetween = state == .start && held.isEmpty
     switch state {
     case .fixed:
       if let count, count <= remaining {
