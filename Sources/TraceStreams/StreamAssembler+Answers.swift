@@ -34,7 +34,9 @@ extension StreamAssembler {
 
   /// Whether a segment is kept, because it answers what may still come, or stands behind such a one.
   func keeps(_ segment: Arrival, _ payload: RawSpan, in slot: Int) throws(TraceError) -> Bool {
-    guard let waiting = answers[slot], let first = waiting.first?.segment else {
+    guard isWaiting(slot), let waiting = answers[slot],
+      let first = waiting.first?.segment
+    else {
       return isAhead(segment, slot) && keep(segment, payload, slot)
     }
     let isSoon = segment.time &- first.time <= Self.longestWait

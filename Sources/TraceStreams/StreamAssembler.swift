@@ -224,7 +224,7 @@ public final class StreamAssembler {
       length: length, time: time, record: record)
     if try keeps(segment, payload, in: slot) { return }
     try place(slot, segment, payload)
-    if unsafe halves[slot].isWaiting { try giveAnswered(slot, side, time: time) }
+    if isWaiting(slot) { try giveAnswered(slot, side, time: time) }
   }
 
   /// Puts a segment where it belongs.
@@ -306,6 +306,8 @@ public final class StreamAssembler {
     }
     try sink.closed(table.conversation(slot))
   }
+
+  func isWaiting(_ slot: Int) -> Bool { unsafe halves[slot].isWaiting }
 
   func isWaiting(_ slot: Int, _ isWaiting: Bool) { unsafe halves[slot].isWaiting = isWaiting }
 
