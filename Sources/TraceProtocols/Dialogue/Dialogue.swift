@@ -112,6 +112,7 @@ final class Dialogue {
       side.openCode = 0
       agreement.unanswered = 0
       if direction == clientDirection?.other {
+        // Neither what is held nor what comes next is a reply of its own without a code.
         side.lacksCode = true
         end(direction)
         side.lacksCode = true
@@ -295,7 +296,8 @@ final class Dialogue {
       if counted == 0 { endMail(side, cut: false) }
       return
     }
-    let (code, goesOn) = (text.replyCode, count > 3 && text.u8(3) == Byte.dash)
+    let code = text.replyCode
+    let goesOn = count > 3 && text.u8(3) == Byte.dash
     if side.openCode != 0 {
       line.code = side.openCode
       line.kind = code == side.openCode && !goesOn ? .reply : .replyPart
@@ -335,7 +337,8 @@ final class Dialogue {
     side.phase = .lines
     side.hasLine = false
     guard var mail = side.mail else { return }
-    (mail.isCut, side.mail) = (cut, nil)
+    mail.isCut = cut
+    side.mail = nil
     sink.mailEnd(mail)
   }
 

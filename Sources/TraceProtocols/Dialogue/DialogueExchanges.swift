@@ -262,7 +262,7 @@ final class DialogueExchanges {
     command.told.status = status
     command.told.result = result
     command.told.isFailure = isFailure
-    if losses.isUncertain { command.told.findings.append("pairing uncertain") }
+    if losses.isUncertain { command.told.findings.append(Exchange.pairingUncertain) }
   }
 
   private func deliver(_ command: Command) {

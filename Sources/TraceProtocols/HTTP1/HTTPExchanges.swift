@@ -48,7 +48,7 @@ final class HTTPExchanges: HTTPSink {
     let known = heads[exchange.number] ?? HTTPHeads()
     heads[exchange.number] = nil
     var told = Exchange(exchange, known)
-    if exchange.isPairingUncertain { told.findings.append("pairing uncertain") }
+    if exchange.isPairingUncertain { told.findings.append(Exchange.pairingUncertain) }
     if exchange.response?.status == 101 { last = told }
     sink.exchange(told)
   }

@@ -117,7 +117,7 @@ final class IMSConnectReader: MessageReader {
     }
     let isWhole = bytes.byteCount >= place.length && !answer.hasGap
     if answer.hasGap, open?.response == nil, open?.request != nil {
-      open?.findings.append(MQCalls.lost)
+      open?.findings.append(Exchange.answerInDoubt)
     }
     open?.response.take(place, isWhole: isWhole)
     if answer.take(part, bytes, length: place.length) { close(.nothing, into: sink) }

@@ -89,7 +89,7 @@ struct MQBatches {
     exchange.missing = answer == nil && batch.isOver ? missing : .nothing
     exchange.result = result
     exchange.isFailure = isFailure
-    if batch.isInGap { exchange.findings.append(MQCalls.lost) }
+    if batch.isInGap { exchange.findings.append(Exchange.answerInDoubt) }
     sink.exchange(exchange)
     return true
   }

@@ -8,7 +8,6 @@ struct MQCalls {
   /// Objects whose names are known by their handles. Those are forgotten that were not used while as many others
   /// were.
   private static let mostHandles = 4096
-  static let lost = "bytes are missing; the answer may be that of another request"
 
   /// What the calls until now told of the channel.
   var channel = MQChannel()
@@ -282,7 +281,7 @@ struct MQCalls {
       if item.request != nil, item.response == nil, missing == .nothing {
         exchange.result = "no answer before the next request"
       }
-      if item.isInGap, item.response != nil { exchange.findings.append(Self.lost) }
+      if item.isInGap, item.response != nil { exchange.findings.append(Exchange.answerInDoubt) }
     }
     item.call.addDescriptor()
     exchange.details = item.call.details

@@ -147,6 +147,11 @@ extension Exchange.Half? {
 }
 
 extension Exchange {
+  /// What is said of an answer behind bytes that are missing.
+  static let answerInDoubt = "bytes are missing; the answer may be that of another request"
+  /// What is said of a request and an answer that may not belong together.
+  static let pairingUncertain = "pairing uncertain"
+
   /// Nanoseconds as people read them: `38 us`, `187 ms`, `7.9 s`.
   static func duration(_ nanoseconds: Int64) -> String {
     let time = max(0, nanoseconds)
