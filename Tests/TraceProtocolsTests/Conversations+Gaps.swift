@@ -550,6 +550,21 @@ extension ConversationCase {
       1 done 10-10 - traceEnded
       """#),
     .init(
+      "the time of a head behind other bytes is its own, whatever was held before the gap",
+      [
+        .at(1, .c("GE")),
+        .at(2, .c("T /")),
+        .gap(.lower, 10),
+        .at(5, .c("junkGET /x HTTP/1.1\r\n\r\n")),
+      ],
+      #"""
+      ! gap c@5 10
+      ! resynchronised c@19 4
+      0> GET /x http1.1 none
+      0> end complete head 19 wire 0 body 0
+      0 done 5-5 - traceEnded
+      """#),
+    .init(
       "begins in binary on both sides",
       [
         .c([0, 1, 2, 3, 255, 254, 10, 9, 8]),

@@ -4,6 +4,25 @@ import TraceProtocols
 extension ConversationCase {
   static let handOver: [ConversationCase] = [
     .init(
+      "what waits behind lost bytes when HTTP is handed over begins at its line, however it is cut",
+      [
+        .c("GET / HTTP/1.1\r\nUpgrade: foo/2\r\n\r\n"),
+        .gap(.lower, 3),
+        .c("x\rab"),
+        .s("HTTP/1.1 101 Yes\r\nUpgrade: foo/2\r\n\r\nfoo"),
+      ],
+      #"""
+      0> GET / http1.1 none
+      0> end complete head 34 wire 0 body 0
+      ! gap c@34 3
+      0<' 101 'Yes' for get http1.1 handOver
+      0<' end complete head 36 wire 0 body 0
+      0 done 0-0 101 30-30
+      0 hand-over other 'foo/2'
+      c opaque 'ab'
+      s opaque 'foo'
+      """#),
+    .init(
       "CONNECT",
       [
         .c("CONNECT h:443 HTTP/1.1\r\n\r\n"),

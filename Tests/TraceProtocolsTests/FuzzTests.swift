@@ -65,7 +65,7 @@ struct FuzzTests {
     limits.headGiveUpBytes = 700
     limits.trailerBytes = 32
     limits.undecidedBytes = 300
-    let seeds = ConversationCase.seeds
+    let seeds = ConversationCase.all
     for number in 0..<1000 {
       let steps = Self.mutated(seeds[chance.next(seeds.count)].steps, &chance)
       let recorder = Recorder()

@@ -121,7 +121,7 @@ public final class HTTPConnection {
     let waiting = max(0, pairings.lower.queue.count - 1) + max(0, pairings.upper.queue.count - 1)
     budget.change(
       &held,
-      to: (kept.lower?.held.capacity ?? 0) + (kept.upper?.held.capacity ?? 0)
+      to: (kept.lower?.held.bytes.capacity ?? 0) + (kept.upper?.held.bytes.capacity ?? 0)
         + (dialogue?.heldBytes ?? 0) + waiting * MessageBudget.request)
   }
 
@@ -245,7 +245,7 @@ public final class HTTPConnection {
     state = .other
     for case let parser? in [parsers.lower, parsers.upper] {
       parser.state = .ignored
-      parser.held = []
+      parser.held.removeAll()
     }
     sink.notHTTP(guess)
   }
@@ -292,9 +292,8 @@ public final class HTTPConnection {
     waitingLines = []
     if !waiting.isEmpty {
       dialogue.data(
-        other.direction, unsafe waiting.span.bytes,
-        offset: other.rest.position &- UInt64(waiting.count),
-        time: other.startTime)
+        other.direction, unsafe waiting.bytes.span.bytes,
+        offset: other.rest.position &- UInt64(waiting.count), time: waiting.time(of: 0))
     }
     dialogue.data(parser.direction, line, offset: parser.startOffset, time: parser.startTime)
   }
@@ -353,12 +352,13 @@ public final class HTTPConnection {
   func endHTTP() {
     let event = HTTPHandOver(exchange: handOver.exchange, kind: handOver.kind, time: handOverTime)
     sink.handOver(event, name: unsafe handOver.name.span.bytes)
-    for parser in [parser(.lower), parser(.upper)].sorted(by: { $0.startTime < $1.startTime }) {
+    let parsers = [parser(.lower), parser(.upper)]
+    for parser in parsers.sorted(by: { $0.held.time(of: 0) < $1.held.time(of: 0) }) {
       let waiting = parser.takeHeld()
       parser.state = .opaque
       guard !waiting.isEmpty else { continue }
       sink.opaqueData(
-        parser.direction, bytes: unsafe waiting.span.bytes, time: parser.startTime)
+        parser.direction, bytes: unsafe waiting.bytes.span.bytes, time: waiting.time(of: 0))
     }
   }
 

@@ -170,7 +170,7 @@ extension MessageParser {
     let stop = found ?? end
     summary.wireBytes &+= UInt64(stop - from)
     let room = max(0, limits.trailerBytes - held.count)
-    held.append(span, from..<min(stop, from + room))
+    held.append(span, from..<min(stop, from + room), at: now)
     chunk.trailerBytes &+= UInt64(stop - from)
     if chunk.trailerBytes > UInt64(limits.trailerBytes) {
       let over = chunk.trailerBytes - UInt64(limits.trailerBytes)

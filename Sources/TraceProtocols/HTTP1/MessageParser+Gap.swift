@@ -107,7 +107,7 @@ extension MessageParser {
       if !held.isEmpty, !connection.isUndecided {
         report(.noStartLine, at: startOffset, in: connection)
       }
-      held = []
+      held.removeAll()
     case .head: giveUpHead(ending, in: connection)
     case .untilClose:
       endMessage(ending == .streamEnded ? .complete : ending, in: connection)
@@ -117,7 +117,7 @@ extension MessageParser {
       return end(ending, in: connection)
     case .fixed, .chunked, .longHead: endMessage(ending, in: connection)
     case .resync:
-      held = []
+      held.removeAll()
       if !connection.isUndecided, rest.position > resyncOffset {
         report(.noStartLine, at: resyncOffset, value: rest.position &- resyncOffset, in: connection)
       }
@@ -126,7 +126,7 @@ extension MessageParser {
     }
     if state != .opaque, state != .dialogue, state != .ignored, state != .handedOver {
       state = .start
-      held = []
+      held.removeAll()
     }
     reported = 0
     rest.hasEnded = true
@@ -134,13 +134,13 @@ extension MessageParser {
 
   /// A last line without line end: it may be all there is of a dialogue or simple response.
   private func lastLine(in connection: HTTPConnection) {
-    let bytes = takeHeld()
-    if connection.takesDialogue(self, unsafe bytes.span.bytes) { return }
+    let line = takeHeld()
+    if connection.takesDialogue(self, unsafe line.bytes.span.bytes) { return }
     guard state == .start, connection.isSimpleResponse(self) else {
-      held = bytes
+      held = line
       return
     }
-    simpleResponse(unsafe bytes.span.bytes, 0..<bytes.count, in: connection)
+    simpleResponse(unsafe line.bytes.span.bytes, 0..<line.count, in: connection)
     endMessage(.complete, in: connection)
   }
 }

@@ -91,7 +91,7 @@ extension MessageParser {
     current = nil
     reported = 0
     state = .start
-    held.removeAll(keepingCapacity: held.capacity <= 64 * 1024)
+    held.removeAll(keepingCapacity: held.bytes.capacity <= 64 * 1024)
     connection.sink.messageEnd(id, summary)
     connection.ended(id, summary, self)
     if id.kind == .request, summary.method == .connect, ending == .complete, state == .start {

@@ -10,25 +10,20 @@ extension MessageParser {
       || StartLineSearch.find(span.extracting(start..<start + line.length)) == 0
   }
 
-  /// A complete line that should have been a start line; returns the end of its range.
-  func notStartLine(_ span: RawSpan, _ line: Range<Int>, in connection: HTTPConnection)
-    -> Int
-  {
-    if connection.takesDialogue(self, span.extracting(line)) { return line.upperBound }
-    guard state == .start else { return line.upperBound }
+  /// The held bytes are a complete line that should have been a start line.
+  func notStartLine(in connection: HTTPConnection) {
+    let line = takeHeld()
+    let span = unsafe line.bytes.span.bytes
+    if connection.takesDialogue(self, span) { return }
+    guard state == .start else { return }
     if connection.isSimpleResponse(self) {
-      simpleResponse(span, line, in: connection)
-      return line.upperBound
+      return simpleResponse(span, 0..<span.byteCount, in: connection)
     }
-    let time = startTime
     beginResync(.noStartLine, in: connection)
-    let found = StartLineSearch.find(span.extracting(line))
-    if let found {
-      startTime = heldTimes.time(of: found) ?? time
-      held.append(span, line.lowerBound + found..<line.upperBound)
-      resynchronised(skipping: UInt64(found), in: connection)
-    }
-    return line.upperBound
+    guard let found = StartLineSearch.find(span) else { return }
+    held = line
+    held.removeFirst(found)
+    resynchronised(skipping: UInt64(found), in: connection)
   }
 
   /// The held bytes will not become a start line: they are the first of the line to search.
@@ -64,7 +59,6 @@ extension MessageParser {
     reported = 0
     state = .resync
     if !keepHeld { held.removeAll(keepingCapacity: true) }
-    if held.isEmpty { startTime = now }
     // A stream that has not begun yet began in the middle, or is not HTTP at all.
     if let kind, rest.hadMessage || rest.hadGap { report(kind, at: offset, in: connection) }
   }
@@ -80,37 +74,25 @@ extension MessageParser {
       guard from < end else { return end }
     }
     guard let feed = span.firstIndex(of: Byte.lf, from: from, to: end) else {
-      let low = max(from, end - limit)
-      if let start = StartLineSearch.start(span.extracting(low..<end)) {
-        held.removeAll(keepingCapacity: true)
-        startTime = now
-        heldTimes = HeldTimes()
-        held.append(span, low + start..<end)
-      } else {
-        if held.isEmpty { startTime = now }
-        held.append(span, low..<end)
-        if held.count > limit + limit / 2 { dropHeld(held.count - limit) }
-      }
-      if held.capacity > Self.mostAlways { dropUseless() }
+      held.append(span, max(from, end - limit)..<end, at: now)
+      if let start = StartLineSearch.start(unsafe held.bytes.span.bytes) { held.removeFirst(start) }
+      if held.count > limit + limit / 2 { held.removeFirst(held.count - limit) }
+      if held.bytes.capacity > Self.mostAlways { dropUseless() }
       return end
     }
     let next = feed + 1
     if held.isEmpty {
       let low = max(from, next - limit)
       guard let found = StartLineSearch.find(span.extracting(low..<next)) else { return next }
-      startTime = now
-      held.append(span, low + found..<next)
-      heldTimes = HeldTimes()
+      held.append(span, low + found..<next, at: now)
     } else {
-      held.append(span, max(from, next - limit)..<next)
-      if held.count > limit { dropHeld(held.count - limit) }
-      guard let found = StartLineSearch.find(unsafe held.span.bytes) else {
+      held.append(span, max(from, next - limit)..<next, at: now)
+      if held.count > limit { held.removeFirst(held.count - limit) }
+      guard let found = StartLineSearch.find(unsafe held.bytes.span.bytes) else {
         held.removeAll(keepingCapacity: true)
-        heldTimes = HeldTimes()
         return next
       }
-      startTime = heldTimes.time(of: found) ?? startTime
-      dropHeld(found)
+      held.removeFirst(found)
     }
     startOffset = offset(next) &- UInt64(held.count)
     resynchronised(skipping: startOffset &- resyncOffset, in: connection)
@@ -122,21 +104,17 @@ extension MessageParser {
 
   /// Drops what no start line can be in, which is nearly all of bytes that are no HTTP, and gives its memory back.
   private func dropUseless() {
-    let useless = StartLineSearch.lastStart(unsafe held.span.bytes)
-    if useless > 0 { dropHeld(useless) }
-    if held.count <= Self.mostAlways { held = unsafe held.span.bytes.copied() }
-  }
-
-  private func dropHeld(_ count: Int) {
-    held.removeSubrange(0..<count)
-    heldTimes.drop(count)
+    let useless = StartLineSearch.lastStart(unsafe held.bytes.span.bytes)
+    if useless > 0 { held.removeFirst(useless) }
+    if held.count <= Self.mostAlways { held.shrink() }
   }
 
   /// The held bytes are a start line that follows `skipped` other bytes.
   func resynchronised(skipping skipped: UInt64, in connection: HTTPConnection) {
-    let bytes = takeHeld()
-    guard let line = StartLine(unsafe bytes.span.bytes, 0..<bytes.count) else { return }
-    held = bytes
+    let taken = takeHeld()
+    guard let line = StartLine(unsafe taken.bytes.span.bytes, 0..<taken.count) else { return }
+    held = taken
+    startTime = taken.time(of: 0)
     startOffset = resyncOffset &+ skipped
     connection.decidedHTTP()
     if skipped > 0 {

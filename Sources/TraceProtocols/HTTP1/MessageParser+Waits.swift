@@ -22,18 +22,20 @@ extension MessageParser {
     let end = min(span.byteCount, from + limits.resyncLineBytes - held.count)
     let feed = span.firstIndex(of: Byte.lf, from: from, to: end)
     if held.isEmpty { begin(at: from) }
-    held.append(span, from..<(feed.map { $0 + 1 } ?? end))
-    if feed != nil, StartLineSearch.isRequest(unsafe held.span.bytes) {
+    held.append(span, from..<(feed.map { $0 + 1 } ?? end), at: now)
+    if feed != nil, StartLineSearch.isRequest(unsafe held.bytes.span.bytes) {
       let (place, time) = (startOffset, startTime)
       let line = takeHeld()
       endMessage(.complete, in: connection)
       startOffset = place
       startTime = time
-      beginHead(StartLine(unsafe line.span.bytes, 0..<line.count))
+      beginHead(StartLine(unsafe line.bytes.span.bytes, 0..<line.count))
       held = line
       return (feed ?? end - 1) + 1
     }
-    if feed == nil, held.count < limits.resyncLineBytes, Self.mayBeRequest(held, room) {
+    if feed == nil, held.count < limits.resyncLineBytes,
+      Self.mayBeRequest(unsafe held.bytes.span.bytes, room)
+    {
       return end
     }
     expectedBody(in: connection)
@@ -41,32 +43,31 @@ extension MessageParser {
   }
 
   /// Whether bytes without a line end may begin the next request, when a body could have `room` bytes.
-  private static func mayBeRequest(_ held: [UInt8], _ room: Int) -> Bool {
-    let bytes = unsafe held.span.bytes
+  private static func mayBeRequest(_ bytes: RawSpan, _ room: Int) -> Bool {
     if bytes.byteCount >= room, !StartLineSearch.mayBeRequest(bytes) { return false }
     return bytes.byteCount < StartLine.prefixBytes || StartLine.isPossible(bytes)
   }
 
   /// What was held back is the body after all.
   func expectedBody(in connection: HTTPConnection) {
-    let bytes = takeHeld()
+    let taken = takeHeld()
     if case .chunked = framing { state = .chunked } else { state = .fixed }
     expectsContinue = false
     let place = rest.position
     rest.position = startOffset
-    run(unsafe bytes.span.bytes, in: connection)
+    run(unsafe taken.bytes.span.bytes, in: connection)
     rest.position = place
   }
 
   // MARK: - After a hand-over
 
   /// The bytes that waited when HTTP was handed over.
-  func afterHandOver(_ bytes: [UInt8], in connection: HTTPConnection) {
+  func afterHandOver(_ waiting: HeldBytes, in connection: HTTPConnection) {
     let time = now
     let place = rest.position
-    now = startTime
-    rest.position = place &- UInt64(bytes.count)
-    run(unsafe bytes.span.bytes, in: connection)
+    now = waiting.time(of: 0)
+    rest.position = place &- UInt64(waiting.count)
+    run(unsafe waiting.bytes.span.bytes, in: connection)
     rest.position = place
     now = time
   }
@@ -82,15 +83,14 @@ extension MessageParser {
     }
     let end = min(span.byteCount, from + limits.resyncLineBytes - held.count)
     guard let feed = span.firstIndex(of: Byte.lf, from: from, to: end) else {
-      held.append(span, from..<end)
+      held.append(span, from..<end, at: now)
       if held.count >= limits.resyncLineBytes { connection.endHTTP() }
       return end
     }
-    var line = takeHeld()
-    line.append(span, from..<feed + 1)
-    let start = StartLine(unsafe line.span.bytes, 0..<line.count)
-    held = line
-    connection.goOn(self, with: unsafe line.span.bytes)
+    held.append(span, from..<feed + 1, at: now)
+    let line = held
+    let start = StartLine(unsafe line.bytes.span.bytes, 0..<line.count)
+    connection.goOn(self, with: unsafe line.bytes.span.bytes)
     if let start, !start.isSimple { beginHead(start) }
     return feed + 1
   }

@@ -50,10 +50,7 @@ final class MessageParser {
   private let shared: SharedLimits
   var limits: HTTPLimits { shared.limits }
   var state = State.start
-  /// Bytes of a line or head that spans several pieces.
-  var held: [UInt8] = []
-  /// When they came.
-  var heldTimes = HeldTimes()
+  var held = HeldBytes()
   /// What stays when it is at rest.
   var rest: ParserRest
   var now: Int64 = 0
@@ -96,7 +93,6 @@ final class MessageParser {
   /// Feeds bytes; while the protocol is undecided, pieces are cut where a decision is due.
   func data(_ span: RawSpan, time: Int64, in connection: HTTPConnection) {
     now = time
-    if !held.isEmpty, state != .head { heldTimes.note(held.count, time) }
     if rest.hasEnded {
       report(.dataAfterEnd, at: rest.position, in: connection)
       rest.hasEnded = false
@@ -181,20 +177,19 @@ final class MessageParser {
   }
 
   /// Takes the held bytes out, so that they can be read while the parser changes.
-  func takeHeld() -> [UInt8] {
-    var bytes: [UInt8] = []
-    swap(&bytes, &held)
-    heldTimes = HeldTimes()
-    return bytes
+  func takeHeld() -> HeldBytes {
+    var taken = HeldBytes()
+    swap(&taken, &held)
+    return taken
   }
 
   /// Reads the held bytes, which are taken out for it; their storage serves the next line, unless it is big.
   func withHeld(_ body: (RawSpan) -> Void) {
-    var bytes = takeHeld()
-    unsafe body(bytes.span.bytes)
-    guard held.isEmpty, bytes.capacity <= 64 * 1024 else { return }
-    bytes.removeAll(keepingCapacity: true)
-    held = bytes
+    var taken = takeHeld()
+    unsafe body(taken.bytes.span.bytes)
+    guard held.isEmpty, taken.bytes.capacity <= 64 * 1024 else { return }
+    taken.removeAll(keepingCapacity: true)
+    held = taken
   }
 
   /// The line or head at hand begins at an index of the piece.
@@ -228,9 +223,9 @@ final class MessageParser {
     let windowEnd = min(end, at + max(1, connection.headBytes - held.count))
     guard let feed = span.firstIndex(of: Byte.lf, from: at, to: windowEnd) else {
       let wasShort = held.count < StartLine.prefixBytes
-      held.append(span, at..<windowEnd)
+      held.append(span, at..<windowEnd, at: now)
       if wasShort, held.count >= StartLine.prefixBytes,
-        !StartLine.isPossible(unsafe held.span.bytes)
+        !StartLine.isPossible(unsafe held.bytes.span.bytes)
       {
         lose(.noStartLine, in: connection)
       } else if held.count >= connection.headBytes {
@@ -238,10 +233,7 @@ final class MessageParser {
       }
       return windowEnd
     }
-    if held.isEmpty {
-      guard let line = StartLine(span, at..<feed + 1), isAtItsPlace(line, span, at) else {
-        return notStartLine(span, at..<feed + 1, in: connection)
-      }
+    if held.isEmpty, let line = StartLine(span, at..<feed + 1), isAtItsPlace(line, span, at) {
       connection.decidedHTTP()
       beginHead(line)
       guard line.isSimple else { return head(span, at, search: feed + 1, in: connection) }
@@ -249,14 +241,10 @@ final class MessageParser {
       headComplete(span.extracting(at..<feed + 1), in: connection)
       return feed + 1
     }
-    held.append(span, at..<feed + 1)
-    let line = StartLine(unsafe held.span.bytes, 0..<held.count)
-    guard let line, isAtItsPlace(line, unsafe held.span.bytes, 0) else {
-      let times = heldTimes
-      withHeld {
-        heldTimes = times
-        _ = notStartLine($0, 0..<$0.byteCount, in: connection)
-      }
+    held.append(span, at..<feed + 1, at: now)
+    let line = StartLine(unsafe held.bytes.span.bytes, 0..<held.count)
+    guard let line, isAtItsPlace(line, unsafe held.bytes.span.bytes, 0) else {
+      notStartLine(in: connection)
       return feed + 1
     }
     connection.decidedHTTP()
@@ -278,7 +266,7 @@ final class MessageParser {
   ) -> Int {
     let windowEnd = min(span.byteCount, from + max(1, connection.headBytes - held.count))
     guard let headEnd = scan.find(span, search, windowEnd) else {
-      held.append(span, from..<windowEnd)
+      held.append(span, from..<windowEnd, at: now)
       if held.count >= connection.headBytes { overflow(in: connection) }
       return windowEnd
     }
@@ -286,7 +274,7 @@ final class MessageParser {
       headCount = UInt64(headEnd - from)
       headComplete(span.extracting(from..<headEnd), in: connection)
     } else {
-      held.append(span, from..<headEnd)
+      held.append(span, from..<headEnd, at: now)
       headCount = UInt64(held.count)
       withHeld { headComplete($0, in: connection) }
     }
@@ -359,9 +347,9 @@ final class MessageParser {
   /// Dollar sign, channel, two bytes of length.
   private func interleavedHead(_ span: RawSpan, _ from: Int) -> Int {
     let to = min(span.byteCount, from + 4 - held.count)
-    held.append(span, from..<to)
+    held.append(span, from..<to, at: now)
     if held.count == 4 {
-      remaining = UInt64(held[2]) << 8 | UInt64(held[3])
+      remaining = UInt64(held.bytes[2]) << 8 | UInt64(held.bytes[3])
       held.removeAll(keepingCapacity: true)
       state = remaining == 0 ? .start : .interleaved
     }
