@@ -37,18 +37,23 @@ extension StreamAssembler {
     guard isWaiting(slot), let waiting = answers[slot],
       let first = waiting.first?.segment
     else {
-      return isAhead(segment, slot) && keep(segment, payload, slot)
+      return (isAhead(segment, slot) || isFirst(segment, slot)) && keep(segment, payload, slot)
     }
     let isSoon = segment.time &- first.time <= Self.longestWait
     if segment.isPlain, isSoon {
       if segment.side != first.side {
         // Bytes that go on where the stream stood, or what was sent before the answer came.
         let isBefore = SequenceNumber(segment.acknowledgment) - SequenceNumber(first.sequence) <= 0
-        let isNext = SequenceNumber(segment.sequence) == self[slot, segment.side].next
+        let isNext =
+          isUnseen(slot)
+          ? isBefore && isAnswered(segment, by: first)
+          : SequenceNumber(segment.sequence) == self[slot, segment.side].next
         if isNext, segment.length > 0 || isBefore { return false }
-      } else if segment.length == 0 {
+      } else if segment.length == 0, !isUnseen(slot) {
         return false
-      } else if waiting.count < Int(Self.segmentsToBelieve), keep(segment, payload, slot) {
+      } else if segment.length > 0, waiting.count < Int(Self.segmentsToBelieve),
+        keep(segment, payload, slot)
+      {
         return true
       }
     }
@@ -75,6 +80,24 @@ extension StreamAssembler {
       && other.lacks(before: acknowledged) && other.buffer < 0 && !other.hasFIN
       && acknowledged - other.next <= Self.nearestUnacknowledged
       && (!other.isAnswered || other.answered - other.next <= 0)
+  }
+
+  /// Whether nothing was seen of the conversation.
+  private func isUnseen(_ slot: Int) -> Bool {
+    self[slot, .lower].start == .none && self[slot, .upper].start == .none
+  }
+
+  /// Whether a segment is the first one of a conversation whose beginning is not in the trace: only the next
+  /// one tells whether it answers that.
+  private func isFirst(_ segment: Arrival, _ slot: Int) -> Bool {
+    segment.isPlain && segment.length > 0 && isUnseen(slot)
+  }
+
+  /// Whether an answer acknowledges a segment, and not much behind it.
+  private func isAnswered(_ segment: Arrival, by answer: Arrival) -> Bool {
+    let end = SequenceNumber(segment.sequence) + segment.length
+    let behind = SequenceNumber(answer.acknowledgment) - end
+    return segment.length > 0 && behind >= 0 && behind <= Self.nearestUnacknowledged
   }
 
   /// Gives the answers whose requests are there now. None has a time before that of its request.

@@ -167,6 +167,21 @@ private let cases: [StreamCase] = [
     [c(1000, "abc", ack: 7), c(1003, "def", ack: 7), s(7, "xyz")],
     ["C 'abc' @1", "C 'def' @2", "S 'xyz' @3"] + traceEnd),
   .init(
+    "no SYN: an answer captured before its request waits for it",
+    [
+      s(500, "one", ack: 103), c(100, "abc", ack: 500), c(103, "def", ack: 503),
+      s(503, "two", ack: 106),
+    ],
+    ["C 'abc' @2", "S 'one' @1", "C 'def' @3", "S 'two' @4"] + traceEnd),
+  .init(
+    "no SYN: what comes first is no answer to what follows it",
+    [s(500, "one", ack: 100), c(100, "abc", ack: 503), s(503, "two", ack: 103)],
+    ["S 'one' @1", "C 'abc' @2", "S 'two' @3"] + traceEnd),
+  .init(
+    "no SYN: an acknowledgment shows that what comes first was no answer",
+    [s(500, "one", ack: 103), s(503, ack: 103), c(100, "abc", ack: 500)],
+    ["S 'one' @1", "C 'abc' @3"] + traceEnd),
+  .init(
     "no SYN: the second segment was captured before the first",
     [c(50, "", ack: 1000), s(1005, "world"), s(1000, "hello"), c(50, "", ack: 1010)],
     ["S 'hello' @3", "S 'world' @2"] + traceEnd),
