@@ -109,6 +109,8 @@ final class HTTP2Reader: MessageReader {
     sides[side].block = []
     sides[side].blockStream = nil
     secrets.gap(side)
+    guard let client else { return }
+    for number in streams.keys { streams[number]?[isRequest: side == client].gap() }
   }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
@@ -197,7 +199,8 @@ final class HTTP2Reader: MessageReader {
     for field in fields { stream.take(field.name, field.value, isRequest: isRequest) }
     stream.isPushed = stream.isPushed || isPromise
     read.hasEnded = read.hasEnded || isPromise
-    stream[isRequest: isRequest].take(read, place)
+    let isHead = fields.contains { $0.name == ":method" || $0.name == ":status" }
+    stream[isRequest: isRequest].take(read, place, isHead: isHead)
     streams[number] = stream
     tellIfOver(number, sink)
   }

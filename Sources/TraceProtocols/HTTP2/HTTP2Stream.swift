@@ -18,15 +18,25 @@ struct HTTP2Stream {
     var bodyBytes: UInt64 = 0
     var messages = GRPC.Counter()
     var hasEnded = false
+    /// Whether bytes are missing where it may have begun.
+    var isBehindGap = false
     /// Fields that refer to entries of the table which are not known, and why those are not.
     var unknown = 0
     var why = Unknown.before
     /// Why a block was not read to its end.
     var cut: Unknown?
 
-    /// Takes what was read of a header block.
-    mutating func take(_ block: Half, _ place: MessagePlace) {
-      self.place.take(place, isWhole: block.cut == nil)
+    /// Bytes are missing, and frames of it may be among them.
+    mutating func gap() {
+      guard !hasEnded else { return }
+      isBehindGap = place == nil
+      place?.isWhole = false
+    }
+
+    /// Takes what was read of a header block. Without its head it is what stands behind a body.
+    mutating func take(_ block: Half, _ place: MessagePlace, isHead: Bool) {
+      let hasBegun = self.place != nil || isHead || block.unknown > 0
+      self.place.take(place, isWhole: block.cut == nil && hasBegun)
       unknown += block.unknown
       if block.unknown > 0 { why = block.why }
       cut = cut ?? block.cut
@@ -38,7 +48,8 @@ struct HTTP2Stream {
       _ frame: HTTP2Frame, _ message: RawSpan, _ range: Range<Int>, _ place: MessagePlace
     ) {
       let length = frame.content(message).count
-      self.place.take(place)
+      let isWhole = self.place != nil && (place.isShortened || message.byteCount >= place.length)
+      self.place.take(place, isWhole: isWhole)
       bodyBytes &+= UInt64(length)
       messages.take(message, range, length: length)
       if frame.flags & HTTP2Frame.Flag.endStream != 0 { hasEnded = true }
@@ -106,7 +117,11 @@ struct HTTP2Stream {
     if request.place == nil {
       told.missing = .request
     } else if response.place == nil {
-      told.missing = missing
+      told.missing = response.isBehindGap ? .responseInGap : missing
+    }
+    if reset == nil {
+      if !request.hasEnded { told.request?.isWhole = false }
+      if !response.hasEnded { told.response?.isWhole = false }
     }
     told.details = [Exchange.Detail("stream", "\(number)")] + details
     tellResult(&told)
@@ -115,8 +130,6 @@ struct HTTP2Stream {
     tellUnknown(&told)
     if missing == .limit {
       told.findings.append("given up before its end: too many streams were open")
-      if !request.hasEnded { told.request?.isWhole = false }
-      if !response.hasEnded { told.response?.isWhole = false }
     }
     return told
   }

@@ -265,6 +265,7 @@ public final class MessageCutter {
       // The message under way goes on behind the gap, or ends with it.
       stream.toPass -= count
       stream.offset &+= UInt64(count)
+      stream.place?.isShortened = false
       if stream.toPass == 0 { give(&stream, body) }
       return
     }

@@ -177,6 +177,28 @@ struct HTTP2Tests {
       ])
   }
 
+  @Test("a half of which frames may be missing is not whole, and an answer may be among them")
+  func losses() {
+    let ask = F.preface + F.settings + F.frame(1, 5, 1, [0x82, 0x86, 0x84])
+    let head = F.frame(1, 4, 1, [0x88])
+    // Behind a gap HTTP/2 is known again by frames that follow each other.
+    let end = F.settings + F.frame(8, 0, 0, be(1, 4)) + F.frame(0, 1, 1, Array("end".utf8))
+    let lost = RoomStep.gap(fromClient: false, count: 100)
+    let play = { (steps: [RoomStep]) in RoomPlay(.http2).play(steps).exchanges.first }
+    #expect(play([.client(ask), .server(head + end)])?.response?.isWhole == true)
+    #expect(play([.client(ask), .server(head), lost, .server(end)])?.response?.isWhole == false)
+    #expect(play([.client(ask), lost, .server(end)])?.response?.isWhole == false)
+    #expect(play([.client(ask), .server(head)])?.response?.isWhole == false)
+    #expect(play([.client(ask), lost])?.missing == .responseInGap)
+    let answer = RoomStep.server(F.settings + head + end)
+    #expect(play([.client(ask), lost, answer])?.response?.isWhole == true)
+    // Within a frame.
+    let cut = Array(F.frame(0, 1, 1, Array(repeating: 0x61, count: 120)).prefix(29))
+    let part = play([.client(ask), .server(head + cut), lost])
+    #expect(part?.response?.isWhole == false)
+    #expect(part?.response?.bytes == 9 + 1 + 129)
+  }
+
   @Test("fields are given as text, and say where their values stand")
   func contents() throws {
     let ask = [0x82, 0x86, 0x84] + F.field("authorization", "Bearer abc") + F.field("x", "plain")
