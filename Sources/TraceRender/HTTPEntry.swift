@@ -24,6 +24,8 @@ public struct HTTPFlow: Sendable {
   public var firstRecord: UInt64 = 0
   /// Time of its first record, nanoseconds since 1970.
   public var firstTime: Int64 = 0
+  /// Time of the first record that passed the filter.
+  public var start: Int64 = 0
 
   /// A conversation from its parts.
   public init(

@@ -39,7 +39,7 @@ public final class HTTPJSONWriter: HTTPPresenter {
         exchange, number: number, firstByte: exchange.firstByte, lastByte: exchange.lastByte)
       try withoutHeads(exchange)
     case .finding(let finding):
-      try start("http_finding", max(finding.time, flow.firstTime), flow, flow.client)
+      try start("http_finding", max(finding.time, flow.start), flow, flow.client)
       try facts(finding, flow.client)
     case .line(let line, let bytes):
       try start("dialogue_line", line.time, flow, flow.client)

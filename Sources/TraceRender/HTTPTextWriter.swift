@@ -129,7 +129,7 @@ public final class HTTPTextWriter: HTTPPresenter {
     case .exchange, .told: return nil
     case .finding(let finding):
       return (
-        max(finding.time, flow.firstTime), finding.direction,
+        max(finding.time, flow.start), finding.direction,
         "finding: \(HTTPWords.finding(finding, flow))"
       )
     case .line(let line, let bytes):

@@ -7,6 +7,8 @@ struct ParserRest: Sendable {
   var position: UInt64 = 0
   /// Bytes seen, gaps not counted.
   var seen: UInt64 = 0
+  /// Time of the last piece: a gap that comes next has it.
+  var now: Int64 = 0
   var family = HTTPFamily.http
   var hadMessage = false
   var hadGap = false
@@ -53,7 +55,10 @@ final class MessageParser {
   var held = HeldBytes()
   /// What stays when it is at rest.
   var rest: ParserRest
-  var now: Int64 = 0
+  var now: Int64 {
+    get { rest.now }
+    set { rest.now = newValue }
+  }
   /// First bytes of the stream, for the protocol guess.
   var first: [UInt8] = []
 

@@ -244,6 +244,7 @@ package final class HTTPFlows: StreamSink {
     about.key = flow.key
     about.firstRecord = flow.flow.firstRecord
     about.firstTime = flow.flow.firstTime
+    about.start = flow.firstTime
     try store.takeItems { (item) throws(TraceError) in
       var isExchange = false
       switch item {
