@@ -21,6 +21,8 @@ public final class RecordFilter: PlacedStage {
   private let flowIDs: Set<UInt64>
   /// Whether the conversations are those in which a run before this one found something.
   private let isChosen: Bool
+  /// Whether something of an open conversation was left out that is not older than all that passed.
+  private var isCut = PerFlow<Bool>()
   /// Whether an open conversation is one of `flowIDs`.
   private var wanted = PerFlow<Bool>()
   private var jobs: NameTest
@@ -127,7 +129,10 @@ public final class RecordFilter: PlacedStage {
     defer { if unsafe !comments.isEmpty { unsafe comments = [] } }
     placed.isLeftOut = true
     guard passedCount < limit else { return }
-    if !tests.isEmpty, let option = rejection(&placed, payload) { return leaveOut(option) }
+    if !tests.isEmpty, let option = rejection(&placed, payload) {
+      noteCut(placed.flow, option)
+      return leaveOut(option)
+    }
     if tests.contains(.flow) {
       let isFragment = placed.packet.status == .fragment
       guard placed.flow.isKnown else {
@@ -165,7 +170,15 @@ public final class RecordFilter: PlacedStage {
 
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
     wanted[slot] = nil
-    try downstream.closed(slot, how)
+    let isCut = isCut.close(slot) == true || isSatisfied
+    try downstream.closed(slot, isCut && how != .idle ? .filtered : how)
+  }
+
+  private func noteCut(_ flow: Placement, _ option: FilterOption) {
+    guard flow.isKnown, option != .since || !time.isSinceFirst, isCut[Int(flow.slot)] == nil else {
+      return
+    }
+    isCut[Int(flow.slot)] = true
   }
 
   private func leaveOut(_ option: FilterOption) { rejected[option.rawValue] &+= 1 }

@@ -119,6 +119,9 @@ struct TimeTest {
 
   var isEmpty: Bool { since == nil && until == nil }
 
+  /// Whether what `--since` leaves out comes before all that passes.
+  var isSinceFirst: Bool { since?.isTimeOfDay != true }
+
   /// The option that a time does not satisfy, or nil.
   @inline(__always)
   func rejection(_ time: Int64) -> FilterOption? {

@@ -145,6 +145,16 @@ public enum FlowEnd: UInt8, Sendable {
   case idle
   /// The trace ends.
   case traceEnd
+  /// A filter left out what may have been the rest.
+  case filtered
+
+  /// Whether the end itself was seen, so that nothing more was sent.
+  public var isSeen: Bool {
+    switch self {
+    case .closed, .reset, .reused: true
+    case .idle, .traceEnd, .filtered: false
+    }
+  }
 }
 
 /// Takes records with their place: a stage behind the flow table.

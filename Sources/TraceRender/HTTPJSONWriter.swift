@@ -241,6 +241,7 @@ enum JSONWord {
     case .gap: "gap"
     case .streamEnded: "stream_ended"
     case .traceEnded: "trace_ended"
+    case .filtered: "filtered"
     case .released: "released"
     case .badFraming: "bad_framing"
     case .headTooLong: "head_too_long"

@@ -28,6 +28,7 @@ enum HTTPWords {
     case .responseInGap: words.append("response missing: lost in a gap")
     case .closed: words.append("unanswered: connection ended")
     case .traceEnded: words.append("unanswered: trace ended")
+    case .filtered: words.append("response missing: left out by a filter")
     case .released: words.append("unanswered so far: given up to bound memory")
     case .limit: words.append("given up: too many requests wait")
     }
@@ -53,6 +54,7 @@ enum HTTPWords {
     case .gap: "bytes are missing"
     case .streamEnded: "connection ended"
     case .traceEnded: "trace ended"
+    case .filtered: "left out by a filter"
     case .released: "given up to bound memory"
     case .badFraming: "framing is wrong"
     case .headTooLong: "head too long"
@@ -78,6 +80,7 @@ enum HTTPWords {
     case .gap: "response missing: lost in a gap"
     case .streamEnded: "unanswered: connection ended"
     case .traceEnded: "unanswered: trace ended"
+    case .filtered: "response missing: left out by a filter"
     case .released: "unanswered so far: given up to bound memory"
     case .limit: "unanswered: too many requests wait"
     default: "response missing"

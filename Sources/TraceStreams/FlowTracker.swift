@@ -129,6 +129,18 @@ public final class FlowTracker: TraceSink {
     unsafe try downstream.whole(&joined, whole.bytes.span.bytes)
   }
 
+  /// Where the last record belongs.
+  public var lastPlace: Placement { unsafe placed.flow }
+
+  /// The rest of a conversation was left out in front, where more is known of it.
+  public func leaveOut(_ place: Placement) throws(TraceError) {
+    let slot = Int(place.slot)
+    guard flows.flows.indices.contains(slot), flows.flows[slot].isOpen,
+      flows.flows[slot].number == place.number
+    else { return }
+    try close(slot, .filtered)
+  }
+
   public func comment(_ text: RawSpan) throws(TraceError) { try downstream.comment(text) }
   public func notice(_ notice: TraceNotice) throws(TraceError) { try downstream.notice(notice) }
   public func interface(_ interface: CaptureInterface) throws(TraceError) {

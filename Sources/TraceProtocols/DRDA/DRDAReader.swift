@@ -109,7 +109,9 @@ final class DRDAReader: MessageReader {
     var chain = chains.remove(at: index)
     // A reply chain of a request that was not seen.
     let isUnasked = chain.request == nil
-    if chain.response != nil, !isUnasked, [.closed, .traceEnded, .released].contains(missing) {
+    if chain.response != nil, !isUnasked,
+      [.closed, .traceEnded, .filtered, .released].contains(missing)
+    {
       chain.response?.isWhole = false
     }
     guard let client else { return }

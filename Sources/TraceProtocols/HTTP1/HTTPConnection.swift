@@ -174,12 +174,11 @@ public final class HTTPConnection {
   }
 
   /// Nothing more comes: whatever is open is reported as far as it came.
-  /// - Parameter isReleased: the trace may go on, but this connection is given up to bound memory.
-  public func finish(isReleased: Bool = false) {
+  public func finish(_ how: ConversationEnd = .traceEnd) {
     guard state != .other else { return }
     let hadEnded = Sides(lower: rest(.lower).hasEnded, upper: rest(.upper).hasEnded)
     for direction in FlowSide.allCases where !rest(direction).hasEnded {
-      parser(direction).end(isReleased ? .released : .traceEnded, in: self)
+      parser(direction).end(HTTPEnding(how), in: self)
     }
     if state == .undecided {
       if rest(.lower).seen > 0 || rest(.upper).seen > 0 { giveUp() }
@@ -189,7 +188,7 @@ public final class HTTPConnection {
     dialogue?.finish()
     for direction in FlowSide.allCases {
       let isOver = hadEnded[direction.other]
-      flushRequests(direction, isOver ? .streamEnded : isReleased ? .released : .traceEnded)
+      flushRequests(direction, isOver ? .streamEnded : HTTPMissingHalf(how))
       flushResponses(direction)
     }
   }

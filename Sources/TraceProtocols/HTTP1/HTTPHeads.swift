@@ -82,8 +82,8 @@ extension Exchange.Missing {
   fileprivate init(_ exchange: HTTPExchange) {
     switch exchange.missing {
     case .none: self = .nothing
-    case .traceBeganLater, .filtered, .putAside, .nothingAsked, .noRequest, .notRecognised:
-      self = .request
+    case .filtered: self = exchange.request == nil ? .request : .filtered
+    case .traceBeganLater, .putAside, .nothingAsked, .noRequest, .notRecognised: self = .request
     case .gap: self = exchange.request == nil ? .request : .responseInGap
     case .limit: self = .limit
     case .streamEnded: self = .closed
@@ -100,6 +100,7 @@ extension Exchange.Missing {
     case .responseInGap: "response_in_gap"
     case .closed: "closed"
     case .traceEnded: "trace_ended"
+    case .filtered: "filtered"
     case .released: "released"
     case .limit: "limit"
     }

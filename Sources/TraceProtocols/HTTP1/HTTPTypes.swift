@@ -136,6 +136,8 @@ public enum HTTPEnding: UInt8, Sendable {
   case streamEnded
   /// The trace ended first.
   case traceEnded
+  /// A filter left out what may have been the rest.
+  case filtered
   /// The conversation was given up first, to bound memory.
   case released
   /// The framing contradicts itself or the bytes.
@@ -196,7 +198,7 @@ public enum HTTPMissingHalf: UInt8, Sendable {
   case released
   /// Too many requests were waiting.
   case limit
-  /// A filter left the beginning of the conversation out.
+  /// A filter left out the beginning of the conversation, or what may have been the rest of it.
   case filtered
   /// The beginning of the conversation was put aside, to bound memory.
   case putAside
@@ -224,4 +226,28 @@ public struct HTTPExchange: Sendable, Equatable {
   public var missing: HTTPMissingHalf = .none
   /// Bytes were lost in a pipelined conversation, so the halves may not belong together.
   public var isPairingUncertain = false
+}
+
+extension HTTPEnding {
+  /// Why a message ends that was under way when nothing more came.
+  init(_ how: ConversationEnd) {
+    self =
+      switch how {
+      case .closed, .traceEnd: .traceEnded
+      case .filtered: .filtered
+      case .released: .released
+      }
+  }
+}
+
+extension HTTPMissingHalf {
+  /// Why a response is missing when nothing more comes.
+  init(_ how: ConversationEnd) {
+    self =
+      switch how {
+      case .closed, .traceEnd: .traceEnded
+      case .filtered: .filtered
+      case .released: .released
+      }
+  }
 }

@@ -98,7 +98,7 @@ public final class ApplicationReader {
       for side in FlowSide.allCases { cutter.end(side) { reader.read($0, $1, into: sink) } }
       reader.finish(how, into: sink)
     case .http(let connection, let exchanges):
-      connection.finish(isReleased: how == .released)
+      connection.finish(how)
       exchanges.finish(how)
       noteHTTP(connection)
     case .undecided, .other, .atRest: break

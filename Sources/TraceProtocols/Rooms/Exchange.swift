@@ -48,6 +48,8 @@ public struct Exchange: Sendable, Equatable {
     case closed
     /// The trace ended before it came.
     case traceEnded
+    /// A filter left out what may have been the response.
+    case filtered
     /// The conversation was given up to bound memory before it came; the trace may go on with it.
     case released
     /// Too many requests waited at a time for this one to be kept; the answer may be in the trace.

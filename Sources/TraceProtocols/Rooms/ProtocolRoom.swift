@@ -172,6 +172,8 @@ public enum ConversationEnd: UInt8, Sendable {
   case closed
   /// The trace ends.
   case traceEnd
+  /// A filter left out what may have been the rest.
+  case filtered
   /// It was given up to bound memory, because it was idle longer than all others.
   case released
 
@@ -180,6 +182,7 @@ public enum ConversationEnd: UInt8, Sendable {
     switch self {
     case .closed: .closed
     case .traceEnd: .traceEnded
+    case .filtered: .filtered
     case .released: .released
     }
   }

@@ -14,6 +14,12 @@ public final class AnonymizeStage: PlacedSink {
   public private(set) var unknownFrames: UInt64 = 0
   /// Where the record under way stands for those who know the true ends.
   public private(set) var place = Placement.none
+  /// Where the tracker behind has placed the record under way.
+  public var mappedPlace: (() -> Placement)?
+  /// Tells that tracker that the rest of a conversation is left out.
+  public var end: ((Placement) throws(TraceError) -> Void)?
+  /// Where open conversations stand in the tracker behind, by their slot in the one in front.
+  private var mapped = PerFlow<Placement>()
 
   /// - Parameter pseudonyms: the mapping, shared with everything else that shows addresses and names.
   public init(to downstream: any TraceSink, _ pseudonyms: Pseudonyms) {
@@ -29,6 +35,7 @@ public final class AnonymizeStage: PlacedSink {
       record.source = pseudonyms.map(record.source)
       record.destination = pseudonyms.map(record.destination)
     }
+    defer { notePlace() }
     guard !record.isApplicationData else { return try downstream.record(record, payload) }
     var packet = payload.copied()
     if !record.flags.contains(.orphan), record.kind != .lost, !packet.isEmpty {
@@ -37,6 +44,17 @@ public final class AnonymizeStage: PlacedSink {
       if mapper.isUnknown { unknownFrames &+= 1 }
     }
     try unsafe downstream.record(record, packet.span.bytes)
+  }
+
+  /// What the filter knows of the end of a conversation, the tracker behind it does not.
+  public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
+    guard let mapped = mapped.close(slot), how == .filtered else { return }
+    try end?(mapped)
+  }
+
+  private func notePlace() {
+    guard place.isKnown, let behind = mappedPlace?(), behind.isKnown else { return }
+    mapped[Int(place.slot)] = behind
   }
 
   public func comment(_ text: RawSpan) throws(TraceError) {

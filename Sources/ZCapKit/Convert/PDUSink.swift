@@ -121,7 +121,7 @@ extension PDUSink {
 
     func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
       guard let conversation = existing(flow.slot) else { return }
-      if how != .idle, how != .traceEnd {
+      if how.isSeen {
         conversation.end(side, time: flow.lastTime)
       }
       try writeEnded(conversation, flow)

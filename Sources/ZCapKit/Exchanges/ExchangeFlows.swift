@@ -118,7 +118,7 @@ package final class ExchangeFlows: StreamSink {
   }
 
   package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
-    guard let known = open[flow.slot], how != .idle, how != .traceEnd else { return }
+    guard let known = open[flow.slot], how.isSeen else { return }
     known.reader.end(side, time: flow.lastTime)
     if !waiting.exchanges.isEmpty { try take(known, flow) }
     if flow.isOver { try finish(known, flow, .closed) }
@@ -170,6 +170,9 @@ extension ConversationEnd {
   /// How a conversation ended that nothing more comes of.
   init(of flow: Conversation) {
     let ends = [flow.lower.end, flow.upper.end]
-    self = ends.contains(.idle) ? .released : ends.contains(.traceEnd) ? .traceEnd : .closed
+    self =
+      ends.contains(.idle)
+      ? .released
+      : ends.contains(.filtered) ? .filtered : ends.contains(.traceEnd) ? .traceEnd : .closed
   }
 }

@@ -137,6 +137,7 @@ enum ExchangeWords {
     case .responseInGap: "answer lost in a gap"
     case .closed: "closed without an answer"
     case .traceEnded: "trace ends before the answer"
+    case .filtered: "answer not seen: left out by a filter"
     case .released: "given up to bound memory before the answer"
     case .limit: "given up: too many requests wait"
     }

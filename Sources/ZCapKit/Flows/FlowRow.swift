@@ -39,6 +39,7 @@ package struct FlowRow {
   package var end: String {
     let ends = (flow.lower.end, flow.upper.end)
     if ends.0 == .reset || ends.1 == .reset { return "reset" }
+    if ends.0 == .filtered || ends.1 == .filtered { return "left out" }
     if ends.0 != ends.1, ends.0 == .closed || ends.1 == .closed { return "half closed" }
     return switch ends.0 ?? ends.1 {
     case .closed: "closed"
@@ -46,6 +47,7 @@ package struct FlowRow {
     case .reused: "ports reused"
     case .idle: "released idle"
     case .traceEnd: "trace ends"
+    case .filtered: "left out"
     case nil: "-"
     }
   }

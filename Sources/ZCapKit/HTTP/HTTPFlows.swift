@@ -142,13 +142,9 @@ package final class HTTPFlows: StreamSink {
 
   package func ended(_ flow: Conversation, from side: FlowSide, _ how: FlowEnd) throws(TraceError) {
     if case .messages = places[flow.slot], flow.isOver { return try finish(flow) }
-    if case .atRest = places[flow.slot], !flow.isOver, how == .idle || how == .traceEnd { return }
+    if case .atRest = places[flow.slot], !flow.isOver, !how.isSeen { return }
     guard let (connection, collector) = openConnection(flow.slot) else { return }
-    switch how {
-    case .closed, .reset, .reused: connection.end(side, time: flow.lastTime)
-    // The connection may well have gone on.
-    case .idle, .traceEnd: break
-    }
+    if how.isSeen { connection.end(side, time: flow.lastTime) }
     try drain(flow)
     // Nothing more comes: what is remembered of it goes before its place does.
     if flow.isOver { return try finish(flow) }
@@ -190,7 +186,7 @@ package final class HTTPFlows: StreamSink {
       counts.connections &+= 1
     case .open(let connection, let collector):
       let end = ConversationEnd(of: flow)
-      connection.finish(isReleased: end == .released)
+      connection.finish(end)
       collector.close(end)
       try drain(flow)
       if collector.isHTTP {

@@ -164,6 +164,8 @@ package final class Session {
       let stage = AnonymizeStage(to: tracker, pseudonyms)
       // Numbers are those of the whole trace, whatever the filter leaves out.
       tracker.truePlace = { [unowned stage] in stage.place }
+      stage.mappedPlace = { [unowned tracker] in tracker.lastPlace }
+      stage.end = { [unowned tracker] (place) throws(TraceError) in try tracker.leaveOut(place) }
       end = stage
       return stage
     }

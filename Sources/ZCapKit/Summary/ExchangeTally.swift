@@ -47,8 +47,8 @@ extension FlowExchange {
   /// Whether it was asked and the trace has no answer.
   package var isUnanswered: Bool {
     switch exchange.missing {
-    // Of one that was given up nobody knows whether the trace has its answer.
-    case .nothing, .request, .limit, .released: false
+    // Of one that was given up, or filtered, nobody knows whether the trace has its answer.
+    case .nothing, .request, .limit, .released, .filtered: false
     case .responseInGap, .closed, .traceEnded: true
     }
   }

@@ -142,10 +142,13 @@ struct FlowTableRow {
       },
       RowColumn(
         "end", .text,
-        "How it ended: closed, half_closed, reset, reused (its ports), idle (released), trace_end."
+        "How it ended: closed, half_closed, reset, reused (its ports), idle (released), trace_end, filtered (a filter left out what may be the rest)."
       ) {
         let ends = ($0.client.end, $0.server.end)
         if ends.0 == .reset || ends.1 == .reset { return $1.text("reset" as StaticString) }
+        if ends.0 == .filtered || ends.1 == .filtered {
+          return $1.text("filtered" as StaticString)
+        }
         if ends.0 != ends.1, ends.0 == .closed || ends.1 == .closed {
           return $1.text("half_closed" as StaticString)
         }
@@ -155,6 +158,7 @@ struct FlowTableRow {
         case .reused: $1.text("reused" as StaticString)
         case .idle: $1.text("idle" as StaticString)
         case .traceEnd: $1.text("trace_end" as StaticString)
+        case .filtered: $1.text("filtered" as StaticString)
         case nil: $1.null()
         }
       },
