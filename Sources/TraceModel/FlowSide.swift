@@ -7,7 +7,12 @@ public enum FlowSide: UInt8, Sendable, CaseIterable, BitwiseCopyable {
   case upper
 
   /// The other end.
-  @inlinable public var other: FlowSide { self == .lower ? .upper : .lower }
+  @inlinable public var other: FlowSide {
+    switch self {
+    case .lower: .upper
+    case .upper: .lower
+    }
+  }
 }
 
 /// Two of a kind, one for each side of a conversation.
@@ -24,11 +29,22 @@ public struct Sides<Value> {
     self.upper = upper
   }
 
-  /// The one of a side.
+  /// The one of a side. A switch, because the optimizer sees through it and not through a comparison: where this is
+  /// a property of a class, an access that holds no other is not checked at run time.
   @inlinable
   public subscript(side: FlowSide) -> Value {
-    @inline(__always) get { side == .lower ? lower : upper }
-    @inline(__always) _modify { if side == .lower { yield &lower } else { yield &upper } }
+    @inline(__always) get {
+      switch side {
+      case .lower: lower
+      case .upper: upper
+      }
+    }
+    @inline(__always) _modify {
+      switch side {
+      case .lower: yield &lower
+      case .upper: yield &upper
+      }
+    }
   }
 }
 

@@ -56,7 +56,7 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
       && agreement == nil && upgrade == nil && dialogue == nil && !hasTold
   }
 
-  private func add(_ item: HTTPItem) { store.items.append(item) }
+  private func add(_ item: HTTPItem) { store.add(item) }
 
   /// The connection is over: tells what followed a hand-over.
   public func close(_ how: ConversationEnd) {
@@ -152,15 +152,17 @@ public final class HTTPCollector: HTTPSink, ExchangeSink {
     _ message: HTTPMessageID, _ body: (inout HTTPMessageCopy, inout Int) -> Void
   ) {
     guard let entry = entries[message.exchange] else { return }
+    var cost = entry.cost
+    defer { entry.cost = cost }
     if message.kind == .request {
       guard var copy = entry.request else { return }
       entry.request = nil
-      body(&copy, &entry.cost)
+      body(&copy, &cost)
       entry.request = copy
     } else {
       guard var copy = entry.response else { return }
       entry.response = nil
-      body(&copy, &entry.cost)
+      body(&copy, &cost)
       entry.response = copy
     }
   }

@@ -47,9 +47,17 @@ public final class HTTPStore {
   /// What was counted so far.
   public internal(set) var counts = Counts()
   /// What collectors gave and nobody took yet.
-  var items: [HTTPItem] = []
+  private var items: [HTTPItem] = []
   /// Whether collectors gave something that nobody took yet.
   public var hasItems: Bool { !items.isEmpty }
+
+  func add(_ item: HTTPItem) {
+    // Taken out while it grows: an access within which others may follow is checked at run time.
+    var taken: [HTTPItem] = []
+    swap(&taken, &items)
+    taken.append(item)
+    swap(&taken, &items)
+  }
   private var used = 0
 
   /// An empty store.

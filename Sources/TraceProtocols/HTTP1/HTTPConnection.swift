@@ -17,7 +17,7 @@ public final class HTTPConnection {
   private var parsers = Sides<MessageParser?>(lower: nil, upper: nil)
   private var rests: Sides<ParserRest>
   private var state = Stage.undecided
-  var pairings = Sides(lower: Pairing(), upper: Pairing())
+  var pairings = Sides(lower: Pairing(side: .lower), upper: Pairing(side: .upper))
   var nextExchange: UInt64 = 0
   private var handOver: (kind: HTTPHandOver.Kind, name: [UInt8], exchange: UInt64) = (.other, [], 0)
   private var handOverTime: Int64 = 0
@@ -36,7 +36,10 @@ public final class HTTPConnection {
   }
 
   /// What is known of the beginning; says why a request is missing.
-  public var beginning = Beginning.unknown
+  private(set) var beginning = Beginning.unknown
+
+  /// Notes what is known of the beginning.
+  public func begins(_ beginning: Beginning) { self.beginning = beginning }
 
   /// First lines that may be those of a dialogue, until another one tells.
   private struct WaitingLine {
@@ -84,11 +87,11 @@ public final class HTTPConnection {
   /// What another connection can go on from; nil as long as something is under way.
   public var rest: Rest? {
     guard state == .http, parsers.lower == nil, parsers.upper == nil, dialogue == nil,
-      waitingLines.isEmpty, pairings.lower.isAtRest, pairings.upper.isAtRest
+      waitingLines.isEmpty, pairings.areAtRest
     else { return nil }
     return Rest(
       streams: rests,
-      requests: Sides(lower: pairings.lower.lasting, upper: pairings.upper.lasting),
+      requests: pairings.lasting,
       exchanges: nextExchange, client: client, beginning: beginning)
   }
 
@@ -98,8 +101,7 @@ public final class HTTPConnection {
     self.budget = budget
     self.sink = sink
     rests = rest.streams
-    pairings.lower.lasting = rest.requests.lower
-    pairings.upper.lasting = rest.requests.upper
+    pairings.lasting = rest.requests
     nextExchange = rest.exchanges
     client = rest.client
     beginning = rest.beginning
@@ -108,17 +110,19 @@ public final class HTTPConnection {
 
   /// Lets the parsers go of streams that are between messages, and tells the budget what is kept.
   private func releaseParsers() {
-    // Read once: each look at a property of a class that others change is checked.
+    // Read and written as a whole: an access within which others may follow is checked at run time.
     var kept = parsers
     if state == .http {
+      var rests = rests
       for direction in FlowSide.allCases {
         guard let parser = kept[direction], parser.isAtRest else { continue }
         rests[direction] = parser.rest
         kept[direction] = nil
-        parsers[direction] = nil
       }
+      self.rests = rests
+      parsers = kept
     }
-    let waiting = max(0, pairings.lower.queue.count - 1) + max(0, pairings.upper.queue.count - 1)
+    let waiting = pairings.requestsBesideFirst
     budget.change(
       &held,
       to: (kept.lower?.held.bytes.capacity ?? 0) + (kept.upper?.held.bytes.capacity ?? 0)
@@ -135,14 +139,15 @@ public final class HTTPConnection {
     budget.isFull ? min(256, limits.resyncLineBytes) : limits.resyncLineBytes
   }
 
-  /// Whether a request more may wait beside those that do.
-  func hasRoom(for direction: FlowSide) -> Bool {
-    budget.hasRoom(beside: pairings[direction].queue.count, most: limits.pendingRequests)
+  /// Whether a request more may wait beside `count` others.
+  func hasRoom(beside count: Int) -> Bool {
+    budget.hasRoom(beside: count, most: limits.pendingRequests)
   }
 
   /// What a stream is, whether its parser is there or not.
   func rest(_ direction: FlowSide) -> ParserRest {
-    parsers[direction]?.rest ?? rests[direction]
+    guard let parser = parsers[direction] else { return rests[direction] }
+    return parser.rest
   }
 
   // MARK: - Input
@@ -391,7 +396,9 @@ public final class HTTPConnection {
   func parser(_ direction: FlowSide) -> MessageParser {
     if let parser = parsers[direction] { return parser }
     let parser = MessageParser(rests[direction], direction: direction, limits: shared)
-    parsers[direction] = parser
+    var all = parsers
+    all[direction] = parser
+    parsers = all
     return parser
   }
 }

@@ -166,7 +166,9 @@ extension MessageParser {
 
   private func trailers(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
     let end = span.byteCount
-    let found = chunk.scan.find(span, from, end)
+    var scan = chunk.scan
+    let found = scan.find(span, from, end)
+    chunk.scan = scan
     let stop = found ?? end
     summary.wireBytes &+= UInt64(stop - from)
     let room = max(0, limits.trailerBytes - held.count)

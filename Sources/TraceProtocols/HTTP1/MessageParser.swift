@@ -52,7 +52,7 @@ final class MessageParser {
   private let shared: SharedLimits
   var limits: HTTPLimits { shared.limits }
   var state = State.start
-  var held = HeldBytes()
+  private var kept = HeldBytes()
   /// What stays when it is at rest.
   var rest: ParserRest
   var now: Int64 {
@@ -87,6 +87,17 @@ final class MessageParser {
     self.rest = rest
     self.direction = direction
     shared = limits
+  }
+
+  /// The bytes of the line or head at hand that came in pieces before. They are taken out while they change, which
+  /// is an access that is not checked at run time.
+  var held: HeldBytes {
+    get { kept }
+    _modify {
+      var taken = takeHeld()
+      defer { kept = taken }
+      yield &taken
+    }
   }
 
   /// Whether ``rest`` says all there is to say: between messages.
@@ -184,7 +195,7 @@ final class MessageParser {
   /// Takes the held bytes out, so that they can be read while the parser changes.
   func takeHeld() -> HeldBytes {
     var taken = HeldBytes()
-    swap(&taken, &held)
+    swap(&taken, &kept)
     return taken
   }
 
@@ -270,7 +281,7 @@ final class MessageParser {
     _ span: RawSpan, _ from: Int, search: Int, in connection: HTTPConnection
   ) -> Int {
     let windowEnd = min(span.byteCount, from + max(1, connection.headBytes - held.count))
-    guard let headEnd = scan.find(span, search, windowEnd) else {
+    guard let headEnd = findHeadEnd(span, search, windowEnd) else {
       held.append(span, from..<windowEnd, at: now)
       if held.count >= connection.headBytes { overflow(in: connection) }
       return windowEnd
@@ -286,6 +297,12 @@ final class MessageParser {
     return headEnd
   }
 
+  private func findHeadEnd(_ span: RawSpan, _ from: Int, _ to: Int) -> Int? {
+    var scan = self.scan
+    defer { self.scan = scan }
+    return scan.find(span, from, to)
+  }
+
   /// The head reached the limit: what is kept is reported, its end is looked for.
   private func overflow(in connection: HTTPConnection) {
     headCount = UInt64(held.count)
@@ -299,7 +316,7 @@ final class MessageParser {
   private func longHead(_ span: RawSpan, _ from: Int, in connection: HTTPConnection) -> Int {
     let room = limits.headGiveUpBytes > headCount ? limits.headGiveUpBytes - headCount : 0
     let windowEnd = from + Int(min(room, UInt64(span.byteCount - from)))
-    if let headEnd = scan.find(span, from, windowEnd) {
+    if let headEnd = findHeadEnd(span, from, windowEnd) {
       headCount &+= UInt64(headEnd - from)
       summary.headBytes = headCount
       beginBody(in: connection)

@@ -15,16 +15,18 @@ public final class MessageBudget {
   /// Bytes that may be kept.
   public let most: Int
   /// Bytes that are kept.
-  public private(set) var held = 0
+  public var held: Int { kept }
+  // What no other module can reach is not checked at each access.
+  private var kept = 0
 
   /// - Parameter most: bytes that may be kept by all who share it.
   public init(most: Int = MessageBudget.standard) { self.most = most }
 
   /// Whether nobody may keep more than a little.
-  public var isFull: Bool { held > most }
+  public var isFull: Bool { kept > most }
   /// Whether not even one more request may wait beside another on its connection: as much again as what else waits,
   /// of which a few conversations of other protocols can fill the budget.
-  private var isExhausted: Bool { held > 2 * most }
+  private var isExhausted: Bool { kept > 2 * most }
 
   /// Whether one more may wait on a conversation beside `count` others, of which it allows `most`.
   func hasRoom(beside count: Int, most: Int) -> Bool {
@@ -39,7 +41,7 @@ public final class MessageBudget {
   /// Counts what one of those who share it keeps now, and kept before.
   public func change(_ before: inout Int, to now: Int) {
     guard before != now else { return }
-    held += now - before
+    kept += now - before
     before = now
   }
 }

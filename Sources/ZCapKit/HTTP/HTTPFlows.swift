@@ -37,9 +37,25 @@ package final class HTTPFlows: StreamSink {
   /// Renders what is found as soon as it is; nil when it is rendered in its turn.
   private let lines: HTTPLines?
   /// By the slot of the conversation.
-  private var places: [Place] = []
+  private var kept: [Place] = []
+  /// Taken out while it changes: an access within which others may follow is checked at run time.
+  private var places: [Place] {
+    get { kept }
+    _modify {
+      var taken: [Place] = []
+      swap(&taken, &kept)
+      defer { swap(&taken, &kept) }
+      yield &taken
+    }
+  }
   private var order: HTTPOrder
-  package private(set) var counts = Counts()
+  private var counted = Counts()
+  private var others: [String: UInt64] = [:]
+  package var counts: Counts {
+    var counts = counted
+    counts.others = others
+    return counts
+  }
   /// Exchanges shown after one that began later.
   package var outOfOrder: UInt64 { order.outOfOrder }
 
@@ -178,23 +194,23 @@ package final class HTTPFlows: StreamSink {
     case .finished, .atRest: break
     case .empty:
       let name = flow.key.ipProtocol == IPProtocol.udp.rawValue ? "UDP" : "without data"
-      counts.others[name, default: 0] &+= 1
-    case .other(let guess): counts.others[Self.name(guess), default: 0] &+= 1
+      others[name, default: 0] &+= 1
+    case .other(let guess): others[Self.name(guess), default: 0] &+= 1
     case .messages(let reader):
       reader.finish(ConversationEnd(of: flow))
       try drain(flow)
-      counts.connections &+= 1
+      counted.connections &+= 1
     case .open(let connection, let collector):
       let end = ConversationEnd(of: flow)
       connection.finish(end)
       collector.close(end)
       try drain(flow)
       if collector.isHTTP {
-        counts.connections &+= 1
+        counted.connections &+= 1
       } else if collector.dialogue != nil {
-        counts.dialogues &+= 1
+        counted.dialogues &+= 1
       } else {
-        counts.others[Self.name(collector.otherProtocol), default: 0] &+= 1
+        others[Self.name(collector.otherProtocol), default: 0] &+= 1
       }
     }
   }
@@ -208,9 +224,9 @@ package final class HTTPFlows: StreamSink {
       let collector = HTTPCollector(store, budget)
       let connection = HTTPConnection(budget: budget, sink: collector)
       if flow.isBeginningLeftOut {
-        connection.beginning = flow.isBeginningPutAside ? .putAside : .leftOut
+        connection.begins(flow.isBeginningPutAside ? .putAside : .leftOut)
       } else if flow.flow.clientEvidence == .syn {
-        connection.beginning = .seen
+        connection.begins(.seen)
       }
       places[flow.slot] = .open(connection, collector)
       return (connection, collector)
@@ -245,10 +261,10 @@ package final class HTTPFlows: StreamSink {
       var isExchange = false
       switch item {
       case .exchange:
-        counts.exchanges &+= 1
+        counted.exchanges &+= 1
         isExchange = true
-      case .told: counts.exchanges &+= 1
-      case .line: counts.dialogueLines &+= 1
+      case .told: counted.exchanges &+= 1
+      case .line: counted.dialogueLines &+= 1
       default: break
       }
       let content: HTTPOrder.Content
