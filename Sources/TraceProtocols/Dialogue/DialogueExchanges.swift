@@ -61,6 +61,8 @@ final class DialogueExchanges {
     var isPipelined = false
     /// Until no command waits.
     var isUncertain = false
+    /// What is missing in front of the reply under way may be the whole reply, and the next command too.
+    var isReplyInDoubt = false
   }
 
   private let sink: any ExchangeSink
@@ -209,7 +211,9 @@ final class DialogueExchanges {
         deliver(cut)
       }
     }
+    let waiting = commands.count
     if losses.mayLackReplies { passLost(before: line.time) }
+    if line.isBehindGap, late == nil, commands.count == waiting { losses.isReplyInDoubt = true }
     if late == nil, givenUp > 0 {
       late = Command(line)
       late?.told.missing = .limit
@@ -262,7 +266,12 @@ final class DialogueExchanges {
     command.told.status = status
     command.told.result = result
     command.told.isFailure = isFailure
-    if losses.isUncertain { command.told.findings.append(Exchange.pairingUncertain) }
+    if losses.isUncertain {
+      command.told.findings.append(Exchange.pairingUncertain)
+    } else if losses.isReplyInDoubt, command.told.request != nil {
+      command.told.findings.append(Exchange.answerInDoubt)
+    }
+    losses.isReplyInDoubt = false
   }
 
   private func deliver(_ command: Command) {
@@ -345,17 +354,8 @@ final class DialogueExchanges {
     sink.exchange(message.told)
   }
 
-  /// The mailbox in `FROM:<a@b> SIZE=1`.
-  private static func address(_ argument: String) -> String {
-    guard let open = argument.firstIndex(of: "<"),
-      let close = argument[open...].firstIndex(of: ">")
-    else { return argument }
-    return String(argument[open...close])
-  }
-
   // MARK: - Data connections of FTP
 
-  /// Remembers where a data connection will go (RFC 959, RFC 2428), and says so of the command that uses it.
   /// Which port the next transfer goes to (RFC 959 section 4.1.2, RFC 2428). The address is that of the end
   /// itself: what it says of it is often that behind a router.
   private func noteData(_ command: Command, _ told: inout Exchange) {
@@ -383,15 +383,4 @@ final class DialogueExchanges {
     dataPort = Exchange.DataPort(listener: listener, port: port)
     told.dataPort = dataPort
   }
-
-  /// The port in `10,0,0,2,19,137`: four numbers of an address and two of a port.
-  private static func port(numbers text: String) -> UInt16? {
-    let numbers = text.split(separator: ",").compactMap { UInt8($0) }
-    return numbers.count == 6 ? UInt16(numbers[4]) << 8 | UInt16(numbers[5]) : nil
-  }
-}
-
-extension DialogueLine {
-  /// A line of a reply whose beginning, with its code, is missing.
-  fileprivate var isRest: Bool { kind == .replyPart && code == 0 }
 }

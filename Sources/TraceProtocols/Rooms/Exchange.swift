@@ -154,6 +154,11 @@ extension Exchange {
   /// What is said of a request and an answer that may not belong together.
   static let pairingUncertain = "pairing uncertain"
 
+  /// Whether request and answer may not belong together.
+  public var isInDoubt: Bool {
+    findings.contains { $0 == Self.answerInDoubt || $0 == Self.pairingUncertain }
+  }
+
   /// Nanoseconds as people read them: `38 us`, `187 ms`, `7.9 s`.
   static func duration(_ nanoseconds: Int64) -> String {
     let time = max(0, nanoseconds)

@@ -65,6 +65,8 @@ package final class ExchangeFlows: StreamSink {
   /// Data connections of FTP, which no protocol tells.
   private var transfers: UInt64 = 0
   private var number: UInt64 = 0
+  private var gaps: UInt64 = 0
+  private var missingBytes: UInt64 = 0
   /// Protocols of which exchanges were told.
   private var told: Set<ApplicationProtocol> = []
   /// Conversations by what they speak.
@@ -83,6 +85,13 @@ package final class ExchangeFlows: StreamSink {
 
   /// With a message under way.
   package var bytesPerConversation: Int { 2048 }
+
+  /// What may be missing among the exchanges: a line for people.
+  package func losses() -> [String] {
+    guard gaps > 0 else { return [] }
+    let bytes = missingBytes > 0 ? " (\(missingBytes.counted("byte")))" : ""
+    return ["\(gaps.counted("gap"))\(bytes) in the conversations: exchanges may be missing there"]
+  }
 
   /// The protocols of conversations that have no exchanges: a line for people.
   package func otherConversations() -> [String] {
@@ -112,6 +121,8 @@ package final class ExchangeFlows: StreamSink {
   }
 
   package func gap(_ flow: Conversation, from side: FlowSide, count: Int) throws(TraceError) {
+    missingBytes &+= UInt64(max(0, count))
+    gaps &+= 1
     guard let known = open[flow.slot] else { return }
     known.reader.gap(side, count: count)
     if !waiting.exchanges.isEmpty { try take(known, flow) }

@@ -76,7 +76,7 @@ package final class ExchangeList: TraceWork {
 
   package func end(_ session: Session) -> RunEnd {
     var end = RunEnd(matched: shown)
-    end.notes = text.notes + exchanges.otherConversations()
+    end.notes = text.notes + exchanges.otherConversations() + exchanges.losses()
     end.notes += ExchangeOrder.note(outOfOrder: order.outOfOrder)
     if order.leftOut > 0 {
       end.notes.append("\(order.leftOut.counted("exchange")) not shown (--top)")

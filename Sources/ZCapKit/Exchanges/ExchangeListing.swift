@@ -111,8 +111,11 @@ package final class ExchangeText {
   }
 
   private static func result(_ exchange: Exchange) -> String {
-    let missing = ExchangeWords.missing(exchange.missing)
-    let words = [exchange.result, missing ?? ""].filter { !$0.isEmpty }
+    let words = [
+      exchange.result, ExchangeWords.missing(exchange.missing) ?? "",
+      exchange.response?.isWhole == false ? "answer incomplete" : "",
+      exchange.isInDoubt ? "in doubt" : "",
+    ].filter { !$0.isEmpty }
     return words.isEmpty ? "-" : safe([words.joined(separator: "; ")])
   }
 

@@ -72,6 +72,19 @@ struct DialogueExchangeTests {
     #expect(found.allSatisfy { $0.findings.isEmpty })
   }
 
+  @Test("where a reply may be lost with the next command, the one behind it is in doubt")
+  func lostReplyAndCommand() {
+    let found = Web.exchanges(
+      Self.steps(["s 220 FTP", "c CWD a"]) + [Self.gap] + Self.steps(["s 257 b"])
+        + [Self.gapOfClient] + Self.steps(["c QUIT", "s 221 bye"]))
+    #expect(
+      found.map(\.line) == ["greeting -> 220 FTP", "CWD a -> 257 b", "QUIT -> 221 bye"])
+    #expect(
+      found.map(\.findings) == [
+        [], ["bytes are missing; the answer may be that of another request"], [],
+      ])
+  }
+
   @Test("lines of a reply whose beginning is lost are no replies")
   func restOfReply() {
     let found = Web.exchanges(
