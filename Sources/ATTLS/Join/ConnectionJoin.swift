@@ -1,3 +1,4 @@
+internal import Synchronization
 public import TraceBytes
 public import TraceModel
 
@@ -17,6 +18,7 @@ public struct ConnectionJoin: Sendable {
   /// Connections that were left out: beyond the limits, or without both ends.
   public private(set) var leftOut = 0
   private var byEnds: [FlowKey: [ATTLSConnection]] = [:]
+  private let use = JoinUse()
 
   /// An empty table for a log whose clock is so many seconds ahead of UTC.
   public init(zone: Zone = .utc) { self.zone = zone }
@@ -38,12 +40,21 @@ public struct ConnectionJoin: Sendable {
     count += 1
   }
 
+  /// Whether conversations were looked for, and none was found.
+  public var isOfOthers: Bool {
+    use.hasMissed.load(ordering: .relaxed) && !use.hasFound.load(ordering: .relaxed)
+  }
+
   /// The connection that a conversation was at a time (nanoseconds since 1970, UTC), or nil when the
   /// log has none between its two ends.
   public func find(_ key: FlowKey, at time: Int64) -> JoinedConnection? {
     guard key.ipProtocol == IPProtocol.tcp.rawValue else { return nil }
     let ends = FlowKey(key.lower, key.upper, ipProtocol: key.ipProtocol)
-    guard let candidates = byEnds[ends], !candidates.isEmpty else { return nil }
+    guard let candidates = byEnds[ends], !candidates.isEmpty else {
+      use.hasMissed.store(true, ordering: .relaxed)
+      return nil
+    }
+    use.hasFound.store(true, ordering: .relaxed)
     let spans = candidates.map { span($0, near: time) }
     let index =
       spans.lastIndex { Self.holds($0, time) } ?? spans.firstIndex { time < $0.lowerBound }
@@ -79,6 +90,12 @@ public struct ConnectionJoin: Sendable {
     }
     return start...max(start, end)
   }
+}
+
+/// What came of the questions to a join.
+private final class JoinUse: Sendable {
+  let hasMissed = Atomic<Bool>(false)
+  let hasFound = Atomic<Bool>(false)
 }
 
 extension ATTLSTime {

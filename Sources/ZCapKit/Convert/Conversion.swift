@@ -60,6 +60,7 @@ package final class Conversion: TraceWork {
     captures = isCopy && !request.masks && !request.mapsNames ? .sampled : .placed
   }
 
+  package var logs: ConnectionJoin? { request.join }
   package var sink: (any PlacedSink)? { exporter ?? writer }
 
   private static func comments(_ request: Request, _ style: ConvertOptions.Style) -> [String] {

@@ -19,6 +19,7 @@ package final class FlowList: TraceWork {
 
   package let flows = FlowTable()
   package let files: InputNames
+  package let logs: ConnectionJoin?
   private let presenter: FlowPresenter
   private let follower: StreamFollower
 
@@ -28,7 +29,7 @@ package final class FlowList: TraceWork {
     to output: ByteSink
   ) {
     let files = InputNames()
-    self.files = files
+    (self.files, logs) = (files, join)
     let presenter = FlowPresenter(request, join, files, to: output)
     let collector = FlowCollector { (row: FlowRow) throws(TraceError) in
       try presenter.ended(row)

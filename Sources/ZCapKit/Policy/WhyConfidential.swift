@@ -33,6 +33,7 @@ package final class WhyConfidential: TraceWork {
     ends = FlowEndsSink(flows: flows)
   }
 
+  package var logs: ConnectionJoin? { join }
   package var sink: (any PlacedSink)? { ends }
 
   package func begin(_ session: Session) { session.pointsToWhy = false }

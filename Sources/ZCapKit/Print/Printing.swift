@@ -25,6 +25,7 @@ package final class Printing: TraceWork {
   package let files: InputNames
   private let style: Style
   private let payloadOnly: Bool
+  package let logs: ConnectionJoin?
   private let output: ByteSink
   private let end: any PlacedSink
   private let follower: StreamFollower?
@@ -36,6 +37,7 @@ package final class Printing: TraceWork {
   ) {
     self.style = style
     self.output = output
+    logs = join
     flows.bound(to: limits.conversations, each: 400)
     payloadOnly = options.payloadOnly
     let files = InputNames()

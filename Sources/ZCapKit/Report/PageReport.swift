@@ -38,6 +38,7 @@ package final class PageReport: TraceWork {
     watch = request.masks ? nil : ExchangeWatch(full: false)
   }
 
+  package var logs: ConnectionJoin? { request.join }
   package var sink: (any PlacedSink)? { collector }
 
   package func finish(_ session: Session) throws(TraceError) {

@@ -1,3 +1,4 @@
+package import ATTLS
 package import TraceBytes
 package import TraceFilter
 package import TraceFormats
@@ -19,6 +20,8 @@ package protocol TraceWork: AnyObject {
   var files: InputNames { get }
   /// The part of the only file that is read.
   var cut: RangeCut? { get }
+  /// What logs of AT-TLS say of the connections; nil without, and where the output tells what they have.
+  var logs: ConnectionJoin? { get }
 
   /// The stages are wired, and nothing is read yet.
   func begin(_ session: Session) throws(TraceError)
@@ -33,6 +36,7 @@ extension TraceWork {
   package var others: [OtherFormat]? { nil }
   package var files: InputNames { InputNames() }
   package var cut: RangeCut? { nil }
+  package var logs: ConnectionJoin? { nil }
   package func begin(_ session: Session) throws(TraceError) {}
 }
 
@@ -109,7 +113,12 @@ extension Session {
     try work.begin(session)
     try session.run()
     try work.finish(session)
-    let end = work.end(session)
+    var end = work.end(session)
+    if let logs = work.logs, logs.isOfOthers {
+      end.notes.append(
+        "none of these conversations is in the AT-TLS log, which has \(UInt64(logs.count).counted("connection"))"
+      )
+    }
     end.failures.forEach(telling.failure)
     end.lines(session).forEach(telling.note)
     return end.hasFailed ? .failed : session.outcome(matched: end.matched)

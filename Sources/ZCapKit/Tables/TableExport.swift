@@ -104,7 +104,9 @@ package final class TableExport: TraceWork {
   /// Puts streams into order; nil where nothing needs it.
   private let follower: StreamFollower?
   private let options: ExportOptions
+  package let logs: ConnectionJoin?
   private let output: TableOutput
+  private let exchanges: ExchangeFlows?
   /// Looks at exchanges that become rows as they are.
   private let watch: ExchangeWatch?
 
@@ -113,7 +115,7 @@ package final class TableExport: TraceWork {
     _ options: ExportOptions, join: ConnectionJoin?, limits: StreamAssembler.Limits,
     to sink: ByteSink
   ) {
-    self.options = options
+    (self.options, logs) = (options, join)
     let flows = FlowTable()
     self.flows = flows
     let files = InputNames(name: options.name)
@@ -127,6 +129,7 @@ package final class TableExport: TraceWork {
     self.watch = watch
     let labels = options.labels
     var streams: (any StreamSink)?
+    var told: ExchangeFlows?
     var end: (any PlacedSink)?
     switch options.table {
     case .records:
@@ -147,11 +150,11 @@ package final class TableExport: TraceWork {
       }
       exchanges.tiesTransfers = false
       exchanges.onPause = { () throws(TraceError) in try output.pause() }
-      streams = exchanges
+      (streams, told) = (exchanges, exchanges)
     case .files: break
     }
     let follower = streams.map { StreamFollower($0, flows: flows, limits: limits) }
-    self.follower = follower
+    (self.follower, self.exchanges) = (follower, told)
     if let follower { end = follower }
     if let shard = options.shard, let whole = end { end = ShardStage(shard, to: whole) }
     self.sink = end
@@ -173,7 +176,7 @@ package final class TableExport: TraceWork {
     // Without those that the format has no place for.
     let rows = output.rows &- output.leftOut
     var end = RunEnd(matched: rows)
-    end.notes = follower?.assembler.counts.notes ?? []
+    end.notes = (exchanges?.losses() ?? []) + (follower?.assembler.counts.notes ?? [])
     if output.leftOut > 0 {
       end.notes.append(
         "\(output.leftOut.counted("row")) not written: zeek has a log for HTTP only")
