@@ -35,7 +35,7 @@ extension NamedSecrets {
     if high > low, text[high - 1] == 0x0D { high -= 1 }
     // The byte order mark of UTF-8.
     if high - low > 3, text[low] == 0xEF, text[low + 1] == 0xBB, text[low + 2] == 0xBF { low += 3 }
-    guard high - low >= 5 else { return nil }
+    guard high - low >= 5, !isReply(low) else { return nil }
     var separator: UInt8 = 0
     var isSecret: [Bool] = []
     var tells = false
@@ -57,6 +57,12 @@ extension NamedSecrets {
     }
     guard tells, isSecret.count > 1 else { return nil }
     return Table(separator: separator, isSecret: isSecret)
+  }
+
+  /// Whether a line is a reply of FTP or SMTP (RFC 959 section 4.2), a sentence that may name a password.
+  private func isReply(_ start: Int) -> Bool {
+    text[start..<(start + 3)].allSatisfy { $0 &- 0x30 < 10 }
+      && [0x20, 0x2D].contains(text[start + 3])
   }
 
   private func columnName(_ field: Range<Int>) -> Range<Int>? {
