@@ -47,6 +47,18 @@ struct DesktopTests {
     #expect(!FileManager.default.fileExists(atPath: scratch("words")))
   }
 
+  @Test("what is no trace opens no window, whatever it is called")
+  func noTrace() throws {
+    let scratch = try ScratchFolder()
+    try RunCommand.write([UInt8](repeating: 0xFF, count: 5000), to: scratch("trace.ctr"))
+    let result = try RunCommand.shell(
+      Self.home + "\"$zcap\" open \"$1/trace.ctr\"; status=$?; sleep 0.3; exit $status",
+      [scratch.path])
+    #expect(result.status == 2)
+    #expect(result.errors.contains("none of the"))
+    #expect(!FileManager.default.fileExists(atPath: scratch("words")))
+  }
+
   @Test(
     "a trace is known by its bytes, in every container",
     .enabled(if: RunCommand.find("update-mime-database") != nil && RunCommand.find("gio") != nil))

@@ -151,9 +151,12 @@ extension ZCap {
 
     func run() throws {
       var command = try conversion()
-      let files = (command as? Convert)?.input.files ?? []
-      // What cannot be opened needs no window.
-      for file in files where file != "-" { _ = try ByteSource(path: file) }
+      let convert = command as? Convert
+      let files = convert?.input.files ?? []
+      // A file that grows may have nothing yet.
+      if convert?.follow.follow != true {
+        for file in files where file != "-" { try Viewer.recognise(file) }
+      }
       try Viewer.start(title: files.first ?? "zcap")
       try command.run()
     }
