@@ -100,7 +100,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
   private static let statusText = [
     "  0\tdone; a reader that closes the pipe early is no failure",
     "  1\tnothing matched: no record passed the filters, no code is known, no rule governs, a policy has errors",
-    "  2\tan input cannot be read or recognised, or the output cannot be written",
+    "  2\tan input cannot be read or recognised, or not to its end (gzip that is cut or damaged: what came before is shown), or the output cannot be written",
     "  3\twith --strict: records were lost or damaged",
     "  64\tthe command line cannot be understood",
     "  130, 143, 129\tstopped by SIGINT (Ctrl-C), SIGTERM or SIGHUP: the input ends where it is, and what was read until then is shown or written whole; a second signal ends the program at once, and leaves nothing",
