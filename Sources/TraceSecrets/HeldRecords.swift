@@ -203,6 +203,8 @@ final class FragmentGroup {
   var isWhole = false
   /// Nothing more is waited for.
   var isOver = false
+  /// Whether it is counted among what was not searched.
+  var isCounted = false
 
   var isDecided: Bool { isWhole ? place.isDecided(data.count) : isOver }
 

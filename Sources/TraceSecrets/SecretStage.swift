@@ -241,6 +241,13 @@ public final class SecretStage: PlacedStage {
       let bytes = Array(event.bytes[event.data])
       let found = unsafe engine.findAlone(bytes.span.bytes)
       count(found.marks.apply(to: &event.bytes, event.data, at: FlowSecrets.origin))
+      // What a secret begins with, or its rest, may be in another one.
+      if !found.isBlind {
+        engine.countUnsearched(
+          "fragments of packets that are not whole", bytes: bytes.count,
+          isNewFlow: !group.isCounted)
+        group.isCounted = true
+      }
       return
     }
     let packet = event.placed.packet

@@ -374,7 +374,7 @@ import TraceStreams
     return record
   }
 
-  private static func packetRecord(_ length: Int) -> TraceRecord {
+  static func packetRecord(_ length: Int) -> TraceRecord {
     var record = TraceRecord()
     record.kind = .capture
     record.linkType = .raw
@@ -383,14 +383,14 @@ import TraceStreams
     return record
   }
 
-  private static func packet(_ payload: [UInt8], sequence: UInt32, flags: UInt8) -> [UInt8] {
+  static func packet(_ payload: [UInt8], sequence: UInt32, flags: UInt8) -> [UInt8] {
     let headers = PacketHeaders(
       source: client, destination: server, ipProtocol: 6, sequence: sequence, acknowledgement: 99,
       flags: flags)
     return unsafe headers.bytes(payload.span.bytes) + payload
   }
 
-  private static func fragment(
+  static func fragment(
     _ packet: [UInt8], _ body: [UInt8], offset: Int, more: Bool
   ) -> [UInt8] {
     var header = Array(packet[..<20])

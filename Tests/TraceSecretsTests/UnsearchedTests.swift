@@ -154,6 +154,20 @@ import TraceStreams
     #expect(run.stage.leftOut == 0)
   }
 
+  @Test("a fragment without the others is said not to be searched")
+  func fragmentAlone() throws {
+    let text = Array("GET / HTTP/1.1\r\nAuthorization: Basic \(Self.secret)".utf8)
+    let packet = SecretStageTests.packet(text, sequence: 1000, flags: 0x18)
+    let body = Array(packet[20...])
+    let piece = SecretStageTests.fragment(packet, Array(body[64...]), offset: 64, more: false)
+    let stage = SecretStage(to: CollectingSink(), SecretStage.Options(.redact))
+    let tracker = FlowTracker(to: stage)
+    try unsafe tracker.record(SecretStageTests.packetRecord(piece.count), piece.span.bytes)
+    try tracker.finish()
+    #expect(stage.unsearched.map(\.bytes) == [UInt64(piece.count - 20)])
+    #expect(stage.unsearched.map(\.flows) == [1])
+  }
+
   @Test func columnsInAnyNumber() throws {
     for place in [50, 590] {
       var names = (0..<600).map { "c\($0)" }
