@@ -83,6 +83,7 @@ package final class ExchangeList: TraceWork {
     }
     end.notes += follower.assembler.counts.notes + (watch?.lines("shown") ?? [])
     end.result = shown.counted("exchange")
+    end.remarks = session.tracker?.notesOfOthers ?? []
     return end
   }
 }

@@ -109,6 +109,7 @@ package final class HTTPList: TraceWork {
       + ExchangeOrder.note(outOfOrder: found.outOfOrder) + follower.assembler.counts.notes
       + (watch?.lines(session) ?? [])
     end.result = HTTPReport.result(found.counts)
+    end.remarks = session.tracker?.notesOfOthers ?? []
     return end
   }
 }

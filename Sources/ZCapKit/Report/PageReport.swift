@@ -53,6 +53,7 @@ package final class PageReport: TraceWork {
     var end = RunEnd(matched: collector.count)
     end.notes = collector.follower.assembler.counts.notes + (watch?.lines("written") ?? [])
     end.result = collector.count.counted("flow")
+    end.remarks = session.tracker?.notesOfOthers ?? []
     return end
   }
 }

@@ -52,7 +52,7 @@ package final class TraceSummary: TraceWork {
     var end = RunEnd(matched: groups.all.flows)
     end.notes = notes
     end.result = groups.all.flows.counted("flow")
-    end.remarks = follower?.assembler.counts.notes ?? []
+    end.remarks = (follower?.assembler.counts.notes ?? []) + (session.tracker?.notesOfOthers ?? [])
     return end
   }
 }

@@ -183,6 +183,7 @@ package final class TableExport: TraceWork {
     }
     end.notes += CredentialWords.seen(session, "written") + (watch?.lines("written") ?? [])
     end.result = "wrote \(rows.counted("row"))"
+    if follower != nil { end.remarks = session.tracker?.notesOfOthers ?? [] }
     return end
   }
 }
