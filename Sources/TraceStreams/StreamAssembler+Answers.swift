@@ -39,16 +39,20 @@ extension StreamAssembler {
     else {
       return (isAhead(segment, slot) || isFirst(segment, slot)) && keep(segment, payload, slot)
     }
+    let isOther = segment.side != first.side && segment.flags.contains(.ack)
     let isSoon = segment.time &- first.time <= Self.longestWait
     if segment.isPlain, isSoon {
       if segment.side != first.side {
-        // Bytes that go on where the stream stood, or what was sent before the answer came.
+        // What was sent before the answer came, bytes that go on where the stream stood, or a mere acknowledgment: what
+        // is answered may come yet.
         let isBefore = SequenceNumber(segment.acknowledgment) - SequenceNumber(first.sequence) <= 0
-        let isNext =
-          isUnseen(slot)
-          ? isBefore && isAnswered(segment, by: first)
-          : SequenceNumber(segment.sequence) == self[slot, segment.side].next
-        if isNext, segment.length > 0 || isBefore { return false }
+        if isUnseen(slot) {
+          if isBefore, isAnswered(segment, by: first) { return false }
+        } else if isBefore || segment.length == 0
+          || SequenceNumber(segment.sequence) == self[slot, segment.side].next
+        {
+          return false
+        }
       } else if segment.length == 0, !isUnseen(slot) {
         return false
       } else if segment.length > 0, waiting.count < Int(Self.segmentsToBelieve),
@@ -57,7 +61,7 @@ extension StreamAssembler {
         return true
       }
     }
-    try giveAnswers(slot)
+    try giveAnswers(slot, behind: isOther ? segment : nil)
     return false
   }
 
@@ -77,9 +81,28 @@ extension StreamAssembler {
     let other = self[slot, segment.side.other]
     return segment.isPlain && segment.length > 0
       && self[slot, segment.side].isNext(SequenceNumber(segment.sequence))
-      && other.lacks(before: acknowledged) && other.buffer < 0 && !other.hasFIN
+      && other.lacks(before: acknowledged) && !other.hasFIN
       && acknowledged - other.next <= Self.nearestUnacknowledged
       && (!other.isAnswered || other.answered - other.next <= 0)
+  }
+
+  /// Gives up what an answer answers, when a later segment of the other end goes on behind it and acknowledges the
+  /// answer: the loss is told before the answer is given.
+  private func lose(
+    _ slot: Int, before answer: Arrival, _ later: Arrival
+  ) throws(TraceError) {
+    let number = SequenceNumber(answer.acknowledgment)
+    guard SequenceNumber(later.acknowledgment) - SequenceNumber(answer.sequence) > 0 else { return }
+    if SequenceNumber(later.sequence) - number >= 0 { return try lose(slot, before: answer) }
+    try giveUp(slot, later.side, before: number)
+  }
+
+  private func lose(_ slot: Int, before answer: Arrival) throws(TraceError) {
+    let (side, number) = (answer.side.other, SequenceNumber(answer.acknowledgment))
+    try giveUp(slot, side, before: number)
+    if self[slot, side].buffer < 0, self[slot, side].start == .known {
+      try skip(slot, side, to: number)
+    }
   }
 
   /// Whether nothing was seen of the conversation.
@@ -111,9 +134,11 @@ extension StreamAssembler {
     if end > 0 { try giveAnswers(slot, end, askedAt: time) }
   }
 
-  /// Gives the answers that wait, or the first of them.
-  func giveAnswers(_ slot: Int, _ count: Int = .max, askedAt time: Int64 = .min) throws(TraceError)
-  {
+  /// Gives the answers that wait, or the first of them. What they answer is missing when it was not seen to the end.
+  func giveAnswers(
+    _ slot: Int, _ count: Int = .max, askedAt time: Int64 = .min, behind later: Arrival? = nil,
+    isEnd: Bool = false
+  ) throws(TraceError) {
     guard let waiting = answers.removeValue(forKey: slot) else { return }
     if count < waiting.count {
       answers[slot] = Array(waiting[count...])
@@ -124,6 +149,8 @@ extension StreamAssembler {
       answersHeld -= answer.cost
       var segment = answer.segment
       segment.time = max(time, segment.time)
+      if let later { try lose(slot, before: segment, later) }
+      if isEnd { try lose(slot, before: segment) }
       try place(slot, segment, unsafe answer.bytes.span.bytes)
     }
   }

@@ -37,19 +37,25 @@ extension StreamAssembler {
     if buffer.pieces.isEmpty { releaseBuffer(slot, side) }
   }
 
+  /// Tells of what is missing before a number as a gap.
+  func skip(_ slot: Int, _ side: FlowSide, to number: SequenceNumber) throws(TraceError) {
+    let half = self[slot, side]
+    let missing = number - half.next
+    guard missing > 0 else { return }
+    self[slot, side].lost = half.next
+    self[slot, side].lostEnd = number
+    self[slot, side].next = number
+    // What was sent before the trace began is not missing from it.
+    if half.isBeforeTrace { return }
+    self[slot, side].give(from: half.next)
+    try gap(slot, side, missing)
+  }
+
   /// Tells of the first hole as a gap, and gives what comes after it.
   func giveUpHole(_ slot: Int, _ side: FlowSide) throws(TraceError) {
     let half = self[slot, side]
     guard half.buffer >= 0, let first = buffers[Int(half.buffer)].pieces.first else { return }
-    let missing = first.start - half.next
-    self[slot, side].lost = half.next
-    self[slot, side].lostEnd = first.start
-    self[slot, side].next = first.start
-    // What was sent before the trace began is not missing from it.
-    if missing > 0, !half.isBeforeTrace {
-      self[slot, side].give(from: half.next)
-      try gap(slot, side, missing)
-    }
+    try skip(slot, side, to: first.start)
     try drain(slot, side)
     if self[slot, side].buffer >= 0 { queueHole(slot, side) }
     if self[slot, side].hasFIN { try endIfComplete(slot, side) }
@@ -89,17 +95,24 @@ extension StreamAssembler {
   }
 
   /// Gives up what the other end answered when this one has the answer: it was sent a round trip ago, and captures
-  /// swap packets that follow each other. Requests behind it stand before their answers then.
+  /// swap packets that follow each other. Requests behind it stand before their answers then. What the other end sent
+  /// before its answer is older still: it stands behind both losses and before what this one sent next.
   func giveUpAnswered(_ slot: Int, _ side: FlowSide) throws(TraceError) {
     let half = self[slot, side]
     let other = self[slot, side.other]
     guard half.buffer >= 0, half.isAnswered, other.isAcknowledged,
       other.acknowledged - half.answer > 0
     else { return }
+    if other.buffer >= 0, let first = buffers[Int(half.buffer)].pieces.first,
+      half.answered - first.start >= 0
+    {
+      try skip(slot, side, to: first.start)
+      try giveUp(slot, side.other, before: half.answer)
+    }
     try giveUp(slot, side, before: half.answered)
   }
 
-  private func giveUp(
+  func giveUp(
     _ slot: Int, _ side: FlowSide, before number: SequenceNumber
   ) throws(TraceError) {
     let index = self[slot, side].buffer

@@ -292,7 +292,7 @@ public final class StreamAssembler {
 
   /// Ends a conversation: gives what is held of it, and says how its directions ended.
   func close(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
-    try giveAnswers(slot)
+    try giveAnswers(slot, isEnd: true)
     let isOrdered = table.flows.flows[slot].isDataTrace
     let isReset = !isOrdered && (self[slot, .lower].isReset || self[slot, .upper].isReset)
     for side in [FlowSide.lower, .upper] {

@@ -59,19 +59,19 @@ private let cases: [StreamCase] = [
   .init(
     "what the other end says is no proof of loss",
     handshake + [c(103, "def"), s(500, "ok", ack: 106), s(502, "ok", ack: 106), c(100, "abc")],
-    ["S 'ok' @5", "S 'ok' @6", "C 'abc' @7", "C 'def' @4"] + traceEnd),
+    ["C 'abc' @7", "C 'def' @4", "S 'ok' @5", "S 'ok' @6"] + traceEnd),
   .init(
     "this end has an answer to what was not seen: lost",
     handshake + [s(500, "one", ack: 103), c(103, "def", ack: 503), c(100, "abc", ack: 500)],
-    ["S 'one' @4", "C gap 3", "C 'def' @5", "C overlap 3"] + traceEnd),
+    ["C gap 3", "S 'one' @4", "C 'def' @5", "C overlap 3"] + traceEnd),
   .init(
     "an answer that this end does not have yet: late",
     handshake + [s(500, "one", ack: 103), c(103, "def", ack: 500), c(100, "abc", ack: 500)],
-    ["S 'one' @4", "C 'abc' @6", "C 'def' @5"] + traceEnd),
+    ["C 'abc' @6", "C 'def' @5", "S 'one' @4"] + traceEnd),
   .init(
     "this end acknowledges an answer to what was not seen: lost",
     handshake + [c(103, "def", ack: 500), s(500, "one", ack: 106), c(106, ack: 503)],
-    ["S 'one' @5", "C gap 3", "C 'def' @4"] + traceEnd),
+    ["C gap 3", "C 'def' @4", "S 'one' @5"] + traceEnd),
   .init(
     "each of two requests lost is given up with its answer",
     handshake + [
@@ -79,7 +79,7 @@ private let cases: [StreamCase] = [
       s(506, "three", ack: 109), c(109, "jkl", ack: 511),
     ],
     [
-      "S 'one' @4", "C gap 3", "C 'def' @5", "S 'two' @6", "S 'three' @7", "C gap 3", "C 'jkl' @8",
+      "C gap 3", "S 'one' @4", "C 'def' @5", "S 'two' @6", "C gap 3", "S 'three' @7", "C 'jkl' @8",
     ] + traceEnd),
   .init(
     "an answer captured before its request waits for it",
@@ -100,7 +100,24 @@ private let cases: [StreamCase] = [
     handshake + [
       s(500, "one", ack: 103), c(103, ack: 503), s(503, "two", ack: 103), c(103, "d", ack: 506),
     ],
-    ["S 'one' @4", "S 'two' @6", "C gap 3", "C 'd' @7"] + traceEnd),
+    ["C gap 3", "S 'one' @4", "S 'two' @6", "C 'd' @7"] + traceEnd),
+  .init(
+    "two requests that are sent at once lost: each before its answer",
+    handshake + [
+      s(500, "one", ack: 103), s(503, "two", ack: 106), c(106, "ghi", ack: 506),
+    ],
+    ["C gap 3", "S 'one' @4", "C gap 3", "S 'two' @5", "C 'ghi' @6"] + traceEnd),
+  .init(
+    "a request lost at the end: its loss before its answer",
+    handshake + [c(100, "abc", ack: 500), s(500, "one", ack: 106)],
+    ["C 'abc' @4", "C gap 3", "S 'one' @5"] + traceEnd),
+  .init(
+    "a request and its answer lost: both are given up before the answer to the next request",
+    handshake + [
+      c(103, "def", ack: 503), s(503, "two", ack: 106), c(106, "ghi", ack: 506),
+      s(506, "three", ack: 109),
+    ],
+    ["S gap 3", "C gap 3", "C 'def' @4", "S 'two' @5", "C 'ghi' @6", "S 'three' @7"] + traceEnd),
   .init(
     "an answer waits for 31 segments behind it",
     handshake + (0..<33).map { s(500 + $0, "s", ack: 103) } + [c(100, "abc", ack: 500)],
