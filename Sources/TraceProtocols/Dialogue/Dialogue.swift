@@ -3,50 +3,6 @@ internal import TraceModel
 
 /// A connection of commands and replies in lines: SMTP (RFC 5321) or FTP control (RFC 959).
 final class Dialogue {
-  private enum Phase {
-    case lines
-    /// After DATA: up to the line with one dot.
-    case mail
-    /// After BDAT (RFC 3030): a counted piece.
-    case counted
-    /// After STARTTLS or AUTH TLS: the next byte tells whether TLS follows or clear text.
-    case afterTLS
-    /// TLS records. Clear text may come again: after CCC (RFC 4217 section 12.3).
-    case records
-    /// TLS whose records nobody can follow, because bytes of them are missing.
-    case opaque
-  }
-
-  private enum MailPlace {
-    case lineStart
-    case inLine
-    case dot
-    case dotCR
-  }
-
-  private final class Side {
-    let direction: FlowSide
-    var phase = Phase.lines
-    var held: [UInt8] = []
-    var offset: UInt64 = 0
-    /// Offset of the byte that comes next.
-    var next: UInt64 = 0
-    var time: Int64 = 0
-    var hasLine = false
-    var isCut = false
-    var isBehindGap = false
-    /// What comes may be the rest of a reply whose code is missing.
-    var lacksCode = false
-    /// The code of a reply that goes on.
-    var openCode: UInt16 = 0
-    var place = MailPlace.lineStart
-    var mail: DialogueMail?
-    var remaining: UInt64 = 0
-    var records = TLSRecords()
-
-    init(_ direction: FlowSide) { self.direction = direction }
-  }
-
   private var agreement: DialogueAgreement
   var application: ApplicationProtocol { agreement.application }
   private let limits: HTTPLimits
@@ -110,7 +66,7 @@ final class Dialogue {
     case .lines:
       // What comes next is the rest of some line: of a command it is that of the same one.
       side.openCode = 0
-      agreement.unanswered = 0
+      agreement.loseReply()
       if direction == clientDirection?.other {
         // Neither what is held nor what comes next is a reply of its own without a code.
         side.lacksCode = true
@@ -119,6 +75,7 @@ final class Dialogue {
       }
       side.isCut = true
       side.isBehindGap = true
+      side.mayBeMail = direction == clientDirection && application == .smtp
     case .mail:
       giveHeldDot(side)
       side.mail?.isGapped = true
@@ -277,13 +234,17 @@ final class Dialogue {
       clientDirection = text.replyCode == nil ? side.direction : side.direction.other
     }
     let isClient = clientDirection == side.direction
+    if side.mayBeMail {
+      guard let verb = DialogueVerb(text), verb.takes(text) else { return }
+      side.mayBeMail = false
+    }
     var counted: UInt64?
     var line = DialogueLine(
       application: application, direction: side.direction, kind: .command, code: 0,
       offset: side.offset, time: side.time, isCut: wasCut, isBehindGap: side.isBehindGap)
     side.isBehindGap = false
     if isClient {
-      if agreement.takesSecret() {
+      if agreement.takesSecret(text) {
         line.kind = .authData
       } else {
         counted = agreement.command(text)

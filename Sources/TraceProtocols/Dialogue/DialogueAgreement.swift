@@ -14,20 +14,32 @@ struct DialogueAgreement {
   private var isAwaitingTLS = false
   private var isInAuth = false
   private var isAuthPrompted = false
+  /// A reply that may have asked for the next part of the secret is missing.
+  private var mayBePrompted = false
 
   init(_ application: ApplicationProtocol) { self.application = application }
 
   /// Whether the line that the client sends now is what AUTH asked for, and no command.
-  mutating func takesSecret() -> Bool {
-    guard isInAuth, isAuthPrompted else { return false }
+  mutating func takesSecret(_ text: RawSpan) -> Bool {
+    guard isInAuth, isAuthPrompted || mayBePrompted && DialogueVerb(text) == nil else {
+      return false
+    }
     isAuthPrompted = false
+    mayBePrompted = false
     unanswered += 1
     return true
+  }
+
+  /// A reply may be missing.
+  mutating func loseReply() {
+    unanswered = 0
+    mayBePrompted = isInAuth
   }
 
   /// Takes note of a command; gives the size of the piece of mail that follows BDAT.
   mutating func command(_ text: RawSpan) -> UInt64? {
     isInAuth = false
+    mayBePrompted = false
     isAwaitingTLS = false
     unanswered += 1
     guard let verb = DialogueVerb(text) else { return nil }

@@ -90,6 +90,8 @@ final class DialogueExchanges {
   /// Recipients that are named, of those that were taken and of those that were refused.
   private static let mostRecipients = 100
   private static let reply = "reply"
+  /// What a server says first, unasked (RFC 959 section 5.4, RFC 5321 section 4.3.2), and 421 whenever it likes.
+  private static let greetings: Set<UInt16> = [120, 220, 421, 554]
   private static let tooMany = "commands were given up without their replies: too many waited"
 
   init(into sink: any ExchangeSink, budget: MessageBudget) {
@@ -146,7 +148,9 @@ final class DialogueExchanges {
     var told = Exchange(line.application, client: line.direction, operation: verb)
     told.object = argument
     if verb.uppercased() == "USER" { told.user = argument }
-    told.request = Exchange.Half(place)
+    // More of the mail may have stood before it.
+    let isOfMail = ["RCPT", "DATA", "BDAT"].contains(verb.uppercased())
+    told.request = Exchange.Half(place, isWhole: !line.isBehindGap || !isOfMail)
     if line.isBehindGap { losses.mayLackCommands = true }
     losses.hasCommands = true
     pair(Command(verb: verb.uppercased(), argument: argument, told: told), sent: line.time)
@@ -220,12 +224,15 @@ final class DialogueExchanges {
     } else if late == nil, !isAwaited(line) {
       // The rest of a reply whose beginning is missing.
       if line.isRest { return }
-      late = Command(line, isGreeting: !losses.hasCommands)
+      late = Command(line, isGreeting: !losses.hasCommands && Self.greetings.contains(line.code))
+      losses.mayLackCommands = losses.mayLackCommands || losses.hasCommands
     }
+    // Lines of it may have stood before it.
+    let isWhole = !line.isBehindGap
     if late == nil {
-      commands.first?.told.response.take(place)
+      commands.first?.told.response.take(place, isWhole: isWhole)
     } else {
-      late?.told.response.take(place)
+      late?.told.response.take(place, isWhole: isWhole)
     }
   }
 
@@ -276,6 +283,9 @@ final class DialogueExchanges {
 
   private func deliver(_ command: Command) {
     var told = command.told
+    if told.operation == Self.reply, told.status != 421, told.missing == .nothing {
+      told.missing = .request
+    }
     guard told.application == .smtp else {
       noteData(command, &told)
       return sink.exchange(told)

@@ -73,8 +73,10 @@ struct MQBatches {
     missing: Exchange.Missing, result: String, isFailure: Bool = false,
     into sink: any ExchangeSink
   ) -> Bool {
-    guard let batch = open[side] else { return false }
+    guard var batch = open[side] else { return false }
     open[side] = nil
+    // The message that asks for the confirmation was not seen.
+    if answer != nil, !batch.isOver { batch.half.isWhole = false }
     var exchange = Exchange(.mq, client: side, operation: "BATCH")
     var parts = [channel.name, "\(batch.count) message\(batch.count == 1 ? "" : "s")"]
     if let first = batch.first {

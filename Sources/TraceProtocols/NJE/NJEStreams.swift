@@ -15,19 +15,30 @@ struct NJEStreams {
     var hasHeader = false
     var requested: Int64 = 0
     var hasRequest = false
+    /// Whether its beginning, or an answer of the receiver, may be missing.
+    var lacksBeginning = false
+    var lacksAnswer = false
     /// Whether a list of passwords goes on in the next record.
     var hasOpenList = false
   }
 
   private var open: [Open] = []
+  /// Whether a request for a stream may be missing, of each side.
+  private var lacksRequest = Sides(lower: false, upper: false)
   /// Records whose text is kept.
   private static let mostShown = 12
   /// There are 16 control bytes of streams on each side.
   private static let mostOpen = 32
 
   mutating func gap(_ side: FlowSide) {
-    for index in open.indices where open[index].exchange.client == side {
-      open[index].exchange.request?.isWhole = false
+    lacksRequest[side] = true
+    for index in open.indices {
+      if open[index].exchange.client == side {
+        open[index].exchange.request?.isWhole = false
+      } else {
+        open[index].exchange.response?.isWhole = false
+        open[index].lacksAnswer = true
+      }
     }
   }
 
@@ -52,6 +63,7 @@ struct NJEStreams {
   mutating func request(_ control: UInt8, _ place: MessagePlace, into sink: any ExchangeSink) {
     if let old = index(control, place.side) { close(old, .nothing, into: sink) }
     let index = begin(control, place, into: sink)
+    lacksRequest[place.side] = false
     open[index].requested = place.firstTime
     open[index].hasRequest = true
     open[index].exchange.request.take(place)
@@ -72,7 +84,7 @@ struct NJEStreams {
       exchange.isFailure = answer == .refused
       return sink.exchange(exchange)
     }
-    open[index].exchange.response.take(place)
+    open[index].exchange.response.take(place, isWhole: !open[index].lacksAnswer)
     switch answer {
     case .permitted:
       if open[index].hasRequest {
@@ -127,8 +139,12 @@ struct NJEStreams {
       close(index, .nothing, into: sink)
       index = -1
     }
-    if index < 0 { index = begin(record.control, place, into: sink) }
-    open[index].exchange.request.take(place)
+    if index < 0 {
+      index = begin(record.control, place, into: sink)
+      open[index].lacksBeginning = lacksRequest[place.side]
+      lacksRequest[place.side] = false
+    }
+    open[index].exchange.request.take(place, isWhole: !open[index].lacksBeginning)
     guard !text.isEmpty else { return }
     switch record.sub & 0xF0 {
     case 0xC0:

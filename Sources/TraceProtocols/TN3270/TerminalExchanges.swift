@@ -30,7 +30,8 @@ struct TerminalExchanges {
 
   mutating func gap(_ side: FlowSide) {
     hasGap = true
-    if open?.client == side.other { open?.response?.isWhole = false }
+    // A key may be lost, and what follows is the answer to that.
+    open?.response?.isWhole = false
   }
 
   mutating func take(

@@ -119,7 +119,7 @@ struct DialogueExchangeTests {
     #expect(
       talk.result.exchanges.map(\.line) == [
         "greeting -> 220 FTP", "CWD a -> 250 a", "CWD c -> 250 c", "CWD d -> 250 d",
-        "reply -> 250 e", "CWD f -> 250 f",
+        "reply -> 250 e missing request", "CWD f -> 250 f",
       ])
   }
 
@@ -145,6 +145,59 @@ struct DialogueExchangeTests {
     #expect(found[1].findings == ["pairing uncertain"])
   }
 
+  @Test("lines of a mail whose DATA is lost are no commands, and the mail is not whole")
+  func lostData() {
+    let found = Web.exchanges(
+      Self.steps([
+        "s 220 x SMTP", "c EHLO me", "s 250 x", "c MAIL FROM:<a@b>", "s 250 ok", "c RCPT TO:<c@d>",
+        "s 250 recipient ok",
+      ]) + [Self.gapOfClient]
+        + Self.steps([
+          "s 354 go", "c Subject: x", "c ", "c Mail me", "c .", "s 250 queued", "c QUIT",
+          "s 221 bye",
+        ]))
+    #expect(
+      found.map(\.line) == [
+        "greeting -> 220 x SMTP", "EHLO me -> 250 x", "reply -> 250 queued missing request",
+        "mail <a@b> > <c@d> user <a@b>", "QUIT -> 221 bye",
+      ])
+    #expect(found[3].findings == ["its text may be in a gap"])
+  }
+
+  @Test("not whole: a mail of which a recipient may be lost, a reply of which a line may be")
+  func lostParts() {
+    let mail = { (lost: [RoomStep]) in
+      Web.exchanges(
+        Self.steps(["s 220 x SMTP", "c MAIL FROM:<a@b>", "s 250 ok", "c RCPT TO:<c@d>", "s 250 ok"])
+          + lost + Self.steps(["c DATA", "s 354 go", "c x", "c .", "s 250 queued"]))[1]
+    }
+    #expect(mail([]).request?.isWhole == true)
+    #expect(mail([Self.gapOfClient]).request?.isWhole == false)
+    let feat = Web.exchanges(
+      Self.steps(["s 220 FTP", "c FEAT"]) + [Self.gap]
+        + Self.steps(["s 211 End", "c NOOP", "s 250 ok"]))
+    #expect(feat[1].line == "FEAT -> 211 End")
+    #expect(feat[1].response?.isWhole == false)
+    #expect(feat[2].response?.isWhole == true)
+  }
+
+  @Test("what follows a lost reply to AUTH is a secret, and no command")
+  func lostPrompt() {
+    let found = Web.exchanges(
+      Self.steps(["s 220 x SMTP", "c EHLO me", "s 250 x", "c AUTH LOGIN"]) + [Self.gap]
+        + Self.steps(["c dXNlcg==", "s 334 UGFzc3dvcmQ6", "c c2VjcmV0", "s 235 in", "c QUIT"]))
+    #expect(
+      found.map(\.line) == [
+        "greeting -> 220 x SMTP", "EHLO me -> 250 x", "AUTH -> 235 in", "QUIT missing traceEnded",
+      ])
+  }
+
+  @Test("what a trace has first of a server is a greeting by its code")
+  func firstReply() {
+    let found = Web.exchanges(Self.steps(["s 331 who", "c PASS x", "s 230 in"]))
+    #expect(found.map(\.line) == ["reply -> 331 who missing request", "PASS -> 230 in"])
+  }
+
   @Test("a mail whose text is lost is not told as taken")
   func lostText() {
     let found = Web.exchanges(
@@ -155,7 +208,7 @@ struct DialogueExchangeTests {
     let mail = found.first { $0.operation == "mail" }
     #expect(mail?.result == "" && mail?.response?.isWhole == false)
     #expect(mail?.findings == ["its text may be in a gap"])
-    #expect(found.contains { $0.line == "reply -> 521 bad BDAT failed" })
+    #expect(found.contains { $0.line == "reply -> 521 bad BDAT failed missing request" })
   }
 
   /// A conversation whose lines have their own times.
