@@ -18,7 +18,7 @@ help:
 	@echo "make format  format the sources; make lint checks them"
 	@echo "make bench   measure against other tools on files of 1 GB"
 
-# libpcap and zlib are linked; tshark, tcpdump and openssl check what zcap writes.
+# zlib and libyaml are linked, libpcap is loaded for `-f`; tshark, tcpdump and openssl check what zcap writes.
 deps:
 	@Scripts/install-dependencies
 

@@ -66,7 +66,7 @@ let package = Package(
   targets: [
     // C libraries of the system: each has one importer.
     .systemLibrary(
-      name: "CPcap", pkgConfig: "libpcap",
+      name: "CPcap",
       providers: [.apt(["libpcap-dev"]), .brew(["libpcap"])]),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),

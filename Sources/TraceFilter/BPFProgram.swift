@@ -12,6 +12,7 @@ internal import TraceModel
 /// A libpcap expression compiled for one link type.
 @safe
 final class BPFProgram {
+  private let library: PcapLibrary
   private let program: bpf_program
   private let instructions: UnsafeMutablePointer<bpf_insn>?
 
@@ -23,6 +24,8 @@ final class BPFProgram {
   /// - Parameter bigEndian: the byte order of the host that captured.
   /// - Throws: libpcap's own message.
   init(_ expression: String, _ linkType: LinkType, bigEndian: Bool = false) throws(FilterMistake) {
+    guard let library = PcapLibrary.installed else { throw FilterMistake(PcapLibrary.missing) }
+    self.library = library
     var program = unsafe bpf_program()
     var header = Self.header(linkType, bigEndian: bigEndian)
     let failure: String? = unsafe header.withUnsafeMutableBytes { bytes in
@@ -30,15 +33,15 @@ final class BPFProgram {
         return "there is no memory for it"
       }
       var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
-      guard let handle = unsafe pcap_fopen_offline(file, &message) else {
+      guard let handle = unsafe library.openOffline(file, &message) else {
         unsafe fclose(file)
         return "link type \(linkType.rawValue) is not known"
       }
-      defer { unsafe pcap_close(handle) }
-      guard unsafe pcap_compile(handle, &program, expression, 1, Self.unknownNetmask) != 0 else {
+      defer { unsafe library.close(handle) }
+      guard unsafe library.compile(handle, &program, expression, 1, Self.unknownNetmask) != 0 else {
         return nil
       }
-      return unsafe String(cString: pcap_geterr(handle))
+      return unsafe library.errorText(handle).map { unsafe String(cString: $0) } ?? "no reason"
     }
     if let failure { throw FilterMistake(failure) }
     unsafe self.program = program
@@ -47,7 +50,7 @@ final class BPFProgram {
 
   deinit {
     var program = unsafe self.program
-    unsafe pcap_freecode(&program)
+    unsafe library.freeCode(&program)
   }
 
   /// PCAP_NETMASK_UNKNOWN: only broadcast tests need the true one.
@@ -74,7 +77,7 @@ final class BPFProgram {
   func matches(_ packet: RawSpan, length: Int) -> Bool {
     unsafe packet.withUnsafeBytes { bytes in
       let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-      return unsafe bpf_filter(
+      return unsafe library.filter(
         instructions, start, UInt32(clamping: length), UInt32(clamping: bytes.count)) != 0
     }
   }

@@ -45,6 +45,7 @@ final class PacketExpression {
     guard text.contains(where: { !$0.isWhitespace }) else {
       throw FilterMistake("-f: write a libpcap expression like 'host 10.1.1.2 and port 8803'.")
     }
+    guard PcapLibrary.installed != nil else { throw FilterMistake("-f: \(PcapLibrary.missing).") }
     // Raw IP and Ethernet, then those with words of their own: Linux cooked, 802.11, radiotap.
     let usual: [UInt16] = [1, 101, 113, 105, 127]
     var first: FilterMistake?

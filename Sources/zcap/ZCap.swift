@@ -149,7 +149,7 @@ struct ZCap: ParsableCommand {
       Diagnostics.note("stopped by \(stopped.what); this is what there was until then")
       Signals.end(stopped.signal)
     }
-    exit(withError: ExitCode(status))
+    Signals.leave(status)
   }
 }
 

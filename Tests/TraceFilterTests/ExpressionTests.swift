@@ -58,6 +58,11 @@ struct ExpressionTests {
   ]
 
   /// Application data is filtered as the packets made of it, payload included.
+  @Test func libraryThatIsNotThere() {
+    #expect(PcapLibrary(["libpcap-of-nowhere.so"]) == nil)
+    #expect(PcapLibrary.installed != nil)
+  }
+
   @Test(.enabled(if: Tcpdump.path != nil), arguments: traceExpressions)
   func dataTraceAsTcpdumpSeesIt(expression: String) throws {
     let records = try Self.generated(.data)

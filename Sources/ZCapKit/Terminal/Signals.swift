@@ -38,6 +38,10 @@ package enum Signals {
     raise(received)
   }
 
+  /// Ends the program with a status. The parser's way of it looks for words about the status first, which takes a
+  /// twentieth of a start.
+  package static func leave(_ status: Int32) -> Never { exit(status) }
+
   private static func isIgnored(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {
     unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
