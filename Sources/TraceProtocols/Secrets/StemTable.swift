@@ -10,8 +10,20 @@ struct StemTable<Groups: FixedWidthInteger & UnsignedInteger & Sendable>: Sendab
 
   /// Adds all stems of these bytes: what may stand first, second, third and last.
   mutating func add(_ stem: [[UInt8]], _ groups: Groups) {
-    for one in stem[0] { for two in stem[1] { begins[Int(one) | Int(two) << 8] |= groups } }
-    for one in stem[2] { for two in stem[3] { ends[Int(one) | Int(two) << 8] |= groups } }
+    Self.add(stem[0], stem[1], groups, to: &begins)
+    Self.add(stem[2], stem[3], groups, to: &ends)
+  }
+
+  /// Some stems have any two bytes in them: row by row, and without a look at each entry whether the table is shared,
+  /// they do not take a sixth of a start.
+  private static func add(
+    _ first: [UInt8], _ second: [UInt8], _ groups: Groups, to table: inout [Groups]
+  ) {
+    var entries = table.mutableSpan
+    for two in second {
+      let row = Int(two) << 8
+      for one in first { entries[row | Int(one)] |= groups }
+    }
   }
 
   /// Where the first stem of these groups begins at or after `start`, and its groups; nil when there is none.
