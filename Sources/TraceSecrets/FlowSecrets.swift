@@ -59,6 +59,8 @@ final class FlowSecrets {
   var application = ApplicationProtocol.unknown
   private var early: [(side: FlowSide, bytes: [UInt8], time: Int64)] = []
   private var earlyBytes = 0
+  /// Pieces that were looked at since the first ones told nothing.
+  private var looks = 0
   /// Why bytes were not searched, for the account of the engine.
   var unsearched: Set<String> = []
 
@@ -110,6 +112,7 @@ final class FlowSecrets {
   }
 
   func take(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
+    if application == .unknown { lookAgain(bytes) }
     let start = end(side)
     sides[side].end &+= UInt64(bytes.byteCount)
     switch state {
@@ -259,6 +262,7 @@ final class FlowSecrets {
   /// Bytes that tell every protocol apart; fewer may be the beginning of any.
   private static let fewest = 32
   private static let mostPieces = 40
+  private static let mostLooks = 16
 
   private func decide(_ side: FlowSide, _ bytes: RawSpan, _ time: Int64) {
     early.append((side, bytes.copied(), time))
@@ -295,6 +299,17 @@ final class FlowSecrets {
     return unsafe ApplicationProtocol.guess(
       one.span.bytes.extracting(first: ApplicationProtocol.prefixBytes),
       two.span.bytes.extracting(first: ApplicationProtocol.prefixBytes))
+  }
+
+  /// Bytes that come later tell what a conversation speaks whose first ones did not, because they are lost, or an
+  /// answer that was captured before its request.
+  private func lookAgain(_ bytes: RawSpan) {
+    guard case .text = state, looks < Self.mostLooks else { return }
+    looks += 1
+    let guess = ApplicationProtocol.guess(bytes)
+    guard guess.confidence == .certain, Self.hasRoom(guess.application) else { return }
+    for side in FlowSide.allCases { units[side].giveUnfinished { unit(side, $0) } }
+    begin(guess.application)
   }
 
   private func decideNow() {

@@ -100,6 +100,11 @@ struct CredentialTests {
       "c a2 NOOP",
     ],
     ["c AUTH CRAM-MD5", "s 334 «abc»", "c «*»", "s 501 cancelled", "c EHLO x"],
+    // The reply was captured before what it answers.
+    [
+      "c AUTH LOGIN", "s 334 «VXNlcg==»", "c «dXNlcg==»", "s 235 ok", "c «c2VjcmV0»", "c QUIT",
+      "c c2VjcmV0",
+    ],
     ["c APOP «bob c4c9334bac560ecc979e58001b3e22fb»"],
     ["c a1 LOGIN «bob secret»", "c a2 SELECT inbox"],
     [

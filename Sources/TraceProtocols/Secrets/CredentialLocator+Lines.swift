@@ -5,9 +5,11 @@ extension CredentialLocator {
   public struct LineState: Sendable, Equatable {
     /// The next client line is part of an AUTH exchange.
     var isInAuth = false
+    /// The exchange ended with a reply, which may stand before what it answers: packets are swapped or lost.
+    var mayFollowReply = false
 
     /// Whether an exchange is under way, so that the next line is secret whatever it says.
-    package var isOpen: Bool { isInAuth }
+    package var isOpen: Bool { isInAuth || mayFollowReply }
 
     /// Outside of any exchange.
     public init() {}
@@ -27,6 +29,8 @@ extension CredentialLocator {
       add(content, &ranges)
       return
     }
+    if state.mayFollowReply, isCoded(text, line, content) { return add(content, &ranges) }
+    state.mayFollowReply = false
     var word = nextWord(text, line, content)
     if word.isEmpty { return }
     if text.equals("user", line, word), masksUser {
@@ -79,12 +83,31 @@ extension CredentialLocator {
       let isOther =
         text.has("250", line, at: content.lowerBound, before: content.upperBound)
         || text.has("* ", line, at: content.lowerBound, before: content.upperBound)
-      if !isOther { state.isInAuth = false }
+      if !isOther {
+        state.isInAuth = false
+        state.mayFollowReply = true
+      }
       return
     }
     let start = content.lowerBound + (isPlus ? 1 : 3)
     let rest = text.trimmed(line, start..<content.upperBound)
     add(rest, &ranges)
+  }
+
+  /// Whether a text is base64, and no verb.
+  private static func isCoded(_ text: CredentialText, _ line: RawSpan, _ range: Range<Int>)
+    -> Bool
+  {
+    guard !range.isEmpty, range.count % 4 == 0 else { return false }
+    let bytes = range.map { text.byte(line, $0) }
+    let isVerb =
+      bytes.count <= 8
+      && (bytes.allSatisfy { (0x41...0x5A).contains($0) }
+        || bytes.allSatisfy { (0x61...0x7A).contains($0) })
+    return !isVerb
+      && bytes.allSatisfy {
+        Byte.isLetter($0) || Byte.isDigit($0) || $0 == 0x2B || $0 == 0x2F || $0 == 0x3D
+      }
   }
 
   private static func rest(

@@ -67,10 +67,13 @@ extension CredentialSearch {
   ) -> Int {
     let text = texts[isEBCDIC ? 1 : 0]
     var at = start
-    while at < bytes.byteCount, lines.isInAuth {
+    while at < bytes.byteCount {
       let line = CredentialLocator.lineRange(text, bytes, at, bytes.byteCount)
+      let (before, wasInAuth) = (found.count, lines.isInAuth)
       if !line.content.isEmpty {
         locate(bytes, line.content, &lines, isServer: speaker.isServer, isEBCDIC)
+        // No line of the exchange, which is over: it is searched as any other.
+        if !wasInAuth, found.count == before { return at }
       }
       at = line.next
     }

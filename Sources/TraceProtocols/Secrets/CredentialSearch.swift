@@ -61,7 +61,7 @@ public struct CredentialSearch {
     found.removeAll(keepingCapacity: true)
     if Self.beginsMessage(bytes) { trail = Trail() }
     var at = 0
-    if speaker.isDialogue, lines.isInAuth {
+    if speaker.isDialogue, lines.isOpen {
       at = exchange(bytes, from: 0, &lines, speaker, isEBCDIC: false)
     } else if var value = trail.value {
       trail.value = nil
