@@ -3,7 +3,9 @@ import TraceSecrets
 import ZCapKit
 
 /// Whether names and addresses are mapped, shared by all commands that show them.
-struct AnonymizeOptions: ParsableArguments {
+final class AnonymizeOptions: ParsableArguments {
+  init() {}
+
   @Flag(
     help: """
       Map addresses (prefix-preserving, as CryptoPAn does), link addresses, host names, users, job and \

@@ -2,7 +2,9 @@ import ArgumentParser
 import ZCapKit
 
 /// What `attls` shows.
-struct AttlsOptions: ParsableArguments {
+final class AttlsOptions: ParsableArguments {
+  init() {}
+
   @Flag(help: "Show each connection's course, message by message (logs).")
   var events = false
 
@@ -53,7 +55,7 @@ struct AttlsOptions: ParsableArguments {
     return rows
   }
 
-  mutating func validate() throws {
+  func validate() throws {
     try refuse(
       result.force && result.isStandard && pcapng == nil && certs == nil,
       "--force belongs to -o, --pcapng or --certs.")

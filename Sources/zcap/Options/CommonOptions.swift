@@ -3,7 +3,9 @@ import TraceBytes
 import ZCapKit
 
 /// What every command understands.
-struct CommonOptions: ParsableArguments {
+final class CommonOptions: ParsableArguments {
+  init() {}
+
   @Flag(name: .shortAndLong, help: "Leave out everything on standard error but errors.")
   var quiet = false
 
@@ -17,7 +19,7 @@ struct CommonOptions: ParsableArguments {
     help: "On a terminal: show everything at once, without ZCAP_PAGER, PAGER or less.")
   var noPager = false
 
-  mutating func validate() throws { Diagnostics.beQuiet(quiet) }
+  func validate() throws { Diagnostics.beQuiet(quiet) }
 }
 
 /// When output is coloured.
@@ -35,7 +37,9 @@ enum ColorMode: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// Where the result of a command goes.
-struct ResultOptions: ParsableArguments {
+final class ResultOptions: ParsableArguments {
+  init() {}
+
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
@@ -75,7 +79,9 @@ struct ResultOptions: ParsableArguments {
 }
 
 /// The zone of the times that people read.
-struct TimeOptions: ParsableArguments {
+final class TimeOptions: ParsableArguments {
+  init() {}
+
   @Option(
     name: .customLong("tz"), parsing: .unconditional,
     help: ArgumentHelp(
@@ -85,7 +91,9 @@ struct TimeOptions: ParsableArguments {
 }
 
 /// Which columns of a table are shown.
-struct TableOptions: ParsableArguments {
+final class TableOptions: ParsableArguments {
+  init() {}
+
   @Option(help: ArgumentHelp("Columns of the table, in this order.", valueName: "a,b,c"))
   var columns: String?
 

@@ -3,7 +3,9 @@ import TraceFilter
 
 /// Which records are wanted, the same for all commands. Values of one option are alternatives;
 /// different options must all agree.
-struct FilterOptions: ParsableArguments {
+final class FilterOptions: ParsableArguments {
+  init() {}
+
   @Option(
     help: ArgumentHelp(
       "Address or network of either end; a port may follow: 10.1.1.2:4000, 10.1.1.2..4000.",
@@ -93,7 +95,7 @@ struct FilterOptions: ParsableArguments {
         + "packets that convert writes for them.", valueName: "expression"))
   var expression: [String] = []
 
-  mutating func validate() throws {
+  func validate() throws {
     try refuse(
       contains.isEmpty && (ignoreCase || regex || whole),
       "--ignore-case, --regex and --whole belong to --contains.")

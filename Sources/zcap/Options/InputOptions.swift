@@ -4,7 +4,11 @@ import TraceSecrets
 import ZCapKit
 
 /// What is read, shared by all commands.
-struct InputOptions: ParsableArguments {
+///
+/// Groups of options are classes: copying a command copies references then, and not each option, which took 150 KB.
+final class InputOptions: ParsableArguments {
+  init() {}
+
   @Argument(
     help: "Trace files, plain or gzip; - is standard input. Several files are one trace.",
     completion: .file())
@@ -29,7 +33,7 @@ struct InputOptions: ParsableArguments {
   @Flag(help: "Put the records of all files into time order (uses temporary disk space).")
   var sort = false
 
-  mutating func validate() throws {
+  func validate() throws {
     try refuse(files.isEmpty, "Name a trace file, or - for standard input.")
     try refuse(files.count { $0 == "-" } > 1, "Standard input can be read once only.")
     if let date {
@@ -58,7 +62,9 @@ struct InputOptions: ParsableArguments {
 }
 
 /// A file that is still written to, for the commands that show what comes.
-struct FollowOptions: ParsableArguments {
+final class FollowOptions: ParsableArguments {
+  init() {}
+
   @Flag(
     help: """
       At the end of the (last) file wait for more and show it as it comes, until Ctrl-C; a file that is \

@@ -4,7 +4,9 @@ import TraceBytes
 import ZCapKit
 
 /// An AT-TLS log beside a trace: who, which rule and which cipher suite belong to a conversation.
-struct LogOptions: ParsableArguments {
+final class LogOptions: ParsableArguments {
+  init() {}
+
   @Option(
     name: .customLong("log"),
     help: ArgumentHelp(

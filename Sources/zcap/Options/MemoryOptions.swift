@@ -3,7 +3,9 @@ import TraceStreams
 import ZCapKit
 
 /// What the commands that place records in conversations may keep, the same for all of them.
-struct MemoryOptions: ParsableArguments {
+final class MemoryOptions: ParsableArguments {
+  init() {}
+
   @Option(
     name: .customLong("max-memory"),
     help: ArgumentHelp(
@@ -13,7 +15,7 @@ struct MemoryOptions: ParsableArguments {
       valueName: "n[K|M|G]"))
   var most: ByteSize?
 
-  mutating func validate() throws {
+  func validate() throws {
     if let most { try refuse(most.bytes < 1000, "--max-memory \(most.bytes): at least 1K.") }
   }
 

@@ -3,7 +3,9 @@ import TraceBytes
 import ZCapKit
 
 /// Where a file is written.
-struct OutputOptions: ParsableArguments {
+final class OutputOptions: ParsableArguments {
+  init() {}
+
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(

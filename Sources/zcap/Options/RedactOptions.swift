@@ -4,7 +4,9 @@ import TraceSecrets
 import ZCapKit
 
 /// What is masked, shared by all commands that show or write payload.
-struct RedactOptions: ParsableArguments {
+final class RedactOptions: ParsableArguments {
+  init() {}
+
   @Flag(
     help: """
       Replace passwords, tokens, cookies and keys by asterisks of the same length, before anything is \
@@ -47,7 +49,7 @@ struct RedactOptions: ParsableArguments {
   /// Whether anything is changed: secrets or names.
   var changes: Bool { isOn || names.isOn }
 
-  mutating func validate() throws {
+  func validate() throws {
     try refuse(
       !isOn && (!patterns.isEmpty || !nameFiles.isEmpty || !also.isEmpty),
       "--redact-pattern, --redact-names and --redact-also go with --redact.")

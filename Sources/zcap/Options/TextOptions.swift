@@ -3,7 +3,9 @@ import TraceBytes
 import TraceRender
 
 /// How payload becomes text, shared by the commands that show it.
-struct TextOptions: ParsableArguments {
+final class TextOptions: ParsableArguments {
+  init() {}
+
   @Option(
     name: .customLong("as"),
     help: ArgumentHelp(
@@ -33,7 +35,7 @@ struct TextOptions: ParsableArguments {
   @Flag(help: "Say why --as auto shows bytes the way it does.")
   var why = false
 
-  mutating func validate() throws {
+  func validate() throws {
     try refuse(wrap, outside: 8...10_000, "--wrap", " columns")
     try refuse(maxBytes, below: 0, "--max-bytes")
   }

@@ -30,7 +30,9 @@ struct Policy: ParsableCommand {
 }
 
 /// Where a policy subcommand writes, and what all of them understand.
-struct PolicyOutput: ParsableArguments {
+final class PolicyOutput: ParsableArguments {
+  init() {}
+
   @OptionGroup var result: ResultOptions
   @OptionGroup var common: CommonOptions
 
@@ -44,7 +46,9 @@ struct PolicyOutput: ParsableArguments {
 }
 
 /// What most policy subcommands read.
-struct PolicyInput: ParsableArguments {
+final class PolicyInput: ParsableArguments {
+  init() {}
+
   @Argument(
     help: "A pasearch listing, a policy file or YAML; - is standard input.", completion: .file())
   var input: String
