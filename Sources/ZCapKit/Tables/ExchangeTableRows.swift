@@ -101,8 +101,8 @@ struct ExchangeTableRow {
       },
       RowColumn(
         "missing", .text,
-        "Why a half is not there: request, response_in_gap, closed, trace_ended, released (the conversation "
-          + "was given up), limit (too many waited)."
+        "Why a half is not there: request, response_in_gap, closed, trace_ended, filtered (a filter left out "
+          + "what may be the rest), released (the conversation was given up), limit (too many waited)."
       ) { $1.optional($0.exchange.missing.word) },
       RowColumn(always: "findings", .texts, "Sentences about what is odd.") {
         $1.texts($0.exchange.findings)
