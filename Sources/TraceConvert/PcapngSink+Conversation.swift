@@ -8,7 +8,8 @@ internal import TraceStreams
 /// A data trace has no packets: headers are made with the true addresses and ports. A handshake opens
 /// each conversation, because Wireshark takes the second one on the same ports for retransmissions
 /// without it; sequence numbers come from the key and the time, so the same trace gives the same
-/// bytes; missing bytes are a jump in them; FIN is written only where the trace has an end record.
+/// bytes; missing bytes are a jump in them; FIN is written only where the trace has an end record, and of
+/// the other end with the last one: nothing more is read or sent.
 extension PcapngSink {
   /// The largest TCP segment: IPv4 total length 65,535 less two headers.
   static let largestSegment = 65_495
@@ -39,6 +40,7 @@ extension PcapngSink {
     // One copy out and one back, so that what is written in between cannot overlap with it.
     var state = unsafe conversations[slot]
     try speak(placed.record, payload, &state, key, placed.flow.side == .lower)
+    if placed.flow.isOver { try closePeer(placed.record, &state, key) }
     unsafe conversations[slot] = state
   }
 
@@ -123,6 +125,18 @@ extension PcapngSink {
     try bare(
       record, &state, key, fromLower: fromLower, out: out, TCPFlag.fin | TCPFlag.ack, comments)
     if fromLower { state.lowerIsClosed = true } else { state.upperIsClosed = true }
+  }
+
+  /// The end that is not on this stack is closed with the last one that is.
+  private func closePeer(
+    _ record: TraceRecord, _ state: inout WrittenFlow, _ key: FlowKey
+  ) throws(TraceError) {
+    guard state.lowerIsClosed != state.upperIsClosed else { return }
+    let fromLower = state.upperIsClosed
+    try bare(
+      record, &state, key, fromLower: fromLower, out: record.direction != .outbound,
+      TCPFlag.fin | TCPFlag.ack)
+    (state.lowerIsClosed, state.upperIsClosed) = (true, true)
   }
 
   private func openingComment(
