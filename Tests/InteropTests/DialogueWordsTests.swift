@@ -36,7 +36,8 @@ struct DialogueWordsTests {
     let folder = try ScratchFolder()
     let path = try Self.capture(Self.talk, without: [6, 7], into: folder)
     let shown = try RunCommand.run(RunCommand.zcap, ["exchanges", path])
-    #expect(shown.text.contains("CWD c  -  257 'C'; in doubt  "), "\(shown.text)")
+    #expect(
+      shown.text.contains("CWD c  -  257 'C'; answer incomplete; in doubt  "), "\(shown.text)")
     #expect(shown.text.split(separator: "\n").filter { $0.contains("in doubt") }.count == 1)
     #expect(
       shown.errors.contains(
