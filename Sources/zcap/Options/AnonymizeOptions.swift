@@ -4,8 +4,6 @@ import ZCapKit
 
 /// Whether names and addresses are mapped, shared by all commands that show them.
 final class AnonymizeOptions: ParsableArguments {
-  init() {}
-
   @Flag(
     help: """
       Map addresses (prefix-preserving, as CryptoPAn does), link addresses, host names, users, job and \

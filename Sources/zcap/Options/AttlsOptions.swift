@@ -3,8 +3,6 @@ import ZCapKit
 
 /// What `attls` shows.
 final class AttlsOptions: ParsableArguments {
-  init() {}
-
   @Flag(help: "Show each connection's course, message by message (logs).")
   var events = false
 

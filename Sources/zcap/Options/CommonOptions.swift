@@ -4,8 +4,6 @@ import ZCapKit
 
 /// What every command understands.
 final class CommonOptions: ParsableArguments {
-  init() {}
-
   @Flag(name: .shortAndLong, help: "Leave out everything on standard error but errors.")
   var quiet = false
 
@@ -38,8 +36,6 @@ enum ColorMode: String, ExpressibleByArgument, CaseIterable {
 
 /// Where the result of a command goes.
 final class ResultOptions: ParsableArguments {
-  init() {}
-
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
@@ -80,8 +76,6 @@ final class ResultOptions: ParsableArguments {
 
 /// The zone of the times that people read.
 final class TimeOptions: ParsableArguments {
-  init() {}
-
   @Option(
     name: .customLong("tz"), parsing: .unconditional,
     help: ArgumentHelp(
@@ -92,8 +86,6 @@ final class TimeOptions: ParsableArguments {
 
 /// Which columns of a table are shown.
 final class TableOptions: ParsableArguments {
-  init() {}
-
   @Option(help: ArgumentHelp("Columns of the table, in this order.", valueName: "a,b,c"))
   var columns: String?
 

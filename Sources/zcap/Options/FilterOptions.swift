@@ -4,8 +4,6 @@ import TraceFilter
 /// Which records are wanted, the same for all commands. Values of one option are alternatives;
 /// different options must all agree.
 final class FilterOptions: ParsableArguments {
-  init() {}
-
   @Option(
     help: ArgumentHelp(
       "Address or network of either end; a port may follow: 10.1.1.2:4000, 10.1.1.2..4000.",

@@ -5,8 +5,6 @@ import ZCapKit
 
 /// An AT-TLS log beside a trace: who, which rule and which cipher suite belong to a conversation.
 final class LogOptions: ParsableArguments {
-  init() {}
-
   @Option(
     name: .customLong("log"),
     help: ArgumentHelp(

@@ -4,8 +4,6 @@ import ZCapKit
 
 /// What the commands that place records in conversations may keep, the same for all of them.
 final class MemoryOptions: ParsableArguments {
-  init() {}
-
   @Option(
     name: .customLong("max-memory"),
     help: ArgumentHelp(

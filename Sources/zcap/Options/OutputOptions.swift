@@ -4,8 +4,6 @@ import ZCapKit
 
 /// Where a file is written.
 final class OutputOptions: ParsableArguments {
-  init() {}
-
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(

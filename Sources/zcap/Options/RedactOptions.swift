@@ -5,8 +5,6 @@ import ZCapKit
 
 /// What is masked, shared by all commands that show or write payload.
 final class RedactOptions: ParsableArguments {
-  init() {}
-
   @Flag(
     help: """
       Replace passwords, tokens, cookies and keys by asterisks of the same length, before anything is \

@@ -4,8 +4,6 @@ import TraceRender
 
 /// How payload becomes text, shared by the commands that show it.
 final class TextOptions: ParsableArguments {
-  init() {}
-
   @Option(
     name: .customLong("as"),
     help: ArgumentHelp(

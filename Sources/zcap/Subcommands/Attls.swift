@@ -3,7 +3,7 @@ import TraceConvert
 import ZCapKit
 
 /// Shows TLS connections: in an AT-TLS log who, which rule and how it went; in packets the handshake.
-struct Attls: ParsableCommand {
+final class Attls: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "attls",
     abstract: "Show TLS connections in an AT-TLS log, or in the packets of any trace.",
@@ -22,7 +22,7 @@ struct Attls: ParsableCommand {
   @OptionGroup var follow: FollowOptions
   @OptionGroup(title: "Filters") var filter: FilterOptions
 
-  mutating func validate() throws {
+  func validate() throws {
     try follow.prepare(&input, whole: filter.whole)
     if let year = options.year, input.date == nil { input.date = "\(year)-12-31" }
   }

@@ -3,7 +3,7 @@ import ZCapKit
 
 extension ZCap {
   /// How fast this machine gets through a trace.
-  struct Bench: ParsableCommand {
+  final class Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "bench",
       abstract: "Measure how fast this machine gets through a trace, stage by stage.",
@@ -35,12 +35,12 @@ extension ZCap {
     @OptionGroup var result: ResultOptions
     @OptionGroup var common: CommonOptions
 
-    mutating func validate() throws {
+    func validate() throws {
       try table.check(BenchRow.columnNames)
       try refuse(rounds, outside: 1...1000, "--rounds")
     }
 
-    mutating func run() throws {
+    func run() throws {
       let output = try result.open(json ? .json : .text, common, endsProgress: false)
       let trace = try BenchTrace(file, size: size.bytes)
       var run = BenchRun(trace.path, rounds: rounds)

@@ -5,7 +5,7 @@ import ZCapKit
 
 extension ZCap {
   /// The main job: a trace becomes pcapng.
-  struct Convert: ParsableCommand {
+  final class Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "convert",
       abstract: "Write a trace as pcapng for Wireshark, with the clear text of AT-TLS in it.",
@@ -93,7 +93,7 @@ extension ZCap {
 
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
-    mutating func validate() throws {
+    func validate() throws {
       try refuse(
         secrets != nil && redact.changes,
         "--secrets lays open what \(redact.isOn ? "--redact" : "--anonymize") hides; leave out one of them."
@@ -114,7 +114,7 @@ extension ZCap {
       try refuse(framing == .raw, "--style pdu has a link type of its own.")
     }
 
-    mutating func run() throws {
+    func run() throws {
       if format == .ctrace {
         let sink = try output.open(.trace, besides: input.files)
         return try input.run(

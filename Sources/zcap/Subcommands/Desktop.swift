@@ -4,7 +4,7 @@ import ZCapKit
 
 extension ZCap {
   /// A trace in Wireshark's own list.
-  struct Extcap: ParsableCommand {
+  final class Extcap: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "extcap",
       abstract: "Put 'z/OS trace file' into the list that Wireshark begins with, or take it away.",
@@ -31,7 +31,7 @@ extension ZCap {
 
     @OptionGroup var common: CommonOptions
 
-    mutating func validate() throws {
+    func validate() throws {
       try refuse(folder != nil && place != nil, "--dir is instead of --user or --system.")
     }
 
@@ -44,7 +44,7 @@ extension ZCap {
   }
 
   /// A double click.
-  struct Desktop: ParsableCommand {
+  final class Desktop: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "desktop",
       abstract: "Let a double click open a trace in Wireshark, or no more.",
@@ -84,7 +84,7 @@ extension ZCap {
   }
 
   /// Settings of Wireshark.
-  struct Profile: ParsableCommand {
+  final class Profile: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "wireshark-profile",
       abstract:
@@ -113,7 +113,7 @@ extension ZCap {
   }
 
   /// A trace in Wireshark.
-  struct Open: ParsableCommand {
+  final class Open: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "open",
       abstract: "Show a trace in Wireshark.",
@@ -130,7 +130,7 @@ extension ZCap {
       completion: .file())
     var words: [String] = []
 
-    mutating func validate() throws {
+    func validate() throws {
       try refuse(words.isEmpty, "Name a trace file.")
       if words.contains(where: { ["-h", "--help"].contains($0) }) {
         throw CleanExit.helpRequest(Self.self)
@@ -152,12 +152,7 @@ extension ZCap {
     func run() throws {
       var command = try conversion()
       let convert = command as? Convert
-      let files = convert?.input.files ?? []
-      // A file that grows may have nothing yet.
-      if convert?.follow.follow != true {
-        for file in files where file != "-" { try Viewer.recognise(file) }
-      }
-      try Viewer.start(title: files.first ?? "zcap")
+      try Viewer.start(on: convert?.input.files ?? [], live: convert?.follow.follow == true)
       try command.run()
     }
   }

@@ -3,7 +3,7 @@ import ZCapKit
 
 extension ZCap {
   /// Requests with their answers, whatever the protocol.
-  struct Exchanges: ParsableCommand {
+  final class Exchanges: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "exchanges",
       abstract: "Show requests with their answers, whatever the protocol, one line each.",
@@ -56,14 +56,14 @@ extension ZCap {
     @OptionGroup var table: TableOptions
     @OptionGroup var result: ResultOptions
 
-    mutating func validate() throws {
+    func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
       try table.check(ExchangeText.columnNames)
       try refuse(top, below: 1, "--top")
       try refuse(top != nil && by == .time, "--top goes with --by duration or --by bytes.")
     }
 
-    mutating func run() throws {
+    func run() throws {
       var request = ExchangeList.Request()
       request.protocols = Set(`protocol`.flatMap(\.protocols))
       request.isFull = full

@@ -3,7 +3,7 @@ import ArgumentParser
 import ZCapKit
 
 /// Explains AT-TLS return codes, messages, logs, cipher suites and trace values.
-struct Explain: ParsableCommand {
+final class Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Say what an AT-TLS message, log or return code means and what to do.",

@@ -5,7 +5,7 @@ import ZCapKit
 
 extension ZCap {
   /// Rows for other engines.
-  struct Export: ParsableCommand {
+  final class Export: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "export",
       abstract: "Write records, flows, exchanges or files as a table for DuckDB, Spark and others.",
@@ -82,7 +82,7 @@ extension ZCap {
     @OptionGroup var log: LogOptions
     @OptionGroup var memory: MemoryOptions
 
-    mutating func validate() throws {
+    func validate() throws {
       let isOfConversations = table == .flows || table == .exchanges
       try refuse(name != nil && input.files.count > 1, "--name stands for one input; name one.")
       try refuse(shard != nil && !isOfConversations, "--shard cuts flows and exchanges.")
@@ -123,7 +123,7 @@ extension ZCap {
       }
     }
 
-    mutating func run() throws {
+    func run() throws {
       var options = try options
       if schema {
         let output = ByteSink(DescriptorTarget(descriptor: 1, name: "standard output"))

@@ -3,7 +3,7 @@ import ZCapKit
 
 extension ZCap {
   /// One row per conversation.
-  struct Flows: ParsableCommand {
+  final class Flows: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "flows", abstract: "List the conversations of a trace, one row each.",
       discussion: """
@@ -49,7 +49,7 @@ extension ZCap {
     /// Whether a table on a terminal can be drawn anew.
     private var isTable: Bool { !json && result.isStandard && Terminal.isOutput }
 
-    mutating func validate() throws {
+    func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
       try refuse(
         follow.follow && !isTable && (top != nil || by != .number),
@@ -59,7 +59,7 @@ extension ZCap {
       try table.check(FlowListing.columnNames(withLog: !log.logs.isEmpty))
     }
 
-    mutating func run() throws {
+    func run() throws {
       var request = FlowList.Request()
       request.isJSON = json
       request.moment = follow.follow ? isTable ? .redrawn : .asTheyEnd : .atEnd

@@ -4,7 +4,7 @@ import ZCapKit
 
 extension ZCap {
   /// A large trace of any size, for tests and measurements.
-  struct Generate: ParsableCommand {
+  final class Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "generate",
       abstract: "Write a made-up trace of any size, the same for the same settings.",
@@ -56,11 +56,11 @@ extension ZCap {
 
     @OptionGroup var common: CommonOptions
 
-    mutating func validate() throws {
+    func validate() throws {
       try refuse(flows, outside: 1...1_000_000, "--flows")
     }
 
-    mutating func run() throws {
+    func run() throws {
       var generator = TraceGenerator()
       generator.kind = kind
       generator.flows = flows

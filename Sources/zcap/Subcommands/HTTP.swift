@@ -4,7 +4,7 @@ import ZCapKit
 
 extension ZCap {
   /// The conversations of HTTP and its like as exchanges.
-  struct HTTP: ParsableCommand {
+  final class HTTP: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "http",
       abstract: "Show HTTP exchanges, and SMTP and FTP dialogues, one line each.",
@@ -54,7 +54,7 @@ extension ZCap {
     @OptionGroup var result: ResultOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
 
-    mutating func validate() throws {
+    func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
       try table.check(HTTPList.columnNames)
       try refuse(har.flatMap(OutputKind.archive.mistake))
@@ -64,7 +64,7 @@ extension ZCap {
         "--force belongs to -o, --har or --export.")
     }
 
-    mutating func run() throws {
+    func run() throws {
       var request = HTTPList.Request(
         HTTPTextWriter.Detail(heads: headers || full, bodies: body || full))
       request.isJSON = json

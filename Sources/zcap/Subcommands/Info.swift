@@ -4,7 +4,7 @@ import ZCapKit
 
 extension ZCap {
   /// What is in a trace, without converting it.
-  struct Info: ParsableCommand {
+  final class Info: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "info",
       abstract: "Show what a trace holds: format, records, jobs, time span, loss and damage.",
@@ -36,7 +36,7 @@ extension ZCap {
     @Flag(help: "One JSON object.")
     var json = false
 
-    mutating func run() throws {
+    func run() throws {
       var request = TraceInfo.Request()
       request.isJSON = json
       request.showsUnknown = unknown

@@ -4,7 +4,7 @@ import ZCapKit
 
 extension ZCap {
   /// The manual pages and completions, for those who make packages.
-  struct Manual: ParsableCommand {
+  final class Manual: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "manual",
       abstract: "Write the manual pages and the completions of all shells into a folder.",
@@ -15,7 +15,7 @@ extension ZCap {
       completion: .directory)
     var folder: String
 
-    mutating func run() throws {
+    func run() throws {
       for part in ["man1", "man7", "completions"] {
         let pages = try OutputFolder(path: "\(folder)/\(part)", replace: true)
         for (name, text) in Self.files(part) {

@@ -4,7 +4,7 @@ import TraceBytes
 import ZCapKit
 
 /// `zcap policy`: the AT-TLS policy behind a trace.
-struct Policy: ParsableCommand {
+final class Policy: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
     abstract: "Show, write and check AT-TLS policies.",
@@ -31,8 +31,6 @@ struct Policy: ParsableCommand {
 
 /// Where a policy subcommand writes, and what all of them understand.
 final class PolicyOutput: ParsableArguments {
-  init() {}
-
   @OptionGroup var result: ResultOptions
   @OptionGroup var common: CommonOptions
 
@@ -47,15 +45,13 @@ final class PolicyOutput: ParsableArguments {
 
 /// What most policy subcommands read.
 final class PolicyInput: ParsableArguments {
-  init() {}
-
   @Argument(
     help: "A pasearch listing, a policy file or YAML; - is standard input.", completion: .file())
   var input: String
 }
 
 /// `zcap policy report`: what is in force, without what is default.
-struct PolicyReportCommand: ParsableCommand {
+final class PolicyReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Show the rules as compact YAML, in the order they are tried.",
     usage: "zcap policy report <input> [<options>]",
@@ -99,7 +95,7 @@ struct PolicyReportCommand: ParsableCommand {
 }
 
 /// `zcap policy generate`: a policy file from compact YAML.
-struct PolicyGenerateCommand: ParsableCommand {
+final class PolicyGenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Write a Policy Agent file from compact YAML.",
     usage: "zcap policy generate <inputs> ... [<options>]",
@@ -122,7 +118,7 @@ struct PolicyGenerateCommand: ParsableCommand {
 }
 
 /// `zcap policy check`: errors and doubts, with line and remedy.
-struct PolicyCheckCommand: ParsableCommand {
+final class PolicyCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Find errors and doubtful settings in a policy.",
     usage: "zcap policy check <inputs> ... [<options>]",

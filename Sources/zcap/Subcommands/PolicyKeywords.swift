@@ -3,7 +3,7 @@ import ArgumentParser
 import ZCapKit
 
 /// Which keywords there are.
-struct KeywordOptions: ParsableArguments {
+final class KeywordOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Keywords up to this experience: basic, more or expert.", valueName: "basic|more|expert"))
@@ -11,7 +11,7 @@ struct KeywordOptions: ParsableArguments {
 }
 
 /// `zcap policy keywords`: what one can write, by topic and experience.
-struct PolicyKeywordsCommand: ParsableCommand {
+final class PolicyKeywordsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "keywords",
     abstract: "List the keywords of compact YAML by experience and topic.",
@@ -48,7 +48,7 @@ struct PolicyKeywordsCommand: ParsableCommand {
 }
 
 /// `zcap policy template`: a rule to begin with.
-struct PolicyTemplateCommand: ParsableCommand {
+final class PolicyTemplateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "template",
     abstract: "Write a compact YAML rule to begin with.",

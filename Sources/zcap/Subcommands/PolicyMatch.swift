@@ -3,7 +3,7 @@ import ArgumentParser
 import ZCapKit
 
 /// `zcap policy match`: which rule governs a connection, and why the others do not.
-struct PolicyMatchCommand: ParsableCommand {
+final class PolicyMatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "match", abstract: "Say which rule governs a connection.",
     usage: "zcap policy match <input> [<options>]",

@@ -2,7 +2,7 @@ import ArgumentParser
 import ZCapKit
 
 /// `zcap policy why`: why a trace holds no data, and where to change it.
-struct PolicyWhyCommand: ParsableCommand {
+final class PolicyWhyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "why",
     abstract: "Say which rule makes the flows of a trace confidential, and where to change it.",

@@ -4,7 +4,7 @@ import ZCapKit
 
 extension ZCap {
   /// A trace as text.
-  struct Print: ParsableCommand {
+  final class Print: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "print",
       abstract: "Show what was sent, as text: ASCII, EBCDIC, 3270 screens or hex.",
@@ -41,7 +41,7 @@ extension ZCap {
     @Flag(help: "One JSON object for each record, with text and base64 of the payload.")
     var json = false
 
-    mutating func validate() throws {
+    func validate() throws {
       try follow.prepare(&input, whole: filter.whole)
       try refuse(json && style != .lines, "--json goes with --style lines.")
       guard style == .tcpdata else { return }
@@ -52,7 +52,7 @@ extension ZCap {
         "--style tcpdata has a layout of its own; leave out the others.")
     }
 
-    mutating func run() throws {
+    func run() throws {
       let output = try result.open(json ? .json : .text, input.common, besides: input.files)
       var options = text.options(colours: result.colours(input.common))
       options.payloadOnly = payloadOnly

@@ -4,7 +4,7 @@ import ZCapKit
 
 extension ZCap {
   /// A page to look at.
-  struct Report: ParsableCommand {
+  final class Report: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "report",
       abstract: "Write a page that shows a trace in a browser, without a network.",
@@ -40,7 +40,7 @@ extension ZCap {
     @OptionGroup(title: "Secrets") var redact: RedactOptions
     @OptionGroup var memory: MemoryOptions
 
-    mutating func validate() throws {
+    func validate() throws {
       try refuse(rows, below: 0, "--rows")
       try refuse(ladders, below: 0, "--ladders")
       try refuse(
@@ -48,7 +48,7 @@ extension ZCap {
         "A policy and a log know true names only: leave out --anonymize.")
     }
 
-    mutating func run() throws {
+    func run() throws {
       var request = PageReport.Request(
         ReportCommands(Array(CommandLine.arguments.dropFirst(2)), files: input.files))
       request.limits.rows = rows ?? request.limits.rows

@@ -3,7 +3,7 @@ import ZCapKit
 
 extension ZCap {
   /// What to look at first.
-  struct Summary: ParsableCommand {
+  final class Summary: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "summary",
       abstract:
@@ -42,12 +42,12 @@ extension ZCap {
     @Flag(help: "One JSON object for the trace, and one for each group.")
     var json = false
 
-    mutating func validate() throws {
+    func validate() throws {
       try table.check(SummaryReport.columnNames)
       try refuse(top, below: 1, "--top")
     }
 
-    mutating func run() throws {
+    func run() throws {
       var request = TraceSummary.Request()
       if !group.isEmpty { request.groupings = group }
       request.order = by
