@@ -14,13 +14,12 @@ public final class HTTPConnection {
   /// What it has of the budget.
   private var held = 0
   /// Absent between messages: then what stays of them is below.
-  private var parsers = Sides<MessageParser?>(lower: nil, upper: nil)
+  private(set) var parsers = Sides<MessageParser?>(lower: nil, upper: nil)
   private var rests: Sides<ParserRest>
   private var state = Stage.undecided
   var pairings = Sides(lower: Pairing(side: .lower), upper: Pairing(side: .upper))
   var nextExchange: UInt64 = 0
-  private var handOver: (kind: HTTPHandOver.Kind, name: [UInt8], exchange: UInt64) = (.other, [], 0)
-  private var handOverTime: Int64 = 0
+  var handingOver: HandingOver?
   var dialogue: Dialogue?
 
   /// What is known of the beginning of the connection.
@@ -279,7 +278,7 @@ public final class HTTPConnection {
   }
 
   /// From a line of one stream on the connection is a dialogue.
-  private func beginDialogue(
+  func beginDialogue(
     _ application: ApplicationProtocol, _ parser: MessageParser, _ line: RawSpan
   ) {
     let other = self.parser(parser.direction.other)
@@ -305,87 +304,6 @@ public final class HTTPConnection {
   /// Whether the next response of this stream answers an HTTP/0.9 request.
   func isSimpleResponse(_ parser: MessageParser) -> Bool {
     !parser.rest.hadMessage && pairings[parser.direction.other].queue.first?.isSimple == true
-  }
-
-  // MARK: - Hand-over
-
-  /// Remembers what the head of an answer says about what follows.
-  func noteHandOver(
-    _ head: RawSpan, upgrade: Range<Int>?, answering method: HTTPMethod, exchange: UInt64
-  ) {
-    let kind: HTTPHandOver.Kind
-    var name: [UInt8] = []
-    if let upgrade {
-      name.append(head, upgrade.lowerBound..<min(upgrade.upperBound, upgrade.lowerBound + 256))
-    }
-    let span = unsafe name.span.bytes
-    if method == .connect {
-      kind = .tunnel
-    } else if span.equals("websocket", in: 0..<name.count) {
-      kind = .webSocket
-    } else if span.equals("h2c", in: 0..<name.count) {
-      kind = .http2
-    } else if name.count >= 3, span.equals("tls", in: 0..<3) {
-      kind = .tls
-    } else {
-      kind = .other
-    }
-    handOver = (kind, name, exchange)
-  }
-
-  /// The answer that ends HTTP is over. What follows on a WebSocket or in HTTP/2 is something else; behind
-  /// CONNECT and Upgrade: TLS clear text may go on, where AT-TLS or a decryption took TLS away.
-  func completeHandOver(_ parser: MessageParser) {
-    let other = self.parser(parser.direction.other)
-    if other.current != nil { other.endMessage(.badFraming, in: self) }
-    handOverTime = parser.now
-    let mayGoOn = handOver.kind == .tunnel || handOver.kind == .tls
-    guard mayGoOn, other.state != .opaque else { return endHTTP() }
-    let waiting = other.takeHeld()
-    parser.state = .handedOver
-    other.state = .handedOver
-    if !waiting.isEmpty { other.afterHandOver(waiting, in: self) }
-  }
-
-  /// Nothing has shown yet what follows the hand-over.
-  private var isAfterHandOver: Bool {
-    parsers.lower?.state == .handedOver || parsers.upper?.state == .handedOver
-  }
-
-  /// HTTP is over: both streams are opaque from here on.
-  func endHTTP() {
-    let event = HTTPHandOver(exchange: handOver.exchange, kind: handOver.kind, time: handOverTime)
-    sink.handOver(event, name: unsafe handOver.name.span.bytes)
-    let parsers = [parser(.lower), parser(.upper)]
-    for parser in parsers.sorted(by: { $0.held.time(of: 0) < $1.held.time(of: 0) }) {
-      let waiting = parser.takeHeld()
-      parser.state = .opaque
-      guard !waiting.isEmpty else { continue }
-      sink.opaqueData(
-        parser.direction, bytes: unsafe waiting.bytes.span.bytes, time: waiting.time(of: 0))
-    }
-  }
-
-  /// A line of clear text after a hand-over: it goes on as HTTP, as a dialogue, or as nothing that is known.
-  func goOn(_ parser: MessageParser, with line: RawSpan) {
-    if let start = StartLine(line, 0..<line.byteCount), !start.isSimple {
-      for case let each? in [parsers.lower, parsers.upper] { each.state = .start }
-      return
-    }
-    let guess = ApplicationProtocol.guess(line)
-    guard guess.application.isDialogue, guess.confidence >= .likely else { return endHTTP() }
-    _ = parser.takeHeld()
-    beginDialogue(guess.application, parser, line)
-  }
-
-  /// The server answered CONNECT with something else than 2xx: HTTP goes on.
-  func tunnelRefused(_ direction: FlowSide) {
-    let client = parser(direction)
-    if client.state == .tunnelWait {
-      client.state = .start
-    } else if client.state == .opaque {
-      client.beginResync(nil, in: self, at: client.rest.position)
-    }
   }
 
   /// A final answer begins, maybe before the body of its request.

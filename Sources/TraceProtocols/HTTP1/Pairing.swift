@@ -18,10 +18,6 @@ struct Pairing {
   var hasDoubt = false
   /// The request that is being read, whose answer is here, stands behind what may have been lost.
   var isAnsweredBehindGap = false
-  /// Requests that no longer wait, because too many did, and whose answers are still to come before those
-  /// to the others.
-  var forgotten: UInt64 = 0
-
   /// What stays when nothing is under way.
   struct Lasting {
     /// Responses may have been lost since the last one began.
@@ -36,14 +32,17 @@ struct Pairing {
 
   /// Nothing waits.
   var isAtRest: Bool {
-    queue.count == 0 && forgotten == 0
-      && (unpaired.map { $0.early == nil && $0.orphan == nil && $0.unasked.isEmpty } ?? true)
+    queue.count == 0
+      && (unpaired.map {
+        $0.forgotten == 0 && $0.early == nil && $0.orphan == nil && $0.unasked.isEmpty
+      } ?? true)
   }
 
   private final class Unpaired {
     var early: Early?
     var orphan: Orphan?
     var unasked: [Orphan] = []
+    var forgotten: UInt64 = 0
   }
 
   typealias Early = (exchange: UInt64, response: HTTPMessageSummary, interim: UInt16)
@@ -63,6 +62,13 @@ struct Pairing {
   var unasked: [Orphan] {
     get { unpaired?.unasked ?? [] }
     set { if !newValue.isEmpty || unpaired != nil { mine().unasked = newValue } }
+  }
+
+  /// Requests that no longer wait, because too many did, and whose answers are still to come before those to the
+  /// others.
+  var forgotten: UInt64 {
+    get { unpaired?.forgotten ?? 0 }
+    set { mine().forgotten = newValue }
   }
 
   private mutating func mine() -> Unpaired {
