@@ -203,10 +203,10 @@ extension PlacedStage {
 
 /// What is remembered of each open conversation, by its slot.
 public struct PerFlow<State> {
-  private var states: ContiguousArray<State?> = []
+  @usableFromInline var states: ContiguousArray<State?> = []
 
   /// No conversation is remembered; memory grows with the highest slot that is set.
-  public init() {}
+  @inlinable public init() {}
 
   /// The state of a conversation, nil when there is none.
   @inlinable
@@ -215,12 +215,12 @@ public struct PerFlow<State> {
     set { set(slot, newValue) }
   }
 
-  @usableFromInline
+  @inlinable
   func state(_ slot: Int) -> State? {
     slot >= 0 && slot < states.count ? states[slot] : nil
   }
 
-  @usableFromInline
+  @inlinable
   mutating func set(_ slot: Int, _ state: State?) {
     guard slot >= 0 else { return }
     if slot >= states.count {
@@ -231,6 +231,7 @@ public struct PerFlow<State> {
   }
 
   /// Forgets a conversation, and returns what was remembered of it.
+  @inlinable
   public mutating func close(_ slot: Int) -> State? {
     let state = state(slot)
     set(slot, nil)

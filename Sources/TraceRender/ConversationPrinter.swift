@@ -64,9 +64,10 @@ public final class ConversationPrinter {
     self.bytes &+= UInt64(bytes.byteCount)
     try begin(talk, fromLower, time)
     let isFromServer = fromLower != talk.clientIsLower
-    let flow = needsFlow ? flow(talk.slot) : nil
+    var flow = needsFlow ? flows[talk.slot] ?? PayloadFlow() : nil
     flow?.begin(fromLower: fromLower, bytes)
-    try payloads.write(bytes, flow, fromLower: fromLower, isOutbound: isFromServer, to: out)
+    try payloads.write(bytes, &flow, fromLower: fromLower, isOutbound: isFromServer, to: out)
+    if needsFlow { flows[talk.slot] = flow }
     // A datagram is a message of its own.
     if talk.key.ipProtocol == 17 { try endTurn() }
   }
@@ -105,13 +106,6 @@ public final class ConversationPrinter {
 
   /// Ends the last turn.
   public func finish() throws(TraceError) { try endTurn() }
-
-  private func flow(_ slot: Int) -> PayloadFlow {
-    if let flow = flows[slot] { return flow }
-    let flow = PayloadFlow()
-    flows[slot] = flow
-    return flow
-  }
 
   private func begin(_ talk: Talk, _ fromLower: Bool, _ moment: Int64) throws(TraceError) {
     if let turn, turn.slot == talk.slot, turn.fromLower == fromLower { return }

@@ -14,16 +14,27 @@ struct PayloadDirection {
 /// What is remembered of one conversation.
 ///
 /// Thousands are open: what only terminals need stands apart.
-final class PayloadFlow {
+struct PayloadFlow {
   private var lower = PayloadDirection()
   private var upper = PayloadDirection()
-  /// The 3270 of the conversation, once it is known to be one.
-  var terminal: Terminal?
-  private final class Telnet {
+  private final class Apart {
+    var terminal: Terminal?
     var lower = TelnetReader()
     var upper = TelnetReader()
   }
-  private lazy var readers = Telnet()
+  private var apart: Apart?
+
+  private mutating func mine() -> Apart {
+    let mine = apart ?? Apart()
+    apart = mine
+    return mine
+  }
+
+  /// The 3270 of the conversation, once it is known to be one.
+  var terminal: Terminal? {
+    get { apart?.terminal }
+    set { mine().terminal = newValue }
+  }
 
   subscript(fromLower: Bool) -> PayloadDirection {
     get { fromLower ? lower : upper }
@@ -32,8 +43,11 @@ final class PayloadFlow {
 
   /// Negotiation and records of a direction of a telnet connection.
   subscript(telnet fromLower: Bool) -> TelnetReader {
-    _read { yield fromLower ? readers.lower : readers.upper }
-    _modify { if fromLower { yield &readers.lower } else { yield &readers.upper } }
+    mutating get { fromLower ? mine().lower : mine().upper }
+    _modify {
+      let mine = mine()
+      if fromLower { yield &mine.lower } else { yield &mine.upper }
+    }
   }
 
   /// Whether the conversation is one of a telnet or 3270 terminal, by what was seen or by `payload`.
@@ -48,7 +62,7 @@ final class PayloadFlow {
   }
 
   /// Notes what the first bytes of a direction tell.
-  func begin(fromLower: Bool, _ bytes: RawSpan) {
+  mutating func begin(fromLower: Bool, _ bytes: RawSpan) {
     guard !self[fromLower].hasBegun, bytes.byteCount > 0 else { return }
     self[fromLower].hasBegun = true
     let known = ApplicationProtocol.guess(bytes)
@@ -61,21 +75,4 @@ final class PayloadFlow {
     return lower != .unknown && lower != .replyDialogue
       ? lower : upper != .unknown ? upper : lower
   }
-}
-
-/// What is remembered of the open conversations while their records are shown.
-struct PayloadFlows {
-  private var flows = PerFlow<PayloadFlow>()
-
-  /// What is remembered of the conversation of a record; nothing of a record that belongs to none.
-  mutating func flow(_ placed: PlacedRecord) -> PayloadFlow {
-    let slot = Int(placed.flow.slot)
-    if let known = flows[slot] { return known }
-    let new = PayloadFlow()
-    flows[slot] = new
-    return new
-  }
-
-  /// A conversation is over.
-  mutating func close(_ slot: Int) { flows[slot] = nil }
 }

@@ -24,11 +24,9 @@ struct PayloadPrinter {
   /// Whether what was shown before is needed to show the next payload.
   var needsFlow: Bool { options.form == .auto }
 
-  /// Whether a non-display field with content was seen.
-
   /// Writes a payload; `flow` is there when ``needsFlow`` is.
   mutating func write(
-    _ payload: RawSpan, _ flow: PayloadFlow?, fromLower: Bool, isOutbound: Bool?,
+    _ payload: RawSpan, _ flow: inout PayloadFlow?, fromLower: Bool, isOutbound: Bool?,
     to out: ByteSink
   ) throws(TraceError) {
     switch options.form {
@@ -37,8 +35,9 @@ struct PayloadPrinter {
     case .hex: try hex.write(payload.extracting(first: options.maxBytes), .none, to: out)
     case .both: try hex.write(payload.extracting(first: options.maxBytes), .both, to: out)
     case .auto:
-      guard let flow else { break }
-      try automatic(payload, flow, fromLower, isOutbound, to: out)
+      guard var known = flow else { break }
+      defer { flow = known }
+      try automatic(payload, &known, fromLower, isOutbound, to: out)
     }
     let left = payload.byteCount - payload.extracting(first: options.maxBytes).byteCount
     guard left > 0 else { return }
@@ -73,7 +72,7 @@ struct PayloadPrinter {
   // MARK: - Judging
 
   private mutating func automatic(
-    _ payload: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool, _ isOutbound: Bool?,
+    _ payload: RawSpan, _ flow: inout PayloadFlow, _ fromLower: Bool, _ isOutbound: Bool?,
     to out: ByteSink
   ) throws(TraceError) {
     guard payload.byteCount > 0 else { return }
@@ -84,8 +83,7 @@ struct PayloadPrinter {
       if flow[fromLower].form != .terminal {
         try decide(
           FormGuess(.terminal, "the connection is one of a 3270 or telnet", payload.byteCount),
-          flow,
-          fromLower, to: out)
+          &flow, fromLower, to: out)
       }
       var terminalState = state
       flow.terminal = nil
@@ -94,16 +92,16 @@ struct PayloadPrinter {
         payload, &flow[telnet: fromLower], &terminalState, fromLower: fromLower,
         isOutbound: isOutbound, limit: options.maxBytes, to: out)
     }
-    if try mixed(payload, flow, fromLower, to: out) { return }
+    if try mixed(payload, &flow, fromLower, to: out) { return }
     let guess = FormGuess.next(payload, after: flow[fromLower].form)
-    if let guess { try decide(guess, flow, fromLower, to: out) }
+    if let guess { try decide(guess, &flow, fromLower, to: out) }
     try show(payload.extracting(first: options.maxBytes), flow[fromLower].form, to: out)
   }
 
   /// A text head and a body of another kind in one payload: shows each in its form. False when the
   /// payload is of one piece.
   private mutating func mixed(
-    _ payload: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool, to out: ByteSink
+    _ payload: RawSpan, _ flow: inout PayloadFlow, _ fromLower: Bool, to out: ByteSink
   ) throws(TraceError) -> Bool {
     guard words.beginMessage(payload) else { return false }
     guard let end = FormGuess.headEnd(payload), end < payload.byteCount else { return false }
@@ -113,17 +111,17 @@ struct PayloadPrinter {
     guard head.form != .binary, !body.form.looksLike(head.form) else { return false }
     guard rest.byteCount >= FormGuess.leastToChange || body.form == .binary else { return false }
     if !head.form.looksLike(flow[fromLower].form) {
-      try decide(head, flow, fromLower, to: out)
+      try decide(head, &flow, fromLower, to: out)
     }
     try show(payload.extracting(first: min(end, options.maxBytes)), head.form, to: out)
     guard options.maxBytes > end else { return true }
-    try decide(body, flow, fromLower, to: out)
+    try decide(body, &flow, fromLower, to: out)
     try show(rest.extracting(first: options.maxBytes - end), body.form, to: out)
     return true
   }
 
   private mutating func decide(
-    _ guess: FormGuess, _ flow: PayloadFlow, _ fromLower: Bool, to out: ByteSink
+    _ guess: FormGuess, _ flow: inout PayloadFlow, _ fromLower: Bool, to out: ByteSink
   ) throws(TraceError) {
     let old = flow[fromLower].form
     flow[fromLower].form = guess.form

@@ -13,7 +13,7 @@ public final class RecordJSON: PlacedSink {
   private let sink: ByteSink
   private var json: JSONLine
   private let memory = MemoryBuffer()
-  private var flows = PayloadFlows()
+  private var flows = PerFlow<PayloadFlow>()
   private var terminal: TerminalWriter
   private var names = RecordNames()
   private var flowNames = FlowNames()
@@ -35,7 +35,7 @@ public final class RecordJSON: PlacedSink {
   }
 
   public func closed(_ slot: Int, _ how: FlowEnd) throws(TraceError) {
-    flows.close(slot)
+    flows[slot] = nil
     flowNames.close(slot)
     notes?.closed(slot)
   }
@@ -47,9 +47,11 @@ public final class RecordJSON: PlacedSink {
     try head(placed, payload, data.byteCount)
     try told(placed)
     let fromLower = placed.side == .lower
-    let flow = flows.flow(placed)
+    let slot = Int(placed.flow.slot)
+    var flow = flows[slot] ?? PayloadFlow()
     flow.begin(fromLower: fromLower, data)
-    try body(data, flow, fromLower, placed.isOutbound)
+    try body(data, &flow, fromLower, placed.isOutbound)
+    flows[slot] = flow
     try json.end()
   }
 
@@ -127,10 +129,10 @@ public final class RecordJSON: PlacedSink {
 
   /// The encoding, the text where the payload is text, and the bytes.
   private func body(
-    _ data: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool, _ isOutbound: Bool?
+    _ data: RawSpan, _ flow: inout PayloadFlow, _ fromLower: Bool, _ isOutbound: Bool?
   ) throws(TraceError) {
     let shown = data.extracting(first: options.maxBytes)
-    let form = form(data, flow, fromLower)
+    let form = form(data, &flow, fromLower)
     switch form {
     case .undecided: try json.null("encoding")
     case .binary: try json.word("encoding", "binary")
@@ -153,7 +155,8 @@ public final class RecordJSON: PlacedSink {
     try json.bool("payload_cut", shown.byteCount < data.byteCount)
   }
 
-  private func form(_ data: RawSpan, _ flow: PayloadFlow, _ fromLower: Bool) -> FormGuess.Form {
+  private func form(_ data: RawSpan, _ flow: inout PayloadFlow, _ fromLower: Bool) -> FormGuess.Form
+  {
     guard data.byteCount > 0 else { return .undecided }
     switch options.form {
     case .ascii: return .ascii

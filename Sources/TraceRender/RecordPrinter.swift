@@ -29,7 +29,7 @@ private struct RecordBlocks {
   private let out: ByteSink
   private var header: HeaderLine
   private var payloads: PayloadPrinter
-  private var flows = PayloadFlows()
+  private var flows = PerFlow<PayloadFlow>()
   private var hasHinted = false
   /// Asked once, because reading it through the printer copies the printer.
   private let needsFlow: Bool
@@ -44,7 +44,7 @@ private struct RecordBlocks {
   }
 
   mutating func closed(_ slot: Int) {
-    flows.close(slot)
+    flows[slot] = nil
     notes?.closed(slot)
   }
 
@@ -72,13 +72,11 @@ private struct RecordBlocks {
     }
     let fromLower = placed.side == .lower
     let isOutbound = placed.isOutbound
-    if needsFlow {
-      let flow = flows.flow(placed)
-      flow.begin(fromLower: fromLower, data)
-      try payloads.write(data, flow, fromLower: fromLower, isOutbound: isOutbound, to: out)
-    } else {
-      try payloads.write(data, nil, fromLower: fromLower, isOutbound: isOutbound, to: out)
-    }
+    let slot = Int(placed.flow.slot)
+    var flow = needsFlow ? flows[slot] ?? PayloadFlow() : nil
+    flow?.begin(fromLower: fromLower, data)
+    try payloads.write(data, &flow, fromLower: fromLower, isOutbound: isOutbound, to: out)
+    if needsFlow { flows[slot] = flow }
     try payloads.endLine(out)
   }
 
