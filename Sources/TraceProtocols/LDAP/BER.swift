@@ -5,7 +5,7 @@ internal import TraceBytes
 struct BER {
   let tag: UInt8
   /// Where the value stands; it may go on behind the bytes at hand.
-  let value: Range<Int>
+  private(set) var value: Range<Int>
 
   /// The element that begins at an index, within a range; nil when there is none, or more of its head is needed.
   init?(_ bytes: RawSpan, at start: Int, in range: Range<Int>) {
@@ -26,10 +26,14 @@ struct BER {
   }
 
   /// The elements inside this one, as far as they are there.
+  ///
+  /// One that says that it is longer than this one ends with it: otherwise what stands behind would be part of both,
+  /// and a few hundred bytes could hold more elements than can be counted.
   func parts(_ bytes: RawSpan, most: Int = 64) -> [BER] {
     var parts: [BER] = []
     var at = value.lowerBound
-    while at < value.upperBound, parts.count < most, let part = BER(bytes, at: at, in: value) {
+    while at < value.upperBound, parts.count < most, var part = BER(bytes, at: at, in: value) {
+      part.value = part.value.clamped(to: value)
       parts.append(part)
       at = part.value.upperBound
     }

@@ -69,6 +69,27 @@ struct LDAPTests {
     #expect(masked.place(of: Array("racfPassword".utf8)) != nil)
   }
 
+  @Test("an element that says it is longer than the one it stands in holds nothing behind that")
+  func overlapping() throws {
+    // Each filter holds one that claims everything behind it, and with it all filters that follow.
+    let count = 12
+    let filters = (0..<count).flatMap { _ in [0xA0, 4, 0xA0, 0x82, 0x7F, 0xFF] as [UInt8] }
+    let secret = Self.e(0xA3, Self.text("userPassword") + Self.text("x"))
+    let search = Self.message(
+      1, 0x63,
+      [
+        Self.text("o=racf"), [0x0A, 1, 2], [0x0A, 1, 0], [2, 1, 0], [2, 1, 0], [1, 1, 0],
+        Self.e(0xA0, filters + secret), Self.e(0x30, []),
+      ])
+    let room = try #require(ProtocolRegistry.room(.ldap))
+    let reader = try #require(room.makeReader?())
+    var marks = 0
+    MessageCutter(room, reader).data(.lower, unsafe search.span.bytes, time: 0) { message, place in
+      reader.secrets(in: message, place) { _ in marks += 1 }
+    }
+    #expect(marks == 1)
+  }
+
   @Test("a search whose entries may be lost is not whole")
   func lostEntries() {
     let asked = Array(Self.steps[..<5])
