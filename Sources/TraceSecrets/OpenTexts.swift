@@ -35,6 +35,16 @@ struct OpenTexts {
     var isCut = false
     /// Bytes still to come whose meaning may stand in what is missing before them.
     var blind = 0
+    /// The holes of the side that it has heard of.
+    var holes: UInt64
+
+    /// In the holes since the last time, bytes of it may be missing.
+    mutating func note(holes: UInt64) {
+      guard holes != self.holes else { return }
+      self.holes = holes
+      memory = SecretFinder.Memory()
+      blind = max(blind, FlowSecrets.contextBytes)
+    }
   }
 
   private var texts: [UInt64: Text] = [:]
@@ -43,6 +53,8 @@ struct OpenTexts {
   private var front = 0
   /// The highest number of those that were given up.
   private var givenUp: UInt64?
+  /// Holes until now. A text hears of them when it goes on: thousands can be open.
+  private var holes: UInt64 = 0
 
   /// Bytes of a text that are waited for.
   private static let most = 64 * 1024
@@ -60,6 +72,7 @@ struct OpenTexts {
   ) {
     defer { findFirstWaiting() }
     var text = texts.removeValue(forKey: content.stream) ?? new(content.stream)
+    text.note(holes: holes)
     let wasEmpty = text.parts.isEmpty
     let base = text.bytes.count
     text.bytes += content.bytes
@@ -85,7 +98,7 @@ struct OpenTexts {
 
   /// Nothing is known of what came before in a text that was given up.
   private func new(_ stream: UInt64) -> Text {
-    var text = Text()
+    var text = Text(holes: holes)
     if let givenUp, stream <= givenUp { text.blind = Int.max }
     return text
   }
@@ -106,6 +119,7 @@ struct OpenTexts {
     for number in oldest {
       guard var text = texts.removeValue(forKey: number), !text.bytes.isEmpty else { continue }
       // It may go on with what tells of a secret before.
+      text.note(holes: holes)
       text.blind = Int.max
       text.isCut = text.codings != []
       look(&text)
@@ -114,20 +128,16 @@ struct OpenTexts {
   }
 
   /// Bytes of the side are missing, which may belong to any text.
-  mutating func loseContext() {
-    for (number, known) in texts {
-      var text = known
-      text.memory = SecretFinder.Memory()
-      text.blind = max(text.blind, FlowSecrets.contextBytes)
-      texts[number] = text
-    }
-  }
+  mutating func loseContext() { holes &+= 1 }
 
   /// Looks at everything as far as it came.
   mutating func lookAtUnfinished(_ look: (inout Text) -> Void) {
     defer { findFirstWaiting() }
-    for number in texts.keys.sorted() {
-      guard var text = texts[number], !text.bytes.isEmpty else { continue }
+    for (number, start) in waiting[front...] {
+      guard var text = texts[number], text.parts.first?.start == start, !text.bytes.isEmpty else {
+        continue
+      }
+      text.note(holes: holes)
       text.isCut = text.codings != []
       look(&text)
       text.bytes = []

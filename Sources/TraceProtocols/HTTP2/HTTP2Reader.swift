@@ -15,6 +15,8 @@ final class HTTP2Reader: MessageReader {
     var blockCut: HTTP2Stream.Unknown?
     /// Why entries of the table are not known.
     var why = HTTP2Stream.Unknown.before
+    /// Holes until now. A stream hears of them when it goes on: thousands can be open.
+    var holes: UInt64 = 0
 
     mutating func forget(_ why: HTTP2Stream.Unknown) {
       table.forget()
@@ -109,8 +111,7 @@ final class HTTP2Reader: MessageReader {
     sides[side].block = []
     sides[side].blockStream = nil
     secrets.gap(side)
-    guard let client else { return }
-    for number in streams.keys { streams[number]?[isRequest: side == client].gap() }
+    if client != nil { sides[side].holes &+= 1 }
   }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
@@ -159,8 +160,9 @@ final class HTTP2Reader: MessageReader {
     _ frame: HTTP2Frame, _ number: UInt32, _ place: MessagePlace, _ sink: any ExchangeSink
   ) {
     if frame.flags & HTTP2Frame.Flag.endHeaders != 0 { return finishBlock(place, sink) }
-    guard let client else { return }
-    streams[number]?[isRequest: place.side == client].place.take(place)
+    guard let client, var stream = take(number) else { return }
+    stream[isRequest: place.side == client].place.take(place)
+    streams[number] = stream
   }
 
   /// Why a message is not all there.
@@ -194,7 +196,7 @@ final class HTTP2Reader: MessageReader {
       if fields.contains(where: { $0.name == ":status" }) { client = place.side.other }
     }
     let isRequest = isPromise || place.side == client ?? place.side
-    guard open(number, sink), var stream = streams.removeValue(forKey: number) else { return }
+    guard open(number, sink), var stream = take(number) else { return }
     // An interim response (RFC 9110 section 15.2) is not the answer.
     for field in fields { stream.take(field.name, field.value, isRequest: isRequest) }
     stream.isPushed = stream.isPushed || isPromise
@@ -211,6 +213,16 @@ final class HTTP2Reader: MessageReader {
 
   // MARK: - Streams
 
+  /// Takes a stream out, which hears of the holes since it went on last.
+  private func take(_ number: UInt32) -> HTTP2Stream? {
+    var stream = streams.removeValue(forKey: number)
+    if let client {
+      stream?.request.note(holes: sides[client].holes)
+      stream?.response.note(holes: sides[client.other].holes)
+    }
+    return stream
+  }
+
   /// Whether a stream is under way; one that was not seen before is from now on.
   private func open(_ number: UInt32, _ sink: any ExchangeSink) -> Bool {
     if streams[number] != nil { return true }
@@ -222,7 +234,12 @@ final class HTTP2Reader: MessageReader {
         tell(oldest, .limit, sink)
       }
     }
-    streams[number] = HTTP2Stream(number)
+    var stream = HTTP2Stream(number)
+    if let client {
+      stream.request.holes = sides[client].holes
+      stream.response.holes = sides[client.other].holes
+    }
+    streams[number] = stream
     budget.countRequests(&held, streams.count)
     return true
   }
@@ -231,9 +248,7 @@ final class HTTP2Reader: MessageReader {
     _ frame: HTTP2Frame, _ message: RawSpan, _ range: Range<Int>, _ place: MessagePlace,
     _ sink: any ExchangeSink
   ) {
-    guard let client, open(frame.stream, sink),
-      var stream = streams.removeValue(forKey: frame.stream)
-    else { return }
+    guard let client, open(frame.stream, sink), var stream = take(frame.stream) else { return }
     stream[isRequest: place.side == client].take(frame, message, range, place)
     streams[frame.stream] = stream
     tellIfOver(frame.stream, sink)
@@ -247,7 +262,7 @@ final class HTTP2Reader: MessageReader {
   }
 
   private func tell(_ number: UInt32, _ missing: Exchange.Missing, _ sink: any ExchangeSink) {
-    guard let stream = streams.removeValue(forKey: number) else { return }
+    guard let stream = take(number) else { return }
     if number & 1 == 0 {
       over.even.insert(Int64(number >> 1))
     } else {

@@ -20,14 +20,18 @@ struct HTTP2Stream {
     var hasEnded = false
     /// Whether bytes are missing where it may have begun.
     var isBehindGap = false
+    /// The holes of its side that it has heard of.
+    var holes: UInt64 = 0
     /// Fields that refer to entries of the table which are not known, and why those are not.
     var unknown = 0
     var why = Unknown.before
     /// Why a block was not read to its end.
     var cut: Unknown?
 
-    /// Bytes are missing, and frames of it may be among them.
-    mutating func gap() {
+    /// In the holes since the last time, frames of it may be missing.
+    mutating func note(holes: UInt64) {
+      guard holes != self.holes else { return }
+      self.holes = holes
       guard !hasEnded else { return }
       isBehindGap = place == nil
       place?.isWhole = false

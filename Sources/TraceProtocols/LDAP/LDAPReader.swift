@@ -7,14 +7,16 @@ final class LDAPReader: MessageReader {
     var told: Exchange
     var entries = 0
     var references = 0
-    /// Whether bytes of its answer may be lost.
-    var isInGap = false
+    /// Holes in the answers before it: bytes of its own may be lost in further ones.
+    var holes: UInt64
   }
 
   private(set) var client: FlowSide?
   private var pending: [Int64: Pending] = [:]
   /// Numbers of operations that wait no more, because too many did; what comes for them is passed over.
   private var givenUp = NumberRanges()
+  /// Holes in the answers. Nobody is told of one: thousands can wait.
+  private var holes: UInt64 = 0
   private var budget = MessageBudget()
   /// What it has of the budget.
   private var held = 0
@@ -59,9 +61,8 @@ final class LDAPReader: MessageReader {
   }
 
   func gap(_ side: FlowSide) {
-    guard side != client else { return }
     // Entries may be lost of every search that waits.
-    for number in pending.keys { pending[number]?.isInGap = true }
+    if side != client { holes &+= 1 }
   }
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
@@ -89,7 +90,7 @@ final class LDAPReader: MessageReader {
       old.told.missing = .responseInGap
       tell(old, sink)
     }
-    pending[envelope.number] = Pending(told: told)
+    pending[envelope.number] = Pending(told: told, holes: holes)
   }
 
   /// Gives up what has waited longest when there is no room for one more: a sixteenth, because to look for it takes
@@ -149,7 +150,8 @@ final class LDAPReader: MessageReader {
     var open =
       waiting
       ?? Pending(
-        told: Exchange(.ldap, client: place.side.other, operation: envelope.operation.name))
+        told: Exchange(.ldap, client: place.side.other, operation: envelope.operation.name),
+        holes: holes)
     if open.told.request == nil { open.told.missing = .request }
     open.told.response.take(place)
     switch envelope.operation {
@@ -177,7 +179,7 @@ final class LDAPReader: MessageReader {
   private func tell(_ open: Pending, _ sink: any ExchangeSink) {
     var told = open.told
     if told.operation == "search" {
-      if open.isInGap { told.response?.isWhole = false }
+      if open.holes != holes { told.response?.isWhole = false }
       told.details.append(Exchange.Detail("entries", "\(open.entries)"))
       if open.references > 0 {
         told.details.append(Exchange.Detail("references", "\(open.references)"))
