@@ -115,7 +115,7 @@ extension FlowSecrets {
     let known = readUpTo(side)
     guard offset > known, unread > 0 else { return }
     let count = min(unread, Int(offset - known))
-    let bytes = Array(sides[side].unread[..<count])
+    let bytes = Array(sides[side].unread.prefix(count))
     sides[side].unread.removeFirst(count)
     var memory = SecretFinder.Memory()
     swap(&memory, &sides[side].memory)

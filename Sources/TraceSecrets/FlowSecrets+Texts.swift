@@ -16,8 +16,10 @@ extension FlowSecrets {
     speaker.hasVerbs = !text.isHeader
     let found = engine.finder.find(text.bytes, &text.memory, lines: &lines, speaker)
     var secrets = 0
+    var marks = found.marks[...]
+    var names = found.names[...]
     for part in text.parts where !part.isSecret {
-      let inside = found.marks.filter { $0.range.overlaps(part.text) }
+      let inside = Self.inside(part.text, &marks, \.range)
       guard !inside.isEmpty else { continue }
       secrets +=
         inside.filter {
@@ -26,10 +28,18 @@ extension FlowSecrets {
       put(inside.map { ($0.range.clamped(to: part.text), $0.fill) }, part, text, side)
     }
     engine.count(secrets)
-    for part in text.parts where !part.isSecret && !found.names.isEmpty {
-      rename(found.names.filter { $0.range.overlaps(part.text) }, part, text, side)
+    for part in text.parts where !part.isSecret && !names.isEmpty {
+      rename(Self.inside(part.text, &names, \.range), part, text, side)
     }
     if found.isBinary { unread(text, side, "binary data in \(application.name)") }
+  }
+
+  /// What reaches into a part of a text, of what is in order; what ends before it is in no further part either.
+  private static func inside<Element>(
+    _ part: Range<Int>, _ rest: inout ArraySlice<Element>, _ range: KeyPath<Element, Range<Int>>
+  ) -> ArraySlice<Element> {
+    rest = rest.drop { $0[keyPath: range].upperBound <= part.lowerBound }
+    return rest.prefix { $0[keyPath: range].lowerBound < part.upperBound }
   }
 
   /// What stands at the front of a text behind missing bytes.
@@ -76,8 +86,8 @@ extension FlowSecrets {
   /// Puts names where those were that they stand for. A string in the code of HPACK would have another length with
   /// them: they are masked in it.
   private func rename(
-    _ names: [(range: Range<Int>, bytes: [UInt8])], _ part: OpenTexts.Part, _ text: OpenTexts.Text,
-    _ side: FlowSide
+    _ names: ArraySlice<(range: Range<Int>, bytes: [UInt8])>, _ part: OpenTexts.Part,
+    _ text: OpenTexts.Text, _ side: FlowSide
   ) {
     let base = part.text.lowerBound
     if case .huffman = part.coding {

@@ -8,10 +8,13 @@ extension FlowSecrets {
   func markUnsearched(
     _ side: FlowSide, _ start: UInt64, _ count: Int, _ what: String, without missing: Int = 0
   ) {
-    engine.countUnsearched(
-      what, bytes: count - missing, isNewFlow: unsearched.insert(what).inserted)
+    countUnsearched(count - missing, what)
     sides[side].unsearched.add(
       SecretMark(start: start, end: start &+ UInt64(count), fill: 0))
+  }
+
+  private func countUnsearched(_ count: Int, _ what: String) {
+    engine.countUnsearched(what, bytes: count, isNewFlow: unsearched.insert(what).inserted)
   }
 
   /// Whether any byte of a range was not searched.
@@ -37,7 +40,8 @@ extension FlowSecrets {
       var memory = SecretFinder.Memory()
       search(side, bytes.copied(), at: start, &memory)
     }
-    markUnsearched(side, start, bytes.byteCount, "segments that came too late")
+    // The hole tells where they stand.
+    countUnsearched(bytes.byteCount, "segments that came too late")
   }
 
   /// More may come of what waited when it had to be decided: it was not searched to its end.

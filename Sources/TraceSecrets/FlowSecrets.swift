@@ -35,7 +35,9 @@ final class FlowSecrets {
     /// Texts inside of messages.
     var texts = OpenTexts()
     /// Bytes of messages that no reader was given yet, up to ``end``.
-    var unread: [UInt8] = []
+    ///
+    /// A slice: removing its first bytes does not move those behind them.
+    var unread: ArraySlice<UInt8> = []
   }
 
   enum State {
@@ -118,7 +120,7 @@ final class FlowSecrets {
     switch state {
     case .undecided: break
     case .room(let cutter, let reader, let base):
-      sides[side].unread.append(bytes)
+      sides[side].unread += bytes.copied()
       cutter.data(side, bytes, time: time) { message, place in
         self.message(message, place, reader, base)
       }

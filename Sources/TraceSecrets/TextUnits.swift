@@ -47,6 +47,8 @@ struct TextUnits {
   private(set) var waiting: [UInt8] = []
   /// Where the search for the end of a head, or the next chunk, goes on.
   private var place = 0
+  /// Where the search for the end of trailers goes on, and where their line at hand begins.
+  private var trailers = (place: 0, line: 0)
   private var pieces: [Range<Int>] = []
   private var codings: [String] = []
   private var isCutOff = false
@@ -81,8 +83,14 @@ struct TextUnits {
       }
     default: break
     }
-    waiting.append(bytes)
-    cut(give)
+    // What waits moves with each unit that is taken, so a long piece is not added at once.
+    var at = 0
+    while at < bytes.byteCount {
+      let end = min(bytes.byteCount, at + Self.mostText)
+      waiting.append(bytes.extracting(at..<end))
+      cut(give)
+      at = end
+    }
   }
 
   /// Bytes are missing; 0 when it is not known how many.
@@ -122,6 +130,7 @@ struct TextUnits {
     mode = .start
     continues = false
     place = 0
+    trailers = (0, 0)
     pieces = []
     codings = []
     isCutOff = false
@@ -136,6 +145,7 @@ struct TextUnits {
     waiting.removeFirst(min(count, waiting.count))
     pieces = []
     place = 0
+    trailers = (0, 0)
     return unit
   }
 
@@ -249,7 +259,8 @@ struct TextUnits {
       if size == 0 {
         // Trailers, up to an empty line.
         let first = at
-        var start = at
+        at = max(first, trailers.place)
+        var start = max(first, trailers.line)
         while at < waiting.count {
           if isFeed(waiting[at]) {
             let isEmpty = waiting[start..<at].allSatisfy { $0 == 0x0D }
@@ -261,6 +272,7 @@ struct TextUnits {
           }
           at += 1
         }
+        trailers = (at, start)
         return .needsMore
       }
       // A chunk is taken when it is whole, with the end of its line.
