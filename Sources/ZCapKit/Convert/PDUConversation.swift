@@ -122,7 +122,7 @@ final class PDUConversation: HTTPSink {
   }
 
   private func note(_ place: MessagePlace, _ room: ProtocolRoom) {
-    self[place.side].ended.append(
+    self[place.side].end(
       PDUStream.Message(
         start: place.offset, end: place.offset &+ UInt64(clamping: place.length),
         name: room.dissector))
@@ -185,7 +185,7 @@ final class PDUConversation: HTTPSink {
     guard let open = self[side].open else { return }
     self[side].open = nil
     let length = summary.headBytes &+ summary.wireBytes &+ summary.missingBytes
-    self[side].ended.append(
+    self[side].end(
       PDUStream.Message(start: open.start, end: open.start &+ length, name: open.name))
   }
 

@@ -49,6 +49,8 @@ struct PDUStream {
     get { waiting?.ended ?? [] }
     set { if !newValue.isEmpty || waiting != nil { mine().ended = newValue } }
   }
+  /// A message has ended. (Of what ``ended`` gives a copy is changed.)
+  mutating func end(_ message: Message) { mine().ended.append(message) }
   /// Where the message that is under way began, and what it is.
   var open: (start: UInt64, name: Dissector)? {
     get { waiting?.open }
