@@ -31,6 +31,8 @@ public final class MessageCutter {
     var kept: [UInt8] = []
     /// Bytes at hand before which it is no use to look again; 0 when any may do.
     var wanted = 0
+    /// How far the reader has looked for the end of the message that begins at an offset.
+    var searched = (offset: UInt64(0), count: 0)
     /// Bytes of the message that they begin, as far as it is known.
     var length = 0
     /// Offset of the first byte kept, or of the next byte when none is.
@@ -197,7 +199,8 @@ public final class MessageCutter {
         if found == nil { return at }
       }
       let rest = bytes.extracting(at..<bytes.byteCount)
-      var frame = reader.frame(rest, from: stream.side)
+      if stream.searched.offset != stream.offset { stream.searched = (stream.offset, 0) }
+      var frame = reader.frame(rest, from: stream.side, searched: &stream.searched.count)
       if frame == .untilNext, rest.byteCount >= messageBytes { frame = .message(rest.byteCount) }
       switch frame {
       case .untilNext:

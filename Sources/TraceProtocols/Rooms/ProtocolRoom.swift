@@ -101,6 +101,10 @@ public protocol MessageReader: AnyObject {
   /// on the messages read before, and changes nothing.
   func frame(_ bytes: RawSpan, from side: FlowSide) -> Frame
 
+  /// The same, for a reader that looks for the end byte by byte: of a message that comes in many pieces it need not
+  /// look at those again that it has looked at. `searched` is 0 at first, and with more bytes what it was set to.
+  func frame(_ bytes: RawSpan, from side: FlowSide, searched: inout Int) -> Frame
+
   /// Takes the next message; tells of exchanges that are over with it.
   func read(_ message: RawSpan, _ place: MessagePlace, into sink: any ExchangeSink)
 
@@ -140,6 +144,11 @@ public protocol MessageReader: AnyObject {
 }
 
 extension MessageReader {
+  /// Most messages begin with their length.
+  public func frame(_ bytes: RawSpan, from side: FlowSide, searched: inout Int) -> Frame {
+    frame(bytes, from: side)
+  }
+
   /// What waits in most readers is little.
   public func share(_ budget: MessageBudget) {}
 

@@ -34,15 +34,20 @@ final class TN3270Reader: MessageReader {
   // MARK: - Messages
 
   func frame(_ bytes: RawSpan, from side: FlowSide) -> Frame {
+    var searched = 0
+    return frame(bytes, from: side, searched: &searched)
+  }
+
+  func frame(_ bytes: RawSpan, from side: FlowSide, searched: inout Int) -> Frame {
     guard bytes.byteCount >= 2 else {
       guard let first = bytes.isEmpty ? nil : bytes.u8(0) else { return .needsMore }
       return session.isRecordMode == false && first != Telnet.iac ? .message(1) : .needsMore
     }
-    guard bytes.u8(0) == Telnet.iac else { return data(bytes) }
+    guard bytes.u8(0) == Telnet.iac else { return data(bytes, &searched) }
     switch bytes.u8(1) {
-    case Telnet.iac: return data(bytes)
+    case Telnet.iac: return data(bytes, &searched)
     case Telnet.will...Telnet.dont: return .message(3)
-    case Telnet.sb: return subnegotiation(bytes)
+    case Telnet.sb: return subnegotiation(bytes, &searched)
     default: return .message(2)
     }
   }
@@ -50,26 +55,33 @@ final class TN3270Reader: MessageReader {
   /// Longest subnegotiation: names of terminals and logical units are short.
   private static let mostOptionBytes = 4096
 
-  private func subnegotiation(_ bytes: RawSpan) -> Frame {
-    var at = 2
-    while let found = bytes.firstIndex(of: Telnet.iac, from: at, to: bytes.byteCount) {
-      guard found + 1 < bytes.byteCount else { break }
-      // IAC twice is data; anything else but SE is an end, too.
-      if bytes.u8(found + 1) != Telnet.iac { return .message(found + 2) }
-      at = found + 2
+  private func subnegotiation(_ bytes: RawSpan, _ searched: inout Int) -> Frame {
+    searched = max(2, searched)
+    // IAC twice is data; anything else but SE is an end, too.
+    if let end = Self.command(in: bytes, &searched, where: { $0 != Telnet.iac }) {
+      return .message(end)
     }
     return bytes.byteCount < Self.mostOptionBytes ? .needsMore : .noMessage
   }
 
-  private func data(_ bytes: RawSpan) -> Frame {
+  /// Where a command of a kind ends; a byte of data that is IAC stands there twice.
+  private static func command(
+    in bytes: RawSpan, _ searched: inout Int, where isOne: (UInt8) -> Bool
+  ) -> Int? {
+    while let found = bytes.firstIndex(of: Telnet.iac, from: searched, to: bytes.byteCount) {
+      searched = found
+      guard found + 1 < bytes.byteCount else { return nil }
+      if isOne(bytes.u8(found + 1)) { return found + 2 }
+      searched = found + 2
+    }
+    searched = bytes.byteCount
+    return nil
+  }
+
+  private func data(_ bytes: RawSpan, _ searched: inout Int) -> Frame {
     if session.isRecordMode ?? !Self.isText(bytes) {
-      var at = 0
-      while let found = bytes.firstIndex(of: Telnet.iac, from: at, to: bytes.byteCount) {
-        guard found + 1 < bytes.byteCount else { return .needsMore }
-        if bytes.u8(found + 1) == Telnet.eor { return .message(found + 2) }
-        at = found + 2
-      }
-      return .needsMore
+      let end = Self.command(in: bytes, &searched) { $0 == Telnet.eor }
+      return end.map { .message($0) } ?? .needsMore
     }
     // A line, or what there is of it.
     for at in 0..<bytes.byteCount {
