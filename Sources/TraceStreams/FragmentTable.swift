@@ -91,7 +91,8 @@ public struct FragmentTable: ~Copyable {
     let from = min(view.fragmentStart, view.networkEnd)
     let found = partial.pieces.insert(
       packet.extracting(from..<view.networkEnd), length: view.fragmentLength,
-      at: SequenceNumber(0) + view.fragmentOffset, from: SequenceNumber(0), time: time, record: 0)
+      at: SequenceNumber(0) + view.fragmentOffset, from: SequenceNumber(0), time: time, record: 0,
+      joins: true)
     counts.overlap &+= UInt64(found.overlap)
     counts.conflicts &+= UInt64(found.conflicts)
     held += partial.pieces.cost - before

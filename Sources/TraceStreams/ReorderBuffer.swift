@@ -42,9 +42,10 @@ final class ReorderBuffer {
   /// - Parameters:
   ///   - length: how long the piece is; `bytes` may be shorter.
   ///   - origin: a number at or before all pieces, from which order is counted.
+  ///   - joins: whether pieces without a hole between them become one, where nobody wants to know when each came.
   func insert(
     _ bytes: RawSpan, length: Int, at start: SequenceNumber, from origin: SequenceNumber,
-    time: Int64, record: UInt64
+    time: Int64, record: UInt64, joins: Bool = false
   ) -> Found {
     var found = Found()
     var at = start - origin
@@ -81,7 +82,33 @@ final class ReorderBuffer {
     } else {
       pieces.replaceSubrange(first..<last, with: merged)
     }
+    if joins { join(first..<first + merged.count) }
     return found
+  }
+
+  /// Makes one piece of some without a hole between them, and of those beside them that have none either.
+  private func join(_ range: Range<Int>) {
+    var (low, high) = (range.lowerBound, range.upperBound)
+    func areJoined(_ index: Int) -> Bool {
+      pieces[index].start + pieces[index].length == pieces[index + 1].start
+    }
+    if low > pieces.startIndex, areJoined(low - 1) { low -= 1 }
+    if high < pieces.endIndex, areJoined(high - 1) { high += 1 }
+    guard high - low > 1 else { return }
+    var bytes: [UInt8] = []
+    swap(&bytes, &pieces[low].bytes)
+    for index in low + 1..<high {
+      // What stands behind bytes that were not captured is of no use.
+      if bytes.count == pieces[low].length {
+        bytes += pieces[index].bytes
+      } else {
+        cost -= pieces[index].bytes.count
+      }
+      pieces[low].length += pieces[index].length
+      cost -= Self.overhead
+    }
+    swap(&bytes, &pieces[low].bytes)
+    pieces.removeSubrange(low + 1..<high)
   }
 
   /// Takes out the pieces that follow each other without a hole from `start` on.
