@@ -20,6 +20,9 @@ struct HPACK {
   static let most = 64 * 1024
   /// Fields of a block that are given at most.
   private static let mostFields = 4096
+  /// Bytes of names and values of a block that are given at most: one byte can stand for all of a long entry, and a
+  /// block of them for thousands of times its length. Servers refuse far less.
+  private static let mostBytes = 256 * 1024
 
   private struct Entry {
     var name: [UInt8]?
@@ -48,14 +51,19 @@ struct HPACK {
   mutating func decode(_ block: RawSpan, _ read: inout Int, _ body: (Field) -> Void) -> Bool {
     var at = 0
     var count = 0
+    var bytes = 0
+    func give(_ field: Field) {
+      bytes += (field.name?.count ?? 0) + (field.value?.count ?? 0)
+      body(field)
+    }
     while at < block.byteCount {
       count += 1
-      guard count <= Self.mostFields else { return false }
+      guard count <= Self.mostFields, bytes <= Self.mostBytes else { return false }
       let byte = block.u8(at)
       if byte & 0x80 != 0 {
         guard let index = Self.number(block, &at, bits: 7), index > 0 else { return false }
         let entry = field(index)
-        body(Field(name: entry.name, value: entry.value))
+        give(Field(name: entry.name, value: entry.value))
       } else if byte & 0xE0 == 0x20 {
         guard let size = Self.number(block, &at, bits: 5) else { return false }
         limit = min(size, Self.most)
@@ -71,7 +79,7 @@ struct HPACK {
           name = field(index).name
         }
         guard let value = Self.string(block, &at) else { return false }
-        body(
+        give(
           Field(name: name, value: value.bytes, place: value.place, isCoded: value.isCoded))
         if isKept { add(name, value.bytes) }
       }

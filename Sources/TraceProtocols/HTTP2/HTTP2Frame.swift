@@ -52,6 +52,9 @@ struct HTTP2Frame {
     }
   }
 
+  /// Whether a header block ends with it.
+  var endsHeaders: Bool { flags & Flag.endHeaders != 0 }
+
   /// The bytes of a frame that are its own, padding and priority left out.
   func content(_ message: RawSpan) -> Range<Int> {
     var low = Self.headBytes

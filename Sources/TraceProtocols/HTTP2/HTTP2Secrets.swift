@@ -30,6 +30,8 @@ final class HTTP2Secrets {
     var messageCoding: String?
   }
 
+  /// Bytes of a value that stands in an earlier block, where it was searched: it may tell what the next field is.
+  private static let mostContext = 64
   /// Bodies that are known at a time.
   static let mostBodies = 1 << 14
 
@@ -67,6 +69,7 @@ final class HTTP2Secrets {
       side.block = []
       side.pieces = []
       side.stream = frame.stream
+    case .continuation where frame.length == 0 && !frame.endsHeaders: return
     case .continuation:
       // The beginning of the block is missing: none of it can be read.
       guard !side.pieces.isEmpty else {
@@ -82,7 +85,7 @@ final class HTTP2Secrets {
     side.pieces.append((side.block.count, place.offset &+ UInt64(range.lowerBound)))
     side.block.append(message, range)
     let isCut = place.length > message.byteCount || side.block.count > HTTP2Reader.mostBlock
-    guard isCut || frame.flags & HTTP2Frame.Flag.endHeaders != 0 else { return }
+    guard isCut || frame.endsHeaders else { return }
     fields(&side, behind: place.offset, isCut: isCut, body)
     if frame.flags & HTTP2Frame.Flag.endStream != 0, frame.kind == .headers {
       body(SecretContent(bytes: [], parts: [], stream: UInt64(frame.stream)))
@@ -116,7 +119,7 @@ final class HTTP2Secrets {
       if let part = field.place {
         Self.add(value, part, field, block, pieces, behind: offset, &content)
       } else {
-        content.bytes += value
+        content.bytes += value.prefix(Self.mostContext)
       }
       content.bytes += [0x0D, 0x0A]
       note(field, value, &about)

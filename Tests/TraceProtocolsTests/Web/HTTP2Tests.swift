@@ -45,6 +45,17 @@ struct HPACKTests {
     "828785bf408825a849e95ba97d7f8925a849e95bb8e8b4bf",
   ]
 
+  @Test("a block that refers to a long entry again and again is not given to its end")
+  func references() {
+    var table = HPACK()
+    let entry: [UInt8] = [0x40, 1, 0x61, 0x7F, 0xB9, 0x16] + [UInt8](repeating: 0x78, count: 3000)
+    #expect(table.decode(unsafe entry.span.bytes) { _ in })
+    let block = [UInt8](repeating: 0xBE, count: 4000)
+    var bytes = 0
+    #expect(!table.decode(unsafe block.span.bytes) { bytes += $0.value?.count ?? 0 })
+    #expect(bytes > 0 && bytes <= 256 * 1024 + 3000)
+  }
+
   @Test("requests of RFC 7541 appendix C.4")
   func requests() {
     var table = HPACK()
