@@ -71,6 +71,8 @@ final class DialogueExchanges {
   private var held = 0
   /// Clients send several commands at once (RFC 2920).
   private var commands = WaitingQueue<Command>()
+  /// Bytes of their texts that the budget counts.
+  private var text = 0
   /// Commands that wait no more, because too many did, and whose replies are still to come before those to the
   /// others.
   private var givenUp: UInt64 = 0
@@ -113,7 +115,19 @@ final class DialogueExchanges {
       answer(line, place)
       finishCommand(line, bytes)
     }
-    budget.countRequests(&held, commands.count)
+    budget.countRequests(&held, commands.count, text: text)
+  }
+
+  private func wait(_ command: Command) {
+    commands.append(command)
+    text += command.told.text
+  }
+
+  /// The command that has waited longest.
+  private func takeFirst() -> Command? {
+    let command = commands.popFirst()
+    text -= command?.told.text ?? 0
+    return command
   }
 
   func take(_ mail: DialogueMail) {
@@ -127,7 +141,7 @@ final class DialogueExchanges {
   func finish(_ how: ConversationEnd) {
     tellUnasked()
     if let late { deliver(late) }
-    while var command = commands.popFirst() {
+    while var command = takeFirst() {
       command.told.missing = how.missing
       deliver(command)
     }
@@ -159,7 +173,7 @@ final class DialogueExchanges {
   /// A command waits for its reply, unless that is here: the command stood behind bytes that were missing.
   private func pair(_ command: Command, sent time: Int64) {
     tellUnasked(notAfter: time)
-    guard commands.isEmpty else { return commands.append(command) }
+    guard commands.isEmpty else { return wait(command) }
     var command = command
     if !unasked.isEmpty {
       let reply = unasked.removeFirst().told
@@ -174,7 +188,7 @@ final class DialogueExchanges {
       command.told.response = reply.response
       late = nil
     }
-    commands.append(command)
+    wait(command)
   }
 
   /// Tells the replies that no command sent after `time` can have asked for.
@@ -189,7 +203,7 @@ final class DialogueExchanges {
       losses.isUncertain = true
       return
     }
-    while let next = commands.second, next.told.time <= time, var lost = commands.popFirst() {
+    while let next = commands.second, next.told.time <= time, var lost = takeFirst() {
       lost.told.response?.isWhole = false
       if lost.told.response == nil { lost.told.missing = .responseInGap }
       deliver(lost)
@@ -198,7 +212,7 @@ final class DialogueExchanges {
 
   /// The command that has waited longest is told without its reply.
   private func giveUp() {
-    guard var command = commands.popFirst() else { return }
+    guard var command = takeFirst() else { return }
     givenUp &+= 1
     command.told.missing = .limit
     command.told.findings.append(Self.tooMany)
@@ -246,7 +260,7 @@ final class DialogueExchanges {
   private func finishCommand(_ line: DialogueLine, _ bytes: RawSpan) {
     // 1xx is no answer yet; 354 and 334 ask for the rest of the same command (RFC 959 section 4.2).
     if (100..<200).contains(line.code) || line.code == 354 || line.code == 334 { return }
-    guard var command = late ?? commands.popFirst() else { return }
+    guard var command = late ?? takeFirst() else { return }
     let isLate = late != nil
     let isInStep = !losses.mayLackReplies
     late = nil

@@ -6,6 +6,9 @@ final class HTTPExchanges: HTTPSink {
   private let sink: any ExchangeSink
   private let budget: MessageBudget
   private var heads = OpenExchanges<HTTPHeads>()
+  /// Bytes of their texts that the budget counts, and what of it is counted.
+  private var text = 0
+  private var held = 0
   private var dialogue: DialogueExchanges?
   private var successor: HTTPSuccessor?
   private var agreement: HTTPSuccessor.Agreement?
@@ -35,8 +38,16 @@ final class HTTPExchanges: HTTPSink {
       known.reason = Self.text(bytes, head.reason)
       if head.status == 101 { agreement = HTTPSuccessor.Agreement(head, bytes: bytes) }
     }
-    heads[number] = known
+    keep(known, number)
   }
+
+  private func keep(_ known: HTTPHeads?, _ number: UInt64) {
+    text += (known?.text ?? 0) - (heads[number]?.text ?? 0)
+    heads[number] = known
+    budget.change(&held, to: text)
+  }
+
+  deinit { budget.change(&held, to: 0) }
 
   func finding(_ finding: HTTPFinding) {
     guard let number = finding.exchange, var known = heads[number] else { return }
@@ -46,7 +57,7 @@ final class HTTPExchanges: HTTPSink {
 
   func exchangeComplete(_ exchange: HTTPExchange) {
     let known = heads[exchange.number] ?? HTTPHeads()
-    heads[exchange.number] = nil
+    keep(nil, exchange.number)
     var told = Exchange(exchange, known)
     if exchange.isPairingUncertain { told.findings.append(Exchange.pairingUncertain) }
     if exchange.response?.status == 101 { last = told }

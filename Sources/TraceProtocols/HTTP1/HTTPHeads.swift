@@ -18,6 +18,12 @@ public struct HTTPHeads: Sendable {
   /// Nothing was seen yet.
   public init() {}
 
+  /// Bytes of its texts that the budget counts.
+  var text: Int {
+    MessageBudget.excess(
+      method.utf8.count + target.utf8.count + host.utf8.count + reason.utf8.count)
+  }
+
   /// Path for a server that is named by its address; the whole URL where the request names a host.
   fileprivate var object: String {
     guard version?.family == .http, !host.isEmpty, target.hasPrefix("/") else { return target }

@@ -27,6 +27,8 @@ final class HTTP2Reader: MessageReader {
   private(set) var client: FlowSide?
   private var sides = Sides(lower: Side(), upper: Side())
   private var streams: [UInt32: HTTP2Stream] = [:]
+  /// Bytes of their texts that the budget counts.
+  private var text = 0
   /// Streams that were told, of the server and of the client: frames for them may still be on their way.
   private var over = (even: NumberRanges(), odd: NumberRanges())
   private var budget = MessageBudget()
@@ -162,7 +164,7 @@ final class HTTP2Reader: MessageReader {
     if frame.flags & HTTP2Frame.Flag.endHeaders != 0 { return finishBlock(place, sink) }
     guard let client, var stream = take(number) else { return }
     stream[isRequest: place.side == client].place.take(place)
-    streams[number] = stream
+    put(stream)
   }
 
   /// Why a message is not all there.
@@ -203,7 +205,7 @@ final class HTTP2Reader: MessageReader {
     read.hasEnded = read.hasEnded || isPromise
     let isHead = fields.contains { $0.name == ":method" || $0.name == ":status" }
     stream[isRequest: isRequest].take(read, place, isHead: isHead)
-    streams[number] = stream
+    put(stream)
     tellIfOver(number, sink)
   }
 
@@ -215,12 +217,19 @@ final class HTTP2Reader: MessageReader {
 
   /// Takes a stream out, which hears of the holes since it went on last.
   private func take(_ number: UInt32) -> HTTP2Stream? {
-    var stream = streams.removeValue(forKey: number)
+    guard var stream = streams.removeValue(forKey: number) else { return nil }
+    text -= stream.text
     if let client {
-      stream?.request.note(holes: sides[client].holes)
-      stream?.response.note(holes: sides[client.other].holes)
+      stream.request.note(holes: sides[client].holes)
+      stream.response.note(holes: sides[client.other].holes)
     }
     return stream
+  }
+
+  private func put(_ stream: HTTP2Stream) {
+    streams[stream.number] = stream
+    text += stream.text
+    budget.countRequests(&held, streams.count, text: text)
   }
 
   /// Whether a stream is under way; one that was not seen before is from now on.
@@ -239,8 +248,7 @@ final class HTTP2Reader: MessageReader {
       stream.request.holes = sides[client].holes
       stream.response.holes = sides[client.other].holes
     }
-    streams[number] = stream
-    budget.countRequests(&held, streams.count)
+    put(stream)
     return true
   }
 
@@ -250,7 +258,7 @@ final class HTTP2Reader: MessageReader {
   ) {
     guard let client, open(frame.stream, sink), var stream = take(frame.stream) else { return }
     stream[isRequest: place.side == client].take(frame, message, range, place)
-    streams[frame.stream] = stream
+    put(stream)
     tellIfOver(frame.stream, sink)
   }
 
@@ -268,7 +276,7 @@ final class HTTP2Reader: MessageReader {
     } else {
       over.odd.insert(Int64(number >> 1))
     }
-    budget.countRequests(&held, streams.count)
+    budget.countRequests(&held, streams.count, text: text)
     sink.exchange(stream.exchange(client: client ?? .lower, missing: missing))
   }
 

@@ -73,6 +73,10 @@ struct HTTP2Stream {
   var isUpgraded = false
   var reset: String?
   var details: [Exchange.Detail] = []
+  /// Bytes of what is kept of its fields.
+  private var kept = 0
+  /// Bytes of its texts that the budget counts.
+  var text: Int { MessageBudget.excess(kept) }
 
   /// Details kept of a stream; more are not told.
   private static let mostDetails = 64
@@ -97,8 +101,10 @@ struct HTTP2Stream {
     case "content-type": self[isRequest: isRequest].contentType = value
     default: break
     }
+    if name.hasPrefix(":") { kept += value.utf8.count }
     guard !name.hasPrefix(":"), details.count < Self.mostDetails else { return }
     let shown = HTTP2Secrets.isSecret(name) ? "(secret)" : value
+    kept += name.utf8.count + shown.utf8.count
     details.append(Exchange.Detail((isRequest ? "> " : "< ") + name, shown))
   }
 

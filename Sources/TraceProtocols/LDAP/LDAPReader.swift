@@ -13,6 +13,8 @@ final class LDAPReader: MessageReader {
 
   private(set) var client: FlowSide?
   private var pending: [Int64: Pending] = [:]
+  /// Bytes of their texts that the budget counts.
+  private var text = 0
   /// Numbers of operations that wait no more, because too many did; what comes for them is passed over.
   private var givenUp = NumberRanges()
   /// Holes in the answers. Nobody is told of one: thousands can wait.
@@ -57,7 +59,7 @@ final class LDAPReader: MessageReader {
       client = client ?? place.side.other
       response(envelope, message, place, sink)
     }
-    budget.countRequests(&held, pending.count)
+    budget.countRequests(&held, pending.count, text: text)
   }
 
   func gap(_ side: FlowSide) {
@@ -67,7 +69,7 @@ final class LDAPReader: MessageReader {
 
   func finish(_ how: ConversationEnd, into sink: any ExchangeSink) {
     for number in pending.keys.sorted() {
-      guard var open = pending.removeValue(forKey: number) else { continue }
+      guard var open = take(number) else { continue }
       open.told.missing = how.missing
       tell(open, sink)
     }
@@ -86,11 +88,22 @@ final class LDAPReader: MessageReader {
       return sink.exchange(told)
     }
     makeRoom(sink)
-    if var old = pending.removeValue(forKey: envelope.number) {
+    if var old = take(envelope.number) {
       old.told.missing = .responseInGap
       tell(old, sink)
     }
-    pending[envelope.number] = Pending(told: told, holes: holes)
+    wait(envelope.number, Pending(told: told, holes: holes))
+  }
+
+  private func wait(_ number: Int64, _ open: Pending) {
+    pending[number] = open
+    text += open.told.text
+  }
+
+  private func take(_ number: Int64) -> Pending? {
+    guard let open = pending.removeValue(forKey: number) else { return nil }
+    text -= open.told.text
+    return open
   }
 
   /// Gives up what has waited longest when there is no room for one more: a sixteenth, because to look for it takes
@@ -98,7 +111,7 @@ final class LDAPReader: MessageReader {
   private func makeRoom(_ sink: any ExchangeSink) {
     guard !budget.hasRoom(beside: pending.count, most: Self.mostPending) else { return }
     for number in pending.keys.sorted().prefix(max(1, pending.count / 16)) {
-      guard var lost = pending.removeValue(forKey: number) else { continue }
+      guard var lost = take(number) else { continue }
       givenUp.insert(number)
       if lost.told.request != nil { lost.told.missing = .limit }
       lost.told.response?.isWhole = false
@@ -145,7 +158,7 @@ final class LDAPReader: MessageReader {
   private func response(
     _ envelope: LDAPMessage, _ message: RawSpan, _ place: MessagePlace, _ sink: any ExchangeSink
   ) {
-    let waiting = pending.removeValue(forKey: envelope.number)
+    let waiting = take(envelope.number)
     if waiting == nil, givenUp.contains(envelope.number) { return }
     var open =
       waiting
@@ -159,8 +172,7 @@ final class LDAPReader: MessageReader {
       if envelope.operation == .entry { open.entries += 1 }
       if envelope.operation == .reference { open.references += 1 }
       makeRoom(sink)
-      pending[envelope.number] = open
-      return
+      return wait(envelope.number, open)
     default: break
     }
     let parts = envelope.body.parts(message)

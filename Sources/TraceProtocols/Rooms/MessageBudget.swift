@@ -34,9 +34,13 @@ public final class MessageBudget {
   }
 
   /// Counts the requests that wait on a conversation; the last one is its own affair.
-  func countRequests(_ held: inout Int, _ count: Int) {
-    change(&held, to: max(0, count - 1) * Self.request)
+  /// - Parameter text: bytes of their texts, beyond what is counted for each request.
+  func countRequests(_ held: inout Int, _ count: Int, text: Int) {
+    change(&held, to: max(0, count - 1) * Self.request + text)
   }
+
+  /// Bytes of the texts of a request beyond what is counted for it.
+  static func excess(_ text: Int) -> Int { max(0, text - request) }
 
   /// Counts what one of those who share it keeps now, and kept before.
   public func change(_ before: inout Int, to now: Int) {

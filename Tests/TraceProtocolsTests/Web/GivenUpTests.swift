@@ -195,6 +195,29 @@ struct GivenUpTests {
     #expect(lost.first?.findings == ["given up before its end: too many streams were open"])
   }
 
+  @Test("what waits is given up for the length of its texts, too")
+  func texts() {
+    let long = String(repeating: "x", count: 3000)
+    // Of HTTP/2 one byte stands for an entry of the table.
+    let entry = [0x40, 1, 0x61, 0x7F, 0xB9, 0x16] + Array(long.utf8)
+    let heads = [entry] + [[UInt8]](repeating: [UInt8](repeating: 0xBE, count: 20), count: 19)
+    let streams = zip(heads, 0...).flatMap { F.frame(1, 4, 2 * $1 + 1, [0x82, 0x84, 0x86] + $0) }
+    // As many as wait without a word of it when they are short.
+    let requests = (0..<60).map { "GET /\($0)\(long.prefix(900)) HTTP/1.1\r\nHost: h\r\n\r\n" }
+    let commands = Self.bytes((0..<60).map { "VRFY \($0)\(long.prefix(900))" })
+    let waiting: [[RoomStep]] = [
+      Self.start + [.client(streams)], requests.map { .client(Array($0.utf8)) },
+      [.server(Self.bytes(["220 x SMTP"])), .client(commands)],
+    ]
+    for steps in waiting {
+      let budget = MessageBudget(most: 16 * 1024)
+      let found = Self.read(steps, budget)
+      #expect(found.contains { $0.missing == .limit })
+      #expect(found.contains { $0.missing == .traceEnded })
+      #expect(budget.held == 0)
+    }
+  }
+
   @Test("a head that is too long to keep says so, and what was kept of it is read")
   func longHead() {
     let long = F.field("x", String(repeating: "v", count: 100))
