@@ -214,7 +214,7 @@ package enum CommandWords {
     "-E": "zcap print --as ebcdic FILE shows EBCDIC.",
     "-V": "--version tells the version; zcap print FILE shows what was sent.",
     "-v": "--version tells the version.",
-    "-q": "--quiet leaves out everything but errors.",
+    "-q": "options stand behind the command or the file; --quiet leaves out everything but errors.",
     "-t": "--tz ZONE shows times in a zone.",
     "-j": "--json writes one JSON object per line.",
     "-p": "--port N picks a port.",

@@ -79,7 +79,7 @@ final class TimeOptions: ParsableArguments {
   @Option(
     name: .customLong("tz"), parsing: .unconditional,
     help: ArgumentHelp(
-      "Zone of printed times: +02:00, Europe/Berlin, or local. JSON stays in UTC.",
+      "Zone of printed times: +02:00, Europe/Berlin, or local. JSON and filters stay in UTC.",
       valueName: "zone"))
   var zone = Zone.utc
 }

@@ -11,7 +11,7 @@ final class PolicyMatchCommand: ParsableCommand {
       Give what is known, for example from an EZD1281I message. When a fact is missing that decides, \
       the answer is "undecided" and says which. Rules are tried by Priority, equal ones by name.
 
-      zcap policy match pagent.policy --local 10.1.1.2..443 --remote 10.1.0.2..50000 --direction in
+      zcap policy match pagent.policy --local 10.1.1.2..443 --job WEB --direction in
 
       Exit status: 0 a rule governs, 1 none does or it is undecided, 2 unreadable.
       """)

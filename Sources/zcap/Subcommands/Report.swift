@@ -15,7 +15,7 @@ extension ZCap {
         on the page, but the names in it are: --redact masks credentials among them.
 
         zcap report TRACE -o report.html
-        zcap report TRACE -o report.html --policy pagent.policy --log syslogd.log --redact
+        zcap report TRACE -o report.html --policy POLICY --log LOG --redact
         """)
 
     @OptionGroup var input: InputOptions
