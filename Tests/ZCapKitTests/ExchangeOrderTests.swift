@@ -45,6 +45,20 @@ import TraceProtocols
     #expect(few.order.outOfOrder > 0)
   }
 
+  @Test func textsThatWaitAreBounded() throws {
+    var shown = 0
+    let queue = ExchangeOrder(by: .time) { _ in shown += 1 }
+    let long = String(repeating: "x", count: 1 << 20)
+    for number in 1...UInt64(40) {
+      var told = Self.exchange(Int64(number), took: 1, number)
+      told.exchange.details = [Exchange.Detail("a", long)]
+      try queue.add(told)
+    }
+    #expect(shown > 20)
+    try queue.finish()
+    #expect(shown == 40 && queue.outOfOrder == 0)
+  }
+
   @Test func theLongestAreKept() throws {
     let times = (0..<500).map { (Int64($0), Int64(($0 * 7919) % 500 + 1)) }
     let longest = try Self.shown(times, by: .duration, limit: 5)

@@ -56,8 +56,8 @@ public struct Exchange: Sendable, Equatable {
     case limit
   }
 
-  /// Bytes of its texts that the budget counts as long as it waits.
-  var text: Int {
+  /// Bytes of its texts, beyond what every exchange that waits is counted with.
+  package var text: Int {
     let kept = operation.utf8.count + object.utf8.count + host.utf8.count + user.utf8.count
     return MessageBudget.excess(
       details.reduce(kept) { $0 + $1.name.utf8.count + $1.value.utf8.count })

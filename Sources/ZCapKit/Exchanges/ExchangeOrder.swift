@@ -13,6 +13,8 @@ package final class ExchangeOrder {
 
   /// Exchanges that wait, of some hundred bytes each.
   package static let limit = 8192
+  /// Bytes of their texts beyond that.
+  private static let mostText = 16 << 20
 
   private let order: Order
   private let limit: Int
@@ -20,6 +22,7 @@ package final class ExchangeOrder {
   /// The one to show first, or by size the smallest of those to keep, is in front.
   private var waiting = LeastFirst<FlowExchange>()
   private var shownTime = Int64.min
+  private var text = 0
   package private(set) var shown: UInt64 = 0
   /// Exchanges shown after one that began later.
   package private(set) var outOfOrder: UInt64 = 0
@@ -49,20 +52,28 @@ package final class ExchangeOrder {
     waiting.add(
       exchange, measure: measure(exchange),
       tie: order == .time ? exchange.number : ~exchange.number)
-    guard waiting.count > limit, let first = waiting.next() else { return }
-    if order == .time { try put(first) } else { leftOut &+= 1 }
+    text += exchange.exchange.text
+    while waiting.count > limit || text > Self.mostText, let first = next() {
+      if order == .time { try put(first) } else { leftOut &+= 1 }
+    }
+  }
+
+  private func next() -> FlowExchange? {
+    let next = waiting.next()
+    text -= next?.exchange.text ?? 0
+    return next
   }
 
   /// Shows what waits; of a live trace nothing is held back.
   package func flush() throws(TraceError) {
     guard order == .time else { return }
-    while let first = waiting.next() { try put(first) }
+    while let first = next() { try put(first) }
   }
 
   package func finish() throws(TraceError) {
     if order == .time { return try flush() }
     var largest: [FlowExchange] = []
-    while let smallest = waiting.next() { largest.append(smallest) }
+    while let smallest = next() { largest.append(smallest) }
     for exchange in largest.reversed() { try put(exchange) }
   }
 

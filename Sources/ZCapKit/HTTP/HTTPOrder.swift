@@ -1,4 +1,5 @@
 internal import TraceBytes
+internal import TraceProtocols
 internal import TraceRender
 
 /// Puts what connections give into the order of time: an exchange is over, and told, long after others that
@@ -19,6 +20,15 @@ struct HTTPOrder {
     case lines([UInt8])
     /// What is rendered when it is shown.
     indirect case item(HTTPItem, HTTPFlow)
+
+    /// Bytes that it takes and nothing else counts.
+    var bytes: Int {
+      switch self {
+      case .lines(let lines): lines.count
+      case .item(.told(let exchange, _), _): exchange.text
+      case .item: 0
+      }
+    }
   }
 
   /// Items that wait.
@@ -27,7 +37,7 @@ struct HTTPOrder {
   private var waiting = LeastFirst<Entry>()
   private var count: UInt64 = 0
   private var shownTime = Int64.min
-  /// Bytes of finished lines that wait, and how many may.
+  /// Bytes of finished lines and of exchanges told that wait, and how many may.
   private var bytes = 0
   private let mostBytes: Int
   /// Exchanges shown after one that began later.
@@ -38,7 +48,7 @@ struct HTTPOrder {
   var isFull: Bool { waiting.count > Self.limit || bytes > mostBytes }
 
   mutating func add(_ content: Content, time: Int64, isExchange: Bool) {
-    if case .lines(let lines) = content { bytes += lines.count }
+    bytes += content.bytes
     waiting.add(
       Entry(time: time, isExchange: isExchange, content: content), measure: time, tie: count)
     count &+= 1
@@ -47,7 +57,7 @@ struct HTTPOrder {
   /// The oldest.
   mutating func next() -> Content? {
     guard let entry = waiting.next() else { return nil }
-    if case .lines(let lines) = entry.content { bytes -= lines.count }
+    bytes -= entry.content.bytes
     if entry.isExchange, entry.time < shownTime { outOfOrder &+= 1 }
     shownTime = max(shownTime, entry.time)
     return entry.content
