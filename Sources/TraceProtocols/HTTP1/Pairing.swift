@@ -16,6 +16,9 @@ struct Pairing {
   var hasUnasked = false
   /// A request began behind what may have been lost.
   var hasDoubt = false
+  /// The number of the doubt that requests behind what may have been lost are in. It is over for all of them at once,
+  /// and thousands can wait.
+  private var doubt: UInt64 = 1
   /// The request that is being read, whose answer is here, stands behind what may have been lost.
   var isAnsweredBehindGap = false
   /// What stays when nothing is under way.
@@ -122,8 +125,9 @@ extension Pairing {
       pending.interimResponses = orphan.interim
       self.orphan = nil
     }
-    pending.isBehindGap = isBehindGap()
-    if isAnswered { isAnsweredBehindGap = pending.isBehindGap }
+    let isBehindGap = isBehindGap()
+    if isBehindGap { pending.doubt = doubt }
+    if isAnswered { isAnsweredBehindGap = isBehindGap }
     pending.isSimple = line.isSimple
     pending.summary.firstTime = parser.startTime
     pending.summary.lastTime = parser.now
@@ -145,7 +149,7 @@ extension Pairing {
     self.early = nil
     var pending = PendingRequest(exchange: exchange, summary: summary)
     pending.interimResponses = early.interim
-    pending.isBehindGap = isAnsweredBehindGap
+    if isAnsweredBehindGap { pending.doubt = doubt }
     emit(pending, early.response, .none, in: connection)
   }
 
@@ -201,7 +205,7 @@ extension Pairing {
     lasting.isUncertain = false
     // It may be the answer to what was lost.
     mayLackRequests = false
-    queue.closeGap()
+    doubt &+= 1
     hasUnasked = true
     let orphan =
       self.orphan
@@ -346,7 +350,7 @@ extension Pairing {
     exchange.response = response
     exchange.interimResponses = pending.interimResponses
     exchange.missing = missing
-    exchange.isPairingUncertain = lasting.isUncertain || pending.isBehindGap && response != nil
+    exchange.isPairingUncertain = lasting.isUncertain || pending.doubt == doubt && response != nil
     connection.sink.exchangeComplete(exchange)
   }
 

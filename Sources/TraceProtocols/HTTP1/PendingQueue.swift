@@ -6,17 +6,14 @@ struct PendingRequest {
   /// HTTP/0.9: the response will have no head.
   var isSimple = false
   var interimResponses: UInt16 = 0
-  /// A request may be missing before it whose answer is still to come.
-  var isBehindGap = false
+  /// A request may be missing before it whose answer is still to come: as long as this is the doubt of the pairing.
+  var doubt: UInt64 = 0
 }
 
 /// The requests of a stream that wait for their responses.
 typealias PendingQueue = WaitingQueue<PendingRequest>
 
 extension PendingQueue {
-  /// What was lost before the requests that wait is answered.
-  mutating func closeGap() { updateAll { $0.isBehindGap = false } }
-
   mutating func countInterim() { first?.interimResponses &+= 1 }
 
   /// Records the end of the newest request; false if it waits no more.

@@ -19,11 +19,6 @@ struct WaitingQueue<Element> {
 
   mutating func append(_ entry: Element) { entries.append(entry) }
 
-  /// Changes every entry that waits.
-  mutating func updateAll(_ change: (inout Element) -> Void) {
-    for index in head..<entries.count { change(&entries[index]) }
-  }
-
   mutating func popFirst() -> Element? {
     guard let entry = first else { return nil }
     head += 1
