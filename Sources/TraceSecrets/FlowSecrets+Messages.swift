@@ -115,7 +115,7 @@ extension FlowSecrets {
     let known = readUpTo(side)
     guard offset > known, unread > 0 else { return }
     let count = min(unread, Int(offset - known))
-    let bytes = Array(sides[side].unread.prefix(count))
+    let bytes = sides[side].unread.withBytes { $0.extracting(first: count).copied() }
     sides[side].unread.removeFirst(count)
     var memory = SecretFinder.Memory()
     swap(&memory, &sides[side].memory)
@@ -134,7 +134,7 @@ extension FlowSecrets {
       passOver(side, before: all ? end(side) : done)
     }
     // The rest of a message that is too long to be kept is counted with it.
-    if sides[side].unread.count > 128 * 1024 { sides[side].unread = [] }
+    if sides[side].unread.count > 128 * 1024 { sides[side].unread.releaseMemory() }
   }
 
   /// A body whose coding hides it.

@@ -35,9 +35,7 @@ final class FlowSecrets {
     /// Texts inside of messages.
     var texts = OpenTexts()
     /// Bytes of messages that no reader was given yet, up to ``end``.
-    ///
-    /// A slice: removing its first bytes does not move those behind them.
-    var unread: ArraySlice<UInt8> = []
+    let unread = ByteBuffer()
   }
 
   enum State {
@@ -120,7 +118,7 @@ final class FlowSecrets {
     switch state {
     case .undecided: break
     case .room(let cutter, let reader, let base):
-      sides[side].unread += bytes.copied()
+      sides[side].unread.append(bytes)
       cutter.data(side, bytes, time: time) { message, place in
         self.message(message, place, reader, base)
       }
