@@ -336,11 +336,15 @@ public enum FormatDetector {
 extension RawSpan {
   /// Whether one of the words begins a line, behind two characters of carriage control or blanks at most.
   fileprivate func hasLine(of words: [StaticString]) -> Bool {
+    let letters = words.map { unsafe $0.utf8Start[0] }
+    func begins(_ at: Int) -> Bool {
+      at < byteCount && letters.contains(u8(at)) && words.contains { stands($0, at: at) }
+    }
     var at = 0
     while at < byteCount {
       var start = at
       while start < min(at + 3, byteCount), u8(start) == 0x20 { start += 1 }
-      if words.contains(where: { stands($0, at: start) || stands($0, at: at + 1) }) { return true }
+      if begins(start) || begins(at + 1) { return true }
       guard let end = firstIndex(of: 0x0A, in: at..<byteCount) else { return false }
       at = end + 1
     }

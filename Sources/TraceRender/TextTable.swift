@@ -104,7 +104,7 @@ public struct TextTable {
       let start = text.count
       write(column, &text)
       var width = text.count - start
-      if !isPlain(from: start) {
+      if unsafe !text.span.bytes.isPrintableASCII(start..<text.count) {
         // What takes more or less than a column for a byte, or could act on a terminal.
         let visible = VisibleText.of(String(decoding: text[start...], as: UTF8.self))
         text.removeSubrange(start...)
@@ -115,13 +115,6 @@ public struct TextTable {
       cells.append(
         Cell(bytes: UInt32(clamping: text.count - start), width: UInt32(clamping: width)))
     }
-  }
-
-  /// Whether the text from an offset on is of ASCII characters that are seen.
-  private func isPlain(from start: Int) -> Bool {
-    let bytes = unsafe text.span.bytes
-    for at in start..<bytes.byteCount where !(0x20..<0x7F).contains(bytes.u8(at)) { return false }
-    return true
   }
 
   /// Names of the columns that gave way to the room, in their order.

@@ -71,7 +71,9 @@ public struct ATTLSConnectionTable {
       cause = message.environmentID.flatMap { environmentFailures[$0] }
     }
     places.apply(message, to: found, maximumSteps: maximumSteps, cause: cause)
-    if let addresses = Addresses(message.local, message.remote) { byAddresses[addresses] = found }
+    if message.namesBothEnds, let addresses = places.ends(of: found, Addresses.init) {
+      byAddresses[addresses] = found
+    }
     if places.hasManyOver {
       for place in places.takeOver() { handOn(place, emit) }
     }

@@ -73,6 +73,12 @@ struct ConnectionPlaces {
   /// Whether the connection still has its place.
   func holds(_ reference: Reference) -> Bool { places[reference.slot].serial == reference.serial }
 
+  /// What `make` makes of the local and the remote end.
+  func ends<R>(of reference: Reference, _ make: (ATTLSEndpoint?, ATTLSEndpoint?) -> R?) -> R? {
+    let place = reference.slot
+    return make(places[place].connection.local, places[place].connection.remote)
+  }
+
   mutating func apply(
     _ message: ATTLSMessage, to reference: Reference, maximumSteps: Int, cause: String?
   ) {

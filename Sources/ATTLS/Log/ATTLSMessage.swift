@@ -108,6 +108,8 @@ public struct ATTLSMessage: Sendable {
   public var job: String? { text(fields.job) }
   /// The user ID of the application.
   public var user: String? { text(fields.user) }
+  /// Whether both ends stand in the message.
+  var namesBothEnds: Bool { !fields.local.isEmpty && !fields.remote.isEmpty }
   /// The name of the rule.
   public var rule: String? { text(fields.rule) }
   /// The TYPE field: InBound or OutBound.

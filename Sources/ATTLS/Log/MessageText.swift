@@ -73,7 +73,7 @@ struct LastWords {
 }
 
 /// The field names of AT-TLS messages.
-enum FieldKey {
+enum FieldKey: Int, CaseIterable {
   case group
   case environment
   case connection
@@ -87,9 +87,10 @@ enum FieldKey {
   case actions
   case returnCode
 
-  /// The field name that a word starts with: most words are values, and their first letter tells.
+  /// The field name that a word starts with: most words are values, which have no colon so early.
   init?(_ text: RawSpan, _ word: TextPart) {
-    guard word.count >= 3 else { return nil }
+    let name = text.name(word)
+    guard name != 0 else { return nil }
     let key: FieldKey
     switch text.u8(Int(word.start)) {
     case UInt8(ascii: "G"): key = .group
@@ -109,8 +110,14 @@ enum FieldKey {
     case UInt8(ascii: "A"): key = .actions
     default: return nil
     }
-    guard text.word(word, startsWith: key.text) else { return nil }
+    guard name == Self.names[key.rawValue] else { return nil }
     self = key
+  }
+
+  /// The texts as numbers, in the order of the cases.
+  private static let names = allCases.map { key in
+    let text = [UInt8]("\(key.text)".utf8)
+    return unsafe text.span.bytes.name(TextPart(0, text.count))
   }
 
   var text: StaticString {
@@ -141,6 +148,23 @@ extension RawSpan {
       if has(text, at: index) { return index }
     }
     return nil
+  }
+
+  /// The bytes of a word up to its first colon, eight at most, the first one lowest; 0 when there is none.
+  @inline(__always)
+  fileprivate func name(_ word: TextPart) -> UInt64 {
+    let start = Int(word.start)
+    var bytes: UInt64 = 0
+    if has(8, at: start) {
+      bytes = le64(start)
+    } else {
+      for at in (start..<byteCount).reversed() { bytes = bytes << 8 | UInt64(u8(at)) }
+    }
+    let colons = bytes ^ 0x3A3A_3A3A_3A3A_3A3A
+    let marks = (colons &- 0x0101_0101_0101_0101) & ~colons & 0x8080_8080_8080_8080
+    let bits = marks.trailingZeroBitCount &+ 1
+    guard marks != 0, bits <= 8 &* word.count else { return 0 }
+    return bytes & (.max >> UInt64(64 &- bits))
   }
 
   /// Whether a word starts with some ASCII text.
@@ -215,13 +239,8 @@ func printableText(_ bytes: ArraySlice<UInt8>) -> String {
 
 /// The same of a span.
 func printableText(_ bytes: RawSpan) -> String {
-  var isPlain = true
-  for index in 0..<bytes.byteCount {
-    let byte = bytes.u8(index)
-    if byte < 0x20 || byte >= 0x7F { isPlain = false }
-  }
   let whole = unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-  if isPlain { return whole }
+  if bytes.isPrintableASCII(0..<bytes.byteCount) { return whole }
   var text = String.UnicodeScalarView()
   for scalar in whole.unicodeScalars {
     switch scalar.properties.generalCategory {

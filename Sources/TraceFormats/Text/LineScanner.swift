@@ -136,24 +136,6 @@ extension RawSpan {
     return true
   }
 
-  /// Whether all bytes of a range are characters of ASCII that print.
-  func isPrintableASCII(_ range: Range<Int>) -> Bool {
-    var at = range.lowerBound
-    while at + 8 <= range.upperBound {
-      let word = le64(at)
-      // The top bit of a byte is set when it is above 7E, or below 20.
-      let above = word &+ 0x0101_0101_0101_0101
-      let below = word &- 0x2020_2020_2020_2020
-      if (word | above | below) & 0x8080_8080_8080_8080 != 0 { return false }
-      at += 8
-    }
-    while at < range.upperBound {
-      if !(0x20...0x7E).contains(u8(at)) { return false }
-      at += 1
-    }
-    return true
-  }
-
   /// The offset after the last byte that is not a blank.
   var endWithoutBlanks: Int {
     var end = byteCount
