@@ -244,7 +244,7 @@ extension PDUSink.Stage {
     guard count > 0 else { return }
     if stream.keptMark == nil { stream.keptMark = stream.mark(at: stream.base) }
     if !stream.isCut {
-      let room = budget.isFull ? 0 : PDUSink.mostBytes - stream.kept.count
+      let room = budget.isFull ? 0 : PDUSink.mostBytes - stream.keptCount
       let taken = max(0, min(count, room))
       stream.bytes.withBytes { stream.kept.append($0.extracting(0..<taken)) }
       if taken < count { stream.isCut = true }

@@ -23,12 +23,14 @@ struct PDUStream {
     var marks: [Mark] = []
     var ended: [Message] = []
     var open: (start: UInt64, name: Dissector)?
-    let kept = ByteBuffer()
+    /// Few conversations have any of these.
+    var kept: ByteBuffer?
     var keptMark: Mark?
     var isCut = false
 
+    var keptCount: Int { kept?.count ?? 0 }
     var isNothing: Bool {
-      bytes.count == 0 && kept.count == 0 && ended.isEmpty && open == nil && keptMark == nil
+      bytes.count == 0 && keptCount == 0 && ended.isEmpty && open == nil && keptMark == nil
         && !isCut
     }
   }
@@ -57,7 +59,15 @@ struct PDUStream {
     set { if newValue != nil || waiting != nil { mine().open = newValue } }
   }
   /// What was kept of its beginning when the bytes moved on.
-  var kept: ByteBuffer { mutating get { mine().kept } }
+  var kept: ByteBuffer {
+    mutating get {
+      let waiting = mine()
+      let kept = waiting.kept ?? ByteBuffer()
+      waiting.kept = kept
+      return kept
+    }
+  }
+  var keptCount: Int { waiting?.keptCount ?? 0 }
   var keptMark: Mark? {
     get { waiting?.keptMark }
     set { if newValue != nil || waiting != nil { mine().keptMark = newValue } }
@@ -78,7 +88,7 @@ struct PDUStream {
   /// Bytes of memory that what waits takes.
   var capacity: Int {
     guard let waiting else { return 0 }
-    return waiting.bytes.capacity + waiting.kept.capacity
+    return waiting.bytes.capacity + (waiting.kept?.capacity ?? 0)
   }
 
   /// Gives memory back that nothing needs now.
@@ -86,7 +96,7 @@ struct PDUStream {
     guard let waiting else { return }
     if waiting.isNothing { return self.waiting = nil }
     if waiting.bytes.count == 0 { waiting.bytes.releaseMemory() }
-    if waiting.kept.count == 0 { waiting.kept.releaseMemory() }
+    if waiting.keptCount == 0 { waiting.kept = nil }
   }
 
   var end: UInt64 { base &+ UInt64(count) }
