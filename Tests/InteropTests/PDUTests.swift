@@ -46,6 +46,21 @@ struct PDUTests {
     return scratch("in.pcapng")
   }
 
+  @Test("What is cut to bound memory is said, and not blamed on the trace")
+  func memory() throws {
+    let trace = scratch("trace.ctr")
+    _ = try RunCommand.run(RunCommand.zcap, ["generate", trace, "--size", "2M", "--flows", "500"])
+    let enough = try convert(trace)
+    #expect(!enough.errors.contains("to bound memory"))
+    let result = try convert(trace, ["--max-memory", "1K", "--force"])
+    let cut = try fields(
+      "frame.number", filter: #"frame.comment contains "memory was bounded (--max-memory)""#
+    ).count
+    #expect(cut > 100)
+    #expect(result.errors.contains("\(cut.formatted(.number.grouping(.automatic))) messages not written whole"))
+    #expect(try fields("frame.number", filter: #"frame.comment contains "not in the trace""#) == [])
+  }
+
   @Test("HTTP of a data trace: each message by itself, answers linked to requests")
   func http() throws {
     let result = try convert("data-trace/http-clear-text.ctr")

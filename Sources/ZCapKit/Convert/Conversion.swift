@@ -144,6 +144,11 @@ package final class Conversion: TraceWork {
         "  tshark \(decodeAs) -r \(request.path)",
       ]
     }
+    if let exporter, exporter.shortened > 0 {
+      lines.append(
+        "\(exporter.shortened.counted("message")) not written whole, to bound memory: a larger --max-memory "
+          + "writes more of them, --style tcp all bytes")
+    }
     if let exporter, exporter.leftOut > 0 {
       lines.append(
         "\(exporter.leftOut.counted("packet")) not written: no TCP or UDP is in them "

@@ -25,6 +25,9 @@ final class PDUSink: PlacedSink {
   /// Packets that hold no TCP or UDP, and packets cut before it.
   private(set) var leftOut: UInt64 = 0
 
+  /// Messages that are not written as far as the trace has them, to bound memory.
+  var shortened: UInt64 { stage.shortened }
+
   /// PDUs for the file of another sink, which writes the packets of the other style.
   init(_ file: PcapngSink, _ limits: StreamAssembler.Limits = StreamAssembler.Limits()) {
     self.file = file
@@ -82,6 +85,8 @@ extension PDUSink {
     private var header = PDUHeader()
 
     private let budget: MessageBudget
+    /// Messages that are not whole, to bound memory.
+    fileprivate(set) var shortened: UInt64 = 0
 
     init(_ file: PcapngSink, mostKept: Int) {
       self.file = file
@@ -224,11 +229,14 @@ extension PDUSink.Stage {
       start: message.start, time: last?.time ?? first.time, record: first.record)
     let bytes = conversation[side].kept
     let whole = Int(clamping: message.end &- message.start)
+    let lackedRoom = conversation[side].lackedRoom
+    if lackedRoom { shortened &+= 1 }
     if bytes.count < whole, file.options.comments != .none {
+      let reason =
+        lackedRoom
+        ? "memory was bounded (--max-memory)" : "the rest is not in the trace, or too long"
       conversation.remarks.append(
-        Array(
-          "\(bytes.count) of the \(whole) bytes of this message: the rest is not in the trace, or too long"
-            .utf8))
+        Array("\(bytes.count) of the \(whole) bytes of this message: \(reason)".utf8))
     }
     try bytes.withBytes { (span) throws(TraceError) in
       try write(conversation, flow, side, message.name, mark, span, of: whole)
@@ -236,6 +244,7 @@ extension PDUSink.Stage {
     bytes.removeAll()
     conversation[side].keptMark = nil
     conversation[side].isCut = false
+    conversation[side].lackedRoom = false
   }
 
   /// Moves what there is of a message out of the way of what follows it.
@@ -244,8 +253,9 @@ extension PDUSink.Stage {
     guard count > 0 else { return }
     if stream.keptMark == nil { stream.keptMark = stream.mark(at: stream.base) }
     if !stream.isCut {
-      let room = budget.isFull ? 0 : PDUSink.mostBytes - stream.keptCount
-      let taken = max(0, min(count, room))
+      let room = PDUSink.mostBytes - stream.keptCount
+      if budget.isFull, room > 0 { stream.lackedRoom = true }
+      let taken = budget.isFull ? 0 : max(0, min(count, room))
       stream.bytes.withBytes { stream.kept.append($0.extracting(0..<taken)) }
       if taken < count { stream.isCut = true }
     }

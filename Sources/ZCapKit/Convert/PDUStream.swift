@@ -27,6 +27,7 @@ struct PDUStream {
     var kept: ByteBuffer?
     var keptMark: Mark?
     var isCut = false
+    var lackedRoom = false
 
     var keptCount: Int { kept?.count ?? 0 }
     var isNothing: Bool {
@@ -76,6 +77,12 @@ struct PDUStream {
   var isCut: Bool {
     get { waiting?.isCut ?? false }
     set { if newValue || waiting != nil { mine().isCut = newValue } }
+  }
+
+  /// Whether it was cut to bound memory.
+  var lackedRoom: Bool {
+    get { waiting?.lackedRoom ?? false }
+    set { if newValue || waiting != nil { mine().lackedRoom = newValue } }
   }
 
   private mutating func mine() -> Waiting {
