@@ -177,7 +177,7 @@ final class PDUConversation: HTTPSink {
 
   func messageStart(_ head: HTTPHead, bytes: RawSpan) {
     byRecord = nil
-    self[head.message.direction].open = (head.offset, Dissector.of(head.version.family))
+    self[head.message.direction].open = (head.offset, head.version.family)
   }
 
   func messageEnd(_ message: HTTPMessageID, _ summary: HTTPMessageSummary) {
@@ -186,7 +186,8 @@ final class PDUConversation: HTTPSink {
     self[side].open = nil
     let length = summary.headBytes &+ summary.wireBytes &+ summary.missingBytes
     self[side].end(
-      PDUStream.Message(start: open.start, end: open.start &+ length, name: open.name))
+      PDUStream.Message(
+        start: open.start, end: open.start &+ length, name: Dissector.of(open.family)))
   }
 
   func handOver(_ handOver: HTTPHandOver, name: RawSpan) {

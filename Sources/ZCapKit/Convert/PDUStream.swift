@@ -22,7 +22,7 @@ struct PDUStream {
     let bytes = ByteBuffer()
     var marks: [Mark] = []
     var ended: [Message] = []
-    var open: (start: UInt64, name: Dissector)?
+    var open: (start: UInt64, family: HTTPFamily)?
     /// Few conversations have any of these.
     var kept: ByteBuffer?
     var keptMark: Mark?
@@ -55,7 +55,7 @@ struct PDUStream {
   /// A message has ended. (Of what ``ended`` gives a copy is changed.)
   mutating func end(_ message: Message) { mine().ended.append(message) }
   /// Where the message that is under way began, and what it is.
-  var open: (start: UInt64, name: Dissector)? {
+  var open: (start: UInt64, family: HTTPFamily)? {
     get { waiting?.open }
     set { if newValue != nil || waiting != nil { mine().open = newValue } }
   }
