@@ -12,7 +12,7 @@ public protocol ByteTarget: AnyObject {
 @safe
 public final class ByteSink {
   /// Large enough that handing it to the thread that writes costs little.
-  @inlinable static var capacity: Int { 1 << 20 }
+  @inlinable static var capacity: Int { 1 << 18 }
 
   /// What changes with each append. It stands in memory of its own: a property of the object would be checked for
   /// overlapping accesses each time another module appends a byte.
