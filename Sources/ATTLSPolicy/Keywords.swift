@@ -1,13 +1,13 @@
 public import TraceBytes
 
 /// How much experience a keyword asks for.
-public enum KeywordExperience: Int, Sendable, CaseIterable, Comparable {
+public enum KeywordExperience: Sendable, CaseIterable, Comparable {
   /// What everyone needs to begin.
-  case basic = 1
+  case basic
   /// What most people need at some time.
-  case more = 2
+  case more
   /// What experts use.
-  case expert = 3
+  case expert
 
   /// What the word for it says; nil for any other.
   public init?(_ name: String) {
@@ -32,11 +32,6 @@ public enum KeywordExperience: Int, Sendable, CaseIterable, Comparable {
     case .more: "What most people need at some time"
     case .expert: "For experts"
     }
-  }
-
-  /// Orders by experience, least first.
-  public static func < (a: KeywordExperience, b: KeywordExperience) -> Bool {
-    a.rawValue < b.rawValue
   }
 }
 
@@ -66,8 +61,7 @@ public struct PolicyKeyword: Sendable {
     let ranks = Dictionary(uniqueKeysWithValues: topics.enumerated().map { ($1, $0) })
     return keywordTable.split(separator: "\n").compactMap { PolicyKeyword($0) }.sorted { a, b in
       let (one, other) = (ranks[a.topic] ?? topics.count, ranks[b.topic] ?? topics.count)
-      return (a.experience.rawValue, one, a.name.lowercased())
-        < (b.experience.rawValue, other, b.name.lowercased())
+      return (a.experience, one, a.name.lowercased()) < (b.experience, other, b.name.lowercased())
     }
   }()
 
@@ -80,11 +74,11 @@ public struct PolicyKeyword: Sendable {
   private init?(_ row: Substring) {
     let cells = row.split(separator: "|", maxSplits: 4).map(String.init)
     guard cells.count == 5, let level = Int(cells[1]),
-      let experience = KeywordExperience(rawValue: level),
+      KeywordExperience.allCases.indices.contains(level - 1),
       let entry = Vocabulary.standard.home(cells[0])
     else { return nil }
     name = cells[0]
-    self.experience = experience
+    experience = KeywordExperience.allCases[level - 1]
     topic = cells[2]
     since = cells[3] == "-" ? nil : cells[3]
     meaning = cells[4]

@@ -18,6 +18,11 @@ public struct TimeLimit: Sendable, Equatable {
   /// Reads `YYYY-MM-DD`, a date and a time with `T` or a blank between, or a time alone; times are
   /// `HH:MM[:SS[.frac]]`, with or without `Z` or an offset.
   init(_ option: String, _ text: String) throws(FilterMistake) {
+    if let (from, to) = Self.range(text) {
+      throw FilterMistake(
+        "\(option) \(text): from \(from) to \(to) is --since \(from) --until \(to); an offset from UTC stands "
+          + "behind seconds: \(from):00-\(to).")
+    }
     guard let found = Self.parse(text) else {
       throw FilterMistake(
         "\(option) \(text): write a time like 2026-01-05T08:00:00Z, \"2026-01-05 08:00:00.5\" or "
@@ -30,6 +35,15 @@ public struct TimeLimit: Sendable, Equatable {
     self.first = first
     last = first + unit - 1
     self.isTimeOfDay = isTimeOfDay
+  }
+
+  /// The ends of `10:00-10:05`: as an offset from UTC the later time would be meant by hardly anyone.
+  private static func range(_ text: String) -> (Substring, Substring)? {
+    let ends = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard ends.count == 2, ends.allSatisfy({ $0.utf8.count == 5 }), let from = clock(ends[0]),
+      let to = clock(ends[1]), from.time < to.time
+    else { return nil }
+    return (ends[0], ends[1])
   }
 
   private static func parse(_ text: String) -> TimeLimit? {

@@ -33,6 +33,11 @@ enum NearMiss {
       matches: isGTF,
       hint: "this is a GTF data set; zcap reads component traces: CTRACE of SYSTCPDA or SYSTCPOT"),
     Rule(
+      matches: isDump,
+      hint:
+        "this looks like a dump (SVC dump, SYSMDUMP or stand-alone); print the trace in it with IPCS, "
+        + "CTRACE COMP(SYSTCPDA) FULL, or write traces with an external writer"),
+    Rule(
       matches: isSMF,
       hint: "this is an SMF dump; zcap reads component traces: CTRACE of SYSTCPDA or SYSTCPOT"),
     Rule(
@@ -86,6 +91,14 @@ enum NearMiss {
     case 0: return bytes.u8(5) == 1 && TOD.plausible.contains(bytes.be64(10))
     case 0xF0...0xF3, 0xFF: return TOD.plausible.contains(bytes.be64(6))
     default: return false
+    }
+  }
+
+  /// A dump: its records begin with `DR1 ` or `DR2 ` in EBCDIC, also behind an RDW.
+  private static func isDump(_ bytes: RawSpan) -> Bool {
+    [0, 4].contains { at in
+      bytes.starts(with: [0xC4, 0xD9, 0xF1, 0x40], at: at)
+        || bytes.starts(with: [0xC4, 0xD9, 0xF2, 0x40], at: at)
     }
   }
 

@@ -57,7 +57,9 @@ struct PDUTests {
       "frame.number", filter: #"frame.comment contains "memory was bounded (--max-memory)""#
     ).count
     #expect(cut > 100)
-    #expect(result.errors.contains("\(cut.formatted(.number.grouping(.automatic))) messages not written whole"))
+    #expect(
+      result.errors.contains(
+        "\(cut.formatted(.number.grouping(.automatic))) messages not written whole"))
     #expect(try fields("frame.number", filter: #"frame.comment contains "not in the trace""#) == [])
   }
 

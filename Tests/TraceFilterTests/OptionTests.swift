@@ -123,9 +123,15 @@ struct OptionTests {
     "", "8", "8:00", "25:00", "08:60", "08:00:60", "08:00:00.", "08:00:00.1234567890", "08:00.5",
     "2026-13-01", "2026-02-30", "2026-01-05X08:00", "2026-01-05 ", "9999-01-01", "0001-01-01",
     "2026-01-05T08:00:00+1", "2026-01-05T08:00:00+99:00", "yesterday", "08:-1:00", "+026-01-05",
+    "10:00-10:05", "03:00-05:00",
   ])
   func mistakenTime(text: String) {
     #expect(throws: FilterMistake.self) { try TimeLimit("--since", text) }
+  }
+
+  @Test func timeWithAnOffset() throws {
+    #expect(try TimeLimit("--since", "10:00-05:00") == TimeLimit("--since", "15:00"))
+    #expect(try TimeLimit("--since", "03:00:00-05:00") == TimeLimit("--since", "08:00:00"))
   }
 
   @Test func exchangedTimes() throws {

@@ -243,6 +243,16 @@ import TraceTables
   @Test func explanations() throws {
     var codes = ExplanationRequest(["alert", "48", "40"], year: nil, countsFailures: true)
     #expect(try codes.explanations().count == 2)
+    for (words, title) in [
+      (["mqrc", "2085"], "2085  MQRC_UNKNOWN_OBJECT_NAME  (IBM MQ)"),
+      (["2085"], "2085  MQRC_UNKNOWN_OBJECT_NAME  (IBM MQ)"),
+      (["SQLCODE", "-204"], "SQLCODE -204  (Db2)"),
+    ] {
+      var server = ExplanationRequest(words, year: nil, countsFailures: true)
+      #expect(try server.explanations().map(\.title) == [title])
+    }
+    var none = ExplanationRequest(["mqrc", "1"], year: nil, countsFailures: true)
+    #expect(try none.explanations().map(\.isKnown) == [false])
     var near = ExplanationRequest(["Keyrings"], year: nil, countsFailures: true)
     let found = try near.explanations()
     #expect(found.count == 1 && !found[0].isKnown)

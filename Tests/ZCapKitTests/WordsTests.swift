@@ -21,6 +21,11 @@ import TraceRender
     // The system says why a path cannot be opened.
     #expect(read(["no/such.ctr"]) == .command(["info", "no/such.ctr"]))
     #expect(read([]) == .command(["--help"]))
+    #expect(
+      read(["--strict", "trace.ctr"])
+        == .mistake(
+          "options stand behind the command and the file: zcap info trace.ctr --strict, or another command."
+        ))
     #expect(read(["--version"]) == .command(["--version"]))
     #expect(read(["help", "filters"]) == .topic(.filters))
     #expect(read(["help", "flows"]) == .command(["help", "flows"]))

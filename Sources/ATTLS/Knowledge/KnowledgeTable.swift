@@ -56,7 +56,9 @@ struct KnowledgeTable: Sendable {
       rows = []
       return
     }
-    let names = lines.removeFirst().split(separator: UInt8(ascii: "\t")).map { String(Substring($0)) }
+    let names = lines.removeFirst().split(separator: UInt8(ascii: "\t")).map {
+      String(Substring($0))
+    }
     header = names
     let columns = Dictionary(
       names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })

@@ -1,9 +1,9 @@
 /// SQLCODEs in words, those that people meet; the text of Db2's own message says more.
 ///
 /// Source: Db2 for z/OS codes and Db2 LUW messages; each in words of our own.
-enum SQLCode {
+package enum SQLCode {
   /// What the code means, nil for one that has no words here.
-  static func words(_ code: Int32) -> StaticString? {
+  package static func words(_ code: Int32) -> StaticString? {
     switch code {
     case -7: "character not allowed in SQL"
     case -10: "text constant without its end"

@@ -1,9 +1,9 @@
 /// Reason codes of MQ calls by name and in words: those of the numbers that people meet.
 ///
 /// Source: the constants MQRC_* of IBM MQ; the words are our own.
-enum MQReason {
+package enum MQReason {
   /// The name without `MQRC_`, and what it means; nil for a number that has none here.
-  static func words(_ reason: UInt32) -> (name: StaticString, words: StaticString)? {
+  package static func words(_ reason: UInt32) -> (name: StaticString, words: StaticString)? {
     switch reason {
     case 2001: ("ALIAS_BASE_Q_TYPE_ERROR", "base of the alias is of the wrong type")
     case 2002: ("ALREADY_CONNECTED", "connected already")

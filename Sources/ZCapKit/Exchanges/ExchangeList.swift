@@ -33,6 +33,7 @@ package final class ExchangeList: TraceWork {
   private let order: ExchangeOrder
   private let text: ExchangeText
   private let watch: ExchangeWatch?
+  private let leftOut: LeftOut
   private var shown: UInt64 { order.shown }
 
   package init(_ request: Request, _ limits: StreamAssembler.Limits, to output: ByteSink) {
@@ -52,9 +53,13 @@ package final class ExchangeList: TraceWork {
         try text.show(told)
       }
     }
+    let leftOut = LeftOut()
+    self.leftOut = leftOut
     exchanges = ExchangeFlows(request.protocols) { (told: FlowExchange) throws(TraceError) in
-      if request.failedOnly, !told.exchange.isFailure { return }
-      if let slow = request.slowest, told.exchange.isWait || (told.lastByte ?? 0) < slow { return }
+      if request.failedOnly, !told.exchange.isFailure { return leftOut.byFailed += 1 }
+      if let slow = request.slowest, told.exchange.isWait || (told.lastByte ?? 0) < slow {
+        return leftOut.bySlow += 1
+      }
       try order.add(told)
     }
     exchanges.onPause = { () throws(TraceError) in
@@ -81,9 +86,22 @@ package final class ExchangeList: TraceWork {
     if order.leftOut > 0 {
       end.notes.append("\(order.leftOut.counted("exchange")) not shown (--top)")
     }
+    end.notes += leftOut.lines
     end.notes += follower.assembler.counts.notes + (watch?.lines("shown") ?? [])
     end.result = shown.counted("exchange")
     end.remarks = session.tracker?.notesOfOthers ?? []
     return end
+  }
+}
+
+/// Exchanges that an option left out.
+private final class LeftOut {
+  var byFailed: UInt64 = 0
+  var bySlow: UInt64 = 0
+
+  var lines: [String] {
+    let parts = [(byFailed, "--failed"), (bySlow, "--slow")].filter { $0.0 > 0 }
+    let words = parts.map { "\($0.0.counted("exchange")) by \($0.1)" }
+    return words.isEmpty ? [] : ["left out: \(words.joined(separator: ", "))"]
   }
 }

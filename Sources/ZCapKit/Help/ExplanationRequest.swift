@@ -27,6 +27,7 @@ package struct ExplanationRequest {
     if words.count > 1, let kind = Explainer.kind(words[0]) {
       return words.dropFirst().map { Explainer.explain(kind: kind, code: $0) }
     }
+    if let found = ApplicationCodes.explanations(words) { return found }
     if words.count > 1, let found = sentence() { return found }
     var found: [Explanation] = []
     for word in words { found += try explanations(of: word) }
@@ -69,6 +70,7 @@ package struct ExplanationRequest {
     if TextInput.exists(word) { return try log(word) }
     var found = Explainer.explain(text: word)
     if found.isEmpty { found = [Explainer.unknown(text: word)] }
+    if !found[0].isKnown, let answer = ApplicationCodes.explanation(of: word) { return [answer] }
     if !found[0].isKnown, let near = PolicyExplanation.near(word) {
       found[0].look.insert(near, at: 0)
     }

@@ -64,8 +64,7 @@ package struct InfoReport {
       let span = secondsText(TraceTime.span(from: survey.firstTime, to: survey.lastTime))
       table.add([
         "time",
-        CivilDate.text(nanoseconds: zone.local(survey.firstTime)) + " to "
-          + CivilDate.text(nanoseconds: zone.local(survey.lastTime))
+        Self.times(zone.local(survey.firstTime), zone.local(survey.lastTime))
           + " \(Zone.suffix(zone.offset(at: survey.lastTime))) (\(span) s)",
       ])
     }
@@ -117,6 +116,13 @@ package struct InfoReport {
     if account.fill > 0 { text += ", \(account.fill.grouped) fill" }
     if account.damaged > 0 { text += ", \(account.damaged.grouped) damaged" }
     return text
+  }
+
+  /// From one time to another, which has its date where that is another one: the line fits a terminal.
+  private static func times(_ first: Int64, _ last: Int64) -> String {
+    let (from, to) = (CivilDate.text(nanoseconds: first), CivilDate.text(nanoseconds: last))
+    let date = from.prefix { $0 != " " }
+    return "\(from) to \(to.hasPrefix(date) ? to.dropFirst(date.count + 1) : to[...])"
   }
 
   private func kinds() -> String {

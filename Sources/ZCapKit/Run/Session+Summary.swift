@@ -101,6 +101,13 @@ extension Session {
     {
       lines.append(jobNames)
     }
+    if filter.passed == 0, survey.firstTime <= survey.lastTime,
+      filter.leftOut.contains(where: { $0.option == "--since" || $0.option == "--until" })
+    {
+      lines.append(
+        "times in it, UTC as in filters: \(CivilDate.text(nanoseconds: survey.firstTime)) to "
+          + CivilDate.text(nanoseconds: survey.lastTime))
+    }
     if filter.isSatisfied {
       lines.append("stopped after \(filter.passed.counted("record")) (--count)")
     }

@@ -44,6 +44,11 @@ package enum CommandWords {
     }
     if first.hasPrefix("-") {
       if let hint = hint(for: first) { return .mistake("\(first): \(hint)") }
+      if let file = words.dropFirst().first(where: isFile) {
+        return .mistake(
+          "options stand behind the command and the file: zcap info \(file) \(first), or another command."
+        )
+      }
       return .command(words)
     }
     if let command = elsewhere[first.lowercased()] {

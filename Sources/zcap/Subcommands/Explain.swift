@@ -17,8 +17,9 @@ final class Explain: ParsableCommand {
       zcap explain 'Key label is not found'   what a program shows of a code
       zcap explain -                     a message or a log from standard input
       zcap explain alert 48              a code of a named kind
+      zcap explain sqlcode -204          what a server answers with
 
-      Kinds: \(Explainer.kinds.joined(separator: ", ")).
+      Kinds: \(Explainer.kinds.joined(separator: ", ")), mqrc, sqlcode.
 
       Exit status: 0 everything was explained, 1 something is unknown, 2 the log cannot be read.
       """)

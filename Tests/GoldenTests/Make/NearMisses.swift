@@ -29,6 +29,9 @@ enum NearMisses {
         return bytes + Array(repeating: 0, count: 32 - bytes.count)
       }),
     Capture(
+      "near-misses/dump.bin", "the beginning of a record of an SVC dump",
+      { (CodePage.ibm1047.bytes("DR2 ") ?? []) + filler(100) }),
+    Capture(
       "near-misses/smf.bin", "a dump header record of SMF behind an RDW",
       {
         [0, 18, 0, 0, 0xDE, 2, 0, 0x38, 0x12, 0x34, 0x01, 0x26, 0x03, 0x4F]
