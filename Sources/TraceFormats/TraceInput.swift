@@ -226,6 +226,8 @@ public final class DayUse: Sendable {
 public struct OtherFormat {
   let probe: (RawSpan, Bool) -> FormatProbe
   let holds: (RawSpan) -> Bool
+  /// What begins a line of every record, so that no more is looked at where none is there; empty where nothing does.
+  fileprivate(set) var beginnings: [StaticString] = []
   let reader: (FormatOptions) -> any TraceReader
 
   /// - Parameters:
@@ -303,20 +305,15 @@ public enum FormatDetector {
 
   /// The same, to be looked for in a log: by what begins a line, which is soon seen.
   private static var textsInLogs: [OtherFormat] {
-    [
-      OtherFormat(
-        probe: { _, _ in .no },
-        holds: { text in
-          text.hasLine(of: ["Data trace.", "Packet trace."])
-            && ListingReader.probe(text, atEnd: true) == .yes
-        }, reader: { ListingReader($0) }),
-      OtherFormat(
-        probe: { _, _ in .no },
-        holds: { text in
-          text.hasLine(of: ["Tod Clock", "RcdNr Sysname"])
-            && IPCSReader.probe(text, atEnd: true) == .yes
-        }, reader: { IPCSReader($0) }),
-    ]
+    var listing = OtherFormat(
+      probe: { _, _ in .no }, holds: { ListingReader.probe($0, atEnd: true) == .yes },
+      reader: { ListingReader($0) })
+    listing.beginnings = ["Data trace.", "Packet trace."]
+    var report = OtherFormat(
+      probe: { _, _ in .no }, holds: { IPCSReader.probe($0, atEnd: true) == .yes },
+      reader: { IPCSReader($0) })
+    report.beginnings = ["Tod Clock", "RcdNr Sysname"]
+    return [listing, report]
   }
 
   /// Text in UTF-16 is what it is in bytes.
@@ -335,7 +332,7 @@ public enum FormatDetector {
 
 extension RawSpan {
   /// Whether one of the words begins a line, behind two characters of carriage control or blanks at most.
-  fileprivate func hasLine(of words: [StaticString]) -> Bool {
+  func hasLine(of words: [StaticString]) -> Bool {
     let letters = words.map { unsafe $0.utf8Start[0] }
     func begins(_ at: Int) -> Bool {
       at < byteCount && letters.contains(u8(at)) && words.contains { stands($0, at: at) }

@@ -10,20 +10,42 @@ enum ForeignLine {
   /// - Parameter isInMessage: whether a message is open, so that a line without a time can be its rest.
   static func isForeign(_ line: RawSpan, isInMessage: Bool) -> Bool {
     let count = min(line.byteCount, length)
-    var isBlank = true
-    for index in 0..<count {
-      let byte = line.u8(index)
-      if byte > 0x20 { isBlank = false }
-      switch byte {
-      case UInt8(ascii: "T") where line.has("TLS", at: index + 1),
-        UInt8(ascii: "E") where line.has("Z", at: index + 1),
-        UInt8(ascii: "B") where line.has("PXF024I", at: index + 1),
-        UInt8(ascii: "l") where line.has("ast message repeated ", at: index + 1):
-        return false
-      default: break
+    var at = 0
+    while at < count {
+      let isShort = at &+ 8 > count
+      // The letter of each mark that other words have least.
+      if isShort || Self.has("L", "Z", "X", "g", in: line.le64(at)) {
+        for place in at..<min(at &+ 8, count) where isMark(line, place) { return false }
       }
+      at &+= 8
     }
-    return !isBlank && (!isInMessage || hasTime(line))
+    return line.end(from: 0, to: count) { $0 <= 0x20 } < count && (!isInMessage || hasTime(line))
+  }
+
+  /// Whether a mark has its letter at a place.
+  @inline(__always)
+  private static func isMark(_ line: RawSpan, _ at: Int) -> Bool {
+    switch line.u8(at) {
+    case UInt8(ascii: "L"): line.has("TLS", at: at - 1)
+    case UInt8(ascii: "Z"): line.has("EZ", at: at - 1)
+    case UInt8(ascii: "X"): line.has("BPXF024I", at: at - 2)
+    case UInt8(ascii: "g"): line.has("last message repeated ", at: at - 10)
+    default: false
+    }
+  }
+
+  /// Whether one of four letters may be among eight bytes: false is sure.
+  @inline(__always)
+  private static func has(
+    _ one: Unicode.Scalar, _ two: Unicode.Scalar, _ three: Unicode.Scalar, _ four: Unicode.Scalar,
+    in bytes: UInt64
+  ) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    func marks(_ letter: Unicode.Scalar) -> UInt64 {
+      let rest = bytes ^ (ones &* UInt64(letter.value))
+      return (rest &- ones) & ~rest
+    }
+    return (marks(one) | marks(two) | marks(three) | marks(four)) & (ones &* 0x80) != 0
   }
 
   /// Whether the line begins as syslogd begins one: `Feb  3 10:14:58`.

@@ -55,6 +55,7 @@ struct TicketReader: TraceReader {
     let used = try first.read(window, at: offset, atEnd: atEnd, into: numbers)
     let text = window.extracting(0..<min(used, window.byteCount))
     let isLast = atEnd && text.byteCount == window.byteCount
+    let mayBegin = text.hasLine(of: others.flatMap { $0.format.beginnings })
     for index in others.indices {
       // Out of this reader for the call, because the span borrows it.
       var other = others[index]
@@ -62,7 +63,9 @@ struct TicketReader: TraceReader {
       others[index].held = []
       defer { others[index] = other }
       if other.reader == nil {
-        guard other.format.holds(text) else { continue }
+        guard mayBegin || other.format.beginnings.isEmpty, other.format.holds(text) else {
+          continue
+        }
         other.reader = other.format.reader(options)
         other.start = offset
       }
