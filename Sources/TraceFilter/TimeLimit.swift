@@ -21,7 +21,7 @@ public struct TimeLimit: Sendable, Equatable {
     if let (from, to) = Self.range(text) {
       throw FilterMistake(
         "\(option) \(text): from \(from) to \(to) is --since \(from) --until \(to); an offset from UTC stands "
-          + "behind seconds: \(from):00-\(to).")
+          + "behind seconds, as in 03:00:00-05:00.")
     }
     guard let found = Self.parse(text) else {
       throw FilterMistake(
@@ -75,7 +75,7 @@ public struct TimeLimit: Sendable, Equatable {
   }
 
   /// Takes `Z`, `UTC`, `+HH:MM`, `+HHMM` or `+HH` from the end, with or without a blank before; nil when it is
-  /// none of these.
+  /// none of these. All zones are quarters of an hour from UTC: `-10:05` is the end of a range.
   private static func takeOffset(_ text: inout Substring) -> Int64? {
     defer { if text.last == " " { text.removeLast() } }
     for name in ["z", "utc"] where text.lowercased().hasSuffix(name) {
@@ -85,7 +85,8 @@ public struct TimeLimit: Sendable, Equatable {
     guard let sign = text.lastIndex(where: { $0 == "+" || $0 == "-" }) else { return 0 }
     let digits = text[text.index(after: sign)...].filter { $0 != ":" }
     guard digits.count == 2 || digits.count == 4, let hours = decimal(digits.prefix(2)),
-      let minutes = digits.count == 2 ? 0 : decimal(digits.suffix(2)), hours <= 14, minutes < 60
+      let minutes = digits.count == 2 ? 0 : decimal(digits.suffix(2)), hours <= 14, minutes < 60,
+      minutes % 15 == 0
     else { return nil }
     let seconds = Int64(hours * 3600 + minutes * 60) * (text[sign] == "-" ? -1 : 1)
     text = text[..<sign]
